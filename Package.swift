@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings of every target: Swift 6 mode, and the upcoming features the code is written for. Warnings are errors where
+/// `USHER_STRICT` is set, as `scripts/test` sets it: a newer compiler may warn a stranger without stopping the build.
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ] + (Context.environment["USHER_STRICT"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["UsherTesting"], exclude: ["Golden"], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "usher",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "usher", targets: ["usher"]),
+        .library(name: "ICalendar", targets: ["ICalendar"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+        library("ICalendar"),
+        library("UsherModel", [crypto]),
+        library("UsherTransfer", ["CCurl", logging]),
+        library("UsherJob", ["UsherModel", yams, logging]),
+        library("UsherPlan", ["UsherModel"]),
+        library("UsherLedger", ["UsherModel", grdb, logging]),
+        library("UsherRender", ["UsherModel", "ICalendar", mustache, logging]),
+        library("UsherSources", ["UsherModel", "UsherJob", "UsherTransfer", "ICalendar", crypto, logging]),
+        library("UsherChannels", ["UsherModel", "UsherJob", "UsherTransfer", crypto, logging]),
+        library("UsherPublishers", ["UsherModel", "UsherJob", "UsherTransfer", crypto, logging]),
+        library(
+            "UsherEngine",
+            [
+                "UsherModel", "UsherTransfer", "UsherJob", "UsherPlan", "UsherLedger", "UsherRender", "UsherSources",
+                "UsherChannels", "UsherPublishers", "ICalendar", logging,
+            ]),
+        .executableTarget(
+            name: "usher",
+            dependencies: ["UsherEngine", "UsherJob", "UsherModel", argumentParser, logging],
+            swiftSettings: settings),
+        .target(
+            name: "UsherTesting",
+            dependencies: [
+                "UsherModel", "UsherJob", "UsherPlan", "UsherLedger", "UsherRender", "UsherSources", "UsherChannels",
+                "UsherPublishers", "UsherEngine", "UsherTransfer", flyingFox,
+            ],
+            path: "Tests/UsherTesting",
+            swiftSettings: settings),
+        tests("ICalendarTests", ["ICalendar"]),
+        tests("UsherModelTests", ["UsherModel"]),
+        tests("UsherTransferTests", ["UsherTransfer", flyingFox]),
+        tests("UsherJobTests", ["UsherJob", "UsherModel"]),
+        tests("UsherPlanTests", ["UsherPlan", "UsherModel"]),
+        tests("UsherLedgerTests", ["UsherLedger", "UsherModel", grdb]),
+        tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"]),
+        tests("UsherSourcesTests", ["UsherSources", "UsherJob", "UsherModel"]),
+        tests("UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"]),
+        tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
+        tests("UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger"]),
+        tests("UsherTests", ["UsherEngine", "UsherModel"]),
+    ]
+)
