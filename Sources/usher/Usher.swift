@@ -2,5 +2,6 @@ import ArgumentParser
 
 @main
 struct Usher: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "usher", abstract: "Shows everyone to their seat, once.")
+    static let configuration = CommandConfiguration(
+        commandName: "usher", abstract: "Shows everyone to their seat, once.")
 }

@@ -1,0 +1,49 @@
+/// What became of a publication.
+public enum Published: Hashable, Sendable {
+    /// The destination already held these bytes; nothing was touched.
+    case unchanged
+    /// The destination now holds them.
+    case written
+    /// The destination no longer holds anything under that name.
+    case removed
+}
+
+/// A publication could not be brought up to date.
+public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What a program can act on.
+    public enum Code: String, Hashable, Sendable {
+        /// The destination cannot be written.
+        case cannotWrite
+        /// The destination refused the credentials.
+        case refusedCredentials
+        /// Someone else wrote at the same time.
+        case lostRace
+    }
+
+    /// What a program can act on.
+    public let code: Code
+    /// The destination, without credentials.
+    public let place: String
+    /// What was found.
+    public let found: String
+    /// What to do next.
+    public let next: String
+
+    /// Takes all.
+    public init(_ code: Code, place: String, found: String, next: String) {
+        (self.code, self.place, self.found, self.next) = (code, place, found, next)
+    }
+
+    /// All in one line.
+    public var description: String { "\(place): \(found). \(next)" }
+}
+
+/// Keeps one destination up to date: a file, a URL, an object.
+///
+/// The bytes are deterministic, so an implementation compares before it writes: unchanged means untouched.
+public protocol Publisher: Sendable {
+    /// Brings the destination to these bytes, wholly or not at all.
+    ///
+    /// - Throws: ``PublishError``; the destination then holds what it held before.
+    func publish(_ bytes: [UInt8], mediaType: String, to destination: String) async throws(PublishError) -> Published
+}

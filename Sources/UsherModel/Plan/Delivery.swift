@@ -1,0 +1,159 @@
+/// The state of a delivery (design: ledger, states and crashes).
+public enum DeliveryState: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Due, and not yet taken up.
+    case pending
+    /// Taken up by one run, under a lease.
+    case claimed
+    /// About to be completed: the bytes that could complete it may have left.
+    case wire
+    /// The counterpart took responsibility.
+    case sent
+    /// Refused for good, or its attempts are used up.
+    case failed
+    /// Deliberately not sent; ``SkipReason`` says why.
+    case skipped
+    /// It cannot be known whether it arrived.
+    case inDoubt = "in_doubt"
+
+    /// Whether nothing more happens to it by itself.
+    public var isFinal: Bool {
+        switch self {
+        case .pending, .claimed, .wire: false
+        case .sent, .failed, .skipped, .inDoubt: true
+        }
+    }
+}
+
+/// Why a delivery was deliberately not sent.
+public enum SkipReason: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A more informative message went to the same recipient in the same run.
+    case superseded
+    /// It could not be sent before it lost its point.
+    case expired
+    /// A `changed` notice told the recipient the same.
+    case toldByChange = "told by change"
+    /// The session or the registration was cancelled first.
+    case canceled
+    /// The recipient wants no mail, or mail bounces.
+    case suppressed
+    /// The rule has `late: skip` and the recipient came after it fell due.
+    case late
+    /// `usher adopt`: other software has told them.
+    case adopted
+}
+
+/// What a delivery is about; decides which of several goes first.
+public enum Moment: Hashable, Sendable {
+    /// A session is first seen.
+    case announced
+    /// A registration is first seen.
+    case registered(RegistrationID)
+    /// A recipient was told an earlier revision than this.
+    case changed(revision: Int)
+    /// The session was cancelled at this revision.
+    case sessionCanceled(revision: Int)
+    /// The recipient's registration was cancelled.
+    case registrationCanceled(RegistrationID)
+    /// An offset from an anchor instant.
+    case offset(Offset, anchor: Instant)
+
+    /// Its part of the dedupe key.
+    public var keyPart: String {
+        switch self {
+        case .announced: "announced"
+        case .registered(let id): "registered \(id.rawValue)"
+        case .changed(let revision): "changed \(revision)"
+        case .sessionCanceled(let revision): "canceled \(revision)"
+        case .registrationCanceled(let id): "canceled registration \(id.rawValue)"
+        case .offset(let offset, let anchor): "\(offset) \(anchor.secondsSince1970)"
+        }
+    }
+
+    /// The kind, as the ledger stores it.
+    public var kind: MomentKind {
+        switch self {
+        case .announced: .announced
+        case .registered: .registered
+        case .changed: .changed
+        case .sessionCanceled, .registrationCanceled: .canceled
+        case .offset: .offset
+        }
+    }
+
+    /// The anchor instant of an offset.
+    public var anchor: Instant? {
+        guard case .offset(_, let anchor) = self else { return nil }
+        return anchor
+    }
+}
+
+/// The kind of a moment, in order of how much it tells: lower goes first.
+public enum MomentKind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A session, or a registration, is cancelled.
+    case canceled
+    /// What was told is no longer true.
+    case changed
+    /// Someone registered.
+    case registered
+    /// A session was first seen.
+    case announced
+    /// A reminder or a follow-up.
+    case offset
+
+    /// 0 for the most informative.
+    public var rank: Int {
+        switch self {
+        case .canceled: 0
+        case .changed: 1
+        case .registered: 2
+        case .announced: 2
+        case .offset: 3
+        }
+    }
+}
+
+/// One rule × one session × one recipient × one moment: one row of the ledger, as the planner proposes it.
+public struct Delivery: Hashable, Sendable {
+    /// The dedupe key.
+    public let key: DedupeKey
+    /// The rule.
+    public let rule: RuleID
+    /// The channel.
+    public let channel: ChannelName
+    /// The template the rule names now.
+    public let template: String
+    /// The session.
+    public let session: SessionKey
+    /// Who it goes to.
+    public let recipient: Recipient
+    /// The list the recipient is on: the event, or a list of the job; nil for a channel.
+    public let list: EventID?
+    /// The registration, where the recipient has one.
+    public let registration: RegistrationID?
+    /// What it is about.
+    public let moment: Moment
+    /// When it fell due.
+    public let dueAt: Instant
+    /// When it loses its point.
+    public let expiresAt: Instant
+    /// Whether it is to be sent, or why not.
+    public var verdict: Verdict
+
+    /// To be sent, or why not.
+    public enum Verdict: Hashable, Sendable {
+        /// To be sent.
+        case send
+        /// Recorded, and never sent.
+        case skip(SkipReason)
+    }
+
+    /// Takes all.
+    public init(
+        key: DedupeKey, rule: Rule, session: SessionKey, recipient: Recipient, list: EventID?,
+        registration: RegistrationID?, moment: Moment, dueAt: Instant, expiresAt: Instant, verdict: Verdict = .send
+    ) {
+        (self.key, self.rule, self.channel, self.template) = (key, rule.id, rule.channel, rule.template)
+        (self.session, self.recipient, self.list, self.registration) = (session, recipient, list, registration)
+        (self.moment, self.dueAt, self.expiresAt, self.verdict) = (moment, dueAt, expiresAt, verdict)
+    }
+}

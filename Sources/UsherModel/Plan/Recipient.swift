@@ -1,0 +1,65 @@
+/// Who or what a delivery goes to.
+public enum Recipient: Hashable, Sendable {
+    /// A person, by address: registered, listed in the job or in a file.
+    case person(Address)
+    /// The channel itself: a room or a system.
+    case channel(ChannelName)
+
+    /// What stands in keys and in the ledger's lookups: a digest, so that it may outlive the address it was made of.
+    public var id: RecipientID {
+        switch self {
+        case .person(let address): RecipientID(rawValue: Digest.hex(of: ["person", address.text]))
+        case .channel(let name): RecipientID(rawValue: Digest.hex(of: ["channel", name.rawValue]))
+        }
+    }
+
+    /// The address, or the channel's name in square brackets.
+    public var label: String {
+        switch self {
+        case .person(let address): address.text
+        case .channel(let name): "[\(name.rawValue)]"
+        }
+    }
+}
+
+/// The digest that stands for a recipient in the ledger.
+public struct RecipientID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
+    /// 64 lower-case hexadecimal digits.
+    public let rawValue: String
+    /// Takes the digits.
+    public init(rawValue: String) { self.rawValue = rawValue }
+    /// Orders by digits.
+    public static func < (left: RecipientID, right: RecipientID) -> Bool { left.rawValue < right.rawValue }
+    /// The digits.
+    public var description: String { rawValue }
+}
+
+/// A recipient on a list (an event's registrations, a CSV file, addresses in the job) with all registrations under one address.
+public struct Candidate: Hashable, Sendable {
+    /// Who.
+    public let recipient: Recipient
+    /// The registrations of this address, oldest first; empty for ``Recipient/channel(_:)``.
+    public let registrations: [Registration]
+    /// Whether the address is suppressed: unsubscribed, bounced, listed by hand.
+    public let isSuppressed: Bool
+
+    /// One registration as the ledger knows it.
+    public struct Registration: Hashable, Sendable {
+        /// What the source says.
+        public let attendee: Attendee
+        /// When a run first saw it.
+        public let firstSeenAt: Instant
+        /// Whether the newest complete list still has it.
+        public let isListed: Bool
+
+        /// Takes all.
+        public init(attendee: Attendee, firstSeenAt: Instant, isListed: Bool) {
+            (self.attendee, self.firstSeenAt, self.isListed) = (attendee, firstSeenAt, isListed)
+        }
+    }
+
+    /// Takes all.
+    public init(recipient: Recipient, registrations: [Registration], isSuppressed: Bool) {
+        (self.recipient, self.registrations, self.isSuppressed) = (recipient, registrations, isSuppressed)
+    }
+}

@@ -1,0 +1,168 @@
+/// The id of an event (Graph: a GUID, `@`, the tenant's GUID), or of another list of recipients.
+public struct EventID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
+    /// The id as the source gives it.
+    public let rawValue: String
+    /// Takes the id as the source gives it.
+    public init(rawValue: String) { self.rawValue = rawValue }
+    /// Orders by text.
+    public static func < (left: EventID, right: EventID) -> Bool { left.rawValue < right.rawValue }
+    /// The id.
+    public var description: String { rawValue }
+}
+
+/// The id of a session; unique within its event.
+public struct SessionID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
+    /// The id as the source gives it.
+    public let rawValue: String
+    /// Takes the id as the source gives it.
+    public init(rawValue: String) { self.rawValue = rawValue }
+    /// Orders by text.
+    public static func < (left: SessionID, right: SessionID) -> Bool { left.rawValue < right.rawValue }
+    /// The id.
+    public var description: String { rawValue }
+}
+
+/// What names a session everywhere: its event's id and its own.
+public struct SessionKey: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    /// The event that holds the session.
+    public let event: EventID
+    /// The session in it.
+    public let session: SessionID
+
+    /// Takes both ids.
+    public init(event: EventID, session: SessionID) {
+        self.event = event
+        self.session = session
+    }
+
+    /// Orders by event, then by session.
+    public static func < (left: SessionKey, right: SessionKey) -> Bool {
+        (left.event, left.session) < (right.event, right.session)
+    }
+
+    /// `event/session`.
+    public var description: String { "\(event.rawValue)/\(session.rawValue)" }
+}
+
+/// Whether a session is on: derived from the status of its event (Graph `virtualEventStatus`).
+public enum SessionStatus: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Not announced yet: never fed, mailed or reminded of.
+    case draft
+    /// It takes place.
+    case published
+    /// It does not.
+    case canceled
+}
+
+/// What kind of event a session belongs to.
+public enum EventKind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Graph `virtualEventWebinar`.
+    case webinar
+    /// Graph `virtualEventTownhall`.
+    case townhall
+    /// Anything else that is scheduled.
+    case event
+}
+
+/// For whom an event is (Graph `meetingAudience`).
+public enum MeetingAudience: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The public.
+    case everyone
+    /// The organizer's organization.
+    case organization
+    /// The source does not say.
+    case unknown
+}
+
+/// A telephone number to join by (Graph `audioConferencing`).
+public struct DialIn: Hashable, Sendable, Codable {
+    /// The number as the source writes it.
+    public let number: Line
+    /// Whether the call is free of charge.
+    public let isTollFree: Bool
+
+    /// Takes both.
+    public init(number: Line, isTollFree: Bool) {
+        self.number = number
+        self.isTollFree = isTollFree
+    }
+}
+
+/// Someone who speaks (Graph `virtualEventPresenter`).
+public struct Presenter: Hashable, Sendable, Codable {
+    /// The name.
+    public let name: Line
+    /// Job title; may be empty.
+    public let jobTitle: Line
+    /// Company; may be empty.
+    public let company: Line
+
+    /// Takes all three.
+    public init(name: Line, jobTitle: Line, company: Line) {
+        self.name = name
+        self.jobTitle = jobTitle
+        self.company = company
+    }
+}
+
+/// One scheduled sitting with a start, an end and a join URL (Graph `virtualEventSession`), and what its event says of it.
+public struct Session: Hashable, Sendable, Codable {
+    /// Event and session id.
+    public var key: SessionKey
+    /// What kind of event holds it.
+    public var kind: EventKind
+    /// The session's own subject, or the event's name where it has none.
+    public var subject: Line
+    /// The event's name.
+    public var eventName: Line
+    /// The event's description as plain text; line breaks are LF; may be empty.
+    public var details: String
+    /// When it starts.
+    public var start: Instant
+    /// When it ends; later than the start.
+    public var end: Instant
+    /// The zone in which the session is scheduled.
+    public var zone: ZoneID
+    /// The link to join; nil where the source has none (yet).
+    public var joinURL: JoinURL?
+    /// Whether it is on.
+    public var status: SessionStatus
+    /// Meeting id for joining without the link; may be nil.
+    public var meetingID: Line?
+    /// Passcode that goes with the meeting id; may be nil.
+    public var passcode: Line?
+    /// Telephone numbers.
+    public var dialIns: [DialIn]
+    /// Conference id that goes with the telephone numbers; may be nil.
+    public var conferenceID: Line?
+    /// The recording, once there is one.
+    public var onDemandURL: JoinURL?
+    /// For whom it is.
+    public var audience: MeetingAudience
+    /// Who speaks.
+    public var presenters: [Presenter]
+    /// Whether Graph itself mails the attendees (`isAttendeeEmailNotificationEnabled`); nil where the source does not say.
+    public var sourceMailsAttendees: Bool?
+
+    /// Takes what every session has; the rest is set afterwards.
+    public init(
+        key: SessionKey, subject: Line, start: Instant, end: Instant, zone: ZoneID, joinURL: JoinURL?,
+        status: SessionStatus
+    ) {
+        self.key = key
+        (self.subject, self.eventName) = (subject, subject)
+        (self.start, self.end, self.zone) = (start, end, zone)
+        (self.joinURL, self.status) = (joinURL, status)
+        kind = .event
+        details = ""
+        (dialIns, presenters, audience) = ([], [], .unknown)
+    }
+
+    /// The digest of the material facts: start, end, subject, join URL, status. Its change is a new revision.
+    public var fingerprint: String {
+        Digest.hex(of: [
+            String(start.secondsSince1970), String(end.secondsSince1970), subject.text, joinURL?.text ?? "",
+            status.rawValue,
+        ])
+    }
+}

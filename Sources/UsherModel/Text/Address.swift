@@ -1,0 +1,90 @@
+/// An e-mail address: the `addr-spec` of RFC 5322 §3.4.1 with a dot-atom local part, UTF-8 allowed (RFC 6532).
+///
+/// Blanks around it are dropped and the domain is in lower case, so that one mailbox has one spelling; the local part is kept.
+/// Quoted local parts, domain literals and comments are refused: nothing that could end a header or an SMTP command gets in.
+public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    /// `local@domain`.
+    public let text: String
+
+    /// Why a text is no address.
+    public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// What was found, shortened, with control characters shown as `?`.
+        public let found: String
+        /// What is wrong with it.
+        public let reason: String
+
+        /// Both in one sentence.
+        public var description: String { "\"\(found)\" is no e-mail address: \(reason)" }
+    }
+
+    /// Reads an address.
+    ///
+    /// - Parameter raw: One address without display name or angle brackets.
+    /// - Throws: ``Problem``, which says what is wrong.
+    public init(_ raw: String) throws(Problem) {
+        if let reason = Self.controlProblem(raw) { throw Self.problem(raw, reason) }
+        let trimmed = Line(cleaning: raw).text
+        let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2 else {
+            throw Self.problem(raw, "expected one @ with a name before and a domain behind it")
+        }
+        guard parts[0].utf8.count <= 64, parts[1].utf8.count <= 255 else {
+            throw Self.problem(raw, "longer than RFC 5321 §4.5.3.1 allows (64 octets before, 255 behind the @)")
+        }
+        guard Self.isDotAtom(parts[0], Self.isAtomText) else {
+            throw Self.problem(raw, "characters before the @ that need quoting")
+        }
+        guard Self.isDotAtom(parts[1], Self.isDomainText) else {
+            throw Self.problem(raw, "the part behind the @ is no domain name")
+        }
+        text = parts[0] + "@" + parts[1].lowercased()
+    }
+
+    /// The part behind the `@`, in lower case.
+    public var domain: Substring { text.split(separator: "@").last ?? "" }
+
+    /// Reads an address that was encoded.
+    public init(from decoder: any Decoder) throws {
+        self = try Address(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Writes `local@domain`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+
+    /// Orders by text.
+    public static func < (left: Address, right: Address) -> Bool { left.text < right.text }
+
+    /// `local@domain`.
+    public var description: String { text }
+
+    private static func controlProblem(_ raw: String) -> String? {
+        let trimmedEnds = raw.drop { $0 == " " }
+        if trimmedEnds.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\n" }) { return "it holds a line break" }
+        return Line.hasForbidden(raw) ? "it holds a control character" : nil
+    }
+
+    private static func problem(_ raw: String, _ reason: String) -> Problem {
+        let shown = raw.unicodeScalars.prefix(80).map { Line.hasForbidden(String($0)) ? "?" : Character($0) }
+        return Problem(found: String(shown), reason: reason)
+    }
+
+    private static func isDotAtom(_ text: Substring, _ isAllowed: (Unicode.Scalar) -> Bool) -> Bool {
+        !text.isEmpty
+            && text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { atom in
+                !atom.isEmpty && atom.unicodeScalars.allSatisfy(isAllowed)
+            }
+    }
+
+    private static func isAtomText(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.isASCII else { return true }
+        return isDomainText(scalar) || "!#$%&'*+/=?^_`{|}~".unicodeScalars.contains(scalar)
+    }
+
+    private static func isDomainText(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.isASCII else { return true }
+        return scalar == "-" || scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+    }
+}

@@ -1,0 +1,49 @@
+/// A language as RFC 5646 writes it: `de`, `fr-CA`, `zh-Hant-TW`; in its canonical case.
+public struct LanguageTag: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The tag: language in lower case, script in title case, region in upper case.
+    public let text: String
+
+    /// English.
+    public static let english = LanguageTag(valid: "en")
+
+    /// Reads a tag; `_` is taken for `-`. Nil where the text is none.
+    public init?(_ raw: String) {
+        let parts = Line(cleaning: raw).text.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "_" }
+        guard let first = parts.first, (2...3).contains(first.utf8.count), first.utf8.allSatisfy(Self.isLetter),
+            parts.dropFirst().allSatisfy({ (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isAlphanumeric) })
+        else { return nil }
+        let rest = parts.dropFirst().map { part in
+            switch part.utf8.count {
+            case 2: part.uppercased()
+            case 4: part.prefix(1).uppercased() + part.dropFirst().lowercased()
+            default: part.lowercased()
+            }
+        }
+        text = ([first.lowercased()] + rest).joined(separator: "-")
+    }
+
+    private init(valid text: String) { self.text = text }
+
+    /// This tag, then each shorter one: `zh-Hant-TW`, `zh-Hant`, `zh` (the lookup of RFC 4647 §3.4).
+    public var lookupOrder: [String] {
+        let parts = text.split(separator: "-")
+        return (1...parts.count).reversed().map { parts.prefix($0).joined(separator: "-") }
+    }
+
+    /// Reads a tag that was encoded.
+    public init(from decoder: any Decoder) throws {
+        text = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    /// Writes the tag.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+
+    /// The tag.
+    public var description: String { text }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (97...122).contains(byte) }
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool { isLetter(byte) || (48...57).contains(byte) }
+}

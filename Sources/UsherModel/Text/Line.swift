@@ -1,0 +1,56 @@
+/// One line of text for people: no line break, no control character, no bidirectional override, no blanks at its ends.
+///
+/// Subjects and names come from outside; this type is what makes them safe to place in a header, a file or a page,
+/// each with its own escaping.
+public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    /// The text.
+    public let text: String
+
+    /// Takes any text and turns every character that a line cannot hold into a blank, runs of blanks into one.
+    public init(cleaning raw: String) {
+        var cleaned = String.UnicodeScalarView()
+        var pendingBlank = false
+        for scalar in raw.unicodeScalars {
+            guard !Self.isBlank(scalar) && !Self.isForbidden(scalar) else {
+                pendingBlank = !cleaned.isEmpty
+                continue
+            }
+            if pendingBlank { cleaned.append(" ") }
+            pendingBlank = false
+            cleaned.append(scalar)
+        }
+        text = String(cleaned)
+    }
+
+    /// Whether a text holds a character that no line may: C0 and C1 controls, DEL, line separators, bidirectional overrides.
+    public static func hasForbidden(_ raw: String) -> Bool { raw.unicodeScalars.contains(where: isForbidden) }
+
+    /// Whether nothing is left.
+    public var isEmpty: Bool { text.isEmpty }
+
+    /// Reads a line that was encoded.
+    public init(from decoder: any Decoder) throws {
+        self.init(cleaning: try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Writes the text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+
+    /// Orders by text.
+    public static func < (left: Line, right: Line) -> Bool { left.text < right.text }
+
+    /// The text.
+    public var description: String { text }
+
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\u{A0}" }
+
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// The name of a time zone that exists in the tz database: `Europe/Berlin`, `UTC`.
+///
+/// Windows names, as Microsoft Graph gives them (`W. Europe Standard Time`), become the IANA name that CLDR assigns.
+public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The IANA name.
+    public let name: String
+
+    /// Coordinated Universal Time.
+    public static let utc = ZoneID(known: "UTC")
+
+    /// Why a text names no zone.
+    public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        /// Neither a Windows name nor one of the tz database.
+        case unknown(String)
+
+        /// What was found and what was expected.
+        public var description: String {
+            switch self {
+            case .unknown(let name):
+                "unknown time zone \"\(name)\": expected an IANA name such as Europe/Berlin or a Windows name such as "
+                    + "\"W. Europe Standard Time\""
+            }
+        }
+    }
+
+    /// Finds the zone of a Windows or IANA name.
+    ///
+    /// - Parameters:
+    ///   - text: The name; blanks around it are ignored.
+    ///   - isKnown: Whether the tz database holds an IANA name.
+    /// - Throws: ``Problem/unknown(_:)``; a zone is never guessed.
+    public init(_ text: String, isKnown: (String) -> Bool) throws(Problem) {
+        let trimmed = Line(cleaning: text).text
+        let name = Self.aliases[trimmed] ?? WindowsZones.ianaNames[trimmed] ?? trimmed
+        guard name == "UTC" || (!name.isEmpty && name.utf8.count <= 64 && isKnown(name)) else {
+            throw .unknown(String(trimmed.prefix(80)))
+        }
+        self.name = name
+    }
+
+    private init(known name: String) { self.name = name }
+
+    /// Names that Exchange and Graph write for UTC beside the Windows id.
+    private static let aliases = [
+        "tzone://Microsoft/Utc": "UTC", "Coordinated Universal Time": "UTC", "Etc/UTC": "UTC", "Z": "UTC",
+    ]
+
+    /// Reads a name that was encoded from a valid zone.
+    public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
+
+    /// Writes the IANA name.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+
+    /// The IANA name.
+    public var description: String { name }
+}

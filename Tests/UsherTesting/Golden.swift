@@ -1,0 +1,40 @@
+import Foundation
+public import Testing
+
+/// Compares bytes with the golden file beside the test, byte for byte.
+///
+/// With `USHER_RECORD=1` in the environment the file is written instead, and the test fails so that no one forgets to look at
+/// the difference. A missing file fails.
+///
+/// - Parameters:
+///   - bytes: What the test got.
+///   - name: The file's name in the `Golden` folder beside the test's source file.
+///   - file: The test's source file.
+///   - location: Where the expectation stands.
+public func expectGolden(
+    _ bytes: some Sequence<UInt8>, _ name: String, file: String = #filePath,
+    at location: SourceLocation = #_sourceLocation
+) throws {
+    let url = URL(filePath: file).deletingLastPathComponent().appending(path: "Golden/\(name)")
+    let got = Data(bytes)
+    if ProcessInfo.processInfo.environment["USHER_RECORD"] != nil {
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try got.write(to: url)
+    }
+    guard let expected = FileManager.default.contents(atPath: url.path) else {
+        Issue.record("no golden file \(name): run once with USHER_RECORD=1 and read it", sourceLocation: location)
+        return
+    }
+    guard got != expected else { return }
+    Issue.record(
+        "\(name) differs\n--- expected\n\(text(expected))\n--- got\n\(text(got))", sourceLocation: location)
+}
+
+/// Compares a text with the golden file beside the test.
+public func expectGolden(
+    _ text: String, _ name: String, file: String = #filePath, at location: SourceLocation = #_sourceLocation
+) throws {
+    try expectGolden(Array(text.utf8), name, file: file, at: location)
+}
+
+private func text(_ data: Data) -> String { String(decoding: data.prefix(20_000), as: UTF8.self) }
