@@ -2,7 +2,9 @@
 
 import PackageDescription
 
-/// Settings of every target: Swift 6 mode, and the upcoming features the code is written for. Warnings are errors where
+/// Settings of every target: Swift 6 mode, and the upcoming features the code is written for.
+///
+/// Warnings are errors where
 /// `USHER_STRICT` is set, as `scripts/test` sets it: a newer compiler may warn a stranger without stopping the build.
 let settings: [SwiftSetting] =
     [

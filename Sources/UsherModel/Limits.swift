@@ -1,6 +1,8 @@
 /// Every ceiling, with its unit and its reason: no buffer, queue, response or wait is unbounded.
 public enum Limits {
-    /// Octets of one message. Common servers take 25 MB; a join-link mail has no business near that.
+    /// Octets of one message.
+    ///
+    /// Common servers take 25 MB; a join-link mail has no business near that.
     public static let messageBytes = 10 * 1024 * 1024
     /// Characters of evidence or a refusal kept in the ledger: an SMTP reply or the head of an HTTP body.
     public static let evidenceBytes = 1000

@@ -11,6 +11,7 @@ public import Testing
 ///   - name: The file's name in the `Golden` folder beside the test's source file.
 ///   - file: The test's source file.
 ///   - location: Where the expectation stands.
+/// - Throws: What reading or writing the file throws.
 public func expectGolden(
     _ bytes: some Sequence<UInt8>, _ name: String, file: String = #filePath,
     at location: SourceLocation = #_sourceLocation

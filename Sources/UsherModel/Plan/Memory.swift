@@ -44,17 +44,21 @@ public struct RememberedDelivery: Hashable, Sendable {
     public let state: DeliveryState
     /// Why it was skipped.
     public let reason: SkipReason?
-    /// The revision the recipient was told by it; nil where it told nothing. Sent, in doubt, on the wire and adopted deliveries tell.
+    /// The revision the recipient was told by it; nil where it told nothing.
+    ///
+    /// Sent, in doubt, on the wire and adopted deliveries tell.
     public let toldRevision: Int?
+    /// Counts up with every delivery that tells something: the higher was told later; zero where it told nothing.
+    public let toldOrder: Int64
 
     /// Takes all.
     public init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, kind: MomentKind, registration: RegistrationID?,
-        dueAt: Instant, state: DeliveryState, reason: SkipReason?, toldRevision: Int?
+        dueAt: Instant, state: DeliveryState, reason: SkipReason?, toldRevision: Int?, toldOrder: Int64
     ) {
         (self.key, self.rule, self.channel, self.kind) = (key, rule, channel, kind)
         (self.registration, self.dueAt, self.state) = (registration, dueAt, state)
-        (self.reason, self.toldRevision) = (reason, toldRevision)
+        (self.reason, self.toldRevision, self.toldOrder) = (reason, toldRevision, toldOrder)
     }
 }
 

@@ -10,7 +10,9 @@ public struct ChannelName: Hashable, Sendable, Codable, Comparable, RawRepresent
     public var description: String { rawValue }
 }
 
-/// The id of a rule: `when/to/via`, unless the job gives one. A part of every dedupe key.
+/// The id of a rule: `when/to/via`, unless the job gives one.
+///
+/// It is a part of every dedupe key.
 public struct RuleID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// The id.
     public let rawValue: String

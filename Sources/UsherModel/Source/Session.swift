@@ -158,7 +158,9 @@ public struct Session: Hashable, Sendable, Codable {
         (dialIns, presenters, audience) = ([], [], .unknown)
     }
 
-    /// The digest of the material facts: start, end, subject, join URL, status. Its change is a new revision.
+    /// The digest of the material facts: start, end, subject, join URL, status.
+    ///
+    /// Its change is a new revision.
     public var fingerprint: String {
         Digest.hex(of: [
             String(start.secondsSince1970), String(end.secondsSince1970), subject.text, joinURL?.text ?? "",

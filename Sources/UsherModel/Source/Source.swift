@@ -52,7 +52,9 @@ public struct Listing: Hashable, Sendable {
     public var sessions: [Session]
     /// Records that were refused or repaired.
     public var problems: [RecordProblem]
-    /// Whether all that exists was seen. Only then can a session that is not listed have vanished.
+    /// Whether all that exists was seen.
+    ///
+    /// Only then can a session that is not listed have vanished.
     public var isComplete: Bool
 
     /// Takes all.
@@ -99,6 +101,7 @@ public protocol Source: Sendable {
     /// Lists the sessions.
     ///
     /// - Parameter window: What the job considers; a source may list more.
+    /// - Returns: The sessions, and how far the list can be trusted.
     /// - Throws: ``SourceError`` where nothing could be listed at all. A part that failed makes the listing incomplete.
     func listing(in window: Window) async throws(SourceError) -> Listing
 

@@ -6,7 +6,7 @@ public struct LanguageTag: Hashable, Sendable, Codable, CustomStringConvertible 
     /// English.
     public static let english = LanguageTag(valid: "en")
 
-    /// Reads a tag; `_` is taken for `-`. Nil where the text is none.
+    /// Reads a tag, `_` taken for `-`; nil where the text is none.
     public init?(_ raw: String) {
         let parts = Line(cleaning: raw).text.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "_" }
         guard let first = parts.first, (2...3).contains(first.utf8.count), first.utf8.allSatisfy(Self.isLetter),

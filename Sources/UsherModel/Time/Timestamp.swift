@@ -67,7 +67,7 @@ private struct DigitReader {
         return digits
     }
 
-    /// The offset at the end: `Z`, `±hh:mm`, or none. Nil where there is something else.
+    /// The offset at the end (`Z`, `±hh:mm`, or none); nil where there is something else.
     mutating func offset() -> (seconds: Int?, Void)? {
         if isAtEnd { return (nil, ()) }
         if skip("Z") || skip("z") { return (0, ()) }

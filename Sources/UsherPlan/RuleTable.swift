@@ -1,0 +1,96 @@
+package import UsherModel
+
+/// The rules of a job with what follows from having them side by side.
+package struct RuleTable: Hashable, Sendable {
+    /// The job's name; part of every dedupe key.
+    package let job: String
+    /// The rules in the order of the job file.
+    package let rules: [Rule]
+
+    /// Takes both.
+    package init(job: String, rules: [Rule]) {
+        self.job = job
+        self.rules = rules
+    }
+
+    /// The digest of all that decides what is due; templates are not part of it, since wording never re-sends.
+    package var digest: String {
+        Digest.hex(
+            of: [job]
+                + rules.flatMap { rule in
+                    [
+                        rule.id.rawValue, rule.when.description, rule.audience.label, Self.members(of: rule.audience),
+                        rule.channel.rawValue, rule.late == .skip ? "skip" : "newest",
+                        String(rule.grace.components.seconds),
+                    ]
+                })
+    }
+
+    /// When an offset rule's moment loses its point, for a session as it stands now.
+    ///
+    /// The earliest of: the next offset rule of the same audience and channel falling due; the start, for a moment before it; the
+    /// end, for one during the session; the rule's grace, for one at or after the end.
+    func expiry(of rule: Rule, _ offset: Offset, in session: Session) -> Instant {
+        let due = offset.instant(in: session)
+        let own =
+            due < session.start ? session.start : due < session.end ? session.end : due + rule.grace
+        let next = rules.compactMap { other -> Instant? in
+            guard case .offset(let later) = other.when, isSameLane(other, rule) else { return nil }
+            let instant = later.instant(in: session)
+            return instant > due ? instant : nil
+        }
+        return next.reduce(own, min)
+    }
+
+    /// The first instant after `now` at which an offset rule falls due in a session.
+    package func nextDue(in session: Session, after now: Instant) -> Instant? {
+        guard session.status == .published else { return nil }
+        return rules.compactMap { rule -> Instant? in
+            guard case .offset(let offset) = rule.when else { return nil }
+            let due = offset.instant(in: session)
+            return due > now ? due : nil
+        }.min()
+    }
+
+    /// Whether someone who appears on a list now could still be due something for a session.
+    func isOpen(for session: Session, at now: Instant) -> Bool {
+        if session.end > now { return true }
+        return rules.contains { rule in
+            guard case .offset(let offset) = rule.when else { return false }
+            return offset.instant(in: session) <= now && now < expiry(of: rule, offset, in: session)
+        }
+    }
+
+    /// Whether a `changed` rule tells the recipients of a rule over the same channel.
+    func tellsChanges(to rule: Rule) -> Bool { rules.contains { $0.when == .changed && isSameLane($0, rule) } }
+
+    private func isSameLane(_ left: Rule, _ right: Rule) -> Bool {
+        left.audience == right.audience && left.channel == right.channel
+    }
+
+    private static func members(of audience: Audience) -> String {
+        guard case .addresses(let addresses) = audience else { return "" }
+        return addresses.map(\.text).sorted().joined(separator: ",")
+    }
+}
+
+extension RuleTable {
+    /// Whether a session's recipients must be gone through in this run.
+    ///
+    /// Going through them costs as much as there are; that is spared where it could find nothing: the same rules, the same
+    /// revision, the same attendees, and no moment that fell due since.
+    ///
+    /// - Parameters:
+    ///   - memory: The session.
+    ///   - last: What was done the last time; nil where it was never done.
+    ///   - attendeesTag: The source's tag of the attendees now; nil where it has none.
+    ///   - now: The time of this run.
+    /// - Returns: Whether something could be due that was not proposed then.
+    package func needsScan(_ memory: SessionMemory, last: ScanMemory?, attendeesTag: String?, now: Instant) -> Bool {
+        guard memory.session.status != .draft else { return false }
+        guard let last, last.rules == digest, last.revision == memory.revision, last.at <= now else { return true }
+        if let next = last.nextDueAt, next <= now { return true }
+        guard attendeesTag == nil || attendeesTag != last.attendeesTag else { return false }
+        return memory.session.status == .published && isOpen(for: memory.session, at: now)
+    }
+}

@@ -1,0 +1,45 @@
+package import UsherModel
+
+/// Too many sessions vanished at once: nothing is cancelled, a person decides.
+package struct VanishGuard: Hashable, Sendable {
+    /// Sessions that vanished in this run, in key order.
+    package let vanished: [SessionKey]
+    /// How many future sessions were known.
+    package let known: Int
+    /// Whether the source listed nothing at all.
+    package let isEmptied: Bool
+
+    /// What a person approves with `--approve`: it stands for exactly these sessions.
+    package var digest: String {
+        String(Digest.hex(of: ["vanished"] + vanished.map(\.description)).prefix(16))
+    }
+
+    /// Looks whether the guard trips.
+    ///
+    /// Sessions that were missing before this run are not counted again: the guard judges what happens at once.
+    ///
+    /// - Parameters:
+    ///   - missing: What ``Reconcile/missing(from:known:window:now:)`` found.
+    ///   - listing: What the source lists.
+    ///   - known: What the ledger remembers.
+    ///   - fraction: The part of the known future sessions that may vanish at once, 0 to 1.
+    ///   - window: The sessions that the job considers.
+    ///   - now: The time of this run.
+    /// - Returns: nil where all is well.
+    package static func finding(
+        missing: [SessionKey], listing: Listing, known: [SessionKey: SessionMemory], fraction: Double, window: Window,
+        now: Instant
+    ) -> VanishGuard? {
+        let future = known.values.filter {
+            Reconcile.isExpected($0, window: window, now: now) && $0.session.start > now
+        }
+        let new = missing.filter { key in
+            guard let memory = known[key] else { return false }
+            return memory.missingRuns == 0 && memory.session.start > now
+        }
+        guard !new.isEmpty else { return nil }
+        let isEmptied = listing.sessions.isEmpty
+        guard isEmptied || Double(new.count) > fraction * Double(future.count) else { return nil }
+        return VanishGuard(vanished: new, known: future.count, isEmptied: isEmptied)
+    }
+}

@@ -1,0 +1,68 @@
+import Testing
+import UsherModel
+import UsherPlan
+
+@Suite("when a session's recipients must be gone through")
+struct NeedTests {
+    private let table = World("registered", "24h before start").table
+
+    private func memory(_ session: Session, revision: Int = 0) -> SessionMemory {
+        SessionMemory(session: session, revision: revision, revisedAt: at("01T00:00"), firstSeenAt: at("01T00:00"))
+    }
+
+    private func last(
+        rules: String? = nil, tag: String? = "a", revision: Int = 0, at time: String = "02T00:00",
+        next: String? = "09T15:00"
+    ) -> ScanMemory {
+        ScanMemory(
+            rules: rules ?? table.digest, attendeesTag: tag, revision: revision, at: at(time), nextDueAt: next.map(at))
+    }
+
+    struct Case: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let isNeeded: Bool
+        let last: @Sendable (NeedTests) -> ScanMemory?
+        var tag: String? = "a"
+        var now = "03T00:00"
+    }
+
+    @Test(arguments: [
+        Case(testDescription: "never done", isNeeded: true, last: { _ in nil }),
+        Case(testDescription: "nothing new", isNeeded: false, last: { $0.last() }),
+        Case(testDescription: "other attendees", isNeeded: true, last: { $0.last() }, tag: "b"),
+        Case(testDescription: "attendees not knowable", isNeeded: true, last: { $0.last(tag: nil) }, tag: nil),
+        Case(testDescription: "other rules", isNeeded: true, last: { $0.last(rules: "x") }),
+        Case(testDescription: "another revision", isNeeded: true, last: { $0.last(revision: 1) }),
+        Case(testDescription: "a moment fell due", isNeeded: true, last: { $0.last() }, now: "09T15:00"),
+        Case(testDescription: "the clock went back", isNeeded: true, last: { $0.last() }, now: "01T12:00"),
+        Case(
+            testDescription: "other attendees, all over", isNeeded: false, last: { $0.last(at: "10T17:00", next: nil) },
+            tag: "b", now: "10T18:00"),
+    ])
+    func isWhereSomethingCouldBeDue(_ example: Case) throws {
+        let needs = table.needsScan(
+            memory(try session()), last: example.last(self), attendeesTag: example.tag, now: at(example.now))
+        #expect(needs == example.isNeeded)
+    }
+
+    @Test func aDraftIsNeverGoneThrough() throws {
+        #expect(
+            !table.needsScan(memory(try session(status: .draft)), last: nil, attendeesTag: nil, now: at("01T00:00")))
+    }
+
+    @Test func theNextMomentIsTheFirstAfterNow() throws {
+        let rules = World("24h before start", "15m before start", "1h after end").table
+        let times = ["01T00:00", "09T15:00", "10T14:45", "10T17:00"].map { time in
+            (try? session()).flatMap { rules.nextDue(in: $0, after: at(time)) }
+        }
+        #expect(times == [at("09T15:00"), at("10T14:45"), at("10T17:00"), nil])
+    }
+
+    @Test func wordingIsNoPartOfTheRulesDigest() {
+        let reworded = RuleTable(
+            job: "test",
+            rules: table.rules.map { Rule(when: $0.when, audience: $0.audience, channel: $0.channel, template: "new") })
+        #expect(reworded.digest == table.digest)
+        #expect(World("registered").table.digest != table.digest)
+    }
+}

@@ -1,0 +1,182 @@
+import UsherModel
+import UsherPlan
+
+/// A job's world in memory: what the ledger would remember, kept by the same rules, with neither file nor clock.
+struct World {
+    var rules: [Rule]
+    var known: [SessionKey: SessionMemory] = [:]
+    var rows: [DedupeKey: Row] = [:]
+    var roster: [Address: [Candidate.Registration]] = [:]
+    var suppressed: Set<Address> = []
+    private var told: Int64 = 0
+
+    struct Row {
+        var delivery: Delivery
+        var state: DeliveryState
+        var reason: SkipReason?
+        var toldRevision: Int?
+        var toldOrder: Int64 = 0
+    }
+
+    init(_ rules: String...) {
+        self.rules = rules.compactMap { text in
+            let parts = text.split(separator: "|").map { $0.trimmingPrefix(while: { $0 == " " }) }
+            guard let when = When(String(parts[0])) else { return nil }
+            let audience: Audience = parts.count > 1 && parts[1].hasPrefix("channel") ? .channel : .attendees
+            return Rule(
+                when: when, audience: audience, channel: mail, template: "t",
+                late: parts.contains { $0.hasPrefix("late: skip") } ? .skip : .newest)
+        }
+    }
+
+    var table: RuleTable { RuleTable(job: "test", rules: rules) }
+
+    /// Reconciles, plans and delivers once.
+    ///
+    /// - Parameters:
+    ///   - time: `now`.
+    ///   - sessions: What the source lists.
+    ///   - people: The attendees it lists.
+    ///   - complete: Whether the listing is complete.
+    ///   - probe: What a direct look at each missing session finds.
+    ///   - down: The channel takes nothing: what is due stays pending.
+    /// - Returns: What became of each delivery touched, as sorted lines.
+    mutating func run(
+        _ time: String, _ sessions: [Session], _ people: [Attendee] = [], complete: Bool = true, probe: Probe = .gone,
+        down: Bool = false
+    ) -> [String] {
+        let now = at(time)
+        reconcile(Listing(sessions: sessions, problems: [], isComplete: complete), probe: probe, now: now)
+        observe(people, now: now)
+        let before = rows
+        plan(now: now)
+        deliver(now: now, down: down)
+        return rows.compactMap { key, row in
+            if let old = before[key], old.state == row.state, old.reason == row.reason { return nil }
+            return line(row)
+        }.sorted()
+    }
+
+    private mutating func reconcile(_ listing: Listing, probe: Probe, now: Instant) {
+        let missing = Reconcile.missing(from: listing, known: known, window: window(now), now: now)
+        let probes = Dictionary(uniqueKeysWithValues: missing.map { ($0, probe) })
+        for memory in Reconcile.revise(listing, probes: probes, known: known, now: now).changes {
+            known[memory.session.key] = memory
+        }
+    }
+
+    private mutating func observe(_ people: [Attendee], now: Instant) {
+        var fresh: [Address: [Candidate.Registration]] = [:]
+        for person in people {
+            let old = roster[person.address]?.first { $0.attendee.registration == person.registration }
+            fresh[person.address, default: []]
+                .append(.init(attendee: person, firstSeenAt: old?.firstSeenAt ?? now, isListed: true))
+        }
+        for (address, registrations) in roster {
+            for old in registrations
+            where fresh[address]?.contains(where: { $0.attendee.registration == old.attendee.registration }) != true {
+                fresh[address, default: []]
+                    .insert(.init(attendee: old.attendee, firstSeenAt: old.firstSeenAt, isListed: false), at: 0)
+            }
+        }
+        roster = fresh
+    }
+
+    private mutating func plan(now: Instant) {
+        for memory in known.values.sorted(by: { $0.session.key < $1.session.key })
+        where window(now).contains(memory.session) {
+            let planner = SessionPlanner(table: table, memory: memory, now: now)
+            let channelRules = rules.filter { $0.audience == .channel }
+            if !channelRules.isEmpty {
+                apply(
+                    planner.plan(
+                        Candidate(recipient: .channel(mail), registrations: [], isSuppressed: false),
+                        rules: channelRules, list: nil, remembered: remembered(memory, .channel(mail))))
+            }
+            for (address, registrations) in roster.sorted(by: { $0.key < $1.key }) {
+                let candidate = Candidate(
+                    recipient: .person(address), registrations: registrations,
+                    isSuppressed: suppressed.contains(address))
+                apply(
+                    planner.plan(
+                        candidate, rules: rules.filter { $0.audience == .attendees }, list: memory.session.key.event,
+                        remembered: remembered(memory, .person(address))))
+            }
+        }
+    }
+
+    private func remembered(_ memory: SessionMemory, _ recipient: Recipient) -> [RememberedDelivery] {
+        rows.values
+            .filter { $0.delivery.session == memory.session.key && $0.delivery.recipient == recipient }
+            .map { row in
+                RememberedDelivery(
+                    key: row.delivery.key, rule: row.delivery.rule, channel: row.delivery.channel,
+                    kind: row.delivery.moment.kind, registration: row.delivery.registration, dueAt: row.delivery.dueAt,
+                    state: row.state, reason: row.reason, toldRevision: row.toldRevision, toldOrder: row.toldOrder)
+            }
+    }
+
+    private mutating func apply(_ plan: RecipientPlan) {
+        for delivery in plan.deliveries where rows[delivery.key] == nil {
+            switch delivery.verdict {
+            case .send: rows[delivery.key] = Row(delivery: delivery, state: .pending)
+            case .skip(let reason): rows[delivery.key] = Row(delivery: delivery, state: .skipped, reason: reason)
+            }
+        }
+        for gone in plan.superseding {
+            rows[gone.key]?.state = .skipped
+            rows[gone.key]?.reason = gone.reason
+        }
+    }
+
+    private mutating func deliver(now: Instant, down: Bool) {
+        for (key, row) in rows where row.state == .pending {
+            if row.delivery.expiresAt <= now {
+                rows[key]?.state = .skipped
+                rows[key]?.reason = .expired
+            } else if !down {
+                told += 1
+                rows[key]?.state = .sent
+                rows[key]?.toldRevision = known[row.delivery.session]?.revision
+                rows[key]?.toldOrder = told
+            }
+        }
+    }
+
+    private func line(_ row: Row) -> String {
+        let name = row.delivery.recipient.label.prefix { $0 != "@" }
+        let rule = row.delivery.rule.rawValue.prefix { $0 != "/" }
+        return "\(name): \(rule) \(row.reason.map { "skipped: \($0.rawValue)" } ?? row.state.rawValue)"
+    }
+}
+
+let mail = ChannelName(rawValue: "mail")
+
+/// The instant of an ISO 8601 time in UTC; the year is 2026 and the month December where only `DDThh:mm` is given.
+func at(_ text: String) -> Instant {
+    let full = text.count > 8 ? text : "2026-12-\(text)"
+    return Timestamp(full + "Z")?.instant ?? .distantPast
+}
+
+func window(_ now: Instant) -> Window { Window(from: now - .seconds(86_400), until: now + .seconds(60 * 86_400)) }
+
+/// A session of one hour, `10T15:00` to `10T16:00` where nothing else is said.
+func session(
+    _ start: String = "10T15:00", id: String = "s1", hours: Int64 = 1, subject: String = "Seats", link: String = "a",
+    status: SessionStatus = .published
+) throws -> Session {
+    Session(
+        key: SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: id)),
+        subject: Line(cleaning: subject), start: at(start), end: at(start) + .seconds(3600 * hours), zone: .utc,
+        joinURL: try JoinURL("https://teams.microsoft.com/l/\(link)"), status: status)
+}
+
+func person(
+    _ name: String, _ status: AttendeeStatus = .registered, id: String? = nil, registered: String? = nil
+) throws -> Attendee {
+    var attendee = Attendee(
+        registration: RegistrationID(rawValue: id ?? "r-\(name)"), event: EventID(rawValue: "e1"),
+        address: try Address("\(name)@example.com"), status: status)
+    attendee.registeredAt = registered.map(at)
+    return attendee
+}
