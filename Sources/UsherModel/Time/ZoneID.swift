@@ -42,7 +42,7 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// Names that Exchange and Graph write for UTC beside the Windows id.
     private static let aliases = [
-        "tzone://Microsoft/Utc": "UTC", "Coordinated Universal Time": "UTC", "Etc/UTC": "UTC", "Z": "UTC",
+        "UTC": "UTC", "tzone://Microsoft/Utc": "UTC", "Coordinated Universal Time": "UTC", "Etc/UTC": "UTC", "Z": "UTC",
     ]
 
     /// Reads a name that was encoded from a valid zone.

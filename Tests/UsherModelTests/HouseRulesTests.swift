@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// The rules that the compiler does not check: which library has which door, and what may not be written at all.
+@Suite("house rules")
+struct HouseRulesTests {
+    private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private struct Source {
+        let target: String
+        let name: String
+        let lines: [Substring]
+    }
+
+    private func sources() throws -> [Source] {
+        let folder = root.appending(path: "Sources")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
+        return try names.sorted().map { name in
+            let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            return Source(
+                target: String(name.prefix { $0 != "/" }), name: name,
+                lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        }
+    }
+
+    private func places(importing module: String) throws -> Set<String> {
+        let pattern = try Regex(
+            "^\\s*(@.* )?((public|package|internal|private|fileprivate) )?import ((struct|class|enum|func) )?\(module)\\b"
+        )
+        return Set(try sources().filter { $0.lines.contains { $0.contains(pattern) } }.map(\.target))
+    }
+
+    @Test(arguments: [
+        ("GRDB", ["UsherLedger"]), ("Yams", ["UsherJob"]), ("Mustache", ["UsherRender"]), ("ArgumentParser", ["usher"]),
+        ("CCurl", ["UsherTransfer"]),
+    ])
+    func eachLibraryHasOneDoor(module: String, targets: [String]) throws {
+        #expect(try places(importing: module).isSubset(of: targets))
+    }
+
+    @Test(arguments: ["ICalendar", "UsherModel", "UsherPlan", "UsherTransfer"])
+    func theCoreKnowsNoFoundation(_ target: String) throws {
+        let module = try places(importing: "Foundation(Essentials)?")
+        #expect(!module.contains(target))
+    }
+
+    @Test(arguments: ["ICalendar", "UsherModel", "UsherPlan"])
+    func whatIsPureDoesNotLog(_ target: String) throws {
+        #expect(try !places(importing: "Logging").contains(target))
+    }
+
+    @Test func whatMayNotBeWrittenIsNotWritten() throws {
+        let forbidden = [
+            "try!", "as!", "fatalError(", "preconditionFailure(", "unowned ", "nonisolated(unsafe)", "Task.detached",
+        ]
+        for source in try sources() where source.target != "embed-templates" {
+            for (number, line) in source.lines.enumerated() where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+                for word in forbidden where line.contains(word) {
+                    Issue.record("Sources/\(source.name):\(number + 1): \(word)")
+                }
+            }
+        }
+    }
+
+    @Test func onlyTheCommandReadsTheClock() throws {
+        let forbidden = ["Date()", "Date.now", "ContinuousClock()", "SuspendingClock()", "Task.sleep", ".random(in:"]
+        for source in try sources() where source.target != "usher" && source.target != "embed-templates" {
+            for (number, line) in source.lines.enumerated() where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+                for word in forbidden where line.contains(word) {
+                    Issue.record("Sources/\(source.name):\(number + 1): \(word)")
+                }
+            }
+        }
+    }
+
+    @Test func everyTargetOpensWithItsModuleComment() throws {
+        for target in Set(try sources().map(\.target)) where target.hasPrefix("Usher") || target == "ICalendar" {
+            let text = try String(
+                contentsOf: root.appending(path: "Sources/\(target)/\(target).swift"), encoding: .utf8)
+            let words = text.split(separator: "\n").filter { !$0.hasPrefix("//") }
+            #expect(text.hasPrefix("// \(target):"), "\(target)")
+            #expect(words.isEmpty, "\(target).swift holds more than its comment")
+            #expect(text.contains("Never"), "\(target).swift does not say what it must never do")
+        }
+    }
+}

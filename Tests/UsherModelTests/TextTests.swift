@@ -1,0 +1,129 @@
+import Testing
+import UsherModel
+
+@Suite("text from outside becomes a type that cannot be wrong")
+struct TextTests {
+    @Test(arguments: [
+        ("Plain", "Plain"), ("  two  blanks ", "two blanks"), ("a\r\nBcc: b@c", "a Bcc: b@c"),
+        ("tab\there", "tab here"),
+        ("\u{202E}evil", "evil"), ("NUL\u{0}x", "NUL x"), ("Grüße 🎟️", "Grüße 🎟️"), ("\u{FEFF}bom", "bom"), ("\n", ""),
+    ])
+    func aLineHoldsNoControlCharacter(raw: String, text: String) {
+        #expect(Line(cleaning: raw).text == text)
+        #expect(!Line.hasForbidden(Line(cleaning: raw).text))
+    }
+
+    @Test(arguments: [("a\nb", 1), ("ü\rb", 2), ("\u{0}", 0)])
+    func aHeaderValueHoldsNoLineBreak(text: String, offset: Int) {
+        #expect(throws: HeaderValue.Problem.lineBreak(at: offset)) { try HeaderValue(text) }
+    }
+
+    @Test(arguments: [
+        ("ada@example.com", "ada@example.com"), (" Ada@EXAMPLE.com ", "Ada@example.com"),
+        ("a+b.c@x.org", "a+b.c@x.org"),
+        ("jürgen@exämple.de", "jürgen@exämple.de"), ("o'neil@x.org", "o'neil@x.org"),
+    ])
+    func anAddressHasOneSpelling(raw: String, text: String) throws {
+        #expect(try Address(raw).text == text)
+    }
+
+    @Test(arguments: [
+        "", "ada", "@x.org", "ada@", "a@b@c", "a b@x.org", "ada@x.org\r\nBcc: eve@x.org", "ada@x.org\n",
+        "\"a b\"@x.org", "a..b@x.org",
+        ".a@x.org", "a@[127.0.0.1]", "a@x..org", "<a@x.org>", "a@x.org,b@x.org", "a@x_y.org", "a\u{0}@x.org",
+        String(repeating: "a", count: 65) + "@x.org",
+    ])
+    func whatIsNoAddressSaysWhyWithoutALineBreak(_ raw: String) {
+        let problem = #expect(throws: Address.Problem.self) { try Address(raw) }
+        #expect(problem?.description.contains("\n") == false)
+        #expect(problem?.reason.isEmpty == false)
+    }
+
+    @Test func aMailboxIsReadWithAndWithoutAName() throws {
+        let mailbox = try Mailbox("\"Contoso, Events\" <events@contoso.com>")
+        #expect(mailbox.name.text == "Contoso, Events")
+        #expect(mailbox.address.text == "events@contoso.com")
+        #expect(try Mailbox("events@contoso.com").name.isEmpty)
+        #expect(throws: Address.Problem.self) { try Mailbox("Contoso <events>") }
+    }
+
+    @Test func aJoinURLIsKeptByteForByte() throws {
+        let text =
+            "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%221%22%7d"
+        #expect(try JoinURL(text).text == text)
+        #expect(try JoinURL(text, hosts: ["teams.microsoft.com"]).text == text)
+    }
+
+    @Test(arguments: [
+        "", "http://teams.microsoft.com/x", "javascript:alert(1)", "https://", "https:///x", "https://a b/",
+        "https://user@host/",
+        "https://host/\"onclick=", "https://host/<x>", "https://host/\r\nX: y", "https://höst/", "ftp://host/",
+        "https://host/" + String(repeating: "a", count: 4096),
+    ])
+    func anythingElseIsNoJoinURL(_ text: String) {
+        #expect(throws: JoinURL.Problem.self) { try JoinURL(text) }
+    }
+
+    @Test func aJoinURLOnAnotherHostIsRefused() {
+        #expect(throws: JoinURL.Problem.self) { try JoinURL("https://evil.example/x", hosts: ["teams.microsoft.com"]) }
+    }
+
+    @Test(arguments: [("de", "de"), ("DE_de", "de-DE"), ("zh-hant-tw", "zh-Hant-TW"), ("fr-ca", "fr-CA")])
+    func aLanguageTagHasItsCanonicalCase(raw: String, text: String) {
+        #expect(LanguageTag(raw)?.text == text)
+    }
+
+    @Test(arguments: ["", "d", "german language", "de-", "12", "deutsch"])
+    func anythingElseIsNoLanguage(_ raw: String) {
+        #expect(LanguageTag(raw) == nil)
+    }
+
+    @Test func aLanguageIsLookedUpFromTheParticularToTheGeneral() {
+        #expect(LanguageTag("zh-Hant-TW")?.lookupOrder == ["zh-Hant-TW", "zh-Hant", "zh"])
+    }
+
+    @Test func aSecretIsNeverSeen() {
+        let secret = Secret("hunter2")
+        var dumped = ""
+        dump(secret, to: &dumped)
+        for shown in ["\(secret)", String(reflecting: secret), dumped, "\([secret])", "\(Optional(secret) as Any)"] {
+            #expect(!shown.contains("hunter2"), "\(shown)")
+        }
+        #expect(secret.reveal { $0 } == "hunter2")
+    }
+
+    @Test func noTwoListsOfPartsShareAKey() {
+        let lists = [["ab", "c"], ["a", "bc"], ["abc"], ["abc", ""], ["", "abc"], ["a", "b", "c"], []]
+        #expect(Set(lists.map { DedupeKey($0).hex }).count == lists.count)
+    }
+
+    @Test func aKeyIsTheDigestOfItsPartsForEver() {
+        // A change of this value would send every delivery of every ledger again.
+        #expect(
+            DedupeKey(["demo", "registered/attendees/mail"]).hex
+                == "6b9679567a5e5c84833084eadfeeed50b514bdc5ad142c240f2967777f8072c4")
+        #expect(DedupeKey(hex: String(repeating: "A", count: 64)) == nil)
+    }
+
+    @Test func theFingerprintCoversTheMaterialFactsAndNothingElse() throws {
+        let key = SessionKey(event: EventID(rawValue: "e"), session: SessionID(rawValue: "s"))
+        let base = Session(
+            key: key, subject: Line(cleaning: "A"), start: Instant(secondsSince1970: 0),
+            end: Instant(secondsSince1970: 60), zone: .utc, joinURL: nil, status: .published)
+        var cosmetic = base
+        (cosmetic.details, cosmetic.audience, cosmetic.zone) = (
+            "words", .everyone, try ZoneID("Asia/Tokyo") { _ in true }
+        )
+        cosmetic.presenters = [
+            Presenter(name: Line(cleaning: "P"), jobTitle: Line(cleaning: ""), company: Line(cleaning: ""))
+        ]
+        #expect(cosmetic.fingerprint == base.fingerprint)
+        var changes = [base, base, base, base, base]
+        changes[0].start = Instant(secondsSince1970: 1)
+        changes[1].end = Instant(secondsSince1970: 61)
+        changes[2].subject = Line(cleaning: "B")
+        changes[3].joinURL = try JoinURL("https://x.example/")
+        changes[4].status = .canceled
+        #expect(Set(changes.map(\.fingerprint) + [base.fingerprint]).count == 6)
+    }
+}
