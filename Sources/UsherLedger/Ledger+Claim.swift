@@ -1,0 +1,191 @@
+internal import GRDB
+package import UsherModel
+
+/// The right to send one delivery, under a lease; only the ledger hands it out.
+package struct Claim: Hashable, Sendable {
+    /// The dedupe key.
+    package let key: DedupeKey
+    /// The rule.
+    package let rule: RuleID
+    /// The channel.
+    package let channel: ChannelName
+    /// The template that the rule named when the delivery was enrolled.
+    package let template: String
+    /// Who it goes to.
+    package let recipient: Recipient
+    /// What it is about.
+    package let kind: MomentKind
+    /// Whether it tells that the recipient's own registration is cancelled, not the session.
+    package let isOwnCancellation: Bool
+    /// When it fell due.
+    package let dueAt: Instant
+    /// When it loses its point.
+    package let expiresAt: Instant
+    /// Which attempt this is, counted from 1.
+    package let attempt: Int
+    /// The session as it is remembered at this moment.
+    package let session: SessionMemory
+    /// The recipient's registration; nil for a channel.
+    package let attendee: Attendee?
+    /// The session as this recipient was told it last over this channel, where that differs.
+    package let previous: Session?
+    /// The first delivery that told this recipient of the session over this channel: what a reply refers to.
+    package let firstTold: DedupeKey?
+    let owner: Owner
+}
+
+/// What a claim brought.
+package struct ClaimBatch: Sendable {
+    /// What may be sent.
+    package let claims: [Claim]
+    /// How many were too late and are skipped.
+    package let expired: Int
+}
+
+extension Ledger {
+    /// Whether anything of a channel is due.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func hasDue(job: String, channel: ChannelName, now: Instant) throws(LedgerError) -> Bool {
+        try read { db in
+            try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                        WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
+                            AND (s.status = 'published' OR d.kind = 'canceled'))
+                    """,
+                arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970]) ?? false
+        }
+    }
+
+    /// Takes up deliveries of a channel that are due, oldest first; what is past its expiry is skipped.
+    ///
+    /// A delivery of a session that is not on stays where it is, unless it tells of the cancellation: the next plan decides.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - channel: The channel.
+    ///   - limit: How many at most.
+    ///   - owner: Who takes them up.
+    ///   - until: When the lease ends, by the clock.
+    ///   - now: The time of the run.
+    /// - Returns: The claims; each is this owner's alone.
+    /// - Throws: ``LedgerError``.
+    package func claim(
+        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
+    ) throws(LedgerError) -> ClaimBatch {
+        guard try hasDue(job: job, channel: channel, now: now) else { return ClaimBatch(claims: [], expired: 0) }
+        return try write("ledger.claim") { db in
+            let expired = try Self.expire(db, job: job, channel: channel, now: now)
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
+                    WHERE key IN (
+                        SELECT d.key FROM delivery d
+                        JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                        WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
+                            AND (s.status = 'published' OR d.kind = 'canceled')
+                        ORDER BY d.due_at, d.key LIMIT :limit)
+                    RETURNING *
+                    """,
+                arguments: [
+                    "owner": owner.rawValue, "until": until.secondsSince1970, "job": job, "channel": channel.rawValue,
+                    "now": now.secondsSince1970, "limit": limit,
+                ])
+            var reader = ClaimReader(db: db, owner: owner)
+            let claims = try rows.compactMap { try reader.claim($0) }.sorted { ($0.dueAt, $0.key) < ($1.dueAt, $1.key) }
+            return ClaimBatch(claims: claims, expired: expired)
+        }
+    }
+
+    private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = 'skipped', reason = 'expired', settled_at = :now
+                WHERE job = :job AND channel = :channel AND state = 'pending' AND expires_at <= :now
+                """,
+            arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
+        return db.changesCount
+    }
+}
+
+/// Reads what a claim needs beside its row; sessions are decoded once a batch.
+private struct ClaimReader {
+    let db: Database
+    let owner: Owner
+    private var sessions: [SessionKey: SessionMemory] = [:]
+    private var revisions: [String: Session] = [:]
+
+    init(db: Database, owner: Owner) {
+        (self.db, self.owner) = (db, owner)
+    }
+
+    mutating func claim(_ row: Row) throws -> Claim? {
+        let key = SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"]))
+        guard let dedupe = DedupeKey(hex: row["key"]), let kind = MomentKind(rawValue: row["kind"]),
+            let memory = try session(key, job: row["job"]), let recipient = try recipient(row)
+        else { return nil }
+        let told = try self.told(row)
+        return Claim(
+            key: dedupe, rule: RuleID(rawValue: row["rule"]), channel: ChannelName(rawValue: row["channel"]),
+            template: row["template"], recipient: recipient, kind: kind, isOwnCancellation: row["is_own"],
+            dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
+            attempt: row["attempts"], session: memory, attendee: try attendee(row),
+            previous: try told.revision == memory.revision ? nil : previous(key, job: row["job"], told.revision),
+            firstTold: told.first, owner: owner)
+    }
+
+    private mutating func session(_ key: SessionKey, job: String) throws -> SessionMemory? {
+        if let known = sessions[key] { return known }
+        let row = try Row.fetchOne(
+            db, sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?",
+            arguments: [job, key.event.rawValue, key.session.rawValue])
+        let memory = try row.map { try SessionMemory(row: $0) }
+        sessions[key] = memory
+        return memory
+    }
+
+    /// A person who was forgotten has no address any more: there is no one to send to.
+    private func recipient(_ row: Row) throws -> Recipient? {
+        if let address: String = row["address"] { return .person(try Address(address)) }
+        let channel = Recipient.channel(ChannelName(rawValue: row["channel"]))
+        return channel.id.rawValue == row["recipient"] ? channel : nil
+    }
+
+    private func attendee(_ row: Row) throws -> Attendee? {
+        guard let list: String = row["list"], let registration: String = row["registration"] else { return nil }
+        let text = try String.fetchOne(
+            db, sql: "SELECT attendee FROM registration WHERE job = ? AND list = ? AND id = ?",
+            arguments: [row["job"] as String, list, registration])
+        return try text.map { try Snapshot.value(Attendee.self, $0) }
+    }
+
+    private func told(_ row: Row) throws -> (revision: Int?, first: DedupeKey?) {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT key, told_revision FROM delivery
+                WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
+                ORDER BY told_order
+                """,
+            arguments: [
+                row["job"] as String, row["event"] as String, row["session"] as String, row["recipient"] as String,
+                row["channel"] as String,
+            ])
+        return (rows.last?["told_revision"], rows.first.flatMap { DedupeKey(hex: $0["key"]) })
+    }
+
+    private mutating func previous(_ key: SessionKey, job: String, _ revision: Int?) throws -> Session? {
+        guard let revision else { return nil }
+        let name = "\(key) \(revision)"
+        if let known = revisions[name] { return known }
+        let text = try String.fetchOne(
+            db, sql: "SELECT snapshot FROM session_revision WHERE job = ? AND event = ? AND id = ? AND revision = ?",
+            arguments: [job, key.event.rawValue, key.session.rawValue, revision])
+        let session = try text.map { try Snapshot.value(Session.self, $0) }
+        revisions[name] = session
+        return session
+    }
+}

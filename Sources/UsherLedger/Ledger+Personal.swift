@@ -1,0 +1,140 @@
+internal import GRDB
+package import UsherModel
+
+/// What was removed; the keys stay, so that nothing is ever sent again.
+package struct Removed: Hashable, Sendable {
+    /// Deliveries that no longer say to whom they went.
+    package let deliveries: Int
+    /// Registrations removed.
+    package let registrations: Int
+}
+
+extension Ledger {
+    /// From now on nothing goes to an address.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func suppress(_ address: Address, reason: String, now: Instant) throws(LedgerError) {
+        try write("ledger.suppress") { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO suppression (recipient, address, reason, at) VALUES (:recipient, :address, :reason, :now)
+                    ON CONFLICT DO UPDATE SET address = :address, reason = :reason
+                    """,
+                arguments: [
+                    "recipient": Recipient.person(address).id.rawValue, "address": address.text,
+                    "reason": Line(cleaning: reason).text, "now": now.secondsSince1970,
+                ])
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'skipped', reason = 'suppressed', settled_at = :now
+                    WHERE recipient = :recipient AND state = 'pending'
+                    """,
+                arguments: ["recipient": Recipient.person(address).id.rawValue, "now": now.secondsSince1970])
+        }
+    }
+
+    /// Lifts a suppression.
+    ///
+    /// - Returns: Whether there was one.
+    /// - Throws: ``LedgerError``.
+    package func unsuppress(_ address: Address) throws(LedgerError) -> Bool {
+        try write("ledger.unsuppress") { db in
+            try db.execute(
+                sql: "DELETE FROM suppression WHERE recipient = ?", arguments: [Recipient.person(address).id.rawValue])
+            return db.changesCount > 0
+        }
+    }
+
+    /// Removes a person: address, names, answers. What remains is the digest in keys, which keeps them from being told twice.
+    ///
+    /// What still waits for them is skipped.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func forget(_ address: Address, now: Instant) throws(LedgerError) -> Removed {
+        let recipient = Recipient.person(address).id.rawValue
+        let removed = try write("ledger.forget") { db in
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'skipped', reason = 'suppressed', settled_at = :now
+                    WHERE recipient = :recipient AND state = 'pending'
+                    """,
+                arguments: ["recipient": recipient, "now": now.secondsSince1970])
+            try db.execute(
+                sql: """
+                    DELETE FROM attempt WHERE key IN (SELECT key FROM delivery WHERE recipient = ?)
+                    """,
+                arguments: [recipient])
+            try db.execute(
+                sql: "UPDATE delivery SET address = NULL, evidence = NULL WHERE recipient = ? AND address IS NOT NULL",
+                arguments: [recipient])
+            let deliveries = db.changesCount
+            try db.execute(sql: "DELETE FROM registration WHERE recipient = ?", arguments: [recipient])
+            let registrations = db.changesCount
+            try db.execute(sql: "UPDATE suppression SET address = NULL WHERE recipient = ?", arguments: [recipient])
+            return Removed(deliveries: deliveries, registrations: registrations)
+        }
+        try checkpoint()
+        return removed
+    }
+
+    /// Removes the personal data of deliveries settled before an instant, and sessions that ended before it; keys stay.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func prune(before: Instant) throws(LedgerError) -> Removed {
+        let removed = try write("ledger.prune") { db in
+            let arguments: StatementArguments = ["before": before.secondsSince1970]
+            try db.execute(
+                sql: """
+                    DELETE FROM attempt WHERE key IN (SELECT key FROM delivery
+                        WHERE settled_at < :before AND state IN ('sent', 'failed', 'skipped'))
+                    """,
+                arguments: arguments)
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET address = NULL, evidence = NULL
+                    WHERE settled_at < :before AND state IN ('sent', 'failed', 'skipped') AND address IS NOT NULL
+                    """,
+                arguments: arguments)
+            let deliveries = db.changesCount
+            let registrations = try Self.pruneSessions(db, arguments)
+            return Removed(deliveries: deliveries, registrations: registrations)
+        }
+        try checkpoint()
+        return removed
+    }
+
+    /// A session goes only when nothing of it waits; its registrations go when no session of their event is left.
+    private static func pruneSessions(_ db: Database, _ arguments: StatementArguments) throws -> Int {
+        let isDone = """
+            ends_at < :before AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.job = session.job AND d.event = session.event
+                AND d.session = session.id AND d.state IN ('pending', 'claimed', 'wire', 'in_doubt'))
+            """
+        try db.execute(
+            sql: """
+                DELETE FROM session_revision WHERE (job, event, id) IN (
+                    SELECT job, event, id FROM session WHERE \(isDone))
+                """,
+            arguments: arguments)
+        try db.execute(
+            sql: "DELETE FROM scan WHERE (job, event, session) IN (SELECT job, event, id FROM session WHERE \(isDone))",
+            arguments: arguments)
+        try db.execute(
+            sql: """
+                DELETE FROM registration WHERE (job, list) IN (
+                    SELECT job, event FROM session GROUP BY job, event HAVING max(ends_at) < :before)
+                """,
+            arguments: arguments)
+        let registrations = db.changesCount
+        try db.execute(sql: "DELETE FROM session WHERE \(isDone)", arguments: arguments)
+        return registrations
+    }
+
+    /// Brings what was deleted out of the write-ahead log, too.
+    private func checkpoint() throws(LedgerError) {
+        do {
+            try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        } catch {
+            throw LedgerError(error, place: path)
+        }
+    }
+}

@@ -1,0 +1,188 @@
+internal import GRDB
+package import UsherModel
+
+/// What a recovery found.
+package struct Recovered: Hashable, Sendable {
+    /// Claimed by a run that is gone: certainly not delivered, waiting again.
+    package let released: Int
+    /// On the wire when a run went: in doubt.
+    package let doubtful: Int
+}
+
+/// A delivery of which it is not known whether it arrived.
+package struct Doubt: Hashable, Sendable {
+    /// The dedupe key.
+    package let key: DedupeKey
+    /// The channel.
+    package let channel: ChannelName
+    /// Who it went to; nil where the person has been forgotten.
+    package let recipient: Recipient?
+}
+
+/// How a doubt ends.
+package enum DoubtVerdict: Hashable, Sendable {
+    /// It arrived.
+    case delivered(Evidence)
+    /// It did not; it waits again.
+    case notDelivered
+    /// It did not, or no one knows, and it is not to be sent again.
+    case abandoned(Evidence)
+}
+
+/// Whether a run got the planning lease of its job.
+package enum PlanningLease: Hashable, Sendable {
+    /// It is this run's.
+    case taken
+    /// It is another run's.
+    case held(by: Owner, until: Instant)
+}
+
+extension Ledger {
+    /// Takes the lease under which one run of a job at a time fetches and plans.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func takePlanningLease(
+        job: String, owner: Owner, until: Instant, clock: Instant, isAlive: (Owner) -> Bool
+    ) throws(LedgerError) -> PlanningLease {
+        try write("ledger.take-planning-lease") { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT owner, until FROM planning_lease WHERE job = ?", arguments: [job])
+            if let row {
+                let holder = Owner(rawValue: row["owner"])
+                let end = Instant(secondsSince1970: row["until"])
+                if holder != owner, end > clock, isAlive(holder) { return .held(by: holder, until: end) }
+            }
+            try db.execute(
+                sql: """
+                    INSERT INTO planning_lease (job, owner, until) VALUES (:job, :owner, :until)
+                    ON CONFLICT DO UPDATE SET owner = :owner, until = :until
+                    """,
+                arguments: ["job": job, "owner": owner.rawValue, "until": until.secondsSince1970])
+            return .taken
+        }
+    }
+
+    /// Gives the planning lease back.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func releasePlanningLease(job: String, owner: Owner) throws(LedgerError) {
+        try write("ledger.release-planning-lease") { db in
+            try db.execute(
+                sql: "DELETE FROM planning_lease WHERE job = ? AND owner = ?", arguments: [job, owner.rawValue])
+        }
+    }
+
+    /// Extends all leases of an owner.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func renewLeases(owner: Owner, until: Instant) throws(LedgerError) {
+        try write("ledger.renew-leases") { db in
+            try db.execute(
+                sql: "UPDATE delivery SET lease_until = :until WHERE owner = :owner AND state IN ('claimed', 'wire')",
+                arguments: ["until": until.secondsSince1970, "owner": owner.rawValue])
+            try db.execute(
+                sql: "UPDATE planning_lease SET until = :until WHERE owner = :owner",
+                arguments: ["until": until.secondsSince1970, "owner": owner.rawValue])
+        }
+    }
+
+    /// Takes back what runs that are gone have left: their process has died, or their lease has ended.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func recover(
+        job: String, clock: Instant, now: Instant, isAlive: (Owner) -> Bool
+    ) throws(LedgerError) -> Recovered {
+        let holders = try read { db in
+            try String.fetchAll(
+                db, sql: "SELECT DISTINCT owner FROM delivery WHERE job = ? AND state IN ('claimed', 'wire')",
+                arguments: [job])
+        }
+        guard !holders.isEmpty else { return Recovered(released: 0, doubtful: 0) }
+        let dead = holders.filter { !isAlive(Owner(rawValue: $0)) }
+        return try write("ledger.recover") { db in
+            let arguments: StatementArguments = [
+                "job": job, "dead": try Snapshot.text(dead), "clock": clock.secondsSince1970,
+                "now": now.secondsSince1970,
+            ]
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL
+                    WHERE job = :job AND state = 'claimed'
+                        AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead))) AND :now = :now
+                    """,
+                arguments: arguments)
+            let released = db.changesCount
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'in_doubt', owner = NULL, lease_until = NULL, settled_at = :now,
+                        evidence = 'the run that was sending it ended before there was a reply'
+                    WHERE job = :job AND state = 'wire'
+                        AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead)))
+                    """,
+                arguments: arguments)
+            return Recovered(released: released, doubtful: db.changesCount)
+        }
+    }
+
+    /// Deliveries in doubt, oldest first.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func doubts(job: String, channel: ChannelName, limit: Int) throws(LedgerError) -> [Doubt] {
+        try read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT key, channel, address, recipient FROM delivery
+                    WHERE job = ? AND channel = ? AND state = 'in_doubt' ORDER BY settled_at, key LIMIT ?
+                    """,
+                arguments: [job, channel.rawValue, limit])
+            return try rows.compactMap { try Doubt(row: $0) }
+        }
+    }
+
+    /// Ends a doubt.
+    ///
+    /// - Throws: ``LedgerError``; `noSuchDelivery` where it is in doubt no more.
+    package func settleDoubt(_ key: DedupeKey, as verdict: DoubtVerdict, now: Instant) throws(LedgerError) {
+        try write("ledger.settle-doubt") { db in
+            let (state, text): (DeliveryState, String) =
+                switch verdict {
+                case .delivered(let evidence): (.sent, evidence.text.text)
+                case .notDelivered: (.pending, "it had not arrived")
+                case .abandoned(let evidence): (.failed, evidence.text.text)
+                }
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = :state, evidence = :text,
+                        settled_at = CASE WHEN :state = 'pending' THEN NULL ELSE :now END,
+                        wired_at = CASE WHEN :state = 'sent' THEN wired_at END,
+                        told_revision = CASE WHEN :state = 'sent' THEN told_revision END,
+                        told_order = CASE WHEN :state = 'sent' THEN told_order END
+                    WHERE key = :key AND state = 'in_doubt'
+                    """,
+                arguments: ["state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex])
+            guard db.changesCount == 1 else {
+                throw LedgerError(
+                    .noSuchDelivery, place: path, found: "delivery \(key) is not in doubt",
+                    next: "See: usher ledger list --state in_doubt --ledger \(path)")
+            }
+            try db.execute(
+                sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",
+                arguments: [key.hex, now.secondsSince1970, "resolved: \(state.rawValue)", text])
+        }
+    }
+}
+
+extension Doubt {
+    fileprivate init?(row: Row) throws {
+        guard let key = DedupeKey(hex: row["key"]) else { return nil }
+        let channel = ChannelName(rawValue: row["channel"])
+        var recipient: Recipient?
+        if let address: String = row["address"] {
+            recipient = .person(try Address(address))
+        } else if Recipient.channel(channel).id.rawValue == row["recipient"] {
+            recipient = .channel(channel)
+        }
+        self.init(key: key, channel: channel, recipient: recipient)
+    }
+}

@@ -1,0 +1,117 @@
+internal import GRDB
+package import UsherModel
+
+extension Ledger {
+    /// What is remembered of a job's sessions that end at or after an instant.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func sessions(job: String, endingAfter: Instant) throws(LedgerError) -> [SessionKey: SessionMemory] {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT * FROM session WHERE job = ? AND ends_at >= ?",
+                arguments: [job, endingAfter.secondsSince1970])
+            var sessions: [SessionKey: SessionMemory] = [:]
+            while let row = try rows.next() {
+                let memory = try SessionMemory(row: row)
+                sessions[memory.session.key] = memory
+            }
+            return sessions
+        }
+    }
+
+    /// Remembers sessions; each new revision is kept for good, so that it can be told from what to what something changed.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func record(job: String, sessions: [SessionMemory], now: Instant) throws(LedgerError) {
+        guard !sessions.isEmpty else { return }
+        try write("ledger.record-sessions") { db in
+            for memory in sessions {
+                let arguments = try memory.arguments(job: job)
+                try db.execute(sql: Self.upsertSession, arguments: arguments)
+                try db.execute(
+                    sql: """
+                        INSERT INTO session_revision (job, event, id, revision, seen_at, snapshot)
+                        VALUES (:job, :event, :id, :revision, :now, :snapshot) ON CONFLICT DO NOTHING
+                        """,
+                    arguments: [
+                        "job": job, "event": memory.session.key.event.rawValue,
+                        "id": memory.session.key.session.rawValue,
+                        "revision": memory.revision, "now": now.secondsSince1970,
+                        "snapshot": try Snapshot.text(memory.session),
+                    ])
+            }
+        }
+    }
+
+    private static let upsertSession = """
+        INSERT INTO session (job, event, id, revision, revised_at, first_seen_at, restored_revision, missing_runs,
+            missing_at, ends_at, status, snapshot)
+        VALUES (:job, :event, :id, :revision, :revised_at, :first_seen_at, :restored_revision, :missing_runs,
+            :missing_at, :ends_at, :status, :snapshot)
+        ON CONFLICT (job, event, id) DO UPDATE SET revision = excluded.revision, revised_at = excluded.revised_at,
+            restored_revision = excluded.restored_revision, missing_runs = excluded.missing_runs,
+            missing_at = excluded.missing_at, ends_at = excluded.ends_at, status = excluded.status,
+            snapshot = excluded.snapshot
+        WHERE excluded.revision >= session.revision
+        """
+
+    /// What was done the last time a session's recipients were gone through.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func scan(job: String, session: SessionKey) throws(LedgerError) -> ScanMemory? {
+        try read { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT * FROM scan WHERE job = ? AND event = ? AND session = ?",
+                arguments: [job, session.event.rawValue, session.session.rawValue])
+            guard let row else { return nil }
+            return ScanMemory(
+                rules: row["rules"], attendeesTag: row["attendees_tag"], revision: row["revision"],
+                at: Instant(secondsSince1970: row["at"]),
+                nextDueAt: (row["next_due_at"] as Int64?).map { Instant(secondsSince1970: $0) })
+        }
+    }
+
+    /// Remembers that the recipients of sessions were gone through and all that was due is enrolled.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func recordScans(job: String, _ scans: [SessionKey: ScanMemory]) throws(LedgerError) {
+        guard !scans.isEmpty else { return }
+        try write("ledger.record-scans") { db in
+            for (key, scan) in scans {
+                try db.execute(
+                    sql: """
+                        INSERT INTO scan (job, event, session, rules, attendees_tag, revision, at, next_due_at)
+                        VALUES (:job, :event, :session, :rules, :tag, :revision, :at, :next)
+                        ON CONFLICT DO UPDATE SET rules = excluded.rules, attendees_tag = excluded.attendees_tag,
+                            revision = excluded.revision, at = excluded.at, next_due_at = excluded.next_due_at
+                        """,
+                    arguments: [
+                        "job": job, "event": key.event.rawValue, "session": key.session.rawValue, "rules": scan.rules,
+                        "tag": scan.attendeesTag, "revision": scan.revision, "at": scan.at.secondsSince1970,
+                        "next": scan.nextDueAt?.secondsSince1970,
+                    ])
+            }
+        }
+    }
+}
+
+extension SessionMemory {
+    init(row: Row) throws {
+        self.init(
+            session: try Snapshot.value(Session.self, row["snapshot"]), revision: row["revision"],
+            revisedAt: Instant(secondsSince1970: row["revised_at"]),
+            firstSeenAt: Instant(secondsSince1970: row["first_seen_at"]), restoredRevision: row["restored_revision"],
+            missingRuns: row["missing_runs"],
+            missingAt: (row["missing_at"] as Int64?).map { Instant(secondsSince1970: $0) })
+    }
+
+    fileprivate func arguments(job: String) throws -> StatementArguments {
+        [
+            "job": job, "event": session.key.event.rawValue, "id": session.key.session.rawValue, "revision": revision,
+            "revised_at": revisedAt.secondsSince1970, "first_seen_at": firstSeenAt.secondsSince1970,
+            "restored_revision": restoredRevision, "missing_runs": missingRuns,
+            "missing_at": missingAt?.secondsSince1970, "ends_at": session.end.secondsSince1970,
+            "status": session.status.rawValue, "snapshot": try Snapshot.text(session),
+        ]
+    }
+}

@@ -1,0 +1,166 @@
+internal import GRDB
+package import UsherModel
+
+/// A claim whose mark is on disk: the bytes that complete it may leave.
+package struct Wired: Hashable, Sendable {
+    /// What was claimed.
+    package let claim: Claim
+    /// Which mark of all the marks there ever were.
+    let order: Int64
+}
+
+/// What became of a claim.
+package enum Settlement: Sendable {
+    /// The counterpart took responsibility.
+    case sent(Wired, Evidence)
+    /// The last byte left and no reply came.
+    case inDoubt(Wired, Evidence)
+    /// Refused for good before the mark.
+    case failed(Claim, Refusal)
+    /// Refused for good after the mark.
+    case failedOnWire(Wired, Refusal)
+    /// Certainly not delivered, before the mark; to be tried again.
+    case retry(Claim, Refusal, notBefore: Instant)
+    /// Certainly not delivered, after the mark; to be tried again.
+    case retryOnWire(Wired, Refusal, notBefore: Instant)
+    /// Given back untried.
+    case released(Claim)
+}
+
+extension Ledger {
+    /// Marks claims as about to be completed: one commit for all.
+    ///
+    /// - Parameters:
+    ///   - claims: What is about to be completed.
+    ///   - clock: The time by the clock.
+    /// - Returns: For each claim the mark, or why there is none: the claim went to another run, or its session has been revised.
+    /// - Throws: ``LedgerError`` where nothing could be written; then no mark holds.
+    package func wire(_ claims: [Claim], clock: Instant) throws(LedgerError) -> [Result<Wired, LedgerError>] {
+        try write("ledger.wire") { db in
+            let last = try Int64.fetchOne(
+                db, sql: "UPDATE counter SET value = value + ? WHERE name = 'told' RETURNING value",
+                arguments: [claims.count])
+            var order = (last ?? 0) - Int64(claims.count)
+            let statement = try db.cachedStatement(sql: Self.updateWire)
+            return try claims.map { claim in
+                order += 1
+                try statement.execute(arguments: [
+                    "key": claim.key.hex, "owner": claim.owner.rawValue, "revision": claim.session.revision,
+                    "order": order, "clock": clock.secondsSince1970,
+                ])
+                return db.changesCount == 1
+                    ? .success(Wired(claim: claim, order: order)) : .failure(try self.whyNot(db, claim))
+            }
+        }
+    }
+
+    private static let updateWire = """
+        UPDATE delivery SET state = 'wire', told_revision = :revision, told_order = :order, wired_at = :clock
+        WHERE key = :key AND state = 'claimed' AND owner = :owner AND EXISTS (
+            SELECT 1 FROM session s WHERE s.job = delivery.job AND s.event = delivery.event AND s.id = delivery.session
+                AND s.revision = :revision)
+        """
+
+    private func whyNot(_ db: Database, _ claim: Claim) throws -> LedgerError {
+        let isHeld = try Bool.fetchOne(
+            db, sql: "SELECT state = 'claimed' AND owner = ? FROM delivery WHERE key = ?",
+            arguments: [claim.owner.rawValue, claim.key.hex])
+        guard isHeld == true else {
+            return LedgerError(
+                .leaseLost, place: path, found: "delivery \(claim.key) went to another run", next: "Nothing to do")
+        }
+        return LedgerError(
+            .staleClaim, place: path, found: "session \(claim.session.session.key) has been revised since the claim",
+            next: "Nothing to do: the delivery is made anew from the new facts")
+    }
+
+    /// Records what became of claims: one commit for all.
+    ///
+    /// What another run has meanwhile put in doubt is corrected by the truth; what it has taken over is left to it.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func settle(_ settlements: [Settlement], now: Instant) throws(LedgerError) {
+        guard !settlements.isEmpty else { return }
+        try write("ledger.settle") { db in
+            for settlement in settlements { try Self.settle(settlement, db, now) }
+        }
+    }
+
+    private static func settle(_ settlement: Settlement, _ db: Database, _ now: Instant) throws {
+        switch settlement {
+        case .sent(let wired, let evidence):
+            try close(wired, as: .sent, evidence.text.text, db, now)
+        case .inDoubt(let wired, let evidence):
+            try close(wired, as: .inDoubt, evidence.text.text, db, now)
+            try log(wired.claim, "in_doubt", evidence.text.text, db, now)
+        case .failedOnWire(let wired, let refusal):
+            try close(wired, as: .failed, refusal.reason.text, db, now)
+            try log(wired.claim, "failed", refusal.reason.text, db, now)
+        case .retryOnWire(let wired, let refusal, let notBefore):
+            try reopen(wired, notBefore, refusal.reason.text, db)
+            try log(wired.claim, "retry", refusal.reason.text, db, now)
+        case .failed(let claim, let refusal):
+            try give(claim, back: .failed, notBefore: nil, refusal.reason.text, db, now)
+            try log(claim, "failed", refusal.reason.text, db, now)
+        case .retry(let claim, let refusal, let notBefore):
+            try give(claim, back: .pending, notBefore: notBefore, refusal.reason.text, db, now)
+            try log(claim, "retry", refusal.reason.text, db, now)
+        case .released(let claim):
+            try give(claim, back: .pending, notBefore: nil, nil, db, now)
+        }
+    }
+
+    private static func close(
+        _ wired: Wired, as state: DeliveryState, _ text: String, _ db: Database, _ now: Instant
+    ) throws {
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL, settled_at = :now, evidence = :text,
+                    told_revision = CASE WHEN :state = 'failed' THEN NULL ELSE told_revision END,
+                    told_order = CASE WHEN :state = 'failed' THEN NULL ELSE told_order END
+                WHERE key = :key AND told_order = :order AND state IN ('wire', 'in_doubt') AND state <> :state
+                """,
+            arguments: [
+                "state": state.rawValue, "now": now.secondsSince1970, "text": text, "key": wired.claim.key.hex,
+                "order": wired.order,
+            ])
+    }
+
+    private static func reopen(_ wired: Wired, _ notBefore: Instant, _ text: String, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL, settled_at = NULL,
+                    told_revision = NULL, told_order = NULL, wired_at = NULL, not_before = :not_before, evidence = :text
+                WHERE key = :key AND told_order = :order AND state IN ('wire', 'in_doubt')
+                """,
+            arguments: [
+                "not_before": notBefore.secondsSince1970, "text": text, "key": wired.claim.key.hex,
+                "order": wired.order,
+            ])
+    }
+
+    private static func give(
+        _ claim: Claim, back state: DeliveryState, notBefore: Instant?, _ text: String?, _ db: Database, _ now: Instant
+    ) throws {
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL,
+                    settled_at = CASE WHEN :state = 'failed' THEN :now END,
+                    not_before = coalesce(:not_before, not_before), evidence = coalesce(:text, evidence),
+                    attempts = CASE WHEN :text IS NULL THEN attempts - 1 ELSE attempts END
+                WHERE key = :key AND state = 'claimed' AND owner = :owner
+                """,
+            arguments: [
+                "state": state.rawValue, "now": now.secondsSince1970, "not_before": notBefore?.secondsSince1970,
+                "text": text, "key": claim.key.hex, "owner": claim.owner.rawValue,
+            ])
+    }
+
+    private static func log(
+        _ claim: Claim, _ outcome: String, _ text: String, _ db: Database, _ now: Instant
+    ) throws {
+        try db.execute(
+            sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",
+            arguments: [claim.key.hex, now.secondsSince1970, outcome, text])
+    }
+}

@@ -1,0 +1,212 @@
+internal import GRDB
+internal import UsherModel
+
+/// The tables. Migrations are append-only and named for what they add.
+enum Schema {
+    /// The state changes there are, from and to; triggers refuse every other.
+    ///
+    /// `in_doubt` leaves by a resolution; `failed` goes back to `pending` only when a person asks for it.
+    static let transitions: [(DeliveryState, DeliveryState)] = [
+        (.pending, .claimed), (.pending, .skipped),
+        (.claimed, .pending), (.claimed, .wire), (.claimed, .failed),
+        (.wire, .sent), (.wire, .failed), (.wire, .inDoubt), (.wire, .pending),
+        (.inDoubt, .sent), (.inDoubt, .pending), (.inDoubt, .failed),
+        (.failed, .pending),
+    ]
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("sessions, rosters and deliveries") { db in
+            try db.execute(sql: sessions)
+            try db.execute(sql: rosters)
+            try db.execute(sql: deliveries)
+            try db.execute(sql: guards)
+            try db.execute(sql: upkeep)
+            for (from, to) in transitions {
+                try db.execute(
+                    sql: "INSERT INTO transition (from_state, to_state) VALUES (?, ?)",
+                    arguments: [from.rawValue, to.rawValue])
+            }
+        }
+        return migrator
+    }
+
+    private static let sessions = """
+        CREATE TABLE session (
+            job TEXT NOT NULL,
+            event TEXT NOT NULL,
+            id TEXT NOT NULL,
+            revision INTEGER NOT NULL CHECK (revision >= 0),
+            revised_at INTEGER NOT NULL,
+            first_seen_at INTEGER NOT NULL,
+            restored_revision INTEGER CHECK (restored_revision <= revision),
+            missing_runs INTEGER NOT NULL CHECK (missing_runs >= 0),
+            missing_at INTEGER,
+            ends_at INTEGER NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'canceled')),
+            snapshot TEXT NOT NULL,
+            PRIMARY KEY (job, event, id),
+            CHECK ((missing_runs = 0) = (missing_at IS NULL))
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX session_by_end ON session (job, ends_at);
+        CREATE TABLE session_revision (
+            job TEXT NOT NULL,
+            event TEXT NOT NULL,
+            id TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            snapshot TEXT NOT NULL,
+            PRIMARY KEY (job, event, id, revision)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE scan (
+            job TEXT NOT NULL,
+            event TEXT NOT NULL,
+            session TEXT NOT NULL,
+            rules TEXT NOT NULL,
+            attendees_tag TEXT,
+            revision INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            next_due_at INTEGER,
+            PRIMARY KEY (job, event, session)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let rosters = """
+        CREATE TABLE roster (
+            job TEXT NOT NULL,
+            list TEXT NOT NULL,
+            started INTEGER NOT NULL,
+            completed INTEGER NOT NULL CHECK (completed <= started),
+            PRIMARY KEY (job, list)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE registration (
+            job TEXT NOT NULL,
+            list TEXT NOT NULL,
+            id TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            first_seen_at INTEGER NOT NULL,
+            seen_in INTEGER NOT NULL,
+            attendee TEXT NOT NULL,
+            PRIMARY KEY (job, list, id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX registration_by_recipient ON registration (job, list, recipient);
+        CREATE INDEX registration_of_recipient ON registration (recipient);
+        CREATE TABLE suppression (
+            recipient TEXT NOT NULL PRIMARY KEY,
+            address TEXT,
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    private static let deliveries = """
+        CREATE TABLE delivery (
+            key TEXT NOT NULL PRIMARY KEY CHECK (length(key) = 64),
+            job TEXT NOT NULL,
+            rule TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            template TEXT NOT NULL,
+            event TEXT NOT NULL,
+            session TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            address TEXT,
+            list TEXT,
+            registration TEXT,
+            kind TEXT NOT NULL CHECK (kind IN ('canceled', 'changed', 'registered', 'announced', 'offset')),
+            is_own INTEGER NOT NULL CHECK (is_own IN (0, 1)),
+            due_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            enrolled_at INTEGER NOT NULL,
+            state TEXT NOT NULL
+                CHECK (state IN ('pending', 'claimed', 'wire', 'sent', 'failed', 'skipped', 'in_doubt')),
+            reason TEXT CHECK (reason IN
+                ('superseded', 'expired', 'told by change', 'canceled', 'suppressed', 'late', 'adopted')),
+            owner TEXT,
+            lease_until INTEGER,
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            not_before INTEGER NOT NULL,
+            told_revision INTEGER,
+            told_order INTEGER UNIQUE,
+            wired_at INTEGER,
+            settled_at INTEGER,
+            evidence TEXT,
+            CHECK ((state IN ('claimed', 'wire')) = (owner IS NOT NULL)),
+            CHECK ((owner IS NULL) = (lease_until IS NULL)),
+            CHECK ((state = 'skipped') = (reason IS NOT NULL)),
+            CHECK ((state IN ('sent', 'failed', 'skipped', 'in_doubt')) = (settled_at IS NOT NULL)),
+            CHECK ((told_revision IS NULL) = (told_order IS NULL)),
+            CHECK ((state IN ('wire', 'sent', 'in_doubt') OR coalesce(reason, '') = 'adopted')
+                = (told_revision IS NOT NULL))
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX delivery_due ON delivery (job, channel, due_at) WHERE state = 'pending';
+        CREATE INDEX delivery_held ON delivery (job, owner) WHERE state IN ('claimed', 'wire');
+        CREATE INDEX delivery_doubtful ON delivery (job, channel) WHERE state = 'in_doubt';
+        CREATE INDEX delivery_of_recipient ON delivery (job, event, session, recipient);
+        CREATE INDEX delivery_by_person ON delivery (recipient);
+        CREATE TABLE attempt (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL REFERENCES delivery (key),
+            at INTEGER NOT NULL,
+            outcome TEXT NOT NULL,
+            text TEXT
+        ) STRICT;
+        CREATE INDEX attempt_of_delivery ON attempt (key);
+        """
+
+    private static let guards = """
+        CREATE TABLE transition (
+            from_state TEXT NOT NULL,
+            to_state TEXT NOT NULL,
+            PRIMARY KEY (from_state, to_state)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER delivery_transition BEFORE UPDATE OF state ON delivery
+            WHEN OLD.state <> NEW.state AND NOT EXISTS (
+                SELECT 1 FROM transition WHERE from_state = OLD.state AND to_state = NEW.state)
+            BEGIN SELECT RAISE(ABORT, 'a delivery may not change its state like this'); END;
+        CREATE TRIGGER delivery_begin BEFORE INSERT ON delivery
+            WHEN NEW.state NOT IN ('pending', 'skipped')
+            BEGIN SELECT RAISE(ABORT, 'a delivery begins pending or skipped'); END;
+        CREATE TRIGGER delivery_identity
+            BEFORE UPDATE OF key, job, rule, channel, event, session, recipient, kind ON delivery
+            BEGIN SELECT RAISE(ABORT, 'what a delivery is never changes'); END;
+        CREATE TRIGGER delivery_told BEFORE UPDATE OF told_revision, told_order ON delivery
+            WHEN OLD.state = NEW.state AND (OLD.told_revision IS NOT NEW.told_revision
+                OR OLD.told_order IS NOT NEW.told_order)
+            BEGIN SELECT RAISE(ABORT, 'what a delivery told changes only with its state'); END;
+        CREATE TRIGGER delivery_forever BEFORE DELETE ON delivery
+            BEGIN SELECT RAISE(ABORT, 'a delivery is never deleted: its key keeps it from being sent again'); END;
+        """
+
+    private static let upkeep = """
+        CREATE TABLE setting (
+            name TEXT NOT NULL PRIMARY KEY,
+            value TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE counter (
+            name TEXT NOT NULL PRIMARY KEY,
+            value INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO counter (name, value) VALUES ('told', 0);
+        CREATE TABLE planning_lease (
+            job TEXT NOT NULL PRIMARY KEY,
+            owner TEXT NOT NULL,
+            until INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE bucket (
+            job TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            tokens REAL NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (job, channel)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            started_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            outcome TEXT
+        ) STRICT;
+        CREATE INDEX run_of_job ON run (job, id);
+        """
+}
