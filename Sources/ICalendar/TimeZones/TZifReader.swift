@@ -1,0 +1,147 @@
+extension TimeZoneRules {
+    /// The rules in TZif data of version 1 to 4 or later (RFC 9636).
+    ///
+    /// - Parameter bytes: A whole file of a tz database that was compiled without leap seconds.
+    /// - Throws: ``TimeZoneError`` with code `malformed` where the bytes break a rule of RFC 9636.
+    public init(tzif bytes: [UInt8]) throws(TimeZoneError) {
+        var reader = TZifReader(bytes)
+        self = try reader.rules()
+    }
+}
+
+/// Reads TZif data front to back (RFC 9636 §3).
+///
+/// It trusts no count before it has seen the bytes.
+struct TZifReader {
+    /// The counts of a header (RFC 9636 §3.1).
+    struct Header {
+        let version: UInt8
+        let utcIndicators: Int
+        let standardIndicators: Int
+        let leapSeconds: Int
+        let transitions: Int
+        let types: Int
+        let characters: Int
+
+        /// The size of the data block that follows, by the size of its times (RFC 9636 §3.2).
+        func blockBytes(timeBytes: Int) -> Int {
+            transitions * (timeBytes + 1) + types * 6 + characters + leapSeconds * (timeBytes + 4)
+                + standardIndicators + utcIndicators
+        }
+    }
+
+    /// RFC 9636 §3.2 asks that offsets lie between these, which is all that POSIX TZ strings can say.
+    private static let offsetRange = -89_999...93_599
+
+    private let bytes: [UInt8]
+    private var place = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    mutating func rules() throws(TimeZoneError) -> TimeZoneRules {
+        let old = try header()
+        guard old.version >= UInt8(ascii: "2") else { return try block(old, timeBytes: 4, hasFooter: false) }
+        _ = try take(old.blockBytes(timeBytes: 4))
+        return try block(try header(), timeBytes: 8, hasFooter: true)
+    }
+
+    private mutating func header() throws(TimeZoneError) -> Header {
+        guard try take(4).elementsEqual("TZif".utf8) else { throw .malformed("no TZif header") }
+        let version = try take(1).first ?? 0
+        guard version == 0 || version >= UInt8(ascii: "2") else { throw .malformed("version \(version)") }
+        _ = try take(15)
+        let header = Header(
+            version: version, utcIndicators: try count(), standardIndicators: try count(), leapSeconds: try count(),
+            transitions: try count(), types: try count(), characters: try count())
+        try check(header)
+        return header
+    }
+
+    private func check(_ header: Header) throws(TimeZoneError) {
+        guard (1...256).contains(header.types) else { throw .malformed("\(header.types) local time types") }
+        guard header.characters > 0 else { throw .malformed("no abbreviations") }
+        guard header.utcIndicators == 0 || header.utcIndicators == header.types,
+            header.standardIndicators == 0 || header.standardIndicators == header.types
+        else { throw .malformed("indicators that do not match the types") }
+        guard header.leapSeconds == 0 else { throw .malformed("times that count leap seconds") }
+    }
+
+    private mutating func block(
+        _ header: Header, timeBytes: Int, hasFooter: Bool
+    ) throws(TimeZoneError) -> TimeZoneRules {
+        guard header.blockBytes(timeBytes: timeBytes) <= bytes.count - place else { throw .malformed("an early end") }
+        let transitions = try transitionTimes(header.transitions, timeBytes: timeBytes)
+        let indexes = try take(header.transitions)
+        let types = try take(header.types * 6)
+        let characters = try take(header.characters)
+        _ = try take(header.standardIndicators + header.utcIndicators)
+        let offsets = try Self.offsets(types: types, characters: characters)
+        guard let first = offsets.first, indexes.allSatisfy({ Int($0) < offsets.count }) else {
+            throw .malformed("a transition to a type that is not there")
+        }
+        return TimeZoneRules(
+            transitions: transitions, offsets: indexes.map { offsets[Int($0)] }, first: first,
+            footer: hasFooter ? try footer() : nil)
+    }
+
+    private mutating func transitionTimes(_ count: Int, timeBytes: Int) throws(TimeZoneError) -> [Int64] {
+        var times: [Int64] = []
+        times.reserveCapacity(count)
+        for _ in 0..<count {
+            let time = Self.signed(try take(timeBytes))
+            if let last = times.last, last >= time { throw .malformed("transitions out of order") }
+            times.append(time)
+        }
+        return times
+    }
+
+    private static func offsets(
+        types: ArraySlice<UInt8>, characters: ArraySlice<UInt8>
+    ) throws(TimeZoneError) -> [TimeZoneOffset] {
+        var offsets: [TimeZoneOffset] = []
+        for start in stride(from: types.startIndex, to: types.endIndex, by: 6) {
+            let east = Int(signed(types[start..<start + 4]))
+            guard offsetRange.contains(east) else { throw .malformed("an offset of \(east) seconds") }
+            guard types[start + 4] <= 1 else { throw .malformed("a daylight flag of \(types[start + 4])") }
+            offsets.append(
+                TimeZoneOffset(
+                    secondsEastOfUTC: east, isDaylight: types[start + 4] == 1,
+                    abbreviation: try abbreviation(characters.dropFirst(Int(types[start + 5])))))
+        }
+        return offsets
+    }
+
+    /// Visible ASCII up to a NUL.
+    private static func abbreviation(_ characters: ArraySlice<UInt8>) throws(TimeZoneError) -> String {
+        let name = characters.prefix { $0 != 0 }
+        guard name.endIndex < characters.endIndex, name.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .malformed("an abbreviation that is not one")
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+
+    /// RFC 9636 §3.3: a TZ string between two line feeds; empty where nothing is known of the years to come.
+    private mutating func footer() throws(TimeZoneError) -> PosixRules? {
+        let rest = bytes[place...]
+        guard rest.first == 0x0A, let end = rest.dropFirst().firstIndex(of: 0x0A) else { throw .malformed("no footer") }
+        let text = rest[rest.startIndex + 1..<end]
+        return text.isEmpty ? nil : try PosixRulesParser.parse(text)
+    }
+
+    private mutating func count() throws(TimeZoneError) -> Int {
+        Int(try take(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+    }
+
+    private static func signed(_ bytes: ArraySlice<UInt8>) -> Int64 {
+        let extended: Int64 = (bytes.first ?? 0) >= 0x80 ? -1 : 0
+        return bytes.reduce(extended) { $0 << 8 | Int64($1) }
+    }
+
+    private mutating func take(_ count: Int) throws(TimeZoneError) -> ArraySlice<UInt8> {
+        guard count <= bytes.count - place else { throw .malformed("an early end") }
+        defer { place += count }
+        return bytes[place..<place + count]
+    }
+}

@@ -1,0 +1,29 @@
+/// The names of properties, parameters and components: letters, digits and hyphens (RFC 5545 §3.1, `name`).
+enum Token {
+    /// The name in capitals, since names do not depend on case.
+    static func capitals(_ text: String, of kind: String) throws(ICalendarError) -> String {
+        guard !text.isEmpty, text.utf8.allSatisfy(isAllowed) else {
+            throw ICalendarError(
+                code: .malformedName, place: "name of a \(kind)", found: "“\(printable(text))”",
+                next: "Use letters, digits and hyphens only.")
+        }
+        return text.uppercased()
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+        default: false
+        }
+    }
+
+    /// At most 60 characters, the control characters among them replaced, so that an error stays one line.
+    static func printable(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(60) {
+            shown.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        return String(shown)
+    }
+}

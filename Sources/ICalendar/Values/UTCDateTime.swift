@@ -1,0 +1,35 @@
+/// An instant to the second, written as a DATE-TIME in UTC (RFC 5545 §3.3.5, form 2).
+///
+/// It lies in the years 1 to 9999. Leap seconds do not exist here, as in POSIX time.
+public struct UTCDateTime: Hashable, Sendable, Comparable {
+    /// The first instant that can be written: 0001-01-01T00:00:00Z.
+    public static let earliest = UTCDateTime(clamping: .min)
+    /// The last instant that can be written: 9999-12-31T23:59:59Z.
+    public static let latest = UTCDateTime(clamping: .max)
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    public let secondsSince1970: Int64
+
+    /// An instant by its seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// - Parameter secondsSince1970: Without leap seconds, as the system's clock counts.
+    /// - Throws: ``ICalendarError`` outside the years 1 to 9999.
+    public init(secondsSince1970: Int64) throws(ICalendarError) {
+        guard ClockFields.range.contains(secondsSince1970) else {
+            throw ICalendarError(
+                code: .outOfRange, place: "UTC date-time", found: "\(secondsSince1970) seconds since 1970",
+                next: "Give an instant in the years 1 to 9999.")
+        }
+        self.secondsSince1970 = secondsSince1970
+    }
+
+    /// The instant nearest to the seconds given that can be written.
+    public init(clamping secondsSince1970: Int64) {
+        self.secondsSince1970 = secondsSince1970.clamped(to: ClockFields.range)
+    }
+
+    /// Whether the first instant is before the second.
+    public static func < (first: Self, second: Self) -> Bool {
+        first.secondsSince1970 < second.secondsSince1970
+    }
+}

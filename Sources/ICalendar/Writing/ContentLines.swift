@@ -1,0 +1,113 @@
+/// Content lines as bytes: unfolded in a line of their own, then folded to the end of `bytes` (RFC 5545 §3.1).
+struct ContentLines {
+    /// RFC 5545 §3.1: a line has at most 75 octets, without its line break.
+    static let octetsPerLine = 75
+
+    /// What is written so far and not taken away.
+    var bytes: [UInt8] = []
+    private var line: [UInt8] = []
+
+    /// Writes a component with all that is in it.
+    mutating func append(_ component: Component) {
+        begin(component.name)
+        for property in component.properties { append(property) }
+        for inner in component.components { append(inner) }
+        end(component.name)
+    }
+
+    mutating func begin(_ name: Component.Name) {
+        line.append(contentsOf: "BEGIN:".utf8)
+        line.append(contentsOf: name.text.utf8)
+        fold()
+    }
+
+    mutating func end(_ name: Component.Name) {
+        line.append(contentsOf: "END:".utf8)
+        line.append(contentsOf: name.text.utf8)
+        fold()
+    }
+
+    mutating func append(_ property: Property) {
+        line.append(contentsOf: property.name.text.utf8)
+        if let type = property.value.typeName,
+            property.name.alwaysStatesType || type != property.name.defaultType
+        {
+            append(Parameter(.value, type))
+        }
+        for parameter in property.parameters { append(parameter) }
+        line.append(UInt8(ascii: ":"))
+        append(property.value)
+        fold()
+    }
+
+    /// RFC 5545 §3.2: values are separated by commas, and quoted where they hold what separates anything.
+    private mutating func append(_ parameter: Parameter) {
+        line.append(UInt8(ascii: ";"))
+        line.append(contentsOf: parameter.name.text.utf8)
+        var separator = UInt8(ascii: "=")
+        for value in parameter.values {
+            line.append(separator)
+            separator = UInt8(ascii: ",")
+            let isQuoted = parameter.name.isAlwaysQuoted || value.utf8.contains(where: Self.asksForQuotes)
+            if isQuoted { line.append(UInt8(ascii: "\"")) }
+            Escaping.parameter.append(value, to: &line)
+            if isQuoted { line.append(UInt8(ascii: "\"")) }
+        }
+    }
+
+    private static func asksForQuotes(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ":") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: ",")
+    }
+
+    private mutating func append(_ value: Value) {
+        switch value {
+        case .text(let text): Escaping.text.append(text, to: &line)
+        case .textList(let texts): append(texts)
+        case .uri(let uri): Escaping.none.append(uri, to: &line)
+        case .calendarAddress(let address): Escaping.none.append(address.uri, to: &line)
+        case .utcDateTime(let instant):
+            line.appendDateTime(ClockFields(seconds: instant.secondsSince1970))
+            line.append(UInt8(ascii: "Z"))
+        case .localDateTime(let time): line.appendDateTime(ClockFields(seconds: time.wallSeconds))
+        case .date(let date): line.appendDate(ClockFields(seconds: date.daysSince1970 * Gregorian.secondsPerDay))
+        case .duration(let duration): line.append(duration)
+        case .integer(let number): line.append(contentsOf: String(number).utf8)
+        case .raw(let text, type: _): Escaping.none.append(text, to: &line)
+        }
+    }
+
+    private mutating func append(_ texts: [String]) {
+        for (place, text) in texts.enumerated() {
+            if place > 0 { line.append(UInt8(ascii: ",")) }
+            Escaping.text.append(text, to: &line)
+        }
+    }
+
+    /// Moves the line to `bytes` in pieces; each piece after the first begins with a space, which counts (RFC 5545 §3.1).
+    private mutating func fold() {
+        var start = 0
+        var room = Self.octetsPerLine
+        while line.count - start > room {
+            let cut = Self.cut(line, from: start, room: room)
+            bytes.append(contentsOf: line[start..<cut])
+            bytes.append(contentsOf: [0x0D, 0x0A, 0x20])
+            start = cut
+            room = Self.octetsPerLine - 1
+        }
+        bytes.append(contentsOf: line[start...])
+        bytes.append(contentsOf: [0x0D, 0x0A])
+        line.removeAll(keepingCapacity: true)
+    }
+
+    /// The last place within the room that is neither inside a UTF-8 sequence nor between an escape's two octets.
+    private static func cut(_ line: [UInt8], from start: Int, room: Int) -> Int {
+        var cut = start + room
+        while line[cut] & 0xC0 == 0x80 { cut -= 1 }
+        let mark = line[cut - 1]
+        guard mark == UInt8(ascii: "\\") || mark == UInt8(ascii: "^") else { return cut }
+        // Of a run of marks the first escapes the second and so on: an odd last one belongs to what follows.
+        var first = cut - 1
+        while first > start, line[first - 1] == mark { first -= 1 }
+        return (cut - first).isMultiple(of: 2) ? cut : cut - 1
+    }
+}

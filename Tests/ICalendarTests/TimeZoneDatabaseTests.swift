@@ -1,0 +1,71 @@
+import Foundation
+import ICalendar
+import Testing
+import UsherTesting
+
+struct TimeZoneDatabaseTests {
+    /// A database with one zone, an alias, a table and a folder.
+    private func folder() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        let files = FileManager.default
+        try folder.write("# not a zone\n", to: "zone/zone.tab")
+        try files.createDirectory(atPath: folder.path("zone/Europe"), withIntermediateDirectories: true)
+        try TimeZoneRulesTests.file("Europe-Berlin.tzif").write(to: URL(filePath: folder.path("zone/Europe/Berlin")))
+        try files.createSymbolicLink(atPath: folder.path("zone/Berlin"), withDestinationPath: "Europe/Berlin")
+        try files.copyItem(atPath: folder.path("zone/Europe/Berlin"), toPath: folder.path("outside"))
+        try files.copyItem(atPath: folder.path("zone/Europe/Berlin"), toPath: folder.path("zone/localtime"))
+        return folder
+    }
+
+    @Test func aZoneAndItsAliasAreFoundAndKept() throws {
+        let folder = try folder()
+        let database = TimeZoneDatabase(path: folder.path("zone"))
+        let berlin = try database.rules(for: "Europe/Berlin")
+        #expect(berlin == (try TimeZoneRulesTests.rules("Europe-Berlin")))
+        #expect(try database.rules(for: "Berlin") == berlin)
+        try FileManager.default.removeItem(atPath: folder.path("zone/Europe/Berlin"))
+        #expect(try database.rules(for: "Europe/Berlin") == berlin)
+    }
+
+    @Test(arguments: [
+        "", "Europe", "Europe/", "/Europe/Berlin", "europe/Nowhere", "../outside", "Europe/../../outside", "./Berlin",
+        "Europe//Berlin", "Berlin\u{0}", "Europe/Berlin\u{0}.x", "zone.tab", "localtime", "Europe/Berlin/x", "Bér",
+        "..",
+        String(repeating: "a", count: 300), "a b", "W. Europe Standard Time",
+    ])
+    func aNameThatIsNoZoneIsUnknown(id: String) throws {
+        let folder = try folder()
+        let database = TimeZoneDatabase(path: folder.path("zone"))
+        let error = #expect(throws: TimeZoneError.self) { try database.rules(for: id) }
+        #expect(error?.code == .unknownZone)
+        #expect(error?.description.utf8.contains { $0 < 0x20 } == false)
+    }
+
+    @Test(arguments: ["UTC", "Etc/UTC", "Zulu"])
+    func utcIsThereWithoutADatabase(id: String) throws {
+        #expect(try TimeZoneDatabase(path: "/does/not/exist").rules(for: id) == .utc)
+    }
+
+    @Test func aMissingDatabaseIsSaidToBeMissing() {
+        let error = #expect(throws: TimeZoneError.self) {
+            try TimeZoneDatabase(path: "/does/not/exist").rules(for: "Europe/Berlin")
+        }
+        #expect(error?.code == .noDatabase)
+        #expect(error?.next.contains("tzdata") == true)
+    }
+
+    @Test func aBrokenFileNamesItself() throws {
+        let folder = try folder()
+        try folder.write("TZif2 and nothing more", to: "zone/Europe/Broken")
+        let error = #expect(throws: TimeZoneError.self) {
+            try TimeZoneDatabase(path: folder.path("zone")).rules(for: "Europe/Broken")
+        }
+        #expect(error?.code == .malformed)
+        #expect(error?.place.hasSuffix("zone/Europe/Broken") == true)
+    }
+
+    @Test func theSystemsDatabaseKnowsWhatIsPast() throws {
+        let offset = try TimeZoneDatabase().rules(for: "Europe/Berlin").offset(at: 1_700_000_000)
+        #expect(offset == TimeZoneOffset(secondsEastOfUTC: 3600, isDaylight: false, abbreviation: "CET"))
+    }
+}
