@@ -214,3 +214,19 @@ package struct Owner: Hashable, Sendable, RawRepresentable {
     /// Takes what tells it from every other.
     package init(rawValue: String) { self.rawValue = rawValue }
 }
+
+extension Ledger {
+    /// Refuses to let this connection's file grow, as a full disk would; for rehearsals.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func limitPages() throws(LedgerError) {
+        do {
+            try queue.writeWithoutTransaction { db in
+                let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 1
+                try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)")
+            }
+        } catch {
+            throw LedgerError(error, place: path)
+        }
+    }
+}
