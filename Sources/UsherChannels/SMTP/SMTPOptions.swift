@@ -1,0 +1,82 @@
+package import UsherJob
+package import UsherModel
+
+/// What the job file may say of a channel of kind `smtp`.
+package struct SMTPOptions: Hashable, Sendable {
+    /// How the connection is protected.
+    package enum TLS: String, Hashable, Sendable, CaseIterable {
+        /// STARTTLS, or no connection (RFC 3207).
+        case required
+        /// From the first byte (RFC 8314 §3).
+        case implicit
+        /// None: for a relay on loopback only.
+        case none
+    }
+
+    /// How the client signs in.
+    package enum Authentication: Hashable, Sendable {
+        /// Not at all.
+        case none
+        /// With a name and a password (PLAIN, LOGIN).
+        case password(username: SecretReference, password: SecretReference)
+        /// With a name and an access token (XOAUTH2).
+        case token(username: SecretReference, token: SecretReference)
+    }
+
+    /// The servers, in the order in which they are tried.
+    package let servers: [String]
+    /// How the connection is protected.
+    package let tls: TLS
+    /// How the client signs in.
+    package let authentication: Authentication
+    /// Certificates to trust beside the system's; nil where those will do.
+    package let caFile: String?
+    /// Messages sent over one connection before it is closed.
+    package let messagesPerConnection: Int
+    /// What every mail has in common.
+    package let profile: MailProfile
+
+    /// Reads the options; nil where there are problems.
+    package init?(_ channel: ChannelNode, _ problems: JobProblems, folder: String) {
+        let keys =
+            Job.channelKeys + MailOptions.keys
+            + ["url", "urls", "tls", "username", "password", "token", "ca-file", "messages-per-connection"]
+        guard let map = JobMap(channel.kind.node, problems, keys: keys) else { return nil }
+        let nodes = map["urls"].map { $0.items(problems, of: "servers") } ?? [map["url"]].compactMap { $0 }
+        servers = nodes.compactMap { $0.parsed("smtp://HOST:PORT or smtps://HOST:PORT", problems) { Self.server($0) } }
+        tls = map.choice("tls", TLS.self) ?? .required
+        caFile = map.path("ca-file", in: folder)
+        messagesPerConnection = map.integer("messages-per-connection", 1...100_000) ?? 100
+        let authentication = Self.authentication(map)
+        let profile = MailOptions.profile(map)
+        if nodes.isEmpty { problems.error(map.node, "no server", expected: "url: smtp://HOST:587") }
+        if tls == .none, !servers.allSatisfy({ Loopback.isHost(of: $0) }), let node = map["tls"] {
+            problems.error(
+                node, "none", expected: "required or implicit: only a server on this machine may do without TLS")
+        }
+        guard let authentication, let profile else { return nil }
+        (self.authentication, self.profile) = (authentication, profile)
+    }
+
+    private static func server(_ text: String) -> String? {
+        guard text.hasPrefix("smtp://") || text.hasPrefix("smtps://"), !text.contains("@"), !Line.hasForbidden(text),
+            !text.contains(" "), let host = URLText.host(of: text), !host.isEmpty
+        else { return nil }
+        return text
+    }
+
+    private static func authentication(_ map: JobMap) -> Authentication? {
+        guard let name = map["username"] else {
+            for key in ["password", "token"] {
+                if let node = map[key] { map.problems.error(node, "no username", expected: "username: {env: NAME}") }
+            }
+            return Authentication.none
+        }
+        guard let username = name.secret(map.problems) else { return nil }
+        if let token = map["token"] {
+            return token.secret(map.problems).map { .token(username: username, token: $0) }
+        }
+        return map.required("password", "{env: NAME}")?.secret(map.problems)
+            .map { .password(username: username, password: $0) }
+    }
+}

@@ -1,0 +1,82 @@
+package import UsherJob
+package import UsherModel
+
+/// What the job file may say of a channel of kind `webhook`.
+package struct WebhookOptions: Hashable, Sendable {
+    /// Where the POST goes.
+    package enum Endpoint: Hashable, Sendable {
+        /// As it stands in the job.
+        case url(String)
+        /// A URL that is itself a secret, as chat products give out.
+        case reference(SecretReference)
+    }
+
+    /// Where the POST goes.
+    package let endpoint: Endpoint
+    /// Secrets that sign, newest first; several while one is replaced.
+    package let secrets: [SecretReference]
+    /// Whether plain http is allowed beyond this machine.
+    package let isInsecure: Bool
+    /// Whether addresses in private networks are allowed.
+    package let allowsPrivate: Bool
+    /// Further header fields, by reference.
+    package let headers: [String: SecretReference]
+    /// The media type of the body.
+    package let mediaType: String
+
+    /// Reads the options; nil where there are problems.
+    package init?(_ channel: ChannelNode, _ problems: JobProblems) {
+        let keys = Job.channelKeys + ["url", "secret", "secrets", "insecure", "private", "headers", "content-type"]
+        guard let map = JobMap(channel.kind.node, problems, keys: keys) else { return nil }
+        let isInsecure = map.flag("insecure") ?? false
+        self.isInsecure = isInsecure
+        allowsPrivate = map.flag("private") ?? false
+        let several = map["secrets"].map { $0.items(problems, of: "secrets").compactMap { $0.secret(problems) } }
+        secrets = several ?? [map.secret("secret")].compactMap { $0 }
+        mediaType =
+            map.parsed("content-type", "a media type such as application/json") { text in
+                text.split(separator: "/").count == 2 && !Line.hasForbidden(text) && !text.contains(" ") ? text : nil
+            } ?? "application/json"
+        headers = Self.headers(map)
+        guard let node = map.required("url", "an https URL, or a reference to one") else { return nil }
+        if case .map = node.value {
+            guard let reference = node.secret(problems) else { return nil }
+            endpoint = .reference(reference)
+        } else {
+            let expected =
+                isInsecure ? "an https or http URL" : "an https URL (http only to this machine, or with insecure: true)"
+            guard let url = node.parsed(expected, problems, { Self.url($0, isInsecure: isInsecure) }) else {
+                return nil
+            }
+            endpoint = .url(url)
+        }
+    }
+
+    private static func url(_ text: String, isInsecure: Bool) -> String? {
+        guard !Line.hasForbidden(text), !text.contains(" "), let host = URLText.host(of: text), !host.isEmpty else {
+            return nil
+        }
+        if text.hasPrefix("https://") { return text }
+        return text.hasPrefix("http://") && (isInsecure || Loopback.isHost(of: text)) ? text : nil
+    }
+
+    private static func headers(_ map: JobMap) -> [String: SecretReference] {
+        guard let node = map["headers"] else { return [:] }
+        guard case .map(let entries) = node.value else {
+            map.problems.error(node, node.shape, expected: "a mapping from header names to references")
+            return [:]
+        }
+        var headers: [String: SecretReference] = [:]
+        for entry in entries {
+            let isToken =
+                !entry.key.isEmpty
+                && entry.key.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0 | 32) }
+            if !isToken {
+                map.problems.error(
+                    entry.value, "the header name \"\(entry.key.prefix(40))\"", expected: "letters, digits and -")
+            }
+            headers[entry.key] = entry.value.secret(map.problems)
+        }
+        return headers
+    }
+}

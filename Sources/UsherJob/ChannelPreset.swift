@@ -1,0 +1,25 @@
+/// What a provider allows, by name.
+package struct ChannelPreset: Hashable, Sendable {
+    /// A provider's service.
+    package enum Name: String, Hashable, Sendable, CaseIterable {
+        /// Exchange Online, SMTP submission with a mailbox.
+        case exchangeOnline = "exchange-online"
+        /// Amazon SES before production access is granted.
+        case sesSandbox = "ses-sandbox"
+    }
+
+    /// How many deliveries at once.
+    package let connections: Int
+    /// How fast.
+    package let rate: Rate
+
+    /// The figures of a provider, as published or reported; README names the source of each.
+    package static func of(_ name: Name) -> ChannelPreset {
+        switch name {
+        // Exchange Online limits: 3 connections, 30 messages a minute, 10,000 recipients a day (sender thread limit 432 4.3.2).
+        case .exchangeOnline: ChannelPreset(connections: 3, rate: Rate(count: 30, period: .seconds(60)))
+        // Amazon SES Developer Guide, "Service quotas": the sandbox sends one message a second, 200 a day.
+        case .sesSandbox: ChannelPreset(connections: 1, rate: Rate(count: 1, period: .seconds(1)))
+        }
+    }
+}

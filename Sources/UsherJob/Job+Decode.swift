@@ -1,0 +1,139 @@
+internal import UsherModel
+
+extension Job {
+    /// Reads a job file's bytes.
+    ///
+    /// - Parameters:
+    ///   - bytes: What the file holds.
+    ///   - file: How it was named; stands in every problem.
+    ///   - isKnownZone: Whether the tz database holds an IANA name.
+    /// - Throws: ``JobErrors`` with everything that is wrong.
+    package init(
+        _ bytes: [UInt8], file: String, isKnownZone: @escaping (String) -> Bool
+    ) throws(JobErrors) {
+        let problems = JobProblems()
+        let root = try JobParser.parse(bytes, file: file)
+        let decoded = Self(root, file: file, problems, isKnownZone)
+        guard let decoded, problems.errors.isEmpty else { throw JobErrors(problems.errors) }
+        self = decoded
+    }
+
+    private static let keys = [
+        "name", "source", "window", "ledger", "defaults", "join-hosts", "channels", "rules", "publish", "limits",
+        "divert",
+        "templates", "ping",
+    ]
+
+    private init?(_ root: JobNode, file: String, _ problems: JobProblems, _ isKnownZone: @escaping (String) -> Bool) {
+        guard let map = JobMap(root, problems, keys: Self.keys) else { return nil }
+        let folder = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : ""
+        let name = Self.name(map)
+        let source = map.required("source", "{kind: file, path: …} or {kind: graph, …}").flatMap {
+            Self.kind($0, problems)
+        }
+        let window = map["window"].flatMap { JobMap($0, problems, keys: ["past", "future"]) }
+        let defaults = map["defaults"].flatMap { JobMap($0, problems, keys: ["time-zone", "language"]) }
+        let channels = Self.channels(map)
+        let rules = Self.rules(map, channels: channels, folder: folder)
+        self.name = name ?? ""
+        (self.file, self.folder) = (file, folder.isEmpty && file.hasPrefix("/") ? "/" : folder)
+        self.source = source ?? KindNode(kind: "", node: root)
+        past = window?.duration("past") ?? .seconds(86_400)
+        future = window?.duration("future") ?? .seconds(60 * 86_400)
+        ledger = map.path("ledger", in: folder) ?? JobPaths.resolve("usher.sqlite", in: folder)
+        defaultZone = defaults.flatMap { Self.zone($0, isKnownZone) }
+        defaultLanguage =
+            defaults?.parsed("language", "a language such as en, de or fr-CA") { LanguageTag($0) } ?? .english
+        joinHosts = Set((map["join-hosts"]?.items(problems, of: "host names") ?? []).compactMap { $0.host(problems) })
+        (self.channels, self.rules) = (channels, rules)
+        publications = (map["publish"]?.items(problems, of: "publications") ?? []).compactMap {
+            Self.kind($0, problems)
+        }
+        limits = Self.limits(map)
+        divert = map["divert"].flatMap { Self.divert($0, problems) }
+        templates = map.path("templates", in: folder)
+        ping = Self.ping(map)
+        Self.warn(map, channels: channels, rules: rules)
+        warnings = problems.warnings
+    }
+
+    private static func name(_ map: JobMap) -> String? {
+        map.required("name", "a name; it is part of every dedupe key")?
+            .parsed("1 to 100 letters, digits, blanks or . _ -", map.problems) { text in
+                let isGood = text.unicodeScalars.allSatisfy {
+                    $0.properties.isAlphabetic || "0123456789._- ".unicodeScalars.contains($0)
+                }
+                return isGood && (1...100).contains(text.count) && Line(cleaning: text).text == text ? text : nil
+            }
+    }
+
+    private static func kind(_ node: JobNode, _ problems: JobProblems) -> KindNode? {
+        guard case .map(let entries) = node.value else {
+            problems.error(node, node.shape, expected: "a mapping with a kind")
+            return nil
+        }
+        guard let kind = entries.first(where: { $0.key == "kind" }) else {
+            problems.error(node, "no kind", expected: "kind: …")
+            return nil
+        }
+        return kind.value.text(problems).map { KindNode(kind: $0, node: node) }
+    }
+
+    private static func zone(_ map: JobMap, _ isKnownZone: @escaping (String) -> Bool) -> ZoneID? {
+        guard let node = map["time-zone"], let text = node.text(map.problems) else { return nil }
+        do throws(ZoneID.Problem) {
+            return try ZoneID(text, isKnown: isKnownZone)
+        } catch {
+            map.problems.error(node, "\"\(text.prefix(60))\"", expected: "a time zone such as Europe/Berlin")
+            return nil
+        }
+    }
+
+    private static func limits(_ map: JobMap) -> JobLimits {
+        let limits = map["limits"].flatMap { JobMap($0, map.problems, keys: ["deliveries-per-run", "vanished"]) }
+        let vanished = limits?.parsed("vanished", "a percentage from 0% to 100%") { text -> Double? in
+            guard text.hasSuffix("%"), let number = Double(text.dropLast()), (0...100).contains(number) else {
+                return nil
+            }
+            return number / 100
+        }
+        return JobLimits(
+            deliveriesPerRun: limits?.integer("deliveries-per-run", 1...10_000_000) ?? 20_000, vanished: vanished ?? 0.2
+        )
+    }
+
+    private static func divert(_ node: JobNode, _ problems: JobProblems) -> Divert? {
+        guard let map = JobMap(node, problems, keys: ["mail", "webhook"]) else { return nil }
+        let webhook = map.parsed("webhook", "an http or https URL") { text in
+            (text.hasPrefix("https://") || text.hasPrefix("http://")) && !Line.hasForbidden(text) ? text : nil
+        }
+        if map["mail"] == nil, map["webhook"] == nil {
+            problems.error(node, "neither mail nor webhook", expected: "{mail: ADDRESS, webhook: URL}, or one of them")
+        }
+        return Divert(mail: map.address("mail"), webhook: webhook)
+    }
+
+    private static func ping(_ map: JobMap) -> [PingMoment: SecretReference] {
+        guard let node = map["ping"],
+            let pings = JobMap(node, map.problems, keys: PingMoment.allCases.map(\.rawValue))
+        else { return [:] }
+        var result: [PingMoment: SecretReference] = [:]
+        for moment in PingMoment.allCases {
+            guard let url = pings[moment.rawValue] else { continue }
+            result[moment] = url.secret(map.problems)
+        }
+        return result
+    }
+}
+
+extension JobNode {
+    /// A host name in lower case, or a problem.
+    fileprivate func host(_ problems: JobProblems) -> String? {
+        parsed("a host name such as teams.contoso.com", problems) { text in
+            let isGood = text.utf8.allSatisfy {
+                $0 == 45 || $0 == 46 || (48...57).contains($0) || (97...122).contains($0 | 32)
+            }
+            return isGood && text.contains(".") ? text.lowercased() : nil
+        }
+    }
+}

@@ -1,0 +1,175 @@
+internal import UsherModel
+
+extension Job {
+    /// Keys that every kind of channel takes.
+    package static let channelKeys = ["kind", "preset", "connections", "rate", "in-doubt"]
+
+    static func channels(_ map: JobMap) -> [ChannelNode] {
+        guard let node = map.required("channels", "a mapping from names to channels") else { return [] }
+        guard case .map(let entries) = node.value, !entries.isEmpty else {
+            map.problems.error(node, node.shape, expected: "a mapping from names to channels, with one at least")
+            return []
+        }
+        return entries.compactMap { channel($0, map.problems) }
+    }
+
+    private static func channel(_ entry: JobNode.Entry, _ problems: JobProblems) -> ChannelNode? {
+        let name = entry.key
+        let isGood = name.utf8.allSatisfy { $0 == 45 || $0 == 95 || (48...57).contains($0) || (97...122).contains($0) }
+        if !isGood || !(1...40).contains(name.utf8.count) {
+            problems.error(
+                entry.value, "the channel name \"\(name.prefix(50))\"",
+                expected: "1 to 40 lower-case letters, digits, - or _")
+        }
+        guard case .map(let options) = entry.value.value else {
+            problems.error(entry.value, entry.value.shape, expected: "a mapping with a kind")
+            return nil
+        }
+        guard let kind = options.first(where: { $0.key == "kind" })?.value.text(problems) else {
+            problems.error(entry.value, "no kind", expected: "kind: smtp, graph-mail, webhook or outbox")
+            return nil
+        }
+        // The kind knows which keys it takes; here only those that all kinds share are read.
+        guard let map = JobMap(entry.value, problems, keys: options.map(\.key)) else { return nil }
+        let preset = map.choice("preset", ChannelPreset.Name.self).map { ChannelPreset.of($0) }
+        return ChannelNode(
+            name: ChannelName(rawValue: name), kind: KindNode(kind: kind, node: entry.value),
+            connections: map.integer("connections", 1...64) ?? preset?.connections,
+            rate: map.parsed("rate", "a rate such as 600/min, 10/s or 1000/h") { Rate($0) } ?? preset?.rate,
+            inDoubt: map.choice("in-doubt", ChannelNode.InDoubt.self) ?? .hold)
+    }
+
+    static func rules(_ map: JobMap, channels: [ChannelNode], folder: String) -> [PlacedRule] {
+        let items = map["rules"]?.items(map.problems, of: "rules") ?? []
+        var placed: [PlacedRule] = []
+        for item in items {
+            guard let rule = rule(item, map.problems, channels, folder) else { continue }
+            if let first = placed.first(where: { $0.rule.id == rule.id }) {
+                map.problems.error(
+                    item,
+                    "a second rule with the id \"\(rule.id)\" (the first stands in line \(first.node.position.line))",
+                    expected: "an id of its own: {id: …}")
+            }
+            placed.append(PlacedRule(rule: rule, node: item))
+        }
+        return placed
+    }
+
+    private static func rule(
+        _ node: JobNode, _ problems: JobProblems, _ channels: [ChannelNode], _ folder: String
+    ) -> Rule? {
+        guard let map = JobMap(node, problems, keys: ["id", "when", "to", "via", "template", "late"]) else {
+            return nil
+        }
+        let when = map.required(
+            "when", "registered, changed, canceled, announced or a time such as \"24h before start\"")?
+            .parsed(
+                "announced, registered, changed, canceled or a time such as \"24h before start\" or \"1h after end\"",
+                problems
+            ) { When($0) }
+        let audience = map.required("to", "attendees, attended, absent, channel, {addresses: […]} or {csv: PATH}")
+            .flatMap { Self.audience($0, problems, folder) }
+        let channel = map.required("via", "the name of a channel").flatMap { Self.via($0, problems, channels) }
+        let template = map.required("template", "the name of a template").flatMap { $0.templateName(problems) }
+        let late = map["late"].flatMap { Self.late($0, problems) }
+        let id = map.parsed("id", "1 to 200 printable characters") { text in
+            Line(cleaning: text).text == text && (1...200).contains(text.count) ? RuleID(rawValue: text) : nil
+        }
+        guard let when, let audience, let channel, let template else { return nil }
+        check(when, audience, map)
+        return Rule(
+            id: id, when: when, audience: audience, channel: channel, template: template, late: late?.policy ?? .newest,
+            grace: late?.grace ?? Rule.defaultGrace)
+    }
+
+    private static func check(_ when: When, _ audience: Audience, _ map: JobMap) {
+        let to = map["to"] ?? map.node
+        if when == .registered, audience != .attendees {
+            map.problems.error(to, audience.label, expected: "attendees: only they register")
+        }
+        guard audience == .attended || audience == .absent else { return }
+        guard case .offset(let offset) = when, offset.side == .after, offset.anchor == .end else {
+            map.problems.error(
+                to, audience.label, expected: "a rule after the end (\"1h after end\"): before, no one knows who came")
+            return
+        }
+    }
+
+    private static func late(_ node: JobNode, _ problems: JobProblems) -> (policy: LatePolicy, grace: Duration?)? {
+        node.parsed("newest, skip or a duration such as 2h", problems) { text in
+            switch text {
+            case "newest": (.newest, nil)
+            case "skip": (.skip, nil)
+            default: DurationText.parse(text).map { (.newest, $0) }
+            }
+        }
+    }
+
+    private static func audience(_ node: JobNode, _ problems: JobProblems, _ folder: String) -> Audience? {
+        let expected = "attendees, attended, absent, channel, {addresses: […]} or {csv: PATH}"
+        if case .text(let text) = node.value {
+            switch text {
+            case "attendees": return .attendees
+            case "attended": return .attended
+            case "absent": return .absent
+            case "channel": return .channel
+            default:
+                problems.error(node, "\"\(text.prefix(60))\"", expected: expected)
+                return nil
+            }
+        }
+        guard let map = JobMap(node, problems, keys: ["addresses", "csv"]) else { return nil }
+        if let list = map["addresses"] {
+            let addresses = list.items(problems, of: "addresses").compactMap { $0.address(problems) }
+            if addresses.isEmpty { problems.error(list, "no address", expected: "one at least") }
+            return .addresses(addresses)
+        }
+        if let path = map.path("csv", in: folder) { return .csv(path) }
+        problems.error(node, "neither addresses nor csv", expected: expected)
+        return nil
+    }
+
+    private static func via(_ node: JobNode, _ problems: JobProblems, _ channels: [ChannelNode]) -> ChannelName? {
+        guard let text = node.text(problems) else { return nil }
+        let names = channels.map(\.name.rawValue)
+        guard names.contains(text) else {
+            let near = Spelling.nearest(to: text, in: names).map { " (did you mean \($0)?)" } ?? ""
+            problems.error(
+                node, "\"\(text.prefix(60))\"",
+                expected: "a channel of this job: \(names.joined(separator: ", "))\(near)")
+            return nil
+        }
+        return ChannelName(rawValue: text)
+    }
+
+    static func warn(_ map: JobMap, channels: [ChannelNode], rules: [PlacedRule]) {
+        for channel in channels where !rules.contains(where: { $0.rule.channel == channel.name }) {
+            map.problems.warn(
+                channel.kind.node, "a channel that no rule uses", expected: "a rule with via: \(channel.name)")
+        }
+        for channel in channels {
+            let own = rules.filter { $0.rule.channel == channel.name && $0.rule.audience == .attendees }
+            let whens = Set(own.map(\.rule.when))
+            guard whens.contains(.registered) || whens.contains(.announced), let node = own.first?.node else {
+                continue
+            }
+            for needed in [When.changed, .canceled] where !whens.contains(needed) {
+                map.problems.warn(
+                    node, "people who are told via \(channel.name), and no rule that tells them when it is \(needed)",
+                    expected: "{when: \(needed), to: attendees, via: \(channel.name), template: …}")
+            }
+        }
+    }
+}
+
+extension JobNode {
+    /// The name of a template: it becomes a part of a path, so it holds nothing that could leave its folder.
+    fileprivate func templateName(_ problems: JobProblems) -> String? {
+        parsed("the name of a template: letters, digits, - and _", problems) { text in
+            let isGood = text.utf8.allSatisfy {
+                $0 == 45 || $0 == 95 || (48...57).contains($0) || (97...122).contains($0 | 32)
+            }
+            return isGood && (1...60).contains(text.utf8.count) ? text : nil
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import UsherModel
+internal import Yams
+
+/// From YAML text to nodes with positions.
+enum JobParser {
+    private static let maximumDepth = 16
+    private static let maximumNodes = 20_000
+
+    /// Reads one YAML document.
+    ///
+    /// - Throws: ``JobErrors`` with the position of the first thing that is no YAML.
+    static func parse(_ bytes: [UInt8], file: String) throws(JobErrors) -> JobNode {
+        let start = JobPosition(file: file, line: 1, column: 1)
+        func problem(_ found: String, _ expected: String, at position: JobPosition? = nil) -> JobErrors {
+            JobErrors([JobProblem(position: position ?? start, path: "", found: found, expected: expected)])
+        }
+        guard bytes.count <= Limits.jobFileBytes else {
+            throw problem("\(bytes.count) octets", "at most \(Limits.jobFileBytes)")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw problem("bytes that are not UTF-8", "a YAML file in UTF-8")
+        }
+        let nodes: [Node]
+        do {
+            nodes = try Array(Yams.compose_all(yaml: text))
+        } catch {
+            throw Self.translated(error, file: file)
+        }
+        guard let root = nodes.first else { throw problem("an empty file", "a job: name, source, channels, rules") }
+        guard nodes.count == 1 else { throw problem("\(nodes.count) YAML documents", "one job in a file") }
+        var count = 0
+        guard let node = convert(root, file, "", depth: 0, &count) else {
+            throw problem(
+                "more than \(maximumNodes) values, or more than \(maximumDepth) levels", "a job of reasonable size")
+        }
+        return node
+    }
+
+    private static func convert(
+        _ node: Node, _ file: String, _ path: String, depth: Int, _ count: inout Int
+    ) -> JobNode? {
+        count += 1
+        guard depth <= maximumDepth, count <= maximumNodes else { return nil }
+        let position = Self.position(node.mark, file)
+        switch node {
+        case .scalar(let scalar):
+            let isNull = scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+            return JobNode(value: isNull ? .null : .text(scalar.string), position: position, path: path)
+        case .sequence(let sequence):
+            var items: [JobNode] = []
+            for (index, item) in sequence.enumerated() {
+                guard let converted = convert(item, file, "\(path)[\(index)]", depth: depth + 1, &count) else {
+                    return nil
+                }
+                items.append(converted)
+            }
+            return JobNode(value: .list(items), position: position, path: path)
+        case .mapping(let mapping):
+            var entries: [JobNode.Entry] = []
+            for (key, value) in mapping {
+                let name = key.scalar?.string ?? "?"
+                let inner = path.isEmpty ? name : "\(path).\(name)"
+                guard let converted = convert(value, file, inner, depth: depth + 1, &count) else { return nil }
+                entries.append(.init(key: name, position: Self.position(key.mark, file), value: converted))
+            }
+            return JobNode(value: .map(entries), position: position, path: path)
+        case .alias:
+            return nil
+        }
+    }
+
+    private static func position(_ mark: Mark?, _ file: String) -> JobPosition {
+        JobPosition(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
+    }
+
+    private static func translated(_ error: any Error, file: String) -> JobErrors {
+        let (mark, found): (Mark?, String) =
+            switch error as? YamlError {
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
+                (mark, problem)
+            case .duplicatedKeysInMapping(let keys, let context):
+                (context.mark, "the key \(keys.joined(separator: ", ")) twice")
+            default: (nil, "something that is no YAML")
+            }
+        return JobErrors([
+            JobProblem(
+                position: position(mark, file), path: "", found: found,
+                expected: "valid YAML 1.2 (indented with blanks, each key once)")
+        ])
+    }
+}

@@ -1,0 +1,243 @@
+package import UsherModel
+
+/// Gathers what is wrong while a job is read, so that a person sees all of it at once.
+package final class JobProblems {
+    /// What stops the job.
+    package private(set) var errors: [JobProblem] = []
+    /// What does not.
+    package private(set) var warnings: [JobProblem] = []
+
+    /// Starts empty.
+    package init() {}
+
+    /// Adds what stops the job.
+    package func error(_ node: JobNode, _ found: String, expected: String) {
+        errors.append(JobProblem(position: node.position, path: node.path, found: found, expected: expected))
+    }
+
+    /// Adds what a person should know.
+    package func warn(_ node: JobNode, _ found: String, expected: String) {
+        warnings.append(JobProblem(position: node.position, path: node.path, found: found, expected: expected))
+    }
+
+    fileprivate func error(_ entry: JobNode.Entry, in parent: JobNode, _ found: String, expected: String) {
+        let path = parent.path.isEmpty ? entry.key : "\(parent.path).\(entry.key)"
+        errors.append(JobProblem(position: entry.position, path: path, found: found, expected: expected))
+    }
+}
+
+/// A mapping of which every key is known.
+package struct JobMap {
+    /// The mapping.
+    package let node: JobNode
+    /// Where what is wrong goes.
+    package let problems: JobProblems
+    private let entries: [String: JobNode]
+
+    /// Takes a mapping; nil, and a problem, where the node is none. Keys beside `keys` are problems.
+    package init?(_ node: JobNode, _ problems: JobProblems, keys: [String]) {
+        guard case .map(let entries) = node.value else {
+            problems.error(node, node.shape, expected: "a mapping with \(keys.prefix(6).joined(separator: ", "))")
+            return nil
+        }
+        for entry in entries where !keys.contains(entry.key) {
+            let near = Spelling.nearest(to: entry.key, in: keys)
+            let hint = near.map { "\($0) (did you mean that?)" } ?? "one of \(keys.sorted().joined(separator: ", "))"
+            problems.error(entry, in: node, "the unknown key \"\(entry.key.prefix(60))\"", expected: hint)
+        }
+        self.node = node
+        self.problems = problems
+        self.entries = Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
+    }
+
+    /// The value of a key; nil where it is missing or nothing.
+    package subscript(key: String) -> JobNode? {
+        guard let value = entries[key], value.value != .null else { return nil }
+        return value
+    }
+
+    /// The value of a key; a problem where it is missing.
+    package func required(_ key: String, _ expected: String) -> JobNode? {
+        if let value = self[key] { return value }
+        problems.error(node, "no \(key)", expected: "\(key): \(expected)")
+        return nil
+    }
+
+    /// A text.
+    package func text(_ key: String) -> String? { self[key].flatMap { $0.text(problems) } }
+
+    /// `true` or `false`.
+    package func flag(_ key: String) -> Bool? { self[key].flatMap { $0.flag(problems) } }
+
+    /// A whole number in a range.
+    package func integer(_ key: String, _ range: ClosedRange<Int>) -> Int? {
+        self[key].flatMap { $0.integer(range, problems) }
+    }
+
+    /// One word of an enumeration.
+    package func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ type: Choice.Type) -> Choice?
+    where Choice.RawValue == String {
+        self[key].flatMap { $0.choice(type, problems) }
+    }
+
+    /// What `read` makes of a text; a problem with what was expected where it makes nothing.
+    package func parsed<Result>(_ key: String, _ expected: String, _ read: (String) -> Result?) -> Result? {
+        self[key].flatMap { $0.parsed(expected, problems, read) }
+    }
+
+    /// A reference to a secret.
+    package func secret(_ key: String) -> SecretReference? { self[key].flatMap { $0.secret(problems) } }
+
+    /// A path, taken from the job's folder where it is relative.
+    package func path(_ key: String, in folder: String) -> String? {
+        text(key).map { JobPaths.resolve($0, in: folder) }
+    }
+
+    /// A duration.
+    package func duration(_ key: String) -> Duration? {
+        parsed(key, "a duration such as 90s, 15m, 24h, 2d, 1h30m or PT24H") { DurationText.parse($0) }
+    }
+
+    /// A mailbox.
+    package func mailbox(_ key: String) -> Mailbox? {
+        guard let node = self[key], let text = node.text(problems) else { return nil }
+        do throws(Address.Problem) {
+            return try Mailbox(text)
+        } catch {
+            problems.error(node, error.description, expected: "\"Name <local@domain>\" or an address")
+            return nil
+        }
+    }
+
+    /// An address.
+    package func address(_ key: String) -> Address? { self[key].flatMap { $0.address(problems) } }
+}
+
+extension JobNode {
+    /// A text, or a problem.
+    package func text(_ problems: JobProblems) -> String? {
+        guard case .text(let text) = value else {
+            problems.error(self, shape, expected: "a text")
+            return nil
+        }
+        return text
+    }
+
+    /// The items of a list, or a problem.
+    package func items(_ problems: JobProblems, of what: String) -> [JobNode] {
+        guard case .list(let items) = value else {
+            problems.error(self, shape, expected: "a list of \(what)")
+            return []
+        }
+        return items
+    }
+
+    /// `true` or `false`, or a problem.
+    package func flag(_ problems: JobProblems) -> Bool? {
+        parsed("true or false", problems) { ["true": true, "false": false][$0] }
+    }
+
+    /// A whole number in a range, or a problem.
+    package func integer(_ range: ClosedRange<Int>, _ problems: JobProblems) -> Int? {
+        parsed("a whole number from \(range.lowerBound) to \(range.upperBound)", problems) { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// One word of an enumeration, or a problem.
+    package func choice<Choice: RawRepresentable & CaseIterable>(
+        _ type: Choice.Type, _ problems: JobProblems
+    ) -> Choice? where Choice.RawValue == String {
+        let words = Choice.allCases.map(\.rawValue)
+        guard let text = text(problems) else { return nil }
+        if let choice = Choice(rawValue: text) { return choice }
+        let near = Spelling.nearest(to: text, in: words)
+        problems.error(
+            self, "\"\(text.prefix(60))\"",
+            expected: words.joined(separator: ", ") + (near.map { " (did you mean \($0)?)" } ?? ""))
+        return nil
+    }
+
+    /// What `read` makes of a text, or a problem.
+    package func parsed<Result>(
+        _ expected: String, _ problems: JobProblems, _ read: (String) -> Result?
+    ) -> Result? {
+        guard let text = text(problems) else { return nil }
+        if let result = read(text) { return result }
+        problems.error(self, "\"\(text.prefix(80))\"", expected: expected)
+        return nil
+    }
+
+    /// An address, or a problem.
+    package func address(_ problems: JobProblems) -> Address? {
+        guard let text = text(problems) else { return nil }
+        do throws(Address.Problem) {
+            return try Address(text)
+        } catch {
+            problems.error(self, error.description, expected: "an address such as events@contoso.com")
+            return nil
+        }
+    }
+
+    /// A reference to a secret, or a problem that does not show what was there.
+    package func secret(_ problems: JobProblems) -> SecretReference? {
+        let expected = "a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}"
+        guard case .map(let entries) = value, entries.count == 1, let entry = entries.first else {
+            problems.error(self, "a literal value (not shown)", expected: expected)
+            return nil
+        }
+        switch (entry.key, entry.value.value) {
+        case ("env", .text(let name)) where !name.isEmpty: return .env(name)
+        case ("file", .text(let path)) where !path.isEmpty: return .file(path)
+        case ("command", .list(let items)) where !items.isEmpty:
+            let words = items.compactMap { item in if case .text(let word) = item.value { word } else { nil } }
+            if words.count == items.count { return .command(words) }
+        default: break
+        }
+        problems.error(self, "something else under \"\(entry.key.prefix(20))\"", expected: expected)
+        return nil
+    }
+}
+
+/// Paths in a job file.
+package enum JobPaths {
+    /// A relative path starts at the job file's folder.
+    package static func resolve(_ path: String, in folder: String) -> String {
+        guard !path.hasPrefix("/") else { return normal(path) }
+        return normal(folder.isEmpty ? path : folder + "/" + path)
+    }
+
+    /// Takes out `.` and, where something stands before it, `..`.
+    private static func normal(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") where part != "." {
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
+        }
+        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+    }
+}
+
+/// Finds what someone may have meant.
+enum Spelling {
+    /// The word at most two edits away, if there is one.
+    static func nearest(to word: String, in words: [String]) -> String? {
+        let ranked = words.map { (distance(Array(word.lowercased()), Array($0.lowercased())), $0) }.min { $0.0 < $1.0 }
+        guard let ranked, ranked.0 <= 2, ranked.0 < word.count else { return nil }
+        return ranked.1
+    }
+
+    /// Levenshtein's distance, of words short enough.
+    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        guard left.count <= 40, right.count <= 40 else { return 99 }
+        var previous = Array(0...right.count)
+        for (row, letter) in left.enumerated() {
+            var current = [row + 1]
+            for (column, other) in right.enumerated() {
+                current.append(
+                    min(previous[column] + (letter == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+            }
+            previous = current
+        }
+        return previous[right.count]
+    }
+}

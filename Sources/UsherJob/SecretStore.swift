@@ -1,0 +1,87 @@
+package import UsherModel
+
+internal import Foundation
+
+/// A secret could not be had; the message never holds one.
+package struct SecretError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The reference.
+    package let place: String
+    /// What was found.
+    package let found: String
+
+    /// Both in one line.
+    package var description: String { "\(place): \(found)" }
+}
+
+/// Where secrets come from.
+package struct SecretStore: Sendable {
+    private let environment: [String: String]
+    private let folder: String
+    private static let maximumBytes = 64 * 1024
+
+    /// Takes the environment, and the job's folder for relative paths.
+    package init(environment: [String: String], folder: String) {
+        (self.environment, self.folder) = (environment, folder)
+    }
+
+    /// Fetches a secret.
+    ///
+    /// - Throws: ``SecretError``.
+    package func secret(_ reference: SecretReference) throws(SecretError) -> Secret {
+        switch reference {
+        case .env(let name):
+            guard let value = environment[name], !value.isEmpty else {
+                throw SecretError(place: "{env: \(name)}", found: "the environment variable is not set, or empty")
+            }
+            return Secret(value)
+        case .file(let path):
+            return try file(JobPaths.resolve(path, in: folder))
+        case .command(let words):
+            return try output(of: words)
+        }
+    }
+
+    private func file(_ path: String) throws(SecretError) -> Secret {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SecretError(place: "{file: \(path)}", found: "the file cannot be read")
+        }
+        return try secret(in: data, place: "{file: \(path)}")
+    }
+
+    /// Runs a program without a shell and takes what it prints.
+    private func output(of words: [String]) throws(SecretError) -> Secret {
+        let place = "{command: [\(words.first ?? "")…]}"
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = words
+        process.environment = environment
+        process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        let data: Data
+        do {
+            try process.run()
+            data = try pipe.fileHandleForReading.read(upToCount: Self.maximumBytes + 1) ?? Data()
+        } catch {
+            throw SecretError(place: place, found: "the program could not be run")
+        }
+        if data.count > Self.maximumBytes { process.terminate() }
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw SecretError(place: place, found: "the program ended with status \(process.terminationStatus)")
+        }
+        return try secret(in: data, place: place)
+    }
+
+    private func secret(in data: Data, place: String) throws(SecretError) -> Secret {
+        guard data.count <= Self.maximumBytes else {
+            throw SecretError(place: place, found: "more than \(Self.maximumBytes) octets")
+        }
+        guard var text = String(data: data, encoding: .utf8) else {
+            throw SecretError(place: place, found: "bytes that are not UTF-8")
+        }
+        while text.hasSuffix("\n") || text.hasSuffix("\r") || text.hasSuffix("\r\n") { text.removeLast() }
+        guard !text.isEmpty else { throw SecretError(place: place, found: "nothing") }
+        return Secret(text)
+    }
+}

@@ -1,0 +1,134 @@
+package import UsherJob
+package import UsherModel
+
+/// Where a publication goes.
+package enum PublicationDestination: Hashable, Sendable {
+    /// A file.
+    case file(String)
+    /// An http(s), WebDAV, CalDAV or S3 URL.
+    case url(String)
+
+    /// As it stands in the job, for people.
+    package var text: String {
+        switch self {
+        case .file(let path): path
+        case .url(let url): url
+        }
+    }
+}
+
+/// How a publication is divided.
+package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
+    /// One for each session.
+    case session
+    /// One for each event.
+    case event
+}
+
+/// What the job file may say of a publication of kind `calendar`.
+package struct CalendarOptions: Hashable, Sendable {
+    /// Where it goes.
+    package let destination: PublicationDestination
+    /// How it is divided; nil is all in one.
+    package let split: PublicationSplit?
+    /// The calendar's name.
+    package let name: String?
+    /// What it holds.
+    package let description: String?
+    /// A CSS3 colour name (RFC 7986 §5.9).
+    package let color: String?
+    /// How often a client should look again (RFC 7986 §5.7).
+    package let refresh: Duration?
+    /// Where the file can be fetched (RFC 7986 §5.8).
+    package let source: String?
+    /// Whether join links are in it.
+    package let joinLinks: Bool
+    /// In which language its own words are.
+    package let language: LanguageTag?
+
+    /// Reads the options; nil where there are problems.
+    package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
+        let keys = [
+            "kind", "to", "each", "name", "description", "color", "refresh", "calendar-url", "join-links", "language",
+        ]
+        guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
+        split = map.choice("each", PublicationSplit.self)
+        name = map.text("name").map { Line(cleaning: $0).text }
+        description = map.text("description")
+        color = map.parsed("color", "a CSS colour name such as steelblue") { text in
+            !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0 | 32) } ? text.lowercased() : nil
+        }
+        refresh = map.duration("refresh")
+        source = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
+        joinLinks = map.flag("join-links") ?? true
+        language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
+        guard let destination = PublicationText.destination(map, folder: folder, split: split) else { return nil }
+        self.destination = destination
+    }
+}
+
+/// What the job file may say of a publication of kind `page`.
+package struct PageOptions: Hashable, Sendable {
+    /// Where it goes.
+    package let destination: PublicationDestination
+    /// The page's title.
+    package let title: String?
+    /// Where the calendar can be subscribed to.
+    package let calendarURL: String?
+    /// Whether join links are on it.
+    package let joinLinks: Bool
+    /// The page's language.
+    package let language: LanguageTag?
+    /// The template's name.
+    package let template: String
+
+    /// Reads the options; nil where there are problems.
+    package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
+        let keys = ["kind", "to", "title", "calendar-url", "join-links", "language", "template"]
+        guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
+        title = map.text("title").map { Line(cleaning: $0).text }
+        calendarURL = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
+        joinLinks = map.flag("join-links") ?? true
+        language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
+        template = map.text("template") ?? "index"
+        guard let destination = PublicationText.destination(map, folder: folder, split: nil) else { return nil }
+        self.destination = destination
+    }
+}
+
+/// What publications share.
+enum PublicationText {
+    static func url(_ text: String) -> String? {
+        let isGood = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x3C && $0 != 0x3E }
+        return text.hasPrefix("https://") && text.utf8.count > 8 && isGood ? text : nil
+    }
+
+    static func destination(_ map: JobMap, folder: String, split: PublicationSplit?) -> PublicationDestination? {
+        guard let node = map.required("to", "a file, or a URL"), let text = node.text(map.problems) else { return nil }
+        let places = ["{session.id}", "{event.id}"].filter { text.contains($0) }
+        let allowed: [String] =
+            switch split {
+            case .session: ["{session.id}", "{event.id}"]
+            case .event: ["{event.id}"]
+            case nil: []
+            }
+        if let wrong = places.first(where: { !allowed.contains($0) }) {
+            map.problems.error(
+                node, wrong, expected: split == nil ? "that only with each: session or each: event" : "{event.id}")
+        }
+        if let split, !text.contains("{\(split.rawValue).id}") {
+            map.problems.error(
+                node, "one file for every \(split.rawValue)",
+                expected: "{\(split.rawValue).id} in the name: ../public/{\(split.rawValue).id}.ics")
+        }
+        if let scheme = text.firstRange(of: "://") {
+            let known = ["http", "https", "s3", "webdav", "webdavs", "caldav", "caldavs"]
+            if !known.contains(String(text[..<scheme.lowerBound])) {
+                map.problems.error(
+                    node, "the scheme \(text[..<scheme.lowerBound])", expected: known.joined(separator: ", "))
+            }
+            return .url(text)
+        }
+        return .file(JobPaths.resolve(text, in: folder))
+    }
+}
