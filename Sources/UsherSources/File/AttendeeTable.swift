@@ -1,0 +1,128 @@
+package import ICalendar
+package import UsherModel
+
+/// Attendees of one event, or of one list of a job, in a CSV file (RFC 4180) whose header names its columns.
+package final class AttendeeTable: AttendeePages {
+    private let reader: CSVReader
+    private let bytes: ByteStream
+    private let path: String
+    private let event: EventID
+    /// The event that rows without one belong to; nil where each row has to say.
+    private let defaultEvent: EventID?
+    /// All events there are; empty for a list that belongs to none.
+    private let events: [EventID]
+    private let columns: [AttendeeColumn: Int]
+    private let width: Int
+    private let decoder: GraphDecoder
+
+    /// Opens the table of a job's list: every row belongs to it.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - list: The list's name in the ledger.
+    ///   - zones: The tz database.
+    /// - Throws: ``SourceError`` where the file, its header or its `email` column is missing.
+    package convenience init(list path: String, as list: EventID, zones: TimeZoneDatabase) throws(SourceError) {
+        try self.init(
+            AttendeesCSV(path: path, event: list), event: list, events: [],
+            decoder: GraphDecoder(zones: zones, joinHosts: nil))
+    }
+
+    /// A tag that changes whenever the file does; nil where it has only just changed, or is not there.
+    package static func tag(of path: String, readAt: Instant) -> String? {
+        FileIdentity.tag(of: [path], readAt: readAt)
+    }
+
+    init(_ csv: AttendeesCSV, event: EventID, events: [EventID], decoder: GraphDecoder) throws(SourceError) {
+        bytes = try ByteStream(path: csv.path)
+        reader = CSVReader(bytes, delimiter: csv.delimiter)
+        (path, self.event, self.events, self.decoder) = (csv.path, event, events, decoder)
+        defaultEvent = csv.event ?? (events.count == 1 ? events.first : nil)
+        guard let header = reader.next(), let names = header.fields else {
+            throw SourceError(
+                .malformed, place: "\(csv.path):1", found: "no header",
+                next: "Begin the file with the names of its columns, such as email,first-name,last-name")
+        }
+        var columns: [AttendeeColumn: Int] = [:]
+        let found = names.map { Line(cleaning: $0).text.lowercased() }
+        for column in AttendeeColumn.allCases {
+            columns[column] = found.firstIndex(of: csv.header(of: column).lowercased())
+        }
+        let mapped = csv.columns.first { columns[$0.key] == nil }
+        if let missing = mapped?.value ?? (columns[.email] == nil ? csv.header(of: .email) : nil) {
+            throw SourceError(
+                .malformed, place: "\(csv.path):\(header.line)",
+                found:
+                    "no column \"\(missing)\" among \(names.map { "\"\(Line(cleaning: $0))\"" }.joined(separator: ", "))",
+                next: "Name the columns in the job: attendees: {columns: {email: …}}, or check its delimiter")
+        }
+        (self.columns, width) = (columns, names.count)
+    }
+
+    package func next() async throws(SourceError) -> AttendeePage? { try page() }
+
+    func page() throws(SourceError) -> AttendeePage? {
+        var page = AttendeePage(attendees: [], problems: [])
+        while page.attendees.count + page.problems.count < Limits.pageAttendees, let row = reader.next() {
+            add(row, to: &page)
+        }
+        try bytes.check()
+        return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
+    }
+
+    /// Whether this reading is the one that reports rows which belong to no event.
+    private var reportsStrays: Bool { events.isEmpty || events.first == event }
+
+    private func add(_ row: CSVReader.Row, to page: inout AttendeePage) {
+        let place = "\(path):\(row.line)"
+        func refuse(_ found: String) {
+            page.problems.append(RecordProblem(place: place, found: found, effect: .refused, event: event))
+        }
+        guard let fields = row.fields else { return reportsStrays ? refuse(row.problem ?? "an unreadable row") : () }
+        guard fields.count == width else {
+            return reportsStrays ? refuse("\(fields.count) fields: expected \(width), as in the header") : ()
+        }
+        let stated = text(.event, fields).map { EventID(rawValue: $0) } ?? defaultEvent
+        guard let stated, events.isEmpty || events.contains(stated) else {
+            let found =
+                stated.map { "the event \"\($0)\", which the source does not list" }
+                ?? "no event: expected its id in a column"
+            return reportsStrays ? refuse(found) : ()
+        }
+        guard stated == event else { return }
+        var repairs: GraphDecoder.Repairs = []
+        do throws(GraphDecoder.Refused) {
+            page.attendees.append(try attendee(fields, &repairs))
+            page.problems += repairs.map { RecordProblem(place: place, found: $0, effect: .repaired, event: event) }
+        } catch {
+            refuse(error.found)
+        }
+    }
+
+    private func text(_ column: AttendeeColumn, _ fields: [String]) -> String? {
+        guard let index = columns[column], !Line(cleaning: fields[index]).isEmpty else { return nil }
+        return fields[index]
+    }
+
+    private func attendee(
+        _ fields: [String], _ repairs: inout GraphDecoder.Repairs
+    ) throws(GraphDecoder.Refused) -> UsherModel.Attendee {
+        let address = try decoder.address(text(.email, fields))
+        var attendee = UsherModel.Attendee(
+            registration: try decoder.registration(text(.id, fields), address), event: event, address: address,
+            status: decoder.status(Line(cleaning: text(.status, fields) ?? "").text, &repairs))
+        let whole = try decoder.name(text(.name, fields), "name", &repairs)
+        let cut = whole.text.lastIndex(of: " ")
+        attendee.firstName = try decoder.name(
+            text(.firstName, fields) ?? cut.map { String(whole.text[..<$0]) } ?? whole.text, "first name", &repairs)
+        attendee.lastName = try decoder.name(
+            text(.lastName, fields) ?? cut.map { String(whole.text[$0...]) }, "last name", &repairs)
+        attendee.zone = decoder.preferredZone(text(.timeZone, fields), &repairs)
+        attendee.language = decoder.preferredLanguage(text(.language, fields), &repairs)
+        attendee.registeredAt = decoder.registered(text(.registeredAt, fields), &repairs)
+        let chosen = text(.session, fields)?.split { $0 == ";" || $0 == " " || $0 == "," }
+            .map { SessionID(rawValue: String($0)) }
+        attendee.sessions = chosen?.isEmpty == false ? chosen : nil
+        return attendee
+    }
+}

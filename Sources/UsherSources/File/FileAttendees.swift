@@ -1,0 +1,83 @@
+internal import UsherModel
+
+/// The attendees of one event, from places in documents and from a table, page by page.
+final class FileAttendees: AttendeePages {
+    private var places: [EventDocument.Place]
+    private let table: AttendeeTable?
+    private let event: EventID
+    private let decoder: GraphDecoder
+    private var registrations: RegistrationReader?
+
+    init(places: [EventDocument.Place], table: AttendeeTable?, event: EventID, decoder: GraphDecoder) {
+        (self.places, self.table, self.event, self.decoder) = (places.reversed(), table, event, decoder)
+    }
+
+    func next() async throws(SourceError) -> AttendeePage? {
+        while true {
+            if let registrations {
+                if let page = try registrations.page() { return page }
+                self.registrations = nil
+            }
+            guard let place = places.popLast() else { break }
+            registrations = try RegistrationReader(place, event: event, decoder: decoder)
+        }
+        return try table?.page()
+    }
+}
+
+/// Reads the registrations that begin at a place in a document.
+final class RegistrationReader {
+    private let stream: JSONStream
+    private let event: EventID
+    private let decoder: GraphDecoder
+    private var isFirst = true
+    private var isDone = false
+
+    init(_ place: EventDocument.Place, event: EventID, decoder: GraphDecoder) throws(SourceError) {
+        let bytes = try ByteStream(path: place.path)
+        guard bytes.identity == place.identity else {
+            throw SourceError(
+                .unreachable, place: place.path, found: "the file was changed while it was read",
+                next:
+                    "Nothing to do: the next run reads it again. Replace files by renaming, so that they are never half written"
+            )
+        }
+        try bytes.seek(to: place.offset, line: place.line)
+        stream = JSONStream(bytes)
+        (self.event, self.decoder) = (event, decoder)
+        try stream.expect(UInt8(ascii: "["), "an array")
+    }
+
+    func page() throws(SourceError) -> AttendeePage? {
+        var page = AttendeePage(attendees: [], problems: [])
+        while !isDone, page.attendees.count + page.problems.count < Limits.pageAttendees {
+            guard stream.peek() != UInt8(ascii: "]") else {
+                isDone = true
+                break
+            }
+            if !isFirst { try stream.expect(UInt8(ascii: ","), ", or ]") }
+            isFirst = false
+            _ = stream.peek()
+            let line = stream.line
+            let bytes = try stream.value(limit: Limits.recordBytes)
+            add(bytes.flatMap { JSONTree($0) }, place: "\(stream.bytes.path):\(line)", to: &page)
+        }
+        return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
+    }
+
+    private func add(_ tree: JSONTree?, place: String, to page: inout AttendeePage) {
+        guard let tree, case .object = tree else {
+            let found = "a registration that is no JSON object of at most \(Limits.recordBytes) octets"
+            return page.problems.append(RecordProblem(place: place, found: found, effect: .refused, event: event))
+        }
+        let name =
+            tree["id"].text.map { "\(place): registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? place
+        var repairs: GraphDecoder.Repairs = []
+        do throws(GraphDecoder.Refused) {
+            page.attendees.append(try decoder.attendee(tree, event: event, &repairs))
+            page.problems += repairs.map { RecordProblem(place: name, found: $0, effect: .repaired, event: event) }
+        } catch {
+            page.problems.append(RecordProblem(place: name, found: error.found, effect: .refused, event: event))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import ICalendar
+internal import UsherModel
+
+/// From Microsoft Graph's shapes to sessions and attendees.
+///
+/// What really comes is taken: times as `dateTimeTimeZone` or as plain text, 0 to 7 fraction digits, Windows and IANA zones, nulls anywhere,
+/// unknown properties, unknown words, a single object wrapped in `{"value": …}`. Source: Microsoft Graph v1.0 metadata, types
+/// `virtualEvent`, `virtualEventSession`, `virtualEventRegistration`, and the reference pages' samples.
+package struct GraphDecoder: Sendable {
+    let zones: TimeZoneDatabase
+    let joinHosts: Set<String>?
+
+    /// Takes the tz database, and the hosts that join links may have; nil allows every host.
+    package init(zones: TimeZoneDatabase, joinHosts: Set<String>?) {
+        (self.zones, self.joinHosts) = (zones, joinHosts)
+    }
+
+    /// Whether the tz database holds an IANA name.
+    package static func isKnown(_ name: String, in zones: TimeZoneDatabase) -> Bool {
+        do throws(TimeZoneError) {
+            _ = try zones.rules(for: name)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Why a record is refused.
+    struct Refused: Error {
+        let found: String
+    }
+
+    /// Something that was repaired.
+    typealias Repairs = [String]
+
+    // MARK: Parts that records share
+
+    func zone(_ name: String) throws(Refused) -> ZoneID {
+        do throws(ZoneID.Problem) {
+            return try ZoneID(name) { Self.isKnown($0, in: zones) }
+        } catch {
+            throw Refused(found: error.description)
+        }
+    }
+
+    /// An instant and the zone it is stated in: `{"dateTime": …, "timeZone": …}` or a text.
+    func time(_ tree: JSONTree, _ name: String, fallback: ZoneID?) throws(Refused) -> (Instant, ZoneID) {
+        let stated = tree["timeZone"].text
+        guard let text = tree.text ?? tree["dateTime"].text else {
+            throw Refused(found: "no \(name): expected {\"dateTime\": …, \"timeZone\": …} or an ISO 8601 text")
+        }
+        guard let timestamp = Timestamp(text) else {
+            throw Refused(found: "\(name) is \"\(text.prefix(60))\": expected a time such as 2026-12-09T15:00:00")
+        }
+        var zone = fallback
+        if let stated { zone = try self.zone(stated) }
+        if let instant = timestamp.instant { return (instant, zone ?? .utc) }
+        guard let zone else {
+            throw Refused(found: "\(name) is \"\(text.prefix(60))\" without a time zone or an offset")
+        }
+        return (try instant(of: timestamp.civil, in: zone), zone)
+    }
+
+    private func instant(of civil: CivilTime, in zone: ZoneID) throws(Refused) -> Instant {
+        do throws(TimeZoneError) {
+            let rules = try zones.rules(for: zone.name)
+            return Instant(secondsSince1970: rules.utc(ofLocalSeconds: civil.secondsOnClock).utcSeconds)
+        } catch {
+            throw Refused(found: error.description)
+        }
+    }
+
+    /// A line of text, cleaned of control characters; says so where there were any.
+    func line(_ text: String?, _ name: String, _ repairs: inout Repairs) -> Line {
+        guard let text else { return Line(cleaning: "") }
+        if Line.hasForbidden(text) { repairs.append("\(name) holds control characters: replaced by blanks") }
+        return Line(cleaning: text)
+    }
+
+    func optionalLine(_ text: String?, _ name: String, _ repairs: inout Repairs) -> Line? {
+        let line = line(text, name, &repairs)
+        return line.isEmpty ? nil : line
+    }
+
+    /// An id: one line of bounded length.
+    func id(_ tree: JSONTree, of what: String) throws(Refused) -> String {
+        guard let text = tree.text, !text.isEmpty else { throw Refused(found: "\(what) without an id") }
+        guard text.utf8.count <= Limits.idBytes, !Line.hasForbidden(text) else {
+            throw Refused(
+                found: "\(what) with an id that is longer than \(Limits.idBytes) octets or holds control characters")
+        }
+        return text
+    }
+
+    func link(_ tree: JSONTree, _ name: String, hosts: Set<String>?) throws(Refused) -> JoinURL? {
+        guard let text = tree.text, !text.isEmpty else { return nil }
+        do throws(JoinURL.Problem) {
+            return try JoinURL(text, hosts: hosts)
+        } catch {
+            throw Refused(found: "\(name): \(error.reason)")
+        }
+    }
+}
