@@ -57,7 +57,11 @@ let package = Package(
         library("UsherJob", ["UsherModel", yams, logging]),
         library("UsherPlan", ["UsherModel"]),
         library("UsherLedger", ["UsherModel", grdb, logging]),
-        library("UsherRender", ["UsherModel", "ICalendar", mustache, logging]),
+        .executableTarget(name: "embed-templates", swiftSettings: settings),
+        .plugin(name: "EmbedTemplates", capability: .buildTool(), dependencies: ["embed-templates"]),
+        .target(
+            name: "UsherRender", dependencies: ["UsherModel", "ICalendar", mustache, logging], swiftSettings: settings,
+            plugins: ["EmbedTemplates"]),
         library("UsherSources", ["UsherModel", "UsherJob", "UsherTransfer", "ICalendar", crypto, logging]),
         library("UsherChannels", ["UsherModel", "UsherJob", "UsherTransfer", crypto, logging]),
         library("UsherPublishers", ["UsherModel", "UsherJob", "UsherTransfer", crypto, logging]),

@@ -1,7 +1,50 @@
 import ArgumentParser
+import Foundation
 
+/// The command line: parses, calls the engine, prints, and ends with an exit code.
 @main
-struct Usher: ParsableCommand {
+struct Usher: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "usher", abstract: "Shows everyone to their seat, once.")
+        commandName: "usher",
+        abstract: "Shows everyone to their seat, once.",
+        discussion: """
+            Fetches the sessions of scheduled events, publishes calendars, and sends each person the right join link at the \
+            right time, never twice. Meant for cron: one `usher run JOB` does one pass and ends.
+
+            Try it without an account: usher run jobs/demo.yaml
+
+            \(Usher.exitCodes)
+            """,
+        version: Version.text,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, StatusCommand.self,
+            LedgerCommand.self,
+        ])
+
+    /// The table of exit codes, for `--help`.
+    static var exitCodes: String {
+        let lines = Exit.allCases.map { exit in
+            "  \(exit.rawValue)\(exit.rawValue < 10 ? " " : "")  \(exit.meaning)"
+        }
+        return (["EXIT CODES (the gravest wins; the summary names all):"] + lines).joined(separator: "\n")
+    }
+
+    static func main() async {
+        do {
+            var command = try Usher.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Usher.exit(withError: error)
+        }
+    }
+}
+
+/// The version of this build.
+enum Version {
+    /// The version, as CHANGELOG.md names it.
+    static let text = "0.1.0"
 }

@@ -1,0 +1,56 @@
+internal import UsherModel
+
+/// Rules that go to the same recipients, and where those are listed.
+struct AudienceGroup: Hashable, Sendable {
+    /// The rules, in the order of the job file.
+    let rules: [Rule]
+    /// Who the recipients are.
+    let members: Members
+
+    /// Who the recipients are.
+    enum Members: Hashable, Sendable {
+        /// Everyone registered for an event.
+        case registered(EventID)
+        /// The channel itself.
+        case channel(ChannelName)
+        /// These addresses.
+        case addresses([Address])
+        /// The addresses in a CSV file.
+        case csv(String)
+    }
+
+    /// Under what the ledger keeps the recipients; nil for a channel.
+    var list: EventID? {
+        switch members {
+        case .registered(let event): event
+        case .channel: nil
+        case .addresses(let addresses):
+            EventID(rawValue: "addresses:" + Digest.hex(of: addresses.map(\.text).sorted()).prefix(16))
+        case .csv(let path): EventID(rawValue: "csv:\(path)")
+        }
+    }
+
+    /// The one recipient of a channel.
+    var channelCandidate: [Candidate] {
+        guard case .channel(let name) = members else { return [] }
+        return [Candidate(recipient: .channel(name), registrations: [], isSuppressed: false)]
+    }
+
+    /// The rules of a job, by who they go to in sessions of an event; the order of the job file decides the order of groups.
+    static func groups(of rules: [Rule], event: EventID) -> [AudienceGroup] {
+        var order: [Members] = []
+        var byMembers: [Members: [Rule]] = [:]
+        for rule in rules {
+            let members: Members =
+                switch rule.audience {
+                case .attendees, .attended, .absent: .registered(event)
+                case .channel: .channel(rule.channel)
+                case .addresses(let addresses): .addresses(addresses)
+                case .csv(let path): .csv(path)
+                }
+            if byMembers[members] == nil { order.append(members) }
+            byMembers[members, default: []].append(rule)
+        }
+        return order.map { AudienceGroup(rules: byMembers[$0] ?? [], members: $0) }
+    }
+}

@@ -1,0 +1,163 @@
+internal import UsherJob
+package import UsherLedger
+internal import UsherModel
+internal import UsherPlan
+
+/// One pass of one job.
+package struct Engine: Sendable {
+    /// The job, with the kinds it names.
+    package let assembly: Assembly
+    /// Where everything is remembered.
+    package let ledger: Ledger
+    let settings: RunSettings
+    let progress: @Sendable (Progress) -> Void
+
+    /// Takes all that a pass needs.
+    package init(
+        _ assembly: Assembly, ledger: Ledger, settings: RunSettings,
+        progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) {
+        (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
+    }
+
+    /// Fetches, plans, publishes and delivers.
+    ///
+    /// - Returns: What was done; what could not be done, as findings.
+    package func run() async -> RunReport {
+        var report = RunReport(job: assembly.job.name)
+        do throws(LedgerError) {
+            let run = try ledger.beginRun(job: assembly.ledgerName, owner: settings.owner, now: settings.now)
+            try recover(&report)
+            if settings.scope != .publish { try await prepare(&report) }
+            if settings.scope != .deliver { await publish(&report) }
+            if settings.scope != .publish { try await deliver(&report) }
+            try ledger.endRun(run, outcome: report.outcome, now: settings.now)
+        } catch {
+            report.add(error.finding, error.description)
+        }
+        return report
+    }
+
+    /// Plans as a run would, on a private copy of the ledger: nothing is written and nothing is sent.
+    ///
+    /// - Returns: What was found, and the copy, which holds the proposed deliveries.
+    package static func plan(
+        _ assembly: Assembly, copy: Ledger, settings: RunSettings
+    ) async -> RunReport {
+        let engine = Engine(assembly, ledger: copy, settings: settings)
+        var report = RunReport(job: assembly.job.name)
+        do throws(LedgerError) {
+            _ = try await engine.propose(&report)
+        } catch {
+            report.add(error.finding, error.description)
+        }
+        return report
+    }
+
+    /// Records the present plan as already told: nothing is sent, and from now on changes of it are.
+    package func adopt() async -> RunReport {
+        var report = RunReport(job: assembly.job.name)
+        do throws(LedgerError) {
+            guard try takeLease(&report) else { return report }
+            guard let plan = try await propose(&report) else {
+                try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+                return report
+            }
+            try ledger.enrolAsAdopted(now: settings.now)
+            try ledger.recordScans(job: assembly.ledgerName, plan.scans)
+            try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+        } catch {
+            report.add(error.finding, error.description)
+        }
+        return report
+    }
+
+    // MARK: Stages
+
+    /// Takes back what a dead run left: what it had only claimed waits again, what was on the wire is looked up or in doubt.
+    private func recover(_ report: inout RunReport) throws(LedgerError) {
+        let recovered = try ledger.recover(
+            job: assembly.ledgerName, clock: settings.clock.now(), now: settings.now, isAlive: settings.isAlive)
+        if recovered.released > 0 {
+            report.notes.append("\(recovered.released) taken up by a run that died wait again")
+        }
+    }
+
+    /// Fetches, reconciles, plans and enrols, under the planning lease: one run of a job at a time.
+    private func prepare(_ report: inout RunReport) async throws(LedgerError) {
+        guard try takeLease(&report) else { return }
+        if let plan = try await propose(&report), isApproved(plan, &report) {
+            _ = try ledger.enrol(now: settings.now)
+            try ledger.recordScans(job: assembly.ledgerName, plan.scans)
+        }
+        try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+    }
+
+    private func takeLease(_ report: inout RunReport) throws(LedgerError) -> Bool {
+        let lease = try ledger.takePlanningLease(
+            job: assembly.ledgerName, owner: settings.owner, until: settings.leaseEnd, clock: settings.clock.now(),
+            isAlive: settings.isAlive)
+        switch lease {
+        case .taken: return true
+        case .held(let owner, _):
+            report.notes.append(
+                "another run (\(owner.rawValue)) is planning this job; this one delivers what it has enrolled")
+            return false
+        }
+    }
+
+    /// What a plan needs in order to be enrolled.
+    private struct Proposal {
+        let summary: PlanSummary
+        let scans: [SessionKey: ScanMemory]
+        /// The digest of a vanishing that was approved for this run.
+        let approvedVanishing: String?
+    }
+
+    /// Fetches, reconciles and plans; the ledger then holds the proposal.
+    private func propose(_ report: inout RunReport) async throws(LedgerError) -> Proposal? {
+        let fetched = try await FetchStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
+        try ledger.beginPlan(job: assembly.ledgerName)
+        guard fetched.isReachable else { return nil }
+        if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: assembly.job.file)) }
+        var stage = PlanStage(assembly: assembly, ledger: ledger, settings: settings)
+        try await stage.run(fetched.known, &report)
+        let summary = try ledger.planSummary()
+        report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
+        return Proposal(summary: summary, scans: stage.scans, approvedVanishing: fetched.approved)
+    }
+
+    /// Whether the plan may be enrolled: within the limit, or approved by its digest.
+    private func isApproved(_ plan: Proposal, _ report: inout RunReport) -> Bool {
+        let sends = plan.summary.sends
+        let digest = plan.summary.digest
+        if let approval = settings.approval {
+            let isVanishing = approval == plan.approvedVanishing && sends <= assembly.job.limits.deliveriesPerRun
+            guard approval == digest || isVanishing else {
+                report.add(
+                    .guardTripped,
+                    "the plan is not the one approved: \(approval) was approved, \(digest) is due (\(sends) to send). "
+                        + "Look at it with: usher plan \(assembly.job.file)")
+                return false
+            }
+            return true
+        }
+        guard sends > assembly.job.limits.deliveriesPerRun else { return true }
+        report.add(
+            .guardTripped,
+            "\(sends) new deliveries are more than limits.deliveries-per-run (\(assembly.job.limits.deliveriesPerRun)). "
+                + "Look at them with: usher plan \(assembly.job.file); send exactly these with: "
+                + "usher run \(assembly.job.file) --approve \(digest)")
+        return false
+    }
+
+    private func publish(_ report: inout RunReport) async {
+        await PublishStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
+    }
+
+    private func deliver(_ report: inout RunReport) async throws(LedgerError) {
+        try await DoubtStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
+        let stage = DeliverStage(assembly: assembly, ledger: ledger, settings: settings, progress: progress)
+        report.take(await stage.run())
+    }
+}

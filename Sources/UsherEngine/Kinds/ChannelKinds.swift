@@ -1,0 +1,35 @@
+internal import UsherChannels
+internal import UsherJob
+internal import UsherModel
+
+/// The kinds of channel there are: the only list.
+enum ChannelKinds {
+    /// All that a job file may name.
+    static let names = ["outbox", "smtp", "graph-mail", "webhook"]
+
+    /// Builds a channel; nil, and a problem, where it cannot.
+    static func make(_ node: ChannelNode, _ problems: JobProblems, folder: String) -> (any Channel)? {
+        switch node.kind.kind {
+        case "outbox":
+            guard let options = OutboxOptions(node, problems, folder: folder) else { return nil }
+            return OutboxChannel(options, width: node.connections ?? 16)
+        case "smtp":
+            if SMTPOptions(node, problems, folder: folder) != nil { refuse(node, problems) }
+        case "graph-mail":
+            if GraphMailOptions(node, problems) != nil { refuse(node, problems) }
+        case "webhook":
+            if WebhookOptions(node, problems) != nil { refuse(node, problems) }
+        default:
+            problems.error(
+                node.kind.node, "the kind \"\(node.kind.kind.prefix(40))\"", expected: names.joined(separator: ", "))
+        }
+        return nil
+    }
+
+    /// Whether a job can be checked, though this version cannot run it.
+    private static func refuse(_ node: ChannelNode, _ problems: JobProblems) {
+        problems.error(
+            node.kind.node, "the kind \(node.kind.kind), which this version reads but cannot send through yet",
+            expected: "kind: outbox")
+    }
+}

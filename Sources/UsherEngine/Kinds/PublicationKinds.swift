@@ -1,0 +1,67 @@
+internal import ICalendar
+internal import UsherJob
+internal import UsherModel
+internal import UsherPublishers
+internal import UsherRender
+
+/// A publication of a job, ready to be rendered and published.
+enum PublicationPlan: Sendable {
+    /// A calendar, whole or divided.
+    case calendar(CalendarOptions, FeedRenderer)
+    /// A page.
+    case page(PageOptions)
+}
+
+/// The kinds of publication there are: the only list.
+enum PublicationKinds {
+    /// All that a job file may name.
+    static let names = ["calendar", "page"]
+
+    /// Reads a publication; nil, and a problem, where it cannot.
+    static func make(_ kind: KindNode, _ job: Job, _ problems: JobProblems) -> PublicationPlan? {
+        switch kind.kind {
+        case "calendar":
+            guard let options = CalendarOptions(kind, problems, folder: job.folder),
+                isFile(options.destination, kind, problems)
+            else { return nil }
+            return calendar(options, kind, job, problems)
+        case "page":
+            guard let options = PageOptions(kind, problems, folder: job.folder),
+                isFile(options.destination, kind, problems)
+            else { return nil }
+            return .page(options)
+        default:
+            problems.error(kind.node, "the kind \"\(kind.kind.prefix(40))\"", expected: names.joined(separator: " or "))
+            return nil
+        }
+    }
+
+    private static func calendar(
+        _ options: CalendarOptions, _ kind: KindNode, _ job: Job, _ problems: JobProblems
+    ) -> PublicationPlan? {
+        do throws(RenderError) {
+            let feed = try FeedRenderer(
+                FeedOptions(
+                    name: options.name ?? (options.split == nil ? job.name : nil), description: options.description,
+                    color: options.color, refresh: options.refresh, source: options.source,
+                    joinLinks: options.joinLinks,
+                    language: options.language ?? job.defaultLanguage))
+            return .calendar(options, feed)
+        } catch {
+            problems.error(kind.node, error.description, expected: "a CSS3 colour name such as steelblue")
+            return nil
+        }
+    }
+
+    private static func isFile(_ destination: PublicationDestination, _ kind: KindNode, _ problems: JobProblems) -> Bool
+    {
+        switch destination {
+        case .file: return true
+        case .url(let url):
+            problems.error(
+                kind.node, "the destination \(url.prefix(80)), to which this version cannot publish yet",
+                expected: "a file")
+            return false
+        }
+    }
+}

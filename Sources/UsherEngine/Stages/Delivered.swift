@@ -1,0 +1,62 @@
+internal import Synchronization
+internal import UsherLedger
+internal import UsherModel
+internal import UsherRender
+
+/// What came of some deliveries.
+struct Delivered: Sendable {
+    var tally = RunReport.Tally()
+    var findings: [Finding] = []
+    /// Why the channel takes nothing more in this run.
+    var stop: Refusal?
+    /// Whether this came from the heartbeat and is of no account.
+    var isHeartbeat = false
+
+    mutating func add(_ other: Delivered) {
+        tally.sent += other.tally.sent
+        tally.failed += other.tally.failed
+        tally.retrying += other.tally.retrying
+        tally.inDoubt += other.tally.inDoubt
+        tally.expired += other.tally.expired
+        stop = stop ?? other.stop
+        let room = max(0, 4 * Limits.problemsShown - findings.count)
+        findings += other.findings.prefix(room)
+    }
+
+    /// The ledger refused: nothing more can be promised, so nothing more is sent.
+    mutating func add(_ error: LedgerError) {
+        findings.append(Finding(error.finding, error.description))
+        stop = stop ?? Refusal(.channel, error.description)
+    }
+
+    mutating func add(_ error: RenderError, of claim: Claim) {
+        tally.retrying += 1
+        findings.append(Finding(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
+    }
+
+    /// Remembers a refusal that concerns the whole channel.
+    mutating func stop(_ refusal: Refusal, at channel: ChannelName) {
+        guard refusal.scope == .channel else { return }
+        stop = refusal
+        findings.append(Finding(.cannotWrite, "channel \(channel): \(refusal). The rest waits for the next run"))
+    }
+}
+
+/// Carries the wire mark out of the closure that a channel awaits.
+final class WiredSlot: Sendable {
+    private let content = Mutex<(wired: Wired?, error: LedgerError?)>((nil, nil))
+
+    var wired: Wired? { content.withLock { $0.wired } }
+    var error: LedgerError? { content.withLock { $0.error } }
+
+    func put(_ wired: Wired) { content.withLock { $0.wired = wired } }
+    func put(_ error: LedgerError) { content.withLock { $0.error = error } }
+}
+
+/// How far a run has come, for a progress bar.
+package enum Progress: Sendable {
+    /// So many deliveries wait to be sent.
+    case due(Int)
+    /// These were settled.
+    case settled(RunReport.Tally)
+}

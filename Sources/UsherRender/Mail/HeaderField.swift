@@ -1,0 +1,91 @@
+internal import UsherModel
+
+/// Header fields of a message: only from values that cannot end a line, encoded (RFC 2047) and folded (RFC 5322 §2.2.3) here.
+struct HeaderField {
+    /// The field as it stands in the message, with its CRLF.
+    let bytes: String
+
+    /// A field whose value is ASCII already and may be folded at blanks.
+    init(_ name: StaticString, _ value: HeaderValue) {
+        bytes = Self.folded("\(name): ", value.text.split(separator: " ").map(String.init))
+    }
+
+    /// Unstructured text: `Subject`.
+    init(_ name: StaticString, text: Line) {
+        bytes = Self.folded("\(name): ", EncodedWord.words(of: text.text, isPhrase: false))
+    }
+
+    /// Mailboxes: `From`, `To`, `Reply-To`.
+    init(_ name: StaticString, _ mailbox: Mailbox) {
+        let address = "<\(mailbox.address.text)>"
+        let parts =
+            mailbox.name.isEmpty
+            ? [mailbox.address.text] : EncodedWord.words(of: mailbox.name.text, isPhrase: true) + [address]
+        bytes = Self.folded("\(name): ", parts)
+    }
+
+    /// Breaks before a part that would pass 78 characters; a part alone may be longer, up to the 998 of RFC 5322 §2.1.1.
+    private static func folded(_ start: String, _ parts: [String]) -> String {
+        var lines = ""
+        var line = start
+        var isEmpty = true
+        for part in parts {
+            if !isEmpty, line.utf8.count + 1 + part.utf8.count > 76 {
+                lines += line + "\r\n"
+                line = " " + part
+            } else {
+                line += (isEmpty ? "" : " ") + part
+            }
+            isEmpty = false
+        }
+        return lines + line + "\r\n"
+    }
+}
+
+/// RFC 2047 encoded-words.
+enum EncodedWord {
+    /// The words of a text as they may stand in a header, to be joined by single blanks.
+    ///
+    /// Plain ASCII stays; a phrase with specials is quoted; anything else is encoded in base64, at most 75 characters a word, never split
+    /// within a character.
+    static func words(of text: String, isPhrase: Bool) -> [String] {
+        let isASCII = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        let isShort = words.allSatisfy { $0.utf8.count <= 70 }
+        guard isASCII, isShort, !text.contains("=?") else { return encoded(text) }
+        guard isPhrase, !text.utf8.allSatisfy(isAtomOrBlank) else { return words.map(String.init) }
+        let quoted = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return ["\"\(quoted)\""]
+    }
+
+    private static func isAtomOrBlank(_ byte: UInt8) -> Bool {
+        byte == 0x20 || (48...57).contains(byte) || (97...122).contains(byte | 32)
+            || "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)
+    }
+
+    private static func encoded(_ text: String) -> [String] {
+        // 75 characters hold 63 of base64 beside "=?utf-8?B?" and "?=": 45 octets.
+        var words: [String] = []
+        var chunk: [UInt8] = []
+        for character in text {
+            let bytes = Array(character.utf8)
+            if chunk.count + bytes.count > 45, !chunk.isEmpty {
+                words.append(word(chunk))
+                chunk = []
+            }
+            // A single character of more than 45 octets (many combining marks) is split between its scalars.
+            for scalar in String(character).unicodeScalars {
+                let piece = Array(String(scalar).utf8)
+                if chunk.count + piece.count > 45 {
+                    words.append(word(chunk))
+                    chunk = []
+                }
+                chunk += piece
+            }
+        }
+        if !chunk.isEmpty { words.append(word(chunk)) }
+        return words
+    }
+
+    private static func word(_ bytes: [UInt8]) -> String { "=?utf-8?B?\(Base64.text(bytes))?=" }
+}

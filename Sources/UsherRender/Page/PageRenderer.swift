@@ -1,0 +1,117 @@
+package import ICalendar
+package import UsherModel
+
+/// What the page says of itself.
+package struct PageSettings: Sendable {
+    /// The template's name.
+    package var template: String
+    /// The title; nil takes the template's own.
+    package var title: String
+    /// The language.
+    package var language: LanguageTag
+    /// Where the calendar can be subscribed to.
+    package var calendarURL: String?
+    /// Whether join links are on it.
+    package var joinLinks: Bool
+    /// The file name of a session's own calendar beside the page; nil where there is none.
+    package var icsName: @Sendable (SessionKey) -> String?
+
+    /// Takes all.
+    package init(
+        template: String, title: String, language: LanguageTag, calendarURL: String?, joinLinks: Bool,
+        icsName: @escaping @Sendable (SessionKey) -> String?
+    ) {
+        (self.template, self.title, self.language) = (template, title, language)
+        (self.calendarURL, self.joinLinks, self.icsName) = (calendarURL, joinLinks, icsName)
+    }
+}
+
+/// The public page of coming sessions, by day.
+package struct PageRenderer: Sendable {
+    private let settings: PageSettings
+    private let part: TemplatePart
+    private let language: LanguageTag
+    private let times: LocalTimes
+
+    /// Takes the settings and the templates.
+    ///
+    /// - Throws: ``RenderError`` where the template was not loaded.
+    package init(_ settings: PageSettings, templates: TemplateSet, zones: TimeZoneDatabase) throws(RenderError) {
+        guard let page = templates.pages[settings.template] else {
+            throw RenderError(
+                code: .template, place: "template \(settings.template)", found: "it was not loaded",
+                next: "Check publish: in the job")
+        }
+        let best = page.best(for: settings.language, default: settings.language)
+        (self.settings, part) = (settings, best.content)
+        language = settings.language.lookupOrder.contains(best.language) ? settings.language : .english
+        times = LocalTimes(zones: zones)
+    }
+
+    /// The page of the sessions that are not over; each day is that of the session's own zone.
+    ///
+    /// - Throws: ``RenderError``.
+    package func render(_ memories: [SessionMemory], now: Instant) throws(RenderError) -> [UInt8] {
+        let coming = memories.filter { $0.session.end > now && FeedRenderer.isShown($0, at: now) }
+            .sorted { ($0.session.start, $0.session.key) < ($1.session.start, $1.session.key) }
+        var days: [(iso: String, date: String, sessions: [TemplateValue])] = []
+        for memory in coming {
+            let session = memory.session
+            let values = try times.values(
+                start: session.start, end: session.end, zone: session.zone, language: language, now: nil)
+            guard case .text(let date)? = values["date"], case .text(let start)? = values["startIso"] else { continue }
+            let iso = String(start.prefix(10))
+            if days.last?.iso != iso { days.append((iso, date, [])) }
+            days[days.count - 1].sessions.append(value(of: session, values))
+        }
+        let text = try part.render(context(days))
+        return Array(text.utf8)
+    }
+
+    private func context(_ days: [(iso: String, date: String, sessions: [TemplateValue])]) -> [String: TemplateValue] {
+        let url = settings.calendarURL
+        let webcal = url.map { "webcal://" + $0.dropFirst(8) }
+        let encoded = url.map(Self.percentEncoded)
+        return [
+            "language": .text(language.text), "title": .text(settings.title), "hasSessions": .flag(!days.isEmpty),
+            "calendarUrl": .optional(url), "webcalUrl": .optional(webcal),
+            "googleUrl": .optional(
+                webcal.map { "https://calendar.google.com/calendar/r?cid=" + Self.percentEncoded($0) }),
+            "outlookUrl": .optional(
+                encoded.map {
+                    "https://outlook.live.com/calendar/0/addfromweb?url=\($0)&name=\(Self.percentEncoded(settings.title))"
+                }),
+            "days": .list(
+                days.map { .object(["date": .text($0.date), "iso": .text($0.iso), "sessions": .list($0.sessions)]) }),
+        ]
+    }
+
+    private func value(of session: Session, _ values: [String: TemplateValue]) -> TemplateValue {
+        let isCanceled = session.status == .canceled
+        var members: [String: TemplateValue] = [
+            "id": .text(session.key.session.rawValue), "subject": .text(session.subject.text),
+            "eventName": .optional(session.eventName.text),
+            "hasOwnSubject": .flag(session.subject != session.eventName && !session.eventName.isEmpty),
+            "isCanceled": .flag(isCanceled), "details": .optional(session.details),
+            "kind": .text(session.kind.rawValue),
+            "joinUrl": settings.joinLinks && !isCanceled ? .optional(session.joinURL?.text) : .null,
+            "icsName": .optional(settings.icsName(session.key)),
+            "presenters": .list(session.presenters.map(MessageRenderer.value)),
+        ]
+        for name in ["startIso", "endIso", "start", "end", "zone", "zoneName"] { members[name] = values[name] }
+        return .object(members)
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 32) || "-._~".utf8.contains(byte)
+            if isPlain {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return result
+    }
+}

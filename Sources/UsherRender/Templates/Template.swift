@@ -1,0 +1,102 @@
+internal import Mustache
+internal import UsherModel
+
+/// One compiled part of a template in one language, such as the HTML body of the German reminder.
+struct TemplatePart: Sendable {
+    /// Where it stands.
+    let place: String
+    private let library: MustacheLibrary
+    private let name: String
+    private let variables: [String: String]
+
+    /// Compiles a part with the partials it uses.
+    ///
+    /// - Parameters:
+    ///   - path: Its path below the template folder.
+    ///   - language: In which language partials are looked up first; nil for none.
+    ///   - family: The folder that holds `shared`: `email`, `page`.
+    ///   - vocabulary: The names it may use.
+    ///   - store: Where texts come from.
+    /// - Throws: ``TemplateErrors`` with all that is wrong; nil where there is no such file.
+    init?(
+        _ path: String, language: String?, family: String, vocabulary: Vocabulary, store: TemplateStore
+    ) throws(TemplateErrors) {
+        guard let own = store.text(path), let kind = TemplateKind(path: path) else { return nil }
+        func partial(_ name: String) -> (path: String, text: String)? {
+            let parts = name.split(separator: "/")
+            guard parts.count == 2, parts[0] == "shared" else { return nil }
+            let inLanguage = language.flatMap { store.text("\(family)/shared/\($0)/\(parts[1]).mustache") }
+            let found = inLanguage ?? store.text("\(family)/shared/\(parts[1]).mustache")
+            return found.map { ($0.place, $0.text) }
+        }
+        var check = TemplateCheck(vocabulary: vocabulary, partial: partial)
+        check.check(own.place, own.text)
+        var library = MustacheLibrary()
+        var problems = check.problems
+        Self.register(own.text, as: path, at: own.place, kind: kind, in: &library, &problems)
+        var queue = TemplateTag.tags(of: own.text)
+        var seen: Set<String> = []
+        while let tag = queue.popLast() {
+            guard tag.kind == .partial || tag.kind == .parent, seen.insert(tag.name).inserted,
+                let found = partial(tag.name)
+            else { continue }
+            Self.register(found.text, as: tag.name, at: found.path, kind: kind, in: &library, &problems)
+            queue += TemplateTag.tags(of: found.text)
+        }
+        guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
+        (self.library, name, variables, place) = (library, path, check.variables, own.place)
+    }
+
+    private static func register(
+        _ text: String, as name: String, at place: String, kind: TemplateKind, in library: inout MustacheLibrary,
+        _ problems: inout [RenderError]
+    ) {
+        do {
+            try library.register(kind.pragma + text, named: name)
+        } catch {
+            let line = (error as? MustacheTemplate.ParserError)?.context.lineNumber
+            let found = (error as? MustacheTemplate.ParserError).map { "\($0.error)" } ?? "\(error)"
+            problems.append(
+                RenderError(
+                    code: .template, place: line.map { "\(place):\($0)" } ?? place,
+                    found: "no valid Mustache (\(found))",
+                    next: "See docs/templates.md and https://mustache.github.io/mustache.5.html"))
+        }
+    }
+
+    /// Renders the part.
+    ///
+    /// - Throws: ``RenderError`` where a variable has no value.
+    func render(_ context: [String: TemplateValue]) throws(RenderError) -> String {
+        let recorder = BlankRecorder()
+        let text = library.render(Members(path: "", members: context, recorder: recorder), withTemplate: name)
+        if let path = recorder.paths.first {
+            throw RenderError(
+                code: .missingValue, place: variables[path] ?? place, found: "the variable \"\(path)\" has no value",
+                next: "Put it into a section {{#\(path)}}…{{/\(path)}} where the message can do without it")
+        }
+        guard let text, text.utf8.count <= Limits.messageBytes else {
+            throw RenderError(
+                code: .result, place: place, found: "more than \(Limits.messageBytes) octets",
+                next: "Write a shorter template")
+        }
+        return text
+    }
+}
+
+/// A template in all its languages.
+struct Translated<Content: Sendable>: Sendable {
+    /// What serves where no translation fits.
+    let original: Content
+    /// By language tag.
+    let translations: [String: Content]
+
+    /// The best for a reader: the wanted language from the particular to the general, then the job's, then the original.
+    func best(for wanted: LanguageTag?, default fallback: LanguageTag) -> (content: Content, language: String) {
+        for tag in (wanted?.lookupOrder ?? []) + fallback.lookupOrder {
+            if let content = translations[tag] { return (content, tag) }
+            if tag == "en" { return (original, tag) }
+        }
+        return (original, "en")
+    }
+}

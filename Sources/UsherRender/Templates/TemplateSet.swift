@@ -1,0 +1,99 @@
+internal import UsherModel
+
+/// The three parts of a mail.
+struct MailTemplate: Sendable {
+    let subject: TemplatePart
+    let text: TemplatePart
+    let html: TemplatePart
+}
+
+/// All templates that a job uses, compiled and checked.
+package struct TemplateSet: Sendable {
+    let mails: [String: Translated<MailTemplate>]
+    let payloads: [String: TemplatePart]
+    let pages: [String: Translated<TemplatePart>]
+
+    /// Loads templates.
+    ///
+    /// - Parameters:
+    ///   - folder: A folder of the job's own templates; nil means the built-in ones alone.
+    ///   - mails: Names below `email`.
+    ///   - payloads: Names below `webhook`.
+    ///   - pages: Names below `page`.
+    /// - Throws: ``TemplateErrors`` with all that is wrong with any of them.
+    package init(
+        folder: String?, mails mailNames: Set<String>, payloads payloadNames: Set<String>, pages pageNames: Set<String>
+    ) throws(TemplateErrors) {
+        TemplateKind.registerAll()
+        var loader = TemplateLoader(store: try TemplateStore(folder: folder))
+        mails = loader.load(mailNames) { loader, name in loader.mail(name) }
+        payloads = loader.load(payloadNames) { loader, name in loader.payload(name) }
+        pages = loader.load(pageNames) { loader, name in loader.page(name) }
+        guard loader.problems.isEmpty else { throw TemplateErrors(problems: loader.problems) }
+    }
+}
+
+/// Loads templates and gathers what is wrong with them.
+private struct TemplateLoader {
+    let store: TemplateStore
+    var problems: [RenderError] = []
+
+    init(store: TemplateStore) { self.store = store }
+
+    mutating func load<Content>(
+        _ names: Set<String>, _ one: (inout TemplateLoader, String) -> Content?
+    ) -> [String: Content] {
+        var loaded: [String: Content] = [:]
+        for name in names.sorted() { loaded[name] = one(&self, name) }
+        return loaded
+    }
+
+    mutating func mail(_ name: String) -> Translated<MailTemplate>? {
+        guard let original = mail(name, language: nil) else { return nil }
+        var translations: [String: MailTemplate] = [:]
+        for language in store.languages(below: "email/\(name)") {
+            translations[language] = mail(name, language: language)
+        }
+        return Translated(original: original, translations: translations)
+    }
+
+    private mutating func mail(_ name: String, language: String?) -> MailTemplate? {
+        let folder = "email/\(name)" + (language.map { "/\($0)" } ?? "")
+        let subject = part("\(folder)/subject.txt.mustache", language, "email", .message)
+        let text = part("\(folder)/body.txt.mustache", language, "email", .message)
+        let html = part("\(folder)/body.html.mustache", language, "email", .message)
+        guard let subject, let text, let html else { return nil }
+        return MailTemplate(subject: subject, text: text, html: html)
+    }
+
+    mutating func payload(_ name: String) -> TemplatePart? {
+        part("webhook/\(name).json.mustache", nil, "webhook", .message)
+    }
+
+    mutating func page(_ name: String) -> Translated<TemplatePart>? {
+        guard let original = part("page/\(name)/page.html.mustache", nil, "page", .page) else { return nil }
+        var translations: [String: TemplatePart] = [:]
+        for language in store.languages(below: "page/\(name)") {
+            translations[language] = part("page/\(name)/\(language)/page.html.mustache", language, "page", .page)
+        }
+        return Translated(original: original, translations: translations)
+    }
+
+    private mutating func part(
+        _ path: String, _ language: String?, _ family: String, _ vocabulary: Vocabulary
+    ) -> TemplatePart? {
+        do throws(TemplateErrors) {
+            let part = try TemplatePart(path, language: language, family: family, vocabulary: vocabulary, store: store)
+            if part == nil {
+                problems.append(
+                    RenderError(
+                        code: .template, place: "templates/\(path)", found: "there is no such template",
+                        next: "There are \(store.names(in: family).joined(separator: ", "))"))
+            }
+            return part
+        } catch {
+            problems += error.problems
+            return nil
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import UsherEngine
+import UsherJob
+import UsherLedger
+import UsherModel
+
+/// What every command that works on a job does first: settings, assembly, ledger; and what it does last: print the report.
+enum Bench {
+    /// The settings of a run of this process.
+    static func settings(
+        now: Instant, scope: RunSettings.Scope = .all, approval: String? = nil
+    ) -> RunSettings {
+        RunSettings(
+            now: now, clock: SystemClock.wall, owner: ProcessIdentity.owner(), isAlive: ProcessIdentity.isAlive,
+            jitter: { Double.random(in: 0..<1) }, scope: scope, approval: approval,
+            isStopping: { StopSignal.hasCome })
+    }
+
+    /// Reads a job and builds the kinds it names; prints what is wrong with it.
+    static func assemble(_ job: String, _ terminal: Terminal) -> Assembly? {
+        do throws(AssemblyError) {
+            let assembly = try Assembly(job: job, readAt: SystemClock.now())
+            for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
+            return assembly
+        } catch {
+            for problem in error.problems { terminal.warn("\(problem)") }
+            return nil
+        }
+    }
+
+    /// Opens the job's ledger and does something with both; prints the report.
+    ///
+    /// - Returns: What decides the exit code.
+    static func withJob(
+        _ job: String, _ terminal: Terminal, verb: String = "done",
+        _ body: (Assembly, Ledger) async -> RunReport
+    ) async -> [Finding.Code] {
+        guard let assembly = assemble(job, terminal) else { return [.badJob] }
+        let ledger: Ledger
+        do throws(LedgerError) {
+            ledger = try Ledger.open(path: assembly.job.ledger, host: ProcessIdentity.host(ledger: assembly.job.ledger))
+        } catch {
+            terminal.warn("\(job): \(error)")
+            return [error.finding]
+        }
+        let report = await body(assembly, ledger)
+        ledger.close()
+        ReportPrinter(terminal: terminal, verb: verb).print(report)
+        return Array(report.counts.keys)
+    }
+}

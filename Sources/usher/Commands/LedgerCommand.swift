@@ -1,0 +1,305 @@
+import ArgumentParser
+import UsherEngine
+import UsherLedger
+import UsherModel
+
+/// `usher ledger …`: the ledger, for people.
+struct LedgerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger",
+        abstract: "Look at the ledger, and decide what only a person can.",
+        subcommands: [
+            List.self, Show.self, Resolve.self, Retry.self, Suppress.self, Forget.self, Prune.self, TakeOver.self,
+        ])
+
+    /// `ledger list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List deliveries, newest first.")
+
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var output: OutputOptions
+
+        @Option(help: "Only in this state: \(DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")).")
+        var state: State?
+        @Option(help: "Only of sessions with this id.") var session: String?
+        @Option(help: ArgumentHelp("Only to this address.", valueName: "address")) var to: MailAddress?
+        @Option(help: "At most so many.") var limit = 100
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            var filter = LedgerFilter()
+            (filter.state, filter.session, filter.address, filter.limit) = (state?.state, session, to?.address, limit)
+            try LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                let rows = try ledger.list(filter)
+                let cells = rows.map { row in
+                    [
+                        String(row.key.hex.prefix(12)),
+                        row.state.rawValue + (row.reason.map { ": \($0.rawValue)" } ?? ""),
+                        row.recipient, row.subject.text, row.rule.rawValue, "\(row.settledAt ?? row.dueAt)",
+                    ]
+                }
+                if rows.isEmpty { terminal.say("no such deliveries") }
+                for line in Table.lines(["KEY", "STATE", "TO", "SESSION", "RULE", "WHEN"], cells) where !rows.isEmpty {
+                    terminal.say(line)
+                }
+                for row in rows { terminal.emit(row.object) }
+            }
+        }
+    }
+
+    /// `ledger show`.
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show all that is known of a delivery.")
+
+        @Argument(help: "The beginning of its key, 6 digits at least.") var key: String
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            guard (6...64).contains(key.count), key.allSatisfy({ "0123456789abcdef".contains($0) }) else {
+                throw ValidationError("A key is 64 digits 0-9 a-f; give the first 6 at least.")
+            }
+        }
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            let prefix = key
+            var isFound = false
+            try LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                for (row, attempts) in try ledger.show(prefix: prefix) {
+                    isFound = true
+                    for (name, value) in row.facts {
+                        terminal.say("\(name)\(String(repeating: " ", count: 12 - name.count))\(value)")
+                    }
+                    for attempt in attempts {
+                        terminal.say("attempt     \(attempt.at): \(attempt.outcome): \(attempt.text ?? "")")
+                    }
+                    terminal.emit(row.object)
+                }
+            }
+            guard isFound else {
+                terminal.warn("no delivery whose key begins with \(key)")
+                throw Exit.permanentFailures.error
+            }
+        }
+    }
+
+    /// `ledger resolve`.
+    struct Resolve: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a doubt: say what you found out about a delivery.",
+            discussion:
+                "Look into the recipient's mailbox or the receiver's log, then say --sent, --resend or --give-up.")
+
+        @Argument(help: "The delivery's whole key.") var key: String
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var time: TimeOptions
+        @OptionGroup var output: OutputOptions
+        @Flag(help: "What you found out.") var verdict: Verdict
+
+        /// What a person found out.
+        enum Verdict: String, EnumerableFlag {
+            case sent, resend, giveUp
+        }
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
+            let doubt: DoubtVerdict =
+                switch verdict {
+                case .sent: .delivered(Evidence("a person found it delivered"))
+                case .resend: .notDelivered
+                case .giveUp: .abandoned(Evidence("a person gave it up"))
+                }
+            let now = time.instant
+            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                try ledger.settleDoubt(key, as: doubt, now: now)
+                terminal.say("\(key.hex.prefix(12)): resolved")
+            }
+        }
+    }
+
+    /// `ledger retry`.
+    struct Retry: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give a failed delivery another chance.")
+
+        @Argument(help: "The delivery's whole key.") var key: String
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var time: TimeOptions
+        @OptionGroup var output: OutputOptions
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
+            let now = time.instant
+            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                try ledger.retry(key, now: now)
+                terminal.say("\(key.hex.prefix(12)): the next run tries it again")
+            }
+        }
+    }
+
+    /// `ledger suppress`.
+    struct Suppress: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "From now on send nothing to an address (or lift that).")
+
+        @Argument(help: "The address.") var address: MailAddress
+        @Option(help: "Why; kept for people.") var reason = "by hand"
+        @Flag(help: "Lift the suppression.") var lift = false
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var time: TimeOptions
+        @OptionGroup var output: OutputOptions
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            let (address, reason, lift, now) = (address.address, reason, lift, time.instant)
+            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                guard lift else {
+                    try ledger.suppress(address, reason: reason, now: now)
+                    return terminal.say("\(address): suppressed")
+                }
+                terminal.say(
+                    "\(address): \(try ledger.unsuppress(address) ? "no longer suppressed" : "was not suppressed")")
+            }
+        }
+    }
+
+    /// `ledger forget`.
+    struct Forget: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a person; keys stay, so that forgetting never leads to sending again.",
+            discussion:
+                "Where the source still lists them, the next run reads them again: remove or suppress them there, too.")
+
+        @Argument(help: "The address.") var address: MailAddress
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var time: TimeOptions
+        @OptionGroup var output: OutputOptions
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            let (address, now) = (address.address, time.instant)
+            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                let removed = try ledger.forget(address, now: now)
+                terminal.say("forgotten: \(removed.deliveries) deliveries, \(removed.registrations) registrations")
+            }
+        }
+    }
+
+    /// `ledger prune`.
+    struct Prune: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove personal data and sessions older than a time; keys stay.")
+
+        @Option(help: ArgumentHelp("How old, such as 400d.", valueName: "duration")) var olderThan: Age
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var time: TimeOptions
+        @OptionGroup var output: OutputOptions
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            let before = time.instant - olderThan.duration
+            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+                let removed = try ledger.prune(before: before)
+                terminal.say("pruned: \(removed.deliveries) deliveries, \(removed.registrations) registrations")
+            }
+        }
+    }
+
+    /// `ledger take-over`.
+    struct TakeOver: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "take-over",
+            abstract: "Make a ledger that came from elsewhere this machine's; shows first what is pending.",
+            discussion: "Only if the original is no longer in use: two copies that send would send twice.")
+
+        @OptionGroup var ledger: LedgerOptions
+        @OptionGroup var output: OutputOptions
+        @Flag(help: "Really do it.") var yes = false
+
+        mutating func run() throws {
+            let terminal = Terminal(output)
+            let path = try ledger.path(terminal)
+            var filter = LedgerFilter()
+            filter.state = .pending
+            try LedgerOptions.reading(path, terminal) { ledger throws(LedgerError) in
+                let rows = try ledger.list(filter)
+                terminal.say("pending: \(rows.count)\(rows.count == filter.limit ? " or more" : "")")
+                for row in rows.prefix(20) {
+                    terminal.say("  \(row.recipient)  \(row.subject)  \(row.rule)  due \(row.dueAt)")
+                }
+            }
+            guard yes else {
+                terminal.warn("Nothing was changed. If the original is no longer in use, call this again with --yes")
+                throw Exit.guardTripped.error
+            }
+            do throws(LedgerError) {
+                try Ledger.takeOver(path: path, host: ProcessIdentity.host(ledger: path))
+                terminal.say("\(path): taken over")
+            } catch {
+                terminal.warn("\(error)")
+                throw Exit(error.finding).error
+            }
+        }
+    }
+}
+
+/// A state, as an argument.
+struct State: ExpressibleByArgument {
+    let state: DeliveryState
+
+    init?(argument: String) {
+        guard let state = DeliveryState(rawValue: argument) else { return nil }
+        self.state = state
+    }
+}
+
+/// An address, as an argument.
+struct MailAddress: ExpressibleByArgument {
+    let address: Address
+
+    init?(argument: String) {
+        do throws(Address.Problem) { address = try Address(argument) } catch { return nil }
+    }
+}
+
+/// A duration, as an argument.
+struct Age: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        guard let duration = DurationText.parse(argument) else { return nil }
+        self.duration = duration
+    }
+}
+
+extension LedgerRow {
+    /// Everything, name by name, for people.
+    var facts: [(String, String)] {
+        [
+            ("key", key.hex), ("job", job), ("rule", rule.rawValue), ("session", "\(subject) (\(session))"),
+            ("channel", channel.rawValue), ("to", recipient),
+            ("state", state.rawValue + (reason.map { ": \($0.rawValue)" } ?? "")), ("due", "\(dueAt)"),
+            ("expires", "\(expiresAt)"), ("attempts", "\(attempts)"),
+            ("next try", state == .pending ? "\(notBefore)" : "-"),
+            ("settled", settledAt.map { "\($0)" } ?? "-"), ("told", toldRevision.map { "revision \($0)" } ?? "-"),
+            ("evidence", evidence ?? "-"),
+        ]
+    }
+
+    /// Everything, for machines.
+    var object: [String: JSONValue] {
+        [
+            "key": .text(key.hex), "job": .text(job), "rule": .text(rule.rawValue),
+            "event": .text(session.event.rawValue),
+            "session": .text(session.session.rawValue), "subject": .text(subject.text),
+            "channel": .text(channel.rawValue),
+            "recipient": .text(recipient), "state": .text(state.rawValue), "reason": .optional(reason?.rawValue),
+            "due_at": .text(dueAt.description), "expires_at": .text(expiresAt.description),
+            "attempts": .number(attempts),
+            "settled_at": .optional(settledAt?.description), "told_revision": toldRevision.map { .number($0) } ?? .null,
+            "evidence": .optional(evidence),
+        ]
+    }
+}

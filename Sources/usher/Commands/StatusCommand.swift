@@ -1,0 +1,84 @@
+import ArgumentParser
+import UsherEngine
+import UsherJob
+import UsherLedger
+import UsherModel
+
+/// `usher status`: how every job of a ledger stands.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Per job: last run, next due, counts by state, in doubt, failing.")
+
+    @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var output: OutputOptions
+
+    mutating func run() throws {
+        let terminal = Terminal(output)
+        let path = try ledger.path(terminal)
+        try LedgerOptions.reading(path, terminal) { ledger throws(LedgerError) in
+            let jobs = try ledger.status(now: time.instant)
+            if jobs.isEmpty { terminal.say("\(path): no run yet") }
+            for job in jobs { show(job, terminal) }
+        }
+    }
+
+    private func show(_ job: JobStatus, _ terminal: Terminal) {
+        terminal.say(job.job)
+        let run = job.lastRunAt.map { "\($0): \(job.lastOutcome ?? "not ended")" } ?? "never"
+        terminal.say("  last run   \(run)")
+        terminal.say("  next due   \(job.nextDueAt.map { "\($0)" } ?? "nothing known")")
+        let counts = DeliveryState.allCases.compactMap { state in job.counts[state].map { "\($0) \(state.rawValue)" } }
+        terminal.say("  deliveries \(counts.isEmpty ? "none" : counts.joined(separator: ", "))")
+        for trouble in job.troubles { terminal.say("  trouble    \(trouble)") }
+        terminal.emit([
+            "job": .text(job.job), "last_run_at": .optional(job.lastRunAt?.description),
+            "last_outcome": .optional(job.lastOutcome), "next_due_at": .optional(job.nextDueAt?.description),
+            "counts": .object(
+                Dictionary(uniqueKeysWithValues: job.counts.map { ($0.key.rawValue, .number($0.value)) })),
+            "troubles": .list(job.troubles.map { .text($0) }),
+        ])
+    }
+}
+
+extension LedgerOptions {
+    /// The ledger's path.
+    ///
+    /// - Throws: An exit code where the job that names it cannot be read.
+    func path(_ terminal: Terminal) throws -> String {
+        if let ledger { return ledger }
+        guard let job, let assembly = Bench.assemble(job, terminal) else { throw Exit.badJob.error }
+        return assembly.job.ledger
+    }
+
+    /// Reads a ledger; says so where there is none.
+    ///
+    /// - Throws: An exit code.
+    static func reading(_ path: String, _ terminal: Terminal, _ body: (Ledger) throws(LedgerError) -> Void) throws {
+        do throws(LedgerError) {
+            guard let ledger = try Ledger.openReadOnly(path: path) else {
+                return terminal.warn("\(path): there is no ledger yet; the first usher run makes it")
+            }
+            try body(ledger)
+        } catch {
+            terminal.warn("\(error)")
+            throw Exit(error.finding).error
+        }
+    }
+
+    /// Opens a ledger for writing.
+    ///
+    /// - Throws: An exit code.
+    static func writing(_ path: String, _ terminal: Terminal, _ body: (Ledger) throws(LedgerError) -> Void) throws {
+        do throws(LedgerError) {
+            guard try Ledger.openReadOnly(path: path) != nil else {
+                return terminal.warn("\(path): there is no ledger yet; the first usher run makes it")
+            }
+            try body(try Ledger.open(path: path, host: ProcessIdentity.host(ledger: path)))
+        } catch {
+            terminal.warn("\(error)")
+            throw Exit(error.finding).error
+        }
+    }
+}

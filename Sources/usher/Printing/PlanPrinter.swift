@@ -1,0 +1,74 @@
+import UsherEngine
+import UsherLedger
+import UsherModel
+
+/// Prints a plan: what would go to whom, and why.
+struct PlanPrinter {
+    let terminal: Terminal
+    let now: Instant
+
+    /// Prints the report and the proposed deliveries.
+    ///
+    /// - Throws: ``LedgerError`` where the plan cannot be read.
+    func print(_ report: RunReport, from ledger: Ledger, as format: PlanFormat) throws(LedgerError) {
+        switch format {
+        case .table: try table(report, ledger)
+        case .json: try json(report, ledger)
+        }
+        for finding in report.findings { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
+    }
+
+    private func table(_ report: RunReport, _ ledger: Ledger) throws(LedgerError) {
+        for line in ReportPrinter.lines(report) { terminal.say("\(report.job): \(line)") }
+        var rows: [[String]] = []
+        var count = 0
+        try ledger.eachPlanned { row in
+            count += 1
+            if rows.count < Limits.planRowsShown { rows.append(Self.cells(row)) }
+            return true
+        }
+        guard count > 0 else { return terminal.say("\(report.job): nothing is due") }
+        for line in Table.lines(["WHAT", "TO", "SESSION", "RULE", "WHY"], rows) { terminal.say(line) }
+        if count > rows.count { terminal.say("… and \(count - rows.count) more; all of them with --format json") }
+        if let planned = report.planned, planned.sends > 0 { terminal.say("\(report.job): digest \(planned.digest)") }
+    }
+
+    private func json(_ report: RunReport, _ ledger: Ledger) throws(LedgerError) {
+        try ledger.eachPlanned { row in
+            terminal.print(Self.object(row, job: report.job))
+            return true
+        }
+        var summary = ReportPrinter.object(report)
+        summary["summary"] = .flag(true)
+        terminal.print(summary)
+    }
+
+    private static func cells(_ row: PlannedRow) -> [String] {
+        let what = row.reason.map { "skip: \($0.rawValue)" } ?? "send \(row.template)"
+        return [what, row.recipient, row.subject.text, row.rule.rawValue, why(row)]
+    }
+
+    /// The reason in a few words.
+    static func why(_ row: PlannedRow) -> String {
+        let reason =
+            switch row.kind {
+            case .registered: "registration first seen \(row.dueAt)"
+            case .announced: "session first seen \(row.dueAt)"
+            case .changed: "told otherwise before; changed \(row.dueAt)"
+            case .canceled: "told of it before; canceled \(row.dueAt)"
+            case .offset: "due \(row.dueAt)"
+            }
+        return reason
+    }
+
+    private static func object(_ row: PlannedRow, job: String) -> [String: JSONValue] {
+        [
+            "job": .text(job), "key": .text(row.key.hex), "rule": .text(row.rule.rawValue),
+            "channel": .text(row.channel.rawValue), "template": .text(row.template),
+            "event": .text(row.session.event.rawValue), "session": .text(row.session.session.rawValue),
+            "subject": .text(row.subject.text), "recipient": .text(row.recipient), "kind": .text(row.kind.rawValue),
+            "due_at": .text(row.dueAt.description), "action": .text(row.reason == nil ? "send" : "skip"),
+            "reason": .optional(row.reason?.rawValue), "why": .text(why(row)),
+        ]
+    }
+}

@@ -1,0 +1,119 @@
+import UsherEngine
+import UsherModel
+import UsherPlan
+
+/// Prints what a run did: a few lines for people, one object for machines.
+struct ReportPrinter {
+    let terminal: Terminal
+    let verb: String
+
+    func print(_ report: RunReport) {
+        for line in Self.lines(report) { terminal.say("\(report.job): \(line)") }
+        for finding in report.findings { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
+        for line in Self.hidden(report) { terminal.warn("\(report.job): \(line)") }
+        terminal.say("\(report.job): \(Self.verdict(report, verb: verb))")
+        terminal.emit(Self.object(report))
+    }
+
+    /// What was done, in the order in which it was done.
+    static func lines(_ report: RunReport) -> [String] {
+        var lines: [String] = []
+        if let listed = report.listed { lines.append("\(counted(listed, "session")) listed") }
+        lines += report.news.prefix(Limits.planRowsShown).map(Self.line)
+        lines += report.notes
+        if let planned = report.planned { lines.append(Self.line(planned)) }
+        if !report.published.isEmpty { lines.append(Self.line(report.published)) }
+        if report.tally != RunReport.Tally() { lines.append("delivered: \(Self.line(report.tally))") }
+        return lines
+    }
+
+    /// All kinds of findings, gravest first, or that there are none.
+    static func verdict(_ report: RunReport, verb: String) -> String {
+        guard !report.counts.isEmpty else { return verb }
+        let exit = Exit(gravestOf: report.counts.keys)
+        let kinds = report.counts.sorted { gravity($0.key) < gravity($1.key) }
+        return "\(kinds.map { "\($0.key.rawValue) (\($0.value))" }.joined(separator: ", ")): exit code \(exit.rawValue)"
+    }
+
+    static func line(_ news: SessionNews) -> String {
+        let session = news.session
+        let name = "\"\(session.subject)\" (\(session.key.session))"
+        switch news.kind {
+        case .new: return "new: \(name) on \(session.start)"
+        case .canceled: return "canceled: \(name)"
+        case .restored: return "on again: \(name) on \(session.start)"
+        case .missing: return "missing: \(name); it counts as canceled if the next run finds it gone, too"
+        case .revised(let old):
+            return "changed: \(name) \(Self.difference(old, session))"
+        }
+    }
+
+    private static func difference(_ old: Session, _ new: Session) -> String {
+        var parts: [String] = []
+        if old.start != new.start { parts.append("start \(old.start) → \(new.start)") }
+        if old.end != new.end { parts.append("end \(old.end) → \(new.end)") }
+        if old.subject != new.subject { parts.append("subject was \"\(old.subject)\"") }
+        if old.joinURL != new.joinURL { parts.append("join link") }
+        if old.status != new.status { parts.append("status \(old.status.rawValue) → \(new.status.rawValue)") }
+        return parts.joined(separator: ", ")
+    }
+
+    static func line(_ planned: RunReport.Planned) -> String {
+        let skips = planned.skips.sorted { $0.key.rawValue < $1.key.rawValue }.filter { $0.value > 0 }
+            .map { "\($0.value) skipped (\($0.key.rawValue))" }
+        return "planned: " + (["\(planned.sends) to send"] + skips).joined(separator: ", ")
+    }
+
+    private static func line(_ published: [RunReport.Publication]) -> String {
+        let outcomes: [(Published, String)] = [(.written, "written"), (.unchanged, "unchanged"), (.removed, "removed")]
+        let parts = outcomes.compactMap { outcome, word -> String? in
+            let count = published.filter { $0.outcome == outcome }.count
+            return count > 0 ? "\(count) \(word)" : nil
+        }
+        return "published: " + parts.joined(separator: ", ")
+    }
+
+    private static func line(_ tally: RunReport.Tally) -> String {
+        [
+            (tally.sent, "sent"), (tally.retrying, "to be tried again"), (tally.failed, "failed"),
+            (tally.inDoubt, "in doubt"), (tally.expired, "expired"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+    }
+
+    private static func hidden(_ report: RunReport) -> [String] {
+        report.counts.sorted { gravity($0.key) < gravity($1.key) }.compactMap { code, count in
+            count > Limits.problemsShown ? "\(code.rawValue): and \(count - Limits.problemsShown) more" : nil
+        }
+    }
+
+    private static func gravity(_ code: Finding.Code) -> Int {
+        Exit.byGravity.firstIndex(of: Exit(code)) ?? Exit.byGravity.count
+    }
+
+    private static func counted(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// The same for machines.
+    static func object(_ report: RunReport) -> [String: JSONValue] {
+        [
+            "job": .text(report.job), "listed": report.listed.map { .number($0) } ?? .null,
+            "planned": report.planned.map { planned in
+                .object([
+                    "send": .number(planned.sends), "digest": .text(planned.digest),
+                    "skip": .object(
+                        Dictionary(uniqueKeysWithValues: planned.skips.map { ($0.key.rawValue, .number($0.value)) })),
+                ])
+            } ?? .null,
+            "news": .list(report.news.map { .text(Self.line($0)) }), "notes": .list(report.notes.map { .text($0) }),
+            "sent": .number(report.tally.sent), "failed": .number(report.tally.failed),
+            "retrying": .number(report.tally.retrying), "in_doubt": .number(report.tally.inDoubt),
+            "expired": .number(report.tally.expired),
+            "published": .list(
+                report.published.map { .object(["place": .text($0.place), "outcome": .text("\($0.outcome)")]) }),
+            "findings": .list(
+                report.findings.map { .object(["kind": .text($0.code.rawValue), "text": .text($0.text)]) }),
+            "exit_code": .number(Int(Exit(gravestOf: report.counts.keys).rawValue)),
+        ]
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import UsherLedger
+import UsherModel
+
+/// Who this process is, so that a lease can be told from one whose process has died.
+enum ProcessIdentity {
+    /// `boot:pid:start`: no other process on this host ever has the same three.
+    static func owner() -> Owner {
+        let pid = ProcessInfo.processInfo.processIdentifier
+        return Owner(rawValue: "\(bootID()):\(pid):\(startTime(of: pid) ?? "0")")
+    }
+
+    /// Whether the process of an owner still runs on this host.
+    static func isAlive(_ owner: Owner) -> Bool {
+        let parts = owner.rawValue.split(separator: ":")
+        guard parts.count == 3, parts[0] == bootID(), let pid = Int32(parts[1]) else { return false }
+        return startTime(of: pid) == String(parts[2])
+    }
+
+    /// What a ledger is bound to: the digest of this machine's id and of the ledger's path.
+    static func host(ledger path: String) -> String {
+        let folder = URL(filePath: path).deletingLastPathComponent().resolvingSymlinksInPath().path
+        return Digest.hex(of: ["host", machineID(), folder, URL(filePath: path).lastPathComponent])
+    }
+
+    /// `/etc/machine-id` (machine-id(5)), or the host name where there is none, as in small containers.
+    private static func machineID() -> String {
+        for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
+            if let id = text(path), !id.isEmpty { return id }
+        }
+        return ProcessInfo.processInfo.hostName
+    }
+
+    private static func bootID() -> String { text("/proc/sys/kernel/random/boot_id") ?? "unknown" }
+
+    /// Field 22 of `/proc/PID/stat` (proc(5)): the start in clock ticks since boot. The second field may hold blanks and brackets.
+    private static func startTime(of pid: Int32) -> String? {
+        guard let stat = text("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
+        let fields = stat[close...].split(separator: " ")
+        return fields.count > 20 ? String(fields[20]) : nil
+    }
+
+    private static func text(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map {
+            String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+}
