@@ -23,10 +23,11 @@ struct TemplatePart: Sendable {
     ) throws(TemplateErrors) {
         guard let own = store.text(path), let kind = TemplateKind(path: path) else { return nil }
         func partial(_ name: String) -> (path: String, text: String)? {
-            let parts = name.split(separator: "/")
-            guard parts.count == 2, parts[0] == "shared" else { return nil }
-            let inLanguage = language.flatMap { store.text("\(family)/shared/\($0)/\(parts[1]).mustache") }
-            let found = inLanguage ?? store.text("\(family)/shared/\(parts[1]).mustache")
+            // The parser takes no "/" in the closing tag of a parent, so a name alone means the folder shared, too.
+            let file = name.hasPrefix("shared/") ? String(name.dropFirst(7)) : name
+            guard !file.contains("/") else { return nil }
+            let inLanguage = language.flatMap { store.text("\(family)/shared/\($0)/\(file).mustache") }
+            let found = inLanguage ?? store.text("\(family)/shared/\(file).mustache")
             return found.map { ($0.place, $0.text) }
         }
         var check = TemplateCheck(vocabulary: vocabulary, partial: partial)
