@@ -117,7 +117,8 @@ package final class MessageRenderer: Sendable {
         let composer = MailComposer(key: request.key, profile: profile, now: now)
         let bytes = composer.compose(
             .init(
-                to: to, subject: subject, text: try parts.text.render(context), html: try parts.html.render(context),
+                to: to, subject: subject, text: Self.tidied(try parts.text.render(context)),
+                html: try parts.html.render(context),
                 calendar: invitation, inReplyTo: request.firstTold.flatMap { $0 == request.key ? nil : $0 },
                 divertedFrom: request.divertedTo == nil ? nil : address.text))
         guard bytes.count <= Limits.messageBytes else {
@@ -130,6 +131,14 @@ package final class MessageRenderer: Sendable {
             content: .mail(
                 sender: profile.envelopeSender ?? profile.from.address, recipient: request.divertedTo ?? address,
                 bytes: bytes))
+    }
+
+    /// Sections that fell away leave empty lines: none at either end, one at most between.
+    private static func tidied(_ text: String) -> String {
+        var lines: [Substring] = []
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false)
+        where !line.isEmpty || lines.last?.isEmpty == false { lines.append(line) }
+        return lines.joined(separator: "\n")
     }
 
     private func unknown(_ template: String) -> RenderError {

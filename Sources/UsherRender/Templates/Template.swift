@@ -53,13 +53,14 @@ struct TemplatePart: Sendable {
         _ problems: inout [RenderError]
     ) {
         do {
-            try library.register(kind.pragma + text, named: name)
+            // The pragma stands alone on a line of its own, which the parser takes away with it.
+            try library.register(kind.pragma + "\n" + text, named: name)
         } catch {
             let line = (error as? MustacheTemplate.ParserError)?.context.lineNumber
             let found = (error as? MustacheTemplate.ParserError).map { "\($0.error)" } ?? "\(error)"
             problems.append(
                 RenderError(
-                    code: .template, place: line.map { "\(place):\($0)" } ?? place,
+                    code: .template, place: line.map { "\(place):\(max(1, $0 - 1))" } ?? place,
                     found: "no valid Mustache (\(found))",
                     next: "See docs/templates.md and https://mustache.github.io/mustache.5.html"))
         }
