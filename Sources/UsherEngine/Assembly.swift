@@ -42,18 +42,22 @@ package struct Assembly: Sendable {
     /// The job's name in the ledger: what is diverted is kept apart from what is real.
     package var ledgerName: String { table.job }
 
+    /// The ledger's path.
+    package var ledgerPath: String { job.ledger }
+
     /// Reads a job file and builds what it names.
     ///
     /// - Parameters:
     ///   - file: The job file.
     ///   - readAt: The time by the clock, against which files are judged to be fresh.
+    ///   - steps: What is called at each durable step of a channel.
     /// - Throws: ``AssemblyError`` with everything that is wrong.
-    package init(job file: String, readAt: Instant) throws(AssemblyError) {
+    package init(job file: String, readAt: Instant, steps: Steps = .unwatched) throws(AssemblyError) {
         let zones = TimeZoneDatabase()
         let job = try Self.read(file, zones: zones)
         let problems = JobProblems()
         let source = SourceKinds.make(job, problems, zones: zones, readAt: readAt)
-        let stations = job.channels.compactMap { Self.station($0, job, problems) }
+        let stations = job.channels.compactMap { Self.station($0, job, problems, steps) }
         let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems) }
         Self.check(job, stations, problems)
         var texts = problems.errors.sorted { $0.position < $1.position }.map(\.description)
@@ -81,8 +85,10 @@ package struct Assembly: Sendable {
         return [job.name, "diverted", divert.mail?.text, divert.webhook].compactMap { $0 }.joined(separator: " ")
     }
 
-    private static func station(_ node: ChannelNode, _ job: Job, _ problems: JobProblems) -> Station? {
-        ChannelKinds.make(node, problems, folder: job.folder).map {
+    private static func station(
+        _ node: ChannelNode, _ job: Job, _ problems: JobProblems, _ steps: Steps
+    ) -> Station? {
+        ChannelKinds.make(node, problems, folder: job.folder, steps: steps).map {
             Station(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
         }
     }

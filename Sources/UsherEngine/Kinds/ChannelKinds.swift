@@ -8,11 +8,11 @@ enum ChannelKinds {
     static let names = ["outbox", "smtp", "graph-mail", "webhook"]
 
     /// Builds a channel; nil, and a problem, where it cannot.
-    static func make(_ node: ChannelNode, _ problems: JobProblems, folder: String) -> (any Channel)? {
+    static func make(_ node: ChannelNode, _ problems: JobProblems, folder: String, steps: Steps) -> (any Channel)? {
         switch node.kind.kind {
         case "outbox":
             guard let options = OutboxOptions(node, problems, folder: folder) else { return nil }
-            return OutboxChannel(options, width: node.connections ?? 16)
+            return OutboxChannel(options, width: node.connections ?? 16, steps: steps)
         case "smtp":
             if SMTPOptions(node, problems, folder: folder) != nil { refuse(node, problems) }
         case "graph-mail":

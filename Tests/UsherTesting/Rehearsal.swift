@@ -1,0 +1,145 @@
+internal import Foundation
+import Synchronization
+package import UsherEngine
+internal import UsherLedger
+package import UsherModel
+
+/// A whole job in a folder of its own: source files, ledger, outbox, publications. It can be run at any time, and killed at any step.
+package struct Rehearsal {
+    /// The folder; the owner keeps it as long as the rehearsal lasts.
+    package let path: String
+
+    /// A rehearsal in a folder that holds one already.
+    package init(_ path: String) { self.path = path }
+
+    /// Writes a job with one session, `people` registered for it, and all rules.
+    package init(in folder: TemporaryFolder, people: Int = 3, extra: String = "") throws {
+        path = folder.path
+        try folder.write(Self.job(extra), to: "job.yaml")
+        try Self.write(Self.events(), to: path + "/events.json")
+        let rows = (0..<people).map { "p\($0)@example.com,P\($0)" }
+        try Self.write((["email,first-name"] + rows).joined(separator: "\n") + "\n", to: path + "/people.csv")
+    }
+
+    /// The job's text.
+    package static func job(_ extra: String = "") -> String {
+        """
+        name: rehearsal
+        source: {kind: file, path: events.json, attendees: {csv: people.csv}}
+        ledger: usher.sqlite
+        channels:
+          outbox: {kind: outbox, to: outbox, from: "Events <events@contoso.example>"}
+        rules:
+          - {when: registered,       to: attendees, via: outbox, template: invite}
+          - {when: 24h before start, to: attendees, via: outbox, template: reminder}
+          - {when: changed,          to: attendees, via: outbox, template: update}
+          - {when: canceled,         to: attendees, via: outbox, template: cancel}
+        publish:
+          - {kind: calendar, to: public/calendar.ics, name: Rehearsal}
+          - {kind: page, to: public/index.html}
+        \(extra)
+        """
+    }
+
+    /// One webinar with one session.
+    package static func events(
+        start: String = "2026-12-10T15:00:00", subject: String = "Seats", status: String = "published",
+        more: String = ""
+    ) -> String {
+        let end = start.replacing("T15:", with: "T16:")
+        return """
+            {"webinars": [{"id": "e1", "displayName": "Event", "status": "\(status)", "sessions": [
+              {"id": "s1", "subject": "\(subject)", "startDateTime": {"dateTime": "\(start)", "timeZone": "UTC"},
+               "endDateTime": {"dateTime": "\(end)", "timeZone": "UTC"}, "joinWebUrl": "https://teams.microsoft.com/l/a"}\(more)
+            ]}]}
+            """
+    }
+
+    /// Writes a text to a path.
+    package static func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(filePath: path))
+    }
+
+    /// Replaces the source's events.
+    package func write(events: String) throws { try Self.write(events, to: path + "/events.json") }
+
+    /// What an engine needs; every run of a rehearsal is another process as far as the ledger is concerned.
+    package func settings(
+        _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all
+    ) -> RunSettings {
+        RunSettings(
+            now: Timestamp(now)?.instant ?? .distantPast,
+            clock: WallClock(
+                now: { Instant(secondsSince1970: 1_800_000_000) }, pause: { _ in await Self.untilCancelled() }),
+            owner: Owner(rawValue: "run:\(UUID().uuidString)"), isAlive: { _ in false }, jitter: { 0.5 }, scope: scope,
+            approval: approval)
+    }
+
+    /// One pass.
+    @discardableResult
+    package func run(
+        _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all,
+        steps: Steps = .unwatched
+    ) async throws -> RunReport {
+        let assembly = try Assembly(
+            job: path + "/job.yaml", readAt: Instant(secondsSince1970: 4_000_000_000), steps: steps)
+        let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test", steps: steps)
+        let report = await Engine(assembly, ledger: ledger, settings: settings(now, approval: approval, scope: scope))
+            .run()
+        ledger.close()
+        return report
+    }
+
+    /// One pass that kills this process at the n-th step, with a signal that nothing can catch.
+    package func run(dyingAt n: Int, _ now: String = "2026-12-01T09:00:00Z") async throws {
+        let count = Mutex(0)
+        try await run(
+            now,
+            steps: Steps { _ in
+                let passed = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                if passed == n { kill(getpid(), SIGKILL) }
+            })
+    }
+
+    /// How many steps a pass takes.
+    package func steps(_ now: String = "2026-12-01T09:00:00Z") async throws -> Int {
+        let count = Mutex(0)
+        try await run(now, steps: Steps { _ in count.withLock { $0 += 1 } })
+        return count.withLock { $0 }
+    }
+
+    /// The messages in the outbox, by name.
+    package func messages() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path + "/outbox")) ?? []).filter { $0.hasSuffix(".eml") }
+            .sorted()
+    }
+
+    /// Deliveries by state.
+    package func states() throws -> [String: Int] {
+        guard let ledger = try Ledger.openReadOnly(path: path + "/usher.sqlite") else { return [:] }
+        defer { ledger.close() }
+        let counts = try ledger.status(now: .distantPast).first?.counts ?? [:]
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
+    }
+
+    /// Every file of the rehearsal with what it holds and when it was written, but for the ledger's own.
+    package func files() throws -> [String: String] {
+        var files: [String: String] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: path) where !name.hasPrefix("usher.sqlite") {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path + "/" + name)
+            guard attributes[.type] as? FileAttributeType == .typeRegular else { continue }
+            let date = attributes[.modificationDate] as? Date
+            files[name] =
+                "\(date?.timeIntervalSince1970 ?? 0) \(try Data(contentsOf: URL(filePath: path + "/" + name)).hashValue)"
+        }
+        return files
+    }
+
+    private static func untilCancelled() async {
+        // A pause of a rehearsal ends only with its task: no test waits for the clock.
+        while !Task.isCancelled { await Task.yield() }
+    }
+}
