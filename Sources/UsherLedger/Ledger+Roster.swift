@@ -29,16 +29,20 @@ extension Ledger {
 
     /// Remembers one page of a list; when each was first seen is kept from the first time.
     ///
+    /// - Returns: Those whose registration id came earlier in this reading; the first one counts.
     /// - Throws: ``LedgerError``.
-    package func observe(_ scan: RosterScan, _ attendees: [Attendee], now: Instant) throws(LedgerError) {
-        guard !attendees.isEmpty else { return }
-        try write("ledger.observe") { db in
+    @discardableResult
+    package func observe(_ scan: RosterScan, _ attendees: [Attendee], now: Instant) throws(LedgerError) -> [Attendee] {
+        guard !attendees.isEmpty else { return [] }
+        return try write("ledger.observe") { db in
+            var repeated: [Attendee] = []
             let statement = try db.cachedStatement(
                 sql: """
                     INSERT INTO registration (job, list, id, recipient, first_seen_at, seen_in, attendee)
                     VALUES (:job, :list, :id, :recipient, :now, :number, :attendee)
                     ON CONFLICT (job, list, id) DO UPDATE SET recipient = excluded.recipient,
                         seen_in = excluded.seen_in, attendee = excluded.attendee
+                    WHERE registration.seen_in <> excluded.seen_in
                     """)
             for attendee in attendees {
                 try statement.execute(arguments: [
@@ -46,7 +50,9 @@ extension Ledger {
                     "recipient": Recipient.person(attendee.address).id.rawValue, "now": now.secondsSince1970,
                     "number": scan.number, "attendee": try Snapshot.text(attendee),
                 ])
+                if db.changesCount == 0 { repeated.append(attendee) }
             }
+            return repeated
         }
     }
 

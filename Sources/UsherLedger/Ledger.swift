@@ -117,6 +117,8 @@ package final class Ledger: Sendable {
     private static func prepare(_ path: String, steps: Steps) throws(LedgerError) -> Ledger {
         do {
             try makePrivateFile(path)
+            let lock = FolderLock(folder: URL(filePath: path).deletingLastPathComponent().path)
+            defer { withExtendedLifetime(lock) {} }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             let ledger = Ledger(queue: queue, path: path, steps: steps, temporaryFolder: nil)
             try ledger.refuseNewer()

@@ -3,8 +3,8 @@ public import Testing
 
 /// Compares bytes with the golden file beside the test, byte for byte.
 ///
-/// With `USHER_RECORD=1` in the environment the file is written instead, and the test fails so that no one forgets to look at
-/// the difference. A missing file fails.
+/// With `USHER_RECORD=1` in the environment the file is written first: read the difference as its recipient would, before it is
+/// committed. A missing file fails.
 ///
 /// - Parameters:
 ///   - bytes: What the test got.

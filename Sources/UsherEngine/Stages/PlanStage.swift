@@ -98,7 +98,15 @@ struct PlanStage {
         while let page = await reading.next() {
             if !page.problems.isEmpty { isWhole = false }
             report.add(page.problems)
-            try ledger.observe(scan, page.attendees, now: settings.now)
+            let repeated = try ledger.observe(scan, page.attendees, now: settings.now)
+            if !repeated.isEmpty { isWhole = false }
+            report.add(
+                repeated.map {
+                    RecordProblem(
+                        place: "\(list)",
+                        found: "a second registration \"\($0.registration)\", for \($0.address): the first one counts",
+                        effect: .refused, event: list)
+                })
         }
         if let error = reading.error {
             report.add(error.finding, error.description)

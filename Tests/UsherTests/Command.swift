@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// The `usher` binary that was built with these tests, run as a user would.
+struct Command {
+    /// What a command printed and how it ended.
+    struct Result {
+        let output: String
+        let errors: String
+        let status: Int32
+    }
+
+    /// Beside the test bundle lies the binary.
+    static func binary() throws -> URL {
+        let folder = Bundle.main.bundleURL.deletingLastPathComponent()
+        let candidates = [
+            Bundle.main.bundleURL, folder, URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
+        ]
+        return try #require(
+            candidates.map { $0.appending(path: "usher") }.first {
+                FileManager.default.isExecutableFile(atPath: $0.path)
+            },
+            "no usher beside \(candidates.map(\.path))")
+    }
+
+    /// Runs it to its end.
+    static func run(_ arguments: String..., in folder: String, environment: [String: String] = [:]) throws -> Result {
+        let process = try start(arguments, in: folder, environment: environment)
+        return try process.finish()
+    }
+
+    /// Starts it.
+    static func start(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Running {
+        let process = Process()
+        process.executableURL = try binary()
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let running = Running(process: process, output: URL(filePath: folder + "/.out-\(UUID().uuidString)"))
+        try running.start()
+        return running
+    }
+
+    /// A command under way; its output goes to files, so that no pipe can fill.
+    struct Running {
+        let process: Process
+        let output: URL
+        private var errors: URL { output.appendingPathExtension("err") }
+
+        init(process: Process, output: URL) {
+            (self.process, self.output) = (process, output)
+        }
+
+        func start() throws {
+            for url in [output, errors] { try Data().write(to: url) }
+            process.standardOutput = try FileHandle(forWritingTo: output)
+            process.standardError = try FileHandle(forWritingTo: errors)
+            process.standardInput = FileHandle.nullDevice
+            try process.run()
+        }
+
+        func finish() throws -> Result {
+            process.waitUntilExit()
+            let result = Result(
+                output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+                errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), status: process.terminationStatus
+            )
+            for url in [output, errors] { try FileManager.default.removeItem(at: url) }
+            return result
+        }
+    }
+}
