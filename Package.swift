@@ -18,6 +18,7 @@ let settings: [SwiftSetting] =
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
@@ -85,7 +86,7 @@ let package = Package(
             swiftSettings: settings),
         tests("ICalendarTests", ["ICalendar"]),
         tests("UsherModelTests", ["UsherModel"]),
-        tests("UsherTransferTests", ["UsherTransfer", flyingFox]),
+        tests("UsherTransferTests", ["UsherTransfer", flyingFox, flyingSocks]),
         tests("UsherJobTests", ["UsherJob", "UsherModel"]),
         tests("UsherPlanTests", ["UsherPlan", "UsherModel"]),
         tests("UsherLedgerTests", ["UsherLedger", "UsherModel", grdb]),

@@ -14,6 +14,7 @@ enum Backoff {
     /// - Parameters:
     ///   - attempt: The attempt that failed, counted from 1.
     ///   - jitter: From 0 up to 1: the part of the full delay that is waited.
+    /// - Returns: The time to wait.
     static func delay(after attempt: Int, jitter: Double) -> Duration {
         let doublings = min(max(attempt - 1, 0), 12)
         let ceiling = min(first * (1 << doublings), longest)

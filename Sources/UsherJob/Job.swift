@@ -2,7 +2,7 @@ package import UsherModel
 
 /// A kind that a job names, with its options still as they stand in the file: the kind's own target decodes them.
 package struct KindNode: Hashable, Sendable {
-    /// `file`, `outbox`, `calendar`, …
+    /// The kind's name, such as `file` or `outbox`.
     package let kind: String
     /// The whole mapping.
     package let node: JobNode
@@ -10,9 +10,9 @@ package struct KindNode: Hashable, Sendable {
 
 /// How fast a channel may go.
 package struct Rate: Hashable, Sendable {
-    /// So many…
+    /// So many.
     package let count: Int
-    /// …in this time.
+    /// In this time.
     package let period: Duration
 
     /// Takes both.

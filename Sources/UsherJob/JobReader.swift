@@ -34,7 +34,9 @@ package struct JobMap {
     package let problems: JobProblems
     private let entries: [String: JobNode]
 
-    /// Takes a mapping; nil, and a problem, where the node is none. Keys beside `keys` are problems.
+    /// Takes a mapping; nil, and a problem, where the node is none.
+    ///
+    /// Keys beside `keys` are problems.
     package init?(_ node: JobNode, _ problems: JobProblems, keys: [String]) {
         guard case .map(let entries) = node.value else {
             problems.error(node, node.shape, expected: "a mapping with \(keys.prefix(6).joined(separator: ", "))")

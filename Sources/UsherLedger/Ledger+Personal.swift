@@ -45,7 +45,9 @@ extension Ledger {
         }
     }
 
-    /// Removes a person: address, names, answers. What remains is the digest in keys, which keeps them from being told twice.
+    /// Removes a person: address, names, answers.
+    ///
+    /// What remains is the digest in keys, which keeps them from being told twice.
     ///
     /// What still waits for them is skipped.
     ///

@@ -66,6 +66,7 @@ extension Ledger {
     /// - Parameters:
     ///   - deliveries: To be sent, or recorded as not to be sent.
     ///   - superseding: Deliveries that wait to be sent, enrolled or proposed, and are now to be skipped.
+    ///   - job: The job.
     /// - Throws: ``LedgerError``.
     package func propose(
         _ deliveries: [Delivery], superseding: [(key: DedupeKey, reason: SkipReason)], job: String

@@ -24,6 +24,7 @@ package final class Ledger: Sendable {
     ///   - path: The file.
     ///   - host: A digest of this machine and the path: a ledger works only where it was made, until it is taken over.
     ///   - steps: What is called before each commit.
+    /// - Returns: The ledger, migrated.
     /// - Throws: ``LedgerError``; `otherHost` where the file was copied from elsewhere.
     package static func open(
         path: String, host: String, steps: Steps = .unwatched
@@ -50,7 +51,9 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// A private copy of a ledger, for a plan: what is done to it is gone when it is closed. Empty where there is no such file.
+    /// A private copy of a ledger, for a plan: what is done to it is gone when it is closed.
+    ///
+    /// Empty where there is no such file.
     ///
     /// - Throws: ``LedgerError``.
     package static func copyOrEmpty(of path: String) throws(LedgerError) -> Ledger {

@@ -1,7 +1,9 @@
 internal import GRDB
 internal import UsherModel
 
-/// The tables. Migrations are append-only and named for what they add.
+/// The tables.
+///
+/// Migrations are append-only and named for what they add.
 enum Schema {
     /// The state changes there are, from and to; triggers refuse every other.
     ///

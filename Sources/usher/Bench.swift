@@ -43,8 +43,13 @@ enum Bench {
             terminal.warn("\(job): \(error)")
             return [error.finding]
         }
+        let pings = Pings(assembly, environment: ProcessInfo.processInfo.environment)
+        if let trouble = await pings.call(.start) { terminal.warn("\(job): \(trouble)") }
         let report = await body(assembly, ledger)
         ledger.close()
+        if let trouble = await pings.call(report.counts.isEmpty ? .success : .failure) {
+            terminal.warn("\(job): \(trouble)")
+        }
         ReportPrinter(terminal: terminal, verb: verb).print(report)
         return Array(report.counts.keys)
     }

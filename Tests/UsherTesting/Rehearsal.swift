@@ -4,7 +4,9 @@ package import UsherEngine
 internal import UsherLedger
 package import UsherModel
 
-/// A whole job in a folder of its own: source files, ledger, outbox, publications. It can be run at any time, and killed at any step.
+/// A whole job in a folder of its own: source files, ledger, outbox, publications.
+///
+/// It can be run at any time, and killed at any step.
 package struct Rehearsal {
     /// The folder; the owner keeps it as long as the rehearsal lasts.
     package let path: String

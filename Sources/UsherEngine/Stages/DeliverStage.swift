@@ -77,7 +77,9 @@ struct DeliverStage {
         return total
     }
 
-    /// How many deliveries may be claimed now; waits where the channel's rate says so. Nil where nothing is due.
+    /// How many deliveries may be claimed now; waits where the channel's rate says so.
+    ///
+    /// Nil where nothing is due.
     private func allowance(for station: Station, _ total: inout Delivered) async throws(LedgerError) -> Int? {
         guard let rate = station.rate else { return Limits.claimBatch }
         while !settings.isStopping(), !Task.isCancelled {
@@ -179,7 +181,9 @@ struct DeliverStage {
         return result
     }
 
-    /// Nothing left: the ledger would not have the mark. A claim that another run or a newer revision has taken is no error.
+    /// Nothing left: the ledger would not have the mark.
+    ///
+    /// A claim that another run or a newer revision has taken is no error.
     private func concludeUnwired(
         _ failure: WireFailure, _ claim: Claim, _ error: LedgerError?, _ committer: Committer,
         into result: inout Delivered

@@ -17,9 +17,9 @@ package struct TemplateSet: Sendable {
     ///
     /// - Parameters:
     ///   - folder: A folder of the job's own templates; nil means the built-in ones alone.
-    ///   - mails: Names below `email`.
-    ///   - payloads: Names below `webhook`.
-    ///   - pages: Names below `page`.
+    ///   - mailNames: Names below `email`.
+    ///   - payloadNames: Names below `webhook`.
+    ///   - pageNames: Names below `page`.
     /// - Throws: ``TemplateErrors`` with all that is wrong with any of them.
     package init(
         folder: String?, mails mailNames: Set<String>, payloads payloadNames: Set<String>, pages pageNames: Set<String>

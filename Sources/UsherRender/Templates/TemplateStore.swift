@@ -1,7 +1,9 @@
 internal import Foundation
 internal import UsherModel
 
-/// The texts of templates: a folder's first, then those built in. A template folder of the job replaces the built-in one of that name as a whole.
+/// The texts of templates: a folder's first, then those built in.
+///
+/// A template folder of the job replaces the built-in one of that name as a whole.
 struct TemplateStore: Sendable {
     private let texts: [String: String]
     private let folders: Set<String>

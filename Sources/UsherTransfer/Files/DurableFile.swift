@@ -22,7 +22,9 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 ///
 /// Source: rename(2), fsync(2): a file's name is on disk only once its folder was flushed.
 package enum DurableFile {
-    /// Writes a file and flushes it; what was there is replaced from the first byte. A symbolic link is not followed.
+    /// Writes a file and flushes it; what was there is replaced from the first byte.
+    ///
+    /// A symbolic link is not followed.
     ///
     /// - Throws: ``FileError``; a part may be left, which the next call replaces.
     package static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileError) {

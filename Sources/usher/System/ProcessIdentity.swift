@@ -33,7 +33,9 @@ enum ProcessIdentity {
 
     private static func bootID() -> String { text("/proc/sys/kernel/random/boot_id") ?? "unknown" }
 
-    /// Field 22 of `/proc/PID/stat` (proc(5)): the start in clock ticks since boot. The second field may hold blanks and brackets.
+    /// Field 22 of `/proc/PID/stat` (proc(5)): the start in clock ticks since boot.
+    ///
+    /// The second field may hold blanks and brackets.
     private static func startTime(of pid: Int32) -> String? {
         guard let stat = text("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[close...].split(separator: " ")
