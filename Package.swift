@@ -28,9 +28,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], others: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["UsherTesting"], exclude: ["Golden"], swiftSettings: settings)
+        name: name, dependencies: dependencies + ["UsherTesting"], exclude: ["Golden"] + others, swiftSettings: settings)
 }
 
 let package = Package(
@@ -94,7 +94,7 @@ let package = Package(
         tests("UsherSourcesTests", ["UsherSources", "UsherJob", "UsherModel"]),
         tests("UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
-        tests("UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger"]),
+        tests("UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger"], others: ["Corpus", "schema.py"]),
         tests("UsherTests", ["UsherEngine", "UsherModel"]),
     ]
 )

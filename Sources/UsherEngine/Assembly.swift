@@ -116,12 +116,22 @@ package struct Assembly: Sendable {
     private static func templates(
         _ job: Job, _ stations: [Station], _ publications: [PublicationPlan], _ texts: inout [String]
     ) -> TemplateSet? {
+        let names: TemplateSet.Names
+        do throws(TemplateErrors) {
+            names = try TemplateSet.names(folder: job.templates)
+        } catch {
+            texts += error.problems.map(\.description)
+            return nil
+        }
         var mails: Set<String> = []
         var payloads: Set<String> = []
         for placed in job.rules {
+            let template = placed.rule.template
             switch stations.first(where: { $0.name == placed.rule.channel })?.channel.format {
-            case .mail: mails.insert(placed.rule.template)
-            case .payload: payloads.insert(placed.rule.template)
+            case .mail where names.mails.contains(template): mails.insert(template)
+            case .payload where names.payloads.contains(template): payloads.insert(template)
+            case .mail: texts.append(missing(template, placed, names.mails))
+            case .payload: texts.append(missing(template, placed, names.payloads))
             case nil: continue
             }
         }
@@ -137,6 +147,14 @@ package struct Assembly: Sendable {
             texts += error.problems.map(\.description)
             return nil
         }
+    }
+
+    private static func missing(_ template: String, _ placed: PlacedRule, _ names: [String]) -> String {
+        JobProblem(
+            position: placed.node.position, path: placed.node.path,
+            found: "the template \"\(template)\", which is not there",
+            expected: names.joined(separator: ", ")
+        ).description
     }
 
     // MARK: What the stages ask

@@ -22,12 +22,17 @@ enum JobParser {
         }
         let nodes: [Node]
         do {
-            nodes = try Array(Yams.compose_all(yaml: text))
+            // The sequence ends at the first fault and keeps it.
+            var documents = try Yams.compose_all(yaml: text)
+            var found: [Node] = []
+            while found.count < 2, let node = documents.next() { found.append(node) }
+            if let fault = documents.error { throw fault }
+            nodes = found
         } catch {
             throw Self.translated(error, file: file)
         }
         guard let root = nodes.first else { throw problem("an empty file", "a job: name, source, channels, rules") }
-        guard nodes.count == 1 else { throw problem("\(nodes.count) YAML documents", "one job in a file") }
+        guard nodes.count == 1 else { throw problem("more than one YAML document", "one job in a file") }
         var count = 0
         guard let node = convert(root, file, "", depth: 0, &count) else {
             throw problem(

@@ -28,10 +28,15 @@ package struct OutboxChannel: Channel {
         _ message: Message, wire: () async throws(WireFailure) -> Void
     ) async throws(WireFailure) -> Attempt {
         let (path, part) = (path(of: message.key), part(of: message.key))
-        if let refusal = prepare(message, part) { return .retry(refusal, notBefore: nil) }
+        if let refusal = await OwnThread.run({ prepare(message, part) }) { return .retry(refusal, notBefore: nil) }
         steps.pass("outbox.part-written")
         try await wire()
         steps.pass("outbox.before-rename")
+        return await OwnThread.run { complete(part, path) }
+    }
+
+    /// Gives the message its name: from here on it is delivered.
+    private func complete(_ part: String, _ path: String) -> Attempt {
         do throws(FileError) {
             try DurableFile.rename(part, to: path)
             steps.pass("outbox.renamed")

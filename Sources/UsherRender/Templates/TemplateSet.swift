@@ -33,6 +33,27 @@ package struct TemplateSet: Sendable {
     }
 }
 
+extension TemplateSet {
+    /// The names of templates there are.
+    package struct Names: Sendable {
+        /// For mail.
+        package let mails: [String]
+        /// For webhooks and files of JSON.
+        package let payloads: [String]
+        /// For pages.
+        package let pages: [String]
+    }
+
+    /// Which templates there are, in a folder and built in.
+    ///
+    /// - Throws: ``TemplateErrors`` where the folder cannot be read.
+    package static func names(folder: String?) throws(TemplateErrors) -> Names {
+        let store = try TemplateStore(folder: folder)
+        let payloads = store.names(in: "webhook").map { String($0.prefix { $0 != "." }) }
+        return Names(mails: store.names(in: "email"), payloads: payloads, pages: store.names(in: "page"))
+    }
+}
+
 /// Loads templates and gathers what is wrong with them.
 private struct TemplateLoader {
     let store: TemplateStore

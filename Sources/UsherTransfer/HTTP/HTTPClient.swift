@@ -34,7 +34,8 @@ package struct HTTPClient: Sendable {
     ) -> Result<HTTPResponse, TransferError> {
         guard let transfer = EasyTransfer(request) else {
             return .failure(
-                TransferError(request, .badRequest, "no URL that begins with http:// or https://", mayHaveArrived: false))
+                TransferError(
+                    request, .badRequest, "no URL that begins with http:// or https://", mayHaveArrived: false))
         }
         do throws(TransferError) {
             return .success(try transfer.perform(caFile: caFile, userAgent: userAgent))

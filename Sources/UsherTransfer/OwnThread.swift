@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// A thread of its own for work that blocks: the few threads that async functions share must not wait for a network.
-enum OwnThread {
+/// A thread of its own for work that blocks: the few threads that async functions share must not wait for a network or a disk.
+package enum OwnThread {
     /// Runs `work` on a new thread and returns what it gives.
-    static func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
+    package static func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             let box = Box { continuation.resume(returning: work()) }
             let context = Unmanaged.passRetained(box).toOpaque()

@@ -1,0 +1,85 @@
+"""Measures a built usher; see scripts/bench."""
+import os, shutil, subprocess, sys, tempfile, time
+
+usher, what, attendees = sys.argv[1], sys.argv[2], int(sys.argv[3])
+NOW = "2026-12-01T09:00:00Z"
+JOB = """name: bench
+source: {kind: file, path: events.json, attendees: {csv: people.csv}}
+ledger: usher.sqlite
+channels:
+  outbox: {kind: outbox, to: outbox, from: "Events <events@contoso.example>"}
+rules:
+  - {when: registered,       to: attendees, via: outbox, template: invite}
+  - {when: 24h before start, to: attendees, via: outbox, template: reminder}
+  - {when: changed,          to: attendees, via: outbox, template: update}
+  - {when: canceled,         to: attendees, via: outbox, template: cancel}
+publish:
+  - {kind: calendar, to: public/calendar.ics}
+limits: {deliveries-per-run: 1000000}
+"""
+EVENTS = """{"webinars": [{"id": "e1", "displayName": "Bench", "status": "published", "sessions": [{"id": "s1", "subject": "One session",
+"startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
+
+
+def world(count):
+    folder = tempfile.mkdtemp(prefix="usher-bench-")
+    open(f"{folder}/job.yaml", "w").write(JOB)
+    open(f"{folder}/events.json", "w").write(EVENTS)
+    with open(f"{folder}/people.csv", "w") as people:
+        people.write("email,first-name,last-name,time-zone,language\n")
+        for number in range(count):
+            people.write(f"person{number}@example.com,First{number},Last{number},Europe/Berlin,{'en de fr'.split()[number % 3]}\n")
+    # Files that have only just changed are read again, as a second change could go unseen.
+    old = time.time() - 60
+    os.utime(f"{folder}/people.csv", (old, old))
+    return folder
+
+
+def run(folder):
+    """One pass: seconds, and peak memory in MB."""
+    start = time.monotonic()
+    process = subprocess.Popen([usher, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"bench: usher ended with status {os.waitstatus_to_exitcode(status)}")
+    return time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def memory():
+    small, large = world(1000), world(attendees)
+    try:
+        seconds, low = run(small)
+        print(f"memory: {1000:>9,} attendees: {seconds:7.1f} s, peak {low:6.1f} MB")
+        seconds, high = run(large)
+        print(f"memory: {attendees:>9,} attendees: {seconds:7.1f} s, peak {high:6.1f} MB")
+        print(f"memory: difference {high - low:.1f} MB (must be within 64 MB): {'good' if high - low <= 64 else 'BAD'}")
+        return high - low <= 64, large
+    finally:
+        shutil.rmtree(small)
+
+
+def idle(large):
+    if large is None:
+        large = world(attendees)
+        run(large)
+    empty = world(0)
+    try:
+        time.sleep(3)
+        run(empty), run(large)
+        pairs = [(run(empty)[0], run(large)[0]) for _ in range(9)]
+        low, high = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
+        print(f"idle: nothing due on an empty ledger {low * 1000:6.1f} ms, on one with {attendees:,} told {high * 1000:6.1f} ms")
+        print(f"idle: ratio {high / low:.2f} (must be within 2): {'good' if high / low <= 2 else 'BAD'}")
+        return high / low <= 2
+    finally:
+        shutil.rmtree(empty)
+
+
+good, large = True, None
+if what in ("all", "memory"):
+    good, large = memory()
+if what in ("all", "idle"):
+    good = idle(large) and good
+if large:
+    shutil.rmtree(large)
+sys.exit(0 if good else 1)
