@@ -30,7 +30,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], others: [String] = []) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies + ["UsherTesting"], exclude: ["Golden"] + others, swiftSettings: settings)
+        name: name, dependencies: dependencies + ["UsherTesting"], exclude: ["Golden"] + others, swiftSettings: settings
+    )
 }
 
 let package = Package(
@@ -90,11 +91,13 @@ let package = Package(
         tests("UsherJobTests", ["UsherJob", "UsherModel"]),
         tests("UsherPlanTests", ["UsherPlan", "UsherModel"]),
         tests("UsherLedgerTests", ["UsherLedger", "UsherModel", grdb]),
-        tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"]),
-        tests("UsherSourcesTests", ["UsherSources", "UsherJob", "UsherModel"]),
+        tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["mail.py"]),
+        tests("UsherSourcesTests", ["UsherSources", "UsherJob", "UsherModel", "ICalendar"]),
         tests("UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
-        tests("UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger"], others: ["Corpus", "schema.py"]),
+        tests(
+            "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger"],
+            others: ["Corpus", "schema.py"]),
         tests("UsherTests", ["UsherEngine", "UsherModel"]),
     ]
 )

@@ -45,10 +45,10 @@ struct HTTPClientTests {
 
     @Test func doesNotFollowRedirects() async throws {
         try await withServer({ _ in .init(statusCode: .found, headers: HTTPHeaders([.location: "http://127.0.0.1:1/"]))
-            }) { base in
-                let status = try await client.send(.init(.get, base)).status
-                #expect(status == 302)
-            }
+        }) { base in
+            let status = try await client.send(.init(.get, base)).status
+            #expect(status == 302)
+        }
     }
 
     @Test func refusesABodyThatIsLargerThanAllowed() async throws {

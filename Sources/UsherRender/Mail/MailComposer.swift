@@ -29,10 +29,10 @@ struct MailComposer {
         var bytes = Array(header(content).utf8)
         let mixed = boundary("m")
         if let calendar = content.calendar {
-            bytes += Array("Content-Type: multipart/mixed; boundary=\"\(mixed)\"\r\n\r\n--\(mixed)\r\n".utf8)
+            bytes += Array("Content-Type: multipart/mixed;\r\n boundary=\"\(mixed)\"\r\n\r\n--\(mixed)\r\n".utf8)
             bytes += alternative(content)
             bytes += part(
-                "--\(mixed)\r\nContent-Type: application/ics; name=\"invite.ics\"\r\nContent-Disposition: attachment; filename=\"invite.ics\"\r\n"
+                "--\(mixed)\r\nContent-Type: application/ics; name=\"invite.ics\"\r\nContent-Disposition: attachment;\r\n filename=\"invite.ics\"\r\n"
                     + "Content-Transfer-Encoding: base64\r\n\r\n", Base64.lines(calendar.bytes))
             bytes += Array("--\(mixed)--\r\n".utf8)
         } else {
@@ -43,7 +43,7 @@ struct MailComposer {
 
     private func alternative(_ content: Content) -> [UInt8] {
         let boundary = boundary("a")
-        var bytes = Array("Content-Type: multipart/alternative; boundary=\"\(boundary)\"\r\n\r\n".utf8)
+        var bytes = Array("Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"\r\n\r\n".utf8)
         for (type, text) in [("text/plain", content.text), ("text/html", content.html)] {
             bytes += part(
                 "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+import UsherChannels
+import UsherModel
+import UsherTesting
+
+@Suite("the outbox")
+struct OutboxChannelTests {
+    private let folder: TemporaryFolder
+    private let person: Recipient
+    private let profile: MailProfile
+
+    init() throws {
+        folder = try TemporaryFolder()
+        person = .person(try Address("ada@example.com"))
+        profile = MailProfile(from: try Mailbox("events@example.com"))
+    }
+
+    private func channel(_ steps: Steps = .unwatched) -> OutboxChannel {
+        OutboxChannel(OutboxOptions(folder: folder.path("out"), format: .mail(profile)), steps: steps)
+    }
+
+    private func message(_ key: DedupeKey, _ text: String = "Subject: x\r\n\r\nHello\r\n") throws -> Message {
+        let address = try Address("ada@example.com")
+        return Message(
+            key: key, recipient: person,
+            content: .mail(sender: profile.from.address, recipient: address, bytes: Array(text.utf8)))
+    }
+
+    @Test func keepsTheContractOfAChannel() async throws {
+        let path = folder.path("out")
+        let (folder, profile) = (folder, profile)
+        let peer = ChannelConformance.Peer(
+            make: { OutboxChannel(OutboxOptions(folder: path, format: .mail(profile)), steps: $0) },
+            delivered: { key in folder.list("out").filter { $0 == "\(key.hex).eml" }.count })
+        let template = try message(DedupeKey(["template"]))
+        try await ChannelConformance.run(peer) {
+            Message(key: $0, recipient: template.recipient, content: template.content)
+        }
+    }
+
+    @Test func aMessageIsAFileOfItsOwnerOnly() async throws {
+        let key = DedupeKey(["a"])
+        _ = try await channel().send(try message(key)) { () async throws(WireFailure) in }
+        #expect(folder.list("out") == ["\(key.hex).eml"])
+        #expect(try folder.read("out/\(key.hex).eml") == "Subject: x\r\n\r\nHello\r\n")
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.path("out/\(key.hex).eml"))
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test func afterAKillTheFolderTellsWhatBecameOfTheMessage() async throws {
+        let key = DedupeKey(["a"])
+        #expect(await isUnknown(channel().settle(key, recipient: person)), "no folder, no answer")
+        let refusing = Task {
+            try await channel().send(try message(key)) { () async throws(WireFailure) in throw WireFailure("killed") }
+        }
+        _ = await refusing.result
+        #expect(await channel().settle(key, recipient: person) == .notDelivered)
+        _ = try await channel().send(try message(key)) { () async throws(WireFailure) in }
+        #expect(await isDelivered(channel().settle(key, recipient: person)))
+        try FileManager.default.removeItem(atPath: folder.path("out/\(key.hex).eml"))
+        #expect(await isDelivered(channel().settle(key, recipient: person)), "a consumer has taken it")
+    }
+
+    @Test func aFolderThatCannotBeWrittenStopsTheChannelAndLosesNothing() async throws {
+        try folder.write("a file", to: "out")
+        var marks = 0
+        let attempt = try await channel().send(try message(DedupeKey(["a"]))) { () async throws(WireFailure) in
+            marks += 1
+        }
+        guard case .retry(let refusal, _) = attempt else {
+            Issue.record("\(attempt)")
+            return
+        }
+        #expect(refusal.scope == .channel && refusal.reason.text.contains("out"))
+        #expect(marks == 0)
+    }
+
+    private func isDelivered(_ answer: DoubtAnswer) -> Bool { if case .delivered = answer { true } else { false } }
+    private func isUnknown(_ answer: DoubtAnswer) -> Bool { if case .unknown = answer { true } else { false } }
+}

@@ -1,0 +1,78 @@
+import ICalendar
+import Testing
+import UsherModel
+import UsherRender
+import UsherTesting
+
+@Suite("feeds and the page")
+struct FeedAndPageTests {
+    private func feed(_ color: String? = "steelblue", joinLinks: Bool = true) throws -> FeedRenderer {
+        try FeedRenderer(
+            FeedOptions(
+                name: "Contoso events", description: "All, of; them", color: color, refresh: .seconds(3600),
+                source: "https://events.contoso.example/calendar.ics", joinLinks: joinLinks, language: .english))
+    }
+
+    private func several() throws -> [SessionMemory] {
+        var second = try Sample.session(
+            "Second, with; specials \\ and a very long title that must be folded somewhere ümlaut")
+        second.key = SessionKey(event: second.key.event, session: SessionID(rawValue: "s2"))
+        var off = try Sample.session("Off", start: "2026-12-10T14:00:00Z")
+        off.key = SessionKey(event: off.key.event, session: SessionID(rawValue: "s3"))
+        off.status = .canceled
+        return [
+            Sample.memory(off, revision: 2), Sample.memory(second, revision: 1), Sample.memory(try Sample.session()),
+        ]
+    }
+
+    @Test func theSameSessionsGiveTheSameBytesInWhateverOrderTheyCome() throws {
+        let sessions = try several()
+        let bytes = try feed().render(sessions)
+        #expect(try feed().render(sessions.reversed()) == bytes)
+        try expectGolden(bytes, "feed.ics")
+        try expectGolden(try feed().render([]), "feed-empty.ics")
+    }
+
+    @Test func withoutJoinLinksThereIsNoneAnywhere() throws {
+        let text = String(decoding: try feed(joinLinks: false).render(try several()), as: UTF8.self)
+        #expect(!text.contains("teams.microsoft") && !text.contains("sK7pQ2") && !text.contains("555"))
+    }
+
+    @Test func aColourMustHaveAName() throws {
+        #expect(throws: RenderError.self) { try feed("#ff0000") }
+    }
+
+    @Test(arguments: [
+        (SessionStatus.published, 0, "2027-01-08T15:00:00Z", false), (.published, 0, "2027-01-08T14:59:59Z", true),
+        (.draft, 0, "2026-12-01T00:00:00Z", false),
+        (.canceled, 0, "2026-12-02T00:00:00Z", false), (.canceled, 1, "2026-12-31T08:59:59Z", true),
+        (.canceled, 1, "2026-12-31T09:00:00Z", false),
+    ])
+    func aSessionStaysForThirtyDays(status: SessionStatus, revision: Int, now: String, isShown: Bool) throws {
+        var session = try Sample.session()
+        session.status = status
+        #expect(FeedRenderer.isShown(Sample.memory(session, revision: revision), at: Sample.at(now)) == isShown)
+    }
+
+    @Test func aUIDIsTheSameForEverAndAnotherForEverySession() throws {
+        let key = try Sample.session().key
+        #expect(SessionUID.text(key) == "7a276527-1059-8403-abde-dc0de3092823")
+    }
+
+    @Test(arguments: ["en", "de", "fr"])
+    func thePageShowsWhatIsToCome(_ language: String) throws {
+        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        let settings = PageSettings(
+            template: "index", title: "Events & more", language: LanguageTag(language) ?? .english,
+            calendarURL: "https://events.contoso.example/a b.ics".replacing(" ", with: "%20"), joinLinks: true,
+            icsName: { "\($0.session.rawValue).ics" })
+        let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
+        let bytes = try page.render(try several(), now: Sample.now)
+        try expectGolden(bytes, "page-\(language).html")
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.contains("<html lang=\"\(language)\">") && text.contains("Bring &lt;questions&gt; &amp; time."))
+        #expect(try page.render([], now: Sample.now) != bytes)
+        #expect(
+            try page.render(try several(), now: Sample.at("2026-12-10T15:00:00Z")) == page.render([], now: Sample.now))
+    }
+}

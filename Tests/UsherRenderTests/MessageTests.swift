@@ -1,0 +1,115 @@
+import Foundation
+import ICalendar
+import Testing
+import UsherModel
+import UsherRender
+import UsherTesting
+
+@Suite("messages")
+struct MessageTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let template: String
+        let language: String
+        let zone: String
+        var testDescription: String { "\(template)-\(language)" }
+    }
+
+    static let cases = ["invite", "update", "cancel", "reminder", "follow-up"].flatMap { template in
+        [("en", "America/New_York"), ("de", "Europe/Berlin"), ("fr-CA", "Asia/Kolkata")].map {
+            Case(template: template, language: $0.0, zone: $0.1)
+        }
+    }
+
+    private func request(_ example: Case) throws -> RenderRequest {
+        let attendee = try Sample.attendee(example.language, example.zone)
+        var session = try Sample.session()
+        switch example.template {
+        case "update":
+            let old = try Sample.session("Roof fundamentals", start: "2026-12-08T20:00:00Z")
+            return try Sample.request("update", kind: .changed, attendee: attendee, session: session, previous: old)
+        case "cancel":
+            session.status = .canceled
+            return try Sample.request(
+                "cancel", kind: .canceled, attendee: attendee, session: session, previous: Sample.session())
+        case "follow-up":
+            session.onDemandURL = try JoinURL("https://contoso.example/recordings/1")
+            return try Sample.request("follow-up", kind: .offset, attendee: attendee, session: session)
+        case "reminder": return try Sample.request("reminder", kind: .offset, attendee: attendee)
+        default: return try Sample.request("invite", kind: .registered, attendee: attendee)
+        }
+    }
+
+    @Test(arguments: cases)
+    func readAsTheyShould(_ example: Case) throws {
+        let now = example.template == "follow-up" ? Sample.at("2026-12-09T16:00:00Z") : Sample.now
+        let message = try Sample.renderer(now: now).render(request(example))
+        let bytes = Sample.bytes(message)
+        try expectGolden(bytes, "\(example.template)-\(example.language).eml")
+        #expect(bytes.allSatisfy { $0 < 128 && $0 != 0 })
+        let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
+        #expect(lines.dropLast().allSatisfy { $0.last == 13 && $0.count <= 79 })
+        #expect(
+            try Sample.renderer(now: now).render(request(example)) == message, "the same delivery is the same message")
+    }
+
+    /// Python's `email` and `icalendar` packages read what hostile names make of a mail.
+    @Test(arguments: [
+        "Plain", "Ünï\u{301}cödé 🎟️ \"quoted\" <b>&amp;", "a, b; c: d \\ e", String(repeating: "lang ", count: 50),
+        "=?utf-8?B?ZXZpbA==?=", "日本語のとても長い名前がここにあります、そしてまだ続きます、もっともっと長く続きます", "{{session.joinUrl}}", "-- \n.\nFrom x",
+    ])
+    func hostileWordsArriveAsTheyAre(_ words: String) throws {
+        let attendee = try Sample.attendee("en", "UTC", name: words)
+        let session = try Sample.session(words)
+        let message = try Sample.renderer().render(
+            Sample.request("invite", kind: .registered, attendee: attendee, session: session))
+        let folder = try TemporaryFolder()
+        try Data(Sample.bytes(message)).write(to: URL(filePath: folder.path("m.eml")))
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [
+            ProcessInfo.processInfo.environment["USHER_PYTHON"] ?? "python3",
+            URL(filePath: #filePath).deletingLastPathComponent().appending(path: "mail.py").path, folder.path("m.eml"),
+            session.subject.text, attendee.name.text, session.joinURL?.text ?? "",
+        ]
+        let pipe = Pipe()
+        (process.standardOutput, process.standardError) = (pipe, pipe)
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) } ?? ""
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(output)")
+        #expect(output.contains("good"), "\(output)")
+    }
+
+    @Test func bodiesForMachinesAreJSONWhateverTheWords() throws {
+        for (template, attendee) in [
+            ("webhook", try Sample.attendee("de", "UTC", name: "\"},\\ \u{2028}<script>")), ("slack-reminder", nil),
+        ] {
+            let request = try Sample.request(
+                template, kind: .changed, attendee: attendee, session: Sample.session("A \"quote\" \\ and <b>"),
+                previous: Sample.session(),
+                format: .payload(mediaType: "application/json"))
+            let bytes = Sample.bytes(try Sample.renderer().render(request))
+            #expect(try JSONSerialization.jsonObject(with: Data(bytes)) is [String: Any])
+            try expectGolden(bytes, "\(template).json")
+        }
+    }
+
+    @Test func aLinkThatIsMissingIsAnErrorThatNamesTemplateLineAndVariable() throws {
+        var session = try Sample.session()
+        session.joinURL = nil
+        let error = #expect(throws: RenderError.self) {
+            try Sample.renderer().render(
+                Sample.request("invite", kind: .registered, attendee: Sample.attendee("en", "UTC"), session: session))
+        }
+        #expect(error?.code == .missingValue)
+        #expect(error?.description.contains("templates/email/shared/join") == true, "\(String(describing: error))")
+        #expect(error?.description.contains("\"session.joinUrl\" has no value") == true)
+    }
+
+    @Test func aCancelledRegistrationSaysSoAndTakesTheEntryBack() throws {
+        let message = try Sample.renderer().render(
+            Sample.request("cancel", kind: .canceled, attendee: Sample.attendee("en", "UTC"), isOwn: true))
+        let text = String(decoding: Sample.bytes(message), as: UTF8.self)
+        #expect(text.contains("Your registration has been canceled") && text.contains("method=CANCEL"))
+    }
+}
