@@ -188,6 +188,16 @@ package struct Assembly: Sendable {
         }
     }
 
+    /// Whether a rule mails those who are registered.
+    var mailsAttendees: Bool {
+        table.rules.contains { rule in
+            guard rule.audience.isRegistered,
+                case .mail? = stations.first(where: { $0.name == rule.channel })?.channel.format
+            else { return false }
+            return true
+        }
+    }
+
     func renderer(at now: Instant) -> MessageRenderer {
         MessageRenderer(
             templates: templates, job: job.name, defaultZone: job.defaultZone, defaultLanguage: job.defaultLanguage,

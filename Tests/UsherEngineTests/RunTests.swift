@@ -162,6 +162,15 @@ struct RunTests {
         #expect(rehearsal.messages().count == 6)
     }
 
+    @Test func whereTheSourceMailsAttendeesItselfAPersonIsWarned() async throws {
+        try rehearsal.write(
+            events: Rehearsal.events().replacing(
+                "\"status\":", with: "\"settings\": {\"isAttendeeEmailNotificationEnabled\": true}, \"status\":"))
+        let report = try await rehearsal.run()
+        #expect(report.notes.contains { $0.contains("hear twice") }, "\(report.notes)")
+        #expect(report.findings.isEmpty)
+    }
+
     @Test func aJobFileThatIsRenamedChangesNothing() async throws {
         try await rehearsal.run()
         try folder.write(Rehearsal.job(), to: "other.yaml")

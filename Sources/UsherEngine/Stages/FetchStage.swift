@@ -44,8 +44,21 @@ struct FetchStage {
         try ledger.record(job: assembly.ledgerName, sessions: revised.changes, now: settings.now)
         for memory in revised.changes { known[memory.session.key] = memory }
         report.news = revised.news
+        warnOfDoubleMail(known, &report)
         return Result(
             known: known, isReachable: true, vanished: tripped, approved: isApproved ? finding?.digest : nil)
+    }
+
+    /// Graph can mail the attendees itself: where a job mails them too, people hear twice.
+    private func warnOfDoubleMail(_ known: [SessionKey: SessionMemory], _ report: inout RunReport) {
+        let events = Set(
+            known.values.filter { $0.session.sourceMailsAttendees == true && $0.session.end > settings.now }
+                .map(\.session.key.event))
+        guard !events.isEmpty, assembly.mailsAttendees else { return }
+        report.notes.append(
+            "warning: Microsoft Teams mails the attendees of \(events.count) of these events itself "
+                + "(isAttendeeEmailNotificationEnabled): they would hear twice. Switch that off there, or the mail rules here"
+        )
     }
 
     private func guardFinding(
