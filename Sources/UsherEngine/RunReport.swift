@@ -98,15 +98,18 @@ package struct RunReport: Sendable {
     /// Starts an empty report.
     package init(job: String) { self.job = job }
 
-    /// Adds a finding; of a kind that comes in thousands, only the first ``Limits/problemsShown`` keep their text.
+    /// Adds a finding; the same is said once, and of a kind that comes in thousands only the first ``Limits/problemsShown``.
     package mutating func add(_ code: Finding.Code, _ text: String) {
         counts[code, default: 0] += 1
-        guard counts[code, default: 0] <= Limits.problemsShown else { return }
-        findings.append(Finding(code, text))
+        let finding = Finding(code, text)
+        guard shown[code, default: 0] < Limits.problemsShown, !findings.contains(finding) else { return }
+        shown[code, default: 0] += 1
+        findings.append(finding)
     }
 
-    /// How many findings of each kind there were, also of those whose text was dropped.
+    /// How many findings of each kind there were, also of those whose text was dropped or said the same.
     package private(set) var counts: [Finding.Code: Int] = [:]
+    private var shown: [Finding.Code: Int] = [:]
 
     /// Adds what a source said of its records.
     mutating func add(_ problems: [RecordProblem]) {

@@ -19,8 +19,10 @@ struct Delivered: Sendable {
         tally.inDoubt += other.tally.inDoubt
         tally.expired += other.tally.expired
         stop = stop ?? other.stop
-        let room = max(0, 4 * Limits.problemsShown - findings.count)
-        findings += other.findings.prefix(room)
+        // What says the same is counted once; what is over the limit is not even kept.
+        for finding in other.findings where findings.count < 4 * Limits.problemsShown && !findings.contains(finding) {
+            findings.append(finding)
+        }
     }
 
     /// The ledger refused: nothing more can be promised, so nothing more is sent.

@@ -8,24 +8,46 @@ struct DoubtStage {
     let settings: RunSettings
 
     func run(_ report: inout RunReport) async throws(LedgerError) {
+        var found = Found()
         for station in assembly.stations {
             let doubts = try ledger.doubts(
                 job: assembly.ledgerName, channel: station.name, limit: Limits.claimBatch)
-            for doubt in doubts { try await settle(doubt, at: station, &report) }
+            for doubt in doubts { try await settle(doubt, at: station, &found) }
+        }
+        report.tally.inDoubt += found.unknown
+        if found.arrived > 0 { report.notes.append("\(found.arrived) were in doubt and have arrived") }
+        if found.missing > 0 {
+            report.notes.append("\(found.missing) were in doubt and have not arrived: they go again")
+        }
+        if found.resent > 0 {
+            report.notes.append("\(found.resent) are in doubt and go again, under the same id (in-doubt: resend)")
         }
     }
 
-    private func settle(_ doubt: Doubt, at station: Station, _ report: inout RunReport) async throws(LedgerError) {
-        guard let recipient = doubt.recipient else { return }
+    /// How doubts ended.
+    private struct Found {
+        var arrived = 0
+        var missing = 0
+        var resent = 0
+        var unknown = 0
+    }
+
+    private func settle(_ doubt: Doubt, at station: Station, _ found: inout Found) async throws(LedgerError) {
+        guard let recipient = doubt.recipient else {
+            found.unknown += 1
+            return
+        }
         switch await station.channel.settle(doubt.key, recipient: recipient) {
         case .delivered(let evidence):
             try ledger.settleDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
-            report.notes.append("\(doubt.key.hex.prefix(12)) was in doubt and has arrived: \(evidence)")
+            found.arrived += 1
         case .notDelivered:
             try ledger.settleDoubt(doubt.key, as: .notDelivered, now: settings.now)
-            report.notes.append("\(doubt.key.hex.prefix(12)) was in doubt and has not arrived: it goes again")
-        case .unknown:
-            report.tally.inDoubt += 1
+            found.missing += 1
+        case .unknown where station.inDoubt == .resend:
+            try ledger.settleDoubt(doubt.key, as: .notDelivered, now: settings.now)
+            found.resent += 1
+        case .unknown: found.unknown += 1
         }
     }
 }

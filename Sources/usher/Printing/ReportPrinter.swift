@@ -82,7 +82,8 @@ struct ReportPrinter {
 
     private static func hidden(_ report: RunReport) -> [String] {
         report.counts.sorted { gravity($0.key) < gravity($1.key) }.compactMap { code, count in
-            count > Limits.problemsShown ? "\(code.rawValue): and \(count - Limits.problemsShown) more" : nil
+            let shown = report.findings.count { $0.code == code }
+            return count > shown ? "\(code.rawValue): and \(count - shown) more of the same kind" : nil
         }
     }
 
