@@ -96,7 +96,7 @@ let package = Package(
         tests("UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
         tests(
-            "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger"],
+            "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],
             others: ["Corpus", "schema.py"]),
         tests("UsherTests", ["UsherEngine", "UsherModel"]),
     ]

@@ -1,34 +1,103 @@
+#define _GNU_SOURCE
 #include "CCurl.h"
 
-CURLcode usher_curl_set_long(CURL *handle, CURLoption option, long value) {
-    return curl_easy_setopt(handle, option, value);
+#include <netinet/in.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* The names in brackets keep libcurl's type-checking macros away: the types are in our signatures. */
+
+CURLcode usher_curl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+CURLcode usher_curl_setopt_long(CURL *easy, CURLoption option, long value)
+{
+    return (curl_easy_setopt)(easy, option, value);
 }
 
-CURLcode usher_curl_set_text(CURL *handle, CURLoption option, const char *value) {
-    return curl_easy_setopt(handle, option, value);
+CURLcode usher_curl_setopt_offset(CURL *easy, CURLoption option, curl_off_t value)
+{
+    return (curl_easy_setopt)(easy, option, value);
 }
 
-CURLcode usher_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value) {
-    return curl_easy_setopt(handle, option, value);
+CURLcode usher_curl_setopt_string(CURL *easy, CURLoption option, const char *value)
+{
+    return (curl_easy_setopt)(easy, option, value);
 }
 
-CURLcode usher_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
-    return curl_easy_setopt(handle, option, value);
+CURLcode usher_curl_setopt_pointer(CURL *easy, CURLoption option, void *value)
+{
+    return (curl_easy_setopt)(easy, option, value);
 }
 
-CURLcode usher_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value) {
-    return curl_easy_setopt(handle, option, value);
+CURLcode usher_curl_setopt_list(CURL *easy, CURLoption option, struct curl_slist *value)
+{
+    return (curl_easy_setopt)(easy, option, value);
 }
 
-CURLcode usher_curl_set_write(CURL *handle, CURLoption option, usher_curl_write value) {
-    return curl_easy_setopt(handle, option, value);
+/* Sets a callback and its context together, so that neither is ever forgotten. */
+#define USHER_CURL_CALLBACK(NAME, TYPE, FUNCTION, DATA)                              \
+    CURLcode NAME(CURL *easy, TYPE function, void *context)                          \
+    {                                                                                \
+        CURLcode code = (curl_easy_setopt)(easy, FUNCTION, function);                \
+        return code == CURLE_OK ? (curl_easy_setopt)(easy, DATA, context) : code;    \
+    }
+
+USHER_CURL_CALLBACK(usher_curl_set_write_function, curl_write_callback, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA)
+USHER_CURL_CALLBACK(usher_curl_set_header_function, curl_write_callback, CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA)
+USHER_CURL_CALLBACK(usher_curl_set_read_function, curl_read_callback, CURLOPT_READFUNCTION, CURLOPT_READDATA)
+USHER_CURL_CALLBACK(usher_curl_set_seek_function, curl_seek_callback, CURLOPT_SEEKFUNCTION, CURLOPT_SEEKDATA)
+USHER_CURL_CALLBACK(usher_curl_set_debug_function, curl_debug_callback, CURLOPT_DEBUGFUNCTION, CURLOPT_DEBUGDATA)
+USHER_CURL_CALLBACK(usher_curl_set_prereq_function, curl_prereq_callback, CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA)
+USHER_CURL_CALLBACK(
+    usher_curl_set_opensocket_function, curl_opensocket_callback, CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA)
+
+CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value)
+{
+    return (curl_easy_getinfo)(easy, info, value);
 }
 
-CURLcode usher_curl_get_long(CURL *handle, CURLINFO info, long *value) {
-    return curl_easy_getinfo(handle, info, value);
+CURLcode usher_curl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value)
+{
+    return (curl_easy_getinfo)(easy, info, value);
 }
 
-CURLcode usher_curl_set_body(CURL *handle, const void *bytes, size_t count) {
-    CURLcode code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
-    return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes) : code;
+CURLcode usher_curl_getinfo_string(CURL *easy, CURLINFO info, const char **value)
+{
+    return (curl_easy_getinfo)(easy, info, value);
+}
+
+CURLMcode usher_curl_multi_setopt_long(CURLM *multi, CURLMoption option, long value)
+{
+    return (curl_multi_setopt)(multi, option, value);
+}
+
+const long usher_curl_http_version_1_0 = CURL_HTTP_VERSION_1_0;
+const long usher_curl_http_version_1_1 = CURL_HTTP_VERSION_1_1;
+const long usher_curl_http_version_2 = CURL_HTTP_VERSION_2_0;
+const long usher_curl_http_version_2_over_tls = CURL_HTTP_VERSION_2TLS;
+const long usher_curl_http_version_3 = CURL_HTTP_VERSION_3;
+
+curl_socket_t usher_curl_open_socket(const struct curl_sockaddr *address)
+{
+#ifdef SOCK_CLOEXEC
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    return socket(address->family, address->socktype, address->protocol);
+#endif
+}
+
+/* `addr` is declared as the short `struct sockaddr`, but libcurl stores `addrlen` octets there. */
+size_t usher_curl_ip_octets(const struct curl_sockaddr *address, unsigned char octets[16])
+{
+    const unsigned char *stored = (const unsigned char *)&address->addr;
+    if (address->family == AF_INET && address->addrlen >= sizeof(struct sockaddr_in)) {
+        memcpy(octets, stored + offsetof(struct sockaddr_in, sin_addr), 4);
+        return 4;
+    }
+    if (address->family == AF_INET6 && address->addrlen >= sizeof(struct sockaddr_in6)) {
+        memcpy(octets, stored + offsetof(struct sockaddr_in6, sin6_addr), 16);
+        return 16;
+    }
+    return 0;
 }

@@ -6,7 +6,6 @@ internal import UsherTransfer
 package struct Pings: Sendable {
     private let urls: [Job.PingMoment: SecretReference]
     private let secrets: SecretStore
-    private let client = HTTPClient(userAgent: "usher")
 
     /// Takes the job and the environment its references are looked up in.
     package init(_ assembly: Assembly, environment: [String: String]) {
@@ -27,14 +26,19 @@ package struct Pings: Sendable {
         }
     }
 
-    /// The URL is a secret: neither it nor its path is shown.
+    /// The URL is a secret: no more than its host is shown.
     private func get(_ secret: Secret, _ moment: Job.PingMoment) async -> String? {
-        let request = secret.reveal { HTTPRequest(.get, $0) }
         do throws(TransferError) {
+            let url = try secret.reveal { (text) throws(TransferError) in try HTTPURL(text) }
+            var request = HTTPRequest(.get, url)
+            request.visibility = .origin
+            (request.totalTimeout, request.responseBytes) = (.seconds(30), 64 * 1024)
+            let client = try HTTPClient()
             let response = try await client.send(request)
+            await client.close()
             return (200..<300).contains(response.status) ? nil : "ping.\(moment.rawValue): answered \(response.status)"
         } catch {
-            return "ping.\(moment.rawValue): \(error.found). \(error.next)"
+            return "ping.\(moment.rawValue): \(error)"
         }
     }
 }

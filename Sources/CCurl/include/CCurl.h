@@ -1,22 +1,47 @@
-/* Typed wrappers for libcurl's variadic calls, which Swift cannot import. */
-#ifndef CCURL_H
-#define CCURL_H
+#ifndef USHER_CCURL_H
+#define USHER_CCURL_H
 
 #include <curl/curl.h>
-#include <stddef.h>
 
-/* What a body callback is given; returns how many octets it took: fewer aborts the transfer. */
-typedef size_t (*usher_curl_write)(char *bytes, size_t size, size_t count, void *context);
+/*
+ * libcurl's variadic functions with their types written out, since Swift cannot call them. One function for each type of
+ * value, so that a `long` can never be passed where libcurl reads a `curl_off_t`.
+ */
 
-CURLcode usher_curl_set_long(CURL *handle, CURLoption option, long value);
-CURLcode usher_curl_set_text(CURL *handle, CURLoption option, const char *value);
-CURLcode usher_curl_set_offset(CURL *handle, CURLoption option, curl_off_t value);
-CURLcode usher_curl_set_pointer(CURL *handle, CURLoption option, void *value);
-CURLcode usher_curl_set_list(CURL *handle, CURLoption option, struct curl_slist *value);
-CURLcode usher_curl_set_write(CURL *handle, CURLoption option, usher_curl_write value);
-CURLcode usher_curl_get_long(CURL *handle, CURLINFO info, long *value);
+/* Starts libcurl once for the process. */
+CURLcode usher_curl_global_init(void);
 
-/* The bytes of a body, copied by libcurl. */
-CURLcode usher_curl_set_body(CURL *handle, const void *bytes, size_t count);
+CURLcode usher_curl_setopt_long(CURL *easy, CURLoption option, long value);
+CURLcode usher_curl_setopt_offset(CURL *easy, CURLoption option, curl_off_t value);
+CURLcode usher_curl_setopt_string(CURL *easy, CURLoption option, const char *value);
+CURLcode usher_curl_setopt_pointer(CURL *easy, CURLoption option, void *value);
+CURLcode usher_curl_setopt_list(CURL *easy, CURLoption option, struct curl_slist *value);
+
+CURLcode usher_curl_set_write_function(CURL *easy, curl_write_callback function, void *context);
+CURLcode usher_curl_set_header_function(CURL *easy, curl_write_callback function, void *context);
+CURLcode usher_curl_set_read_function(CURL *easy, curl_read_callback function, void *context);
+CURLcode usher_curl_set_seek_function(CURL *easy, curl_seek_callback function, void *context);
+CURLcode usher_curl_set_debug_function(CURL *easy, curl_debug_callback function, void *context);
+CURLcode usher_curl_set_prereq_function(CURL *easy, curl_prereq_callback function, void *context);
+CURLcode usher_curl_set_opensocket_function(CURL *easy, curl_opensocket_callback function, void *context);
+
+CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value);
+CURLcode usher_curl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value);
+CURLcode usher_curl_getinfo_string(CURL *easy, CURLINFO info, const char **value);
+
+CURLMcode usher_curl_multi_setopt_long(CURLM *multi, CURLMoption option, long value);
+
+/* Constants whose C type differs between versions of libcurl (enumeration, then `long`). */
+extern const long usher_curl_http_version_1_0;
+extern const long usher_curl_http_version_1_1;
+extern const long usher_curl_http_version_2;
+extern const long usher_curl_http_version_2_over_tls;
+extern const long usher_curl_http_version_3;
+
+/* Opens the socket libcurl asks for, closed on exec. */
+curl_socket_t usher_curl_open_socket(const struct curl_sockaddr *address);
+
+/* Writes the octets of the IP address about to be connected to; returns 4, 16, or 0 where it is no IP address. */
+size_t usher_curl_ip_octets(const struct curl_sockaddr *address, unsigned char octets[16]);
 
 #endif

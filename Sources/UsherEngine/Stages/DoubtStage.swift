@@ -1,3 +1,4 @@
+internal import UsherJob
 internal import UsherLedger
 internal import UsherModel
 

@@ -1,89 +1,87 @@
-/// One HTTP request.
-package struct HTTPRequest: Hashable, Sendable {
-    /// The method.
+/// One HTTP request, ready to leave.
+///
+/// It prints as its ``place``.
+package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// What is asked (RFC 9110 §9.3, RFC 4918 §9, RFC 3253 §3.6, RFC 5789).
     package enum Method: String, Hashable, Sendable {
-        /// GET.
         case get = "GET"
-        /// POST.
+        case head = "HEAD"
+        case options = "OPTIONS"
+        case propfind = "PROPFIND"
+        case report = "REPORT"
+        case put = "PUT"
+        case delete = "DELETE"
         case post = "POST"
+        case patch = "PATCH"
+
+        /// Whether two of the same have the effect of one (RFC 9110 §9.2.2).
+        var isIdempotent: Bool {
+            switch self {
+            case .get, .head, .options, .propfind, .report, .put, .delete: true
+            case .post, .patch: false
+            }
+        }
+
+        /// Whether a request without a body says so with `Content-Length: 0` (RFC 9110 §8.6).
+        var expectsBody: Bool {
+            switch self {
+            case .put, .post, .patch: true
+            case .get, .head, .options, .propfind, .report, .delete: false
+            }
+        }
     }
 
-    /// The method.
-    package var method: Method
-    /// The URL; http or https.
-    package var url: String
-    /// Header fields.
+    /// What errors may show of the URL.
+    package enum Visibility: Hashable, Sendable {
+        /// All but the query and the fragment.
+        case path
+        /// Scheme, host and port: for a webhook or ping URL, whose path is its key.
+        case origin
+    }
+
+    /// What is asked.
+    package let method: Method
+    /// Of whom.
+    package let url: HTTPURL
+    /// In the order they leave.
     package var fields: [HeaderField]
-    /// The body; nil for none.
+    /// Nil for none.
     package var body: [UInt8]?
-    /// How long connecting may take.
-    package var connectTimeout: Duration
-    /// How long all of it may take.
-    package var totalTimeout: Duration
-    /// Octets of the response's body, decoded; more is refused.
-    package var maximumBodyBytes: Int
+    /// What errors may show of the URL.
+    package var visibility = Visibility.path
+    /// Whether the client may send it again over a new connection where the reused one ended before any answer.
+    ///
+    /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE whose
+    /// second sending would be refused because the first arrived.
+    package var isRepeatable: Bool
+    /// Octets of the answer's body that are taken; nil for the client's limit.
+    ///
+    /// The smaller one holds.
+    package var responseBytes: Int?
+    /// From start to end; nil for the client's limit.
+    ///
+    /// The smaller one holds.
+    package var totalTimeout: Duration?
 
-    /// Takes method and URL; the limits are those of a small request.
-    package init(_ method: Method, _ url: String) {
-        (self.method, self.url) = (method, url)
-        (fields, body) = ([], nil)
-        (connectTimeout, totalTimeout, maximumBodyBytes) = (.seconds(10), .seconds(30), 1024 * 1024)
-    }
-}
-
-/// A header field that is one line, whatever it was made of (RFC 9110 §5.5).
-package struct HeaderField: Hashable, Sendable {
-    let line: String
-
-    /// Takes a name and a value; nil where either could end the line or is no name.
-    package init?(_ name: String, _ value: String) {
-        let isName =
-            !name.isEmpty && name.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0 | 32) }
-        guard isName, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 9 }) else { return nil }
-        // libcurl drops a field without a value, unless it ends in a semicolon.
-        line = value.isEmpty ? "\(name);" : "\(name): \(value)"
-    }
-}
-
-/// What came back.
-package struct HTTPResponse: Hashable, Sendable {
-    /// The status code.
-    package let status: Int
-    /// The body, decoded.
-    package let body: [UInt8]
-}
-
-/// A request had no answer.
-package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What a program can act on.
-    package enum Code: String, Hashable, Sendable, CaseIterable {
-        /// The URL is none that this client speaks.
-        case badRequest
-        /// The name has no address.
-        case unresolved
-        /// Nothing took the connection.
-        case unreachable
-        /// The certificate or the handshake was refused.
-        case insecure
-        /// It took too long.
-        case timedOut
-        /// The body is larger than allowed.
-        case tooLarge
-        /// The connection broke, or what came is no HTTP.
-        case brokenOff
+    /// States a request with the client's limits.
+    package init(_ method: Method, _ url: HTTPURL, fields: [HeaderField] = [], body: [UInt8]? = nil) {
+        self.method = method
+        self.url = url
+        self.fields = fields
+        self.body = body
+        isRepeatable = method.isIdempotent
     }
 
-    /// What a program can act on.
-    package let code: Code
-    /// Method, scheme, host and path; no query, no user name.
-    package let place: String
-    /// What was found.
-    package let found: String
-    /// What to do next.
-    package let next: String
-    /// Whether the request may have arrived although no answer did.
-    package let mayHaveArrived: Bool
+    /// Method and URL, as errors show them.
+    package var place: String {
+        switch visibility {
+        case .path: "\(method.rawValue) \(url.place)"
+        case .origin: "\(method.rawValue) \(url.origin)"
+        }
+    }
 
-    /// All in one line.
-    package var description: String { "\(place): \(found). \(next)" }
+    /// The place; never query, values or body.
+    package var description: String { place }
+    /// A mirror with the place only.
+    package var customMirror: Mirror { Mirror(self, children: ["place": place]) }
 }

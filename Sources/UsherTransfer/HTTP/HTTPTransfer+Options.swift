@@ -1,0 +1,104 @@
+internal import CCurl
+internal import Glibc
+
+extension HTTPTransfer {
+    /// Seconds a connection may have lain idle and still carry a request that must not be sent twice.
+    ///
+    /// Common servers close an idle connection after 5 s or more; a request that crosses that close is in doubt.
+    private static let idleSecondsBeforeUnrepeatable = 4
+
+    func prepare(_ easy: EasyHandle) {
+        prepareTarget(easy)
+        prepareMessage(easy)
+        prepareLimits(easy)
+        prepareCallbacks(easy)
+    }
+
+    private func prepareTarget(_ easy: EasyHandle) {
+        easy.set(CURLOPT_URL, request.url.text)
+        easy.set(CURLOPT_PATH_AS_IS, true)
+        easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        easy.set(CURLOPT_FOLLOWLOCATION, false)
+        easy.set(CURLOPT_NETRC, false)
+        easy.set(CURLOPT_SSL_VERIFYPEER, 1)
+        easy.set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let file = options.authorityFile { easy.set(CURLOPT_CAINFO, file) }
+        switch options.proxy {
+        case .none: easy.set(CURLOPT_PROXY, "")
+        case .environment: break
+        }
+        easy.set(CURLOPT_HTTP_VERSION, usher_curl_http_version_2_over_tls)
+        // Over TLS, wait to see whether the server multiplexes before opening a second connection to it.
+        easy.set(CURLOPT_PIPEWAIT, request.url.scheme == .https)
+        easy.set(CURLOPT_HTTP09_ALLOWED, false)
+        easy.set(CURLOPT_NOSIGNAL, true)
+        if !request.isRepeatable { easy.set(CURLOPT_MAXAGE_CONN, Self.idleSecondsBeforeUnrepeatable) }
+    }
+
+    private func prepareMessage(_ easy: EasyHandle) {
+        if let body = request.body ?? (request.method.expectsBody ? [] : nil) {
+            easy.setBody(body)
+        } else {
+            easy.set(CURLOPT_HTTPGET, true)
+        }
+        if request.method == .head { easy.set(CURLOPT_NOBODY, true) }
+        easy.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        easy.set(CURLOPT_USERAGENT, options.userAgent)
+        // All encodings this libcurl can undo.
+        easy.set(CURLOPT_ACCEPT_ENCODING, "")
+        // A name with nothing after the colon takes out what libcurl would add by itself: the pause for 100-continue, and a
+        // form's media type.
+        var lines = ["Expect:"]
+        if !request.fields.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
+        easy.setHeader(lines + request.fields.map(\.curlLine))
+    }
+
+    private func prepareLimits(_ easy: EasyHandle) {
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.curlMilliseconds)
+        easy.set(CURLOPT_TIMEOUT_MS, totalTimeout.curlMilliseconds)
+        easy.set(CURLOPT_LOW_SPEED_LIMIT, 1)
+        easy.set(CURLOPT_LOW_SPEED_TIME, options.idleTimeout.curlSeconds)
+    }
+
+    private func prepareCallbacks(_ easy: EasyHandle) {
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        easy.note(usher_curl_set_write_function(easy.pointer, onBody, me))
+        easy.note(usher_curl_set_header_function(easy.pointer, onHeader, me))
+        easy.note(usher_curl_set_prereq_function(easy.pointer, onAttempt, me))
+        easy.note(usher_curl_set_opensocket_function(easy.pointer, onSocket, me))
+    }
+}
+
+/// The transfer a callback belongs to; the loop keeps it alive as long as its handle.
+private func transfer(_ context: UnsafeMutableRawPointer?) -> HTTPTransfer? {
+    context.map { Unmanaged<HTTPTransfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// Any other count than that of the octets given stops the transfer.
+private let stopWriting = 0
+
+private let onBody: curl_write_callback = { octets, size, count, context in
+    let bytes = size * count
+    guard bytes > 0 else { return 0 }
+    guard let transfer = transfer(context), let octets else { return stopWriting }
+    return transfer.takeBody(UnsafeRawBufferPointer(start: octets, count: bytes)) ? bytes : stopWriting
+}
+
+private let onHeader: curl_write_callback = { _, size, count, context in
+    guard let transfer = transfer(context), transfer.takeHeader(size * count) else { return stopWriting }
+    return size * count
+}
+
+private let onAttempt: curl_prereq_callback = { context, _, _, _, _ in
+    transfer(context)?.takeAttempt() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+}
+
+private let onSocket: curl_opensocket_callback = { context, _, address in
+    let refused: curl_socket_t = -1
+    guard let transfer = transfer(context), let address else { return refused }
+    let octets = [UInt8](unsafeUninitializedCapacity: 16) { buffer, count in
+        count = usher_curl_ip_octets(address, buffer.baseAddress)
+    }
+    return transfer.takeAddress(octets) ? usher_curl_open_socket(address) : refused
+}

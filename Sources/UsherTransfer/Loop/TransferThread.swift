@@ -1,0 +1,114 @@
+internal import CCurl
+internal import Glibc
+
+/// The thread that owns libcurl's handles: takes orders, keeps at most `width` under way, and ends each once.
+final class TransferThread {
+    private struct Running {
+        let id: UInt64
+        let transfer: any Transfer
+        let easy: EasyHandle
+    }
+
+    private let multi: MultiHandle
+    private let width: Int
+    private let loop: TransferLoop
+    private var waiting: [Order] = []
+    private var running: [UnsafeMutableRawPointer: Running] = [:]
+
+    /// How long one wait may last.
+    ///
+    /// libcurl's timers and the mailbox end it earlier; this is for what neither would notice.
+    private static let longestWait: Int32 = 60_000
+
+    init(multi: MultiHandle, width: Int, loop: TransferLoop) {
+        self.multi = multi
+        self.width = width
+        self.loop = loop
+    }
+
+    func run() {
+        blockSignals()
+        while takeMail() {
+            begin()
+            guard multi.perform() else { break }
+            // An ended transfer makes room, so look for a waiting one before waiting oneself.
+            if endFinished() { continue }
+            guard multi.wait(milliseconds: Self.longestWait) else { break }
+        }
+        end()
+    }
+
+    /// Keeps the program's signals off this thread, and SIGPIPE from killing it: libcurl leaves that to us under
+    /// CURLOPT_NOSIGNAL, and OpenSSL writes to sockets without MSG_NOSIGNAL.
+    private func blockSignals() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, nil)
+    }
+
+    /// Takes what came; `false` where it is time to end.
+    private func takeMail() -> Bool {
+        let mail = loop.takeMail()
+        waiting += mail.orders
+        for id in mail.cancellations { cancel(id) }
+        guard mail.isClosing else { return true }
+        abandonWaiting(.closed)
+        return !running.isEmpty
+    }
+
+    private func begin() {
+        let free = min(width - running.count, waiting.count)
+        guard free > 0 else { return }
+        for order in waiting.prefix(free) { begin(order) }
+        waiting.removeFirst(free)
+    }
+
+    private func begin(_ order: Order) {
+        let transfer = order.begin()
+        guard let easy = EasyHandle() else { return transfer.abandon(.exhausted) }
+        transfer.prepare(easy)
+        guard easy.firstFailure == CURLE_OK else { return transfer.end(easy.firstFailure, on: easy) }
+        guard multi.add(easy) else { return transfer.abandon(.exhausted) }
+        running[easy.pointer] = Running(id: order.id, transfer: transfer, easy: easy)
+    }
+
+    /// Ends what libcurl is done with; `false` where there was nothing.
+    private func endFinished() -> Bool {
+        var hasEnded = false
+        while let (pointer, result) = multi.nextEnded() {
+            guard let ended = running.removeValue(forKey: pointer) else { continue }
+            multi.remove(ended.easy)
+            ended.transfer.end(result, on: ended.easy)
+            hasEnded = true
+        }
+        return hasEnded
+    }
+
+    private func cancel(_ id: UInt64) {
+        if let index = waiting.firstIndex(where: { $0.id == id }) {
+            waiting.remove(at: index).begin().abandon(.canceled)
+        } else if let pointer = running.first(where: { $0.value.id == id })?.key {
+            abandonRunning(pointer, .canceled)
+        }
+    }
+
+    private func abandonRunning(_ pointer: UnsafeMutableRawPointer, _ reason: Abandonment) {
+        guard let abandoned = running.removeValue(forKey: pointer) else { return }
+        multi.remove(abandoned.easy)
+        abandoned.transfer.abandon(reason)
+    }
+
+    private func abandonWaiting(_ reason: Abandonment) {
+        for order in waiting { order.begin().abandon(reason) }
+        waiting = []
+    }
+
+    /// Comes with nothing under way, or where libcurl gave up on its multi handle.
+    private func end() {
+        waiting += loop.end().orders
+        for pointer in Array(running.keys) { abandonRunning(pointer, .exhausted) }
+        abandonWaiting(.closed)
+        multi.close()
+        loop.resumeClosers()
+    }
+}

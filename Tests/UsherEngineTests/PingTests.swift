@@ -1,0 +1,41 @@
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Synchronization
+import Testing
+import UsherEngine
+import UsherJob
+import UsherModel
+import UsherTesting
+
+@Suite("calls at start, success and failure")
+struct PingTests {
+    @Test func reachTheURLThatLiesInTheEnvironmentAndNeverShowIt() async throws {
+        let folder = try TemporaryFolder()
+        _ = try Rehearsal(in: folder, extra: "ping: {start: {env: START}, success: {env: GONE}, failure: {env: BAD}}")
+        let assembly = try Assembly(job: folder.path("job.yaml"), readAt: .distantFuture)
+        let seen = Mutex<[String]>([])
+        let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0))
+        await server.appendRoute("*") { request in
+            seen.withLock { $0.append("\(request.method.rawValue) \(request.path)") }
+            return HTTPResponse(statusCode: request.path.hasSuffix("hunter2") ? .ok : .notFound)
+        }
+        let task = Task { try await server.run() }
+        try await server.waitUntilListening()
+        guard case .ip4(_, let port) = try #require(await server.listeningAddress) else { return }
+        let pings = Pings(
+            assembly,
+            environment: [
+                "START": "http://127.0.0.1:\(port)/ping/hunter2", "BAD": "http://127.0.0.1:\(port)/secret",
+            ])
+        #expect(await pings.call(.start) == nil)
+        #expect(await pings.call(.failure) == "ping.failure: answered 404")
+        #expect(await pings.call(.success)?.contains("{env: GONE}") == true)
+        #expect(seen.withLock { $0 } == ["GET /ping/hunter2", "GET /secret"])
+        await server.stop()
+        // The server ends by being stopped; that it throws then is how it says so.
+        _ = await task.result
+        let trouble = try #require(await pings.call(.start))
+        #expect(!trouble.contains("hunter2") && trouble.contains("127.0.0.1"), "\(trouble)")
+    }
+}
