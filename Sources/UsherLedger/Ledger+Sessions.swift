@@ -19,6 +19,18 @@ extension Ledger {
         }
     }
 
+    /// What is remembered of one session, however long ago it ended.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func session(job: String, _ key: SessionKey) throws(LedgerError) -> SessionMemory? {
+        try read { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?",
+                arguments: [job, key.event.rawValue, key.session.rawValue])
+            return try row.map { try SessionMemory(row: $0) }
+        }
+    }
+
     /// Remembers sessions; each new revision is kept for good, so that it can be told from what to what something changed.
     ///
     /// - Throws: ``LedgerError``.

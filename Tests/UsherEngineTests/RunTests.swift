@@ -171,6 +171,16 @@ struct RunTests {
         #expect(report.findings.isEmpty)
     }
 
+    @Test func aSessionThatWasOverAndIsScheduledAnewIsAChangeToThoseWhoWereTold() async throws {
+        try await rehearsal.run()
+        #expect(try await rehearsal.run("2026-12-20T09:00:00Z").tally == RunReport.Tally())
+        try rehearsal.write(events: Rehearsal.events(start: "2027-01-10T15:00:00"))
+        let report = try await rehearsal.run("2026-12-21T09:00:00Z")
+        #expect(report.tally.sent == 3, "\(report)")
+        #expect(
+            try rehearsal.messages().filter { try folder.read("outbox/\($0)").contains("Subject: Changed") }.count == 3)
+    }
+
     @Test func aJobFileThatIsRenamedChangesNothing() async throws {
         try await rehearsal.run()
         try folder.write(Rehearsal.job(), to: "other.yaml")

@@ -33,6 +33,10 @@ struct FetchStage {
         }
         report.listed = listing.sessions.count
         report.add(listing.problems)
+        // A session that was over can be scheduled anew: it is remembered, though not among those that are still to come.
+        for session in listing.sessions where window.contains(session) && known[session.key] == nil {
+            known[session.key] = try ledger.session(job: assembly.ledgerName, session.key)
+        }
         let inWindow = Listing(
             sessions: listing.sessions.filter { window.contains($0) || known[$0.key] != nil },
             problems: listing.problems, isComplete: listing.isComplete)
