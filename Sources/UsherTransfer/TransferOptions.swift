@@ -33,6 +33,11 @@ package struct TransferOptions: Hashable, Sendable {
     package var idleTimeout: Duration = .seconds(30)
     /// From the start of a transfer to its end; waiting for a free place among ``width`` does not count.
     package var totalTimeout: Duration = .seconds(120)
+    /// How long a connection may have lain idle and still carry a request that must not be sent twice.
+    ///
+    /// Counted in whole seconds, rounded up. Common servers close an idle connection after 5 s or more; a request that crosses
+    /// that close is in doubt.
+    package var unrepeatableReuse: Duration = .seconds(4)
     /// What this program calls itself.
     package var userAgent = "usher"
     /// A PEM file of the certificate authorities to trust; nil for the system's.

@@ -46,7 +46,7 @@ import UsherTesting
         ([.read, .send("HTTP/1.1 200 OK\r\n\r\n0123456789a"), .hold], nil),
         ([.read, .send("HTTP/1.1 200 OK\r\nX: \(String(repeating: "x", count: 600))\r\n\r\n"), .hold], nil),
         ([.read, .send("SSH-2.0-hush-server\r\n"), .hold], nil),
-        ([.read, .hold], .milliseconds(500)),
+        ([.read, .hold], .seconds(2)),
     ]
 
     @Test func whatFailsBeforeTheRequestLeftIsCertain() async throws {

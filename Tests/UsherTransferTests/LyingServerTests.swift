@@ -72,7 +72,7 @@ struct Lie: Sendable, CustomTestStringConvertible {
         try await withScripts(lie.steps) { server in
             try await withClient(options) { client in
                 var request = try post("\(server.url)/hook?key=hush")
-                if lie.code == .timedOut { request.totalTimeout = .seconds(1) }
+                if lie.code == .timedOut { request.totalTimeout = .seconds(3) }
                 let error = try #require(await failure(request, client))
                 #expect(error.code == lie.code)
                 #expect(error.status == lie.status)

@@ -2,11 +2,6 @@ internal import CCurl
 internal import Glibc
 
 extension HTTPTransfer {
-    /// Seconds a connection may have lain idle and still carry a request that must not be sent twice.
-    ///
-    /// Common servers close an idle connection after 5 s or more; a request that crosses that close is in doubt.
-    private static let idleSecondsBeforeUnrepeatable = 4
-
     func prepare(_ easy: EasyHandle) {
         prepareTarget(easy)
         prepareMessage(easy)
@@ -33,7 +28,7 @@ extension HTTPTransfer {
         easy.set(CURLOPT_PIPEWAIT, request.url.scheme == .https)
         easy.set(CURLOPT_HTTP09_ALLOWED, false)
         easy.set(CURLOPT_NOSIGNAL, true)
-        if !request.isRepeatable { easy.set(CURLOPT_MAXAGE_CONN, Self.idleSecondsBeforeUnrepeatable) }
+        if !request.isRepeatable { easy.set(CURLOPT_MAXAGE_CONN, options.unrepeatableReuse.curlSeconds) }
     }
 
     private func prepareMessage(_ easy: EasyHandle) {
