@@ -17,6 +17,7 @@ let settings: [SwiftSetting] =
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -64,8 +65,10 @@ let package = Package(
         .target(
             name: "UsherRender", dependencies: ["UsherModel", "ICalendar", mustache, logging], swiftSettings: settings,
             plugins: ["EmbedTemplates"]),
-        library("UsherSources", ["UsherModel", "UsherJob", "UsherTransfer", "ICalendar", crypto, logging]),
-        library("UsherChannels", ["UsherModel", "UsherJob", "UsherTransfer", crypto, logging]),
+        library("UsherGraph", ["UsherModel", "UsherJob", "UsherTransfer", crypto, cryptoExtras]),
+        library(
+            "UsherSources", ["UsherModel", "UsherJob", "UsherTransfer", "UsherGraph", "ICalendar", crypto, logging]),
+        library("UsherChannels", ["UsherModel", "UsherJob", "UsherTransfer", "UsherGraph", crypto, logging]),
         library("UsherPublishers", ["UsherModel", "UsherJob", "UsherTransfer", crypto, logging]),
         library(
             "UsherEngine",
@@ -81,7 +84,8 @@ let package = Package(
             name: "UsherTesting",
             dependencies: [
                 "UsherModel", "UsherJob", "UsherPlan", "UsherLedger", "UsherRender", "UsherSources", "UsherChannels",
-                "UsherPublishers", "UsherEngine", "UsherTransfer", flyingFox,
+                "UsherPublishers", "UsherEngine", "UsherTransfer", "UsherGraph", flyingFox, flyingSocks, crypto,
+                cryptoExtras,
             ],
             path: "Tests/UsherTesting",
             swiftSettings: settings),
@@ -92,7 +96,9 @@ let package = Package(
         tests("UsherPlanTests", ["UsherPlan", "UsherModel"]),
         tests("UsherLedgerTests", ["UsherLedger", "UsherModel", grdb]),
         tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["mail.py"]),
-        tests("UsherSourcesTests", ["UsherSources", "UsherJob", "UsherModel", "ICalendar"]),
+        tests(
+            "UsherSourcesTests",
+            ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"]),
         tests("UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
         tests(

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import ICalendar
 package import UsherJob
 internal import UsherLedger
-package import UsherModel
+internal import UsherModel
 internal import UsherPlan
 internal import UsherPublishers
 internal import UsherRender
@@ -31,13 +31,16 @@ package struct Assembly: Sendable {
     package let job: Job
     /// What a person should know, and that stops nothing.
     package let warnings: [String]
+    /// Every secret that a kind will ask for, and where the job names it.
+    let references: [(reference: SecretReference, node: JobNode)]
     let table: RuleTable
     let source: any Source
     let stations: [Station]
     let publications: [PublicationPlan]
     let templates: TemplateSet
     let zones: TimeZoneDatabase
-    private let readAt: Instant
+    /// The environment, the clock, and what else kinds take from the world around them.
+    package let surroundings: Surroundings
 
     /// The job's name in the ledger: what is diverted is kept apart from what is real.
     package var ledgerName: String { table.job }
@@ -49,23 +52,23 @@ package struct Assembly: Sendable {
     ///
     /// - Parameters:
     ///   - file: The job file.
-    ///   - readAt: The time by the clock, against which files are judged to be fresh.
-    ///   - steps: What is called at each durable step of a channel.
+    ///   - surroundings: The environment, the clock, and what else kinds take from the world around them.
     /// - Throws: ``AssemblyError`` with everything that is wrong.
-    package init(job file: String, readAt: Instant, steps: Steps = .unwatched) throws(AssemblyError) {
+    package init(job file: String, _ surroundings: Surroundings) throws(AssemblyError) {
         let zones = TimeZoneDatabase()
         let job = try Self.read(file, zones: zones)
         let problems = JobProblems()
-        let source = SourceKinds.make(job, problems, zones: zones, readAt: readAt)
-        let stations = job.channels.compactMap { Self.station($0, job, problems, steps) }
+        let source = SourceKinds.make(job, problems, zones: zones, surroundings)
+        let stations = job.channels.compactMap { Self.station($0, job, problems, surroundings) }
         let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems) }
-        Self.check(job, stations, problems)
+        Self.check(job, source, stations, problems)
         var texts = problems.errors.sorted { $0.position < $1.position }.map(\.description)
         let templates = Self.templates(job, stations, publications, &texts)
         guard texts.isEmpty, let source, let templates else { throw AssemblyError(problems: texts) }
         (self.job, self.source, self.stations, self.publications) = (job, source, stations, publications)
-        (self.templates, self.zones, self.readAt) = (templates, zones, readAt)
+        (self.templates, self.zones, self.surroundings) = (templates, zones, surroundings)
         table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
+        references = problems.references
         warnings = (job.warnings + problems.warnings).map(\.description)
     }
 
@@ -86,18 +89,21 @@ package struct Assembly: Sendable {
     }
 
     private static func station(
-        _ node: ChannelNode, _ job: Job, _ problems: JobProblems, _ steps: Steps
+        _ node: ChannelNode, _ job: Job, _ problems: JobProblems, _ surroundings: Surroundings
     ) -> Station? {
-        ChannelKinds.make(node, problems, folder: job.folder, steps: steps).map {
+        ChannelKinds.make(node, job, problems, surroundings).map {
             Station(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
         }
     }
 
     /// What only shows once kinds and rules stand side by side.
-    private static func check(_ job: Job, _ stations: [Station], _ problems: JobProblems) {
+    private static func check(
+        _ job: Job, _ source: (any Source)?, _ stations: [Station], _ problems: JobProblems
+    ) {
         for placed in job.rules {
             switch placed.rule.audience {
             case .attended, .absent:
+                if source?.hasAttendance != false { continue }
                 problems.error(
                     placed.node, "to: \(placed.rule.audience.label) with a source of kind \(job.source.kind)",
                     expected: "a source that has attendance reports")
@@ -170,7 +176,7 @@ package struct Assembly: Sendable {
             let tag: String? =
                 switch group.members {
                 case .registered(let event): await source.attendeesTag(of: event)
-                case .csv(let path): AttendeeTable.tag(of: path, readAt: readAt)
+                case .csv(let path): AttendeeTable.tag(of: path, readAt: surroundings.clock.now())
                 case .channel, .addresses: "constant"
                 }
             guard let tag else { return nil }

@@ -30,6 +30,16 @@ struct AudienceGroup: Hashable, Sendable {
         }
     }
 
+    /// Whether a rule asks who came and who did not.
+    var asksWhoCame: Bool {
+        rules.contains { rule in
+            switch rule.audience {
+            case .attended, .absent: true
+            case .attendees, .channel, .addresses, .csv: false
+            }
+        }
+    }
+
     /// The one recipient of a channel.
     var channelCandidate: [Candidate] {
         guard case .channel(let name) = members else { return [] }

@@ -121,7 +121,7 @@ package struct Engine: Sendable {
         guard fetched.isReachable else { return nil }
         if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: assembly.job.file)) }
         var stage = PlanStage(assembly: assembly, ledger: ledger, settings: settings)
-        try await stage.run(fetched.known, &report)
+        try await stage.run(fetched, &report)
         let summary = try ledger.planSummary()
         report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
         return Proposal(summary: summary, scans: stage.scans, approvedVanishing: fetched.approved)

@@ -7,10 +7,10 @@ package struct Pings: Sendable {
     private let urls: [Job.PingMoment: SecretReference]
     private let secrets: SecretStore
 
-    /// Takes the job and the environment its references are looked up in.
-    package init(_ assembly: Assembly, environment: [String: String]) {
+    /// Takes the job, and the environment its references are looked up in.
+    package init(_ assembly: Assembly) {
         urls = assembly.job.ping
-        secrets = SecretStore(environment: environment, folder: assembly.job.folder)
+        secrets = SecretStore(environment: assembly.surroundings.environment, folder: assembly.job.folder)
     }
 
     /// Calls the URL of a moment, if there is one.

@@ -1,20 +1,6 @@
 package import UsherLedger
 package import UsherModel
 
-/// Real time, for what must wait or expire in it: leases, rates, heartbeats.
-package struct WallClock: Sendable {
-    /// The time now.
-    package let now: @Sendable () -> Instant
-    /// Returns after a duration, or at once when the task is cancelled.
-    package let pause: @Sendable (Duration) async -> Void
-
-    /// Takes both.
-    package init(now: @escaping @Sendable () -> Instant, pause: @escaping @Sendable (Duration) async -> Void) {
-        self.now = now
-        self.pause = pause
-    }
-}
-
 /// What a run depends on beside its job.
 package struct RunSettings: Sendable {
     /// The time of this run: what is due is judged by it.

@@ -58,7 +58,10 @@ extension Job {
     private static func rule(
         _ node: JobNode, _ problems: JobProblems, _ channels: [ChannelNode], _ folder: String
     ) -> Rule? {
-        guard let map = JobMap(node, problems, keys: ["id", "when", "to", "via", "template", "late"]) else {
+        guard
+            let map = JobMap(
+                node, problems, keys: ["id", "when", "to", "via", "template", "late", "attended-for", "wait-for"])
+        else {
             return nil
         }
         let when = map.required(
@@ -76,10 +79,12 @@ extension Job {
             Line(cleaning: text).text == text && (1...200).contains(text.count) ? RuleID(rawValue: text) : nil
         }
         guard let when, let audience, let channel, let template else { return nil }
+        let needsRecording = map.choice("wait-for", WaitFor.self) != nil
         check(when, audience, map)
         return Rule(
             id: id, when: when, audience: audience, channel: channel, template: template, late: late?.policy ?? .newest,
-            grace: late?.grace ?? Rule.defaultGrace)
+            grace: late?.grace ?? Rule.defaultGrace, attendedFor: map.duration("attended-for") ?? .zero,
+            needsRecording: needsRecording)
     }
 
     private static func check(_ when: When, _ audience: Audience, _ map: JobMap) {
@@ -87,7 +92,19 @@ extension Job {
         if when == .registered, audience != .attendees {
             map.problems.error(to, audience.label, expected: "attendees: only they register")
         }
-        guard audience == .attended || audience == .absent else { return }
+        let isAfterEnd =
+            if case .offset(let offset) = when { offset.side == .after && offset.anchor == .end } else { false }
+        if let node = map["wait-for"], !isAfterEnd {
+            map.problems.error(
+                node, "a rule \(when)",
+                expected: "a rule after the end (\"1h after end\"): before, there is no recording")
+        }
+        guard audience == .attended || audience == .absent else {
+            if let node = map["attended-for"] {
+                map.problems.error(node, "to: \(audience.label)", expected: "to: attended or to: absent")
+            }
+            return
+        }
         guard case .offset(let offset) = when, offset.side == .after, offset.anchor == .end else {
             map.problems.error(
                 to, audience.label, expected: "a rule after the end (\"1h after end\"): before, no one knows who came")
@@ -172,4 +189,9 @@ extension JobNode {
             return isGood && (1...60).contains(text.utf8.count) ? text : nil
         }
     }
+}
+
+/// `wait-for` of a rule.
+private enum WaitFor: String, CaseIterable {
+    case recording
 }

@@ -7,6 +7,9 @@ package final class JobProblems {
     /// What does not.
     package private(set) var warnings: [JobProblem] = []
 
+    /// Every reference to a secret that was read, and where it stands.
+    package private(set) var references: [(reference: SecretReference, node: JobNode)] = []
+
     /// Starts empty.
     package init() {}
 
@@ -18,6 +21,11 @@ package final class JobProblems {
     /// Adds what a person should know.
     package func warn(_ node: JobNode, _ found: String, expected: String) {
         warnings.append(JobProblem(position: node.position, path: node.path, found: found, expected: expected))
+    }
+
+    fileprivate func note(_ reference: SecretReference, _ node: JobNode) -> SecretReference {
+        references.append((reference, node))
+        return reference
     }
 
     fileprivate func error(_ entry: JobNode.Entry, in parent: JobNode, _ found: String, expected: String) {
@@ -189,11 +197,11 @@ extension JobNode {
             return nil
         }
         switch (entry.key, entry.value.value) {
-        case ("env", .text(let name)) where !name.isEmpty: return .env(name)
-        case ("file", .text(let path)) where !path.isEmpty: return .file(path)
+        case ("env", .text(let name)) where !name.isEmpty: return problems.note(.env(name), self)
+        case ("file", .text(let path)) where !path.isEmpty: return problems.note(.file(path), self)
         case ("command", .list(let items)) where !items.isEmpty:
             let words = items.compactMap { item in if case .text(let word) = item.value { word } else { nil } }
-            if words.count == items.count { return .command(words) }
+            if words.count == items.count { return problems.note(.command(words), self) }
         default: break
         }
         problems.error(self, "something else under \"\(entry.key.prefix(20))\"", expected: expected)

@@ -70,6 +70,11 @@ extension Ledger {
                 sql: "UPDATE delivery SET address = NULL, evidence = NULL WHERE recipient = ? AND address IS NOT NULL",
                 arguments: [recipient])
             let deliveries = db.changesCount
+            let ids = try String.fetchAll(
+                db, sql: "SELECT id FROM registration WHERE recipient = ?", arguments: [recipient])
+            for who in [Self.who(address)] + ids.map({ Self.who(RegistrationID(rawValue: $0)) }) {
+                try db.execute(sql: "DELETE FROM attendance WHERE who = ?", arguments: [who])
+            }
             try db.execute(sql: "DELETE FROM registration WHERE recipient = ?", arguments: [recipient])
             let registrations = db.changesCount
             try db.execute(sql: "UPDATE suppression SET address = NULL WHERE recipient = ?", arguments: [recipient])
@@ -117,6 +122,14 @@ extension Ledger {
                     SELECT job, event, id FROM session WHERE \(isDone))
                 """,
             arguments: arguments)
+        for table in ["attendance", "attendance_reading"] {
+            try db.execute(
+                sql: """
+                    DELETE FROM \(table) WHERE (job, event, session) IN (
+                        SELECT job, event, id FROM session WHERE \(isDone))
+                    """,
+                arguments: arguments)
+        }
         try db.execute(
             sql: "DELETE FROM scan WHERE (job, event, session) IN (SELECT job, event, id FROM session WHERE \(isDone))",
             arguments: arguments)

@@ -30,8 +30,30 @@ enum Schema {
                     arguments: [from.rawValue, to.rawValue])
             }
         }
+        migrator.registerMigration("attendance") { db in try db.execute(sql: attendance) }
         return migrator
     }
+
+    private static let attendance = """
+        CREATE TABLE attendance_reading (
+            job TEXT NOT NULL,
+            event TEXT NOT NULL,
+            session TEXT NOT NULL,
+            started INTEGER NOT NULL,
+            completed INTEGER NOT NULL CHECK (completed <= started),
+            PRIMARY KEY (job, event, session)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE attendance (
+            job TEXT NOT NULL,
+            event TEXT NOT NULL,
+            session TEXT NOT NULL,
+            reading INTEGER NOT NULL,
+            who TEXT NOT NULL,
+            seconds INTEGER NOT NULL CHECK (seconds >= 0),
+            PRIMARY KEY (job, event, session, reading, who)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX attendance_of ON attendance (who);
+        """
 
     private static let sessions = """
         CREATE TABLE session (

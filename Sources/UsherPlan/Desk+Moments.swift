@@ -81,13 +81,29 @@ extension Desk {
     func reminded(_ rule: Rule, _ offset: Offset) -> [Delivery] {
         let due = offset.instant(in: session)
         let expiry = planner.table.expiry(of: rule, offset, in: session)
-        guard session.status == .published, takesPart, due <= now, expiry > knownSince else { return [] }
+        guard session.status == .published, takesPart, due <= now, expiry > knownSince,
+            isConcerned(rule, isLastChance: now >= expiry)
+        else { return [] }
         let moment = Moment.offset(offset, anchor: offset.anchor.instant(in: session))
         guard var delivery = propose(rule, moment, registration: registration, dueAt: due, expiresAt: expiry) else {
             return []
         }
         if delivery.verdict == .send, wasToldByChange(rule, due: due) { delivery.verdict = .skip(.toldByChange) }
         return [late(delivery, rule, due: due)]
+    }
+
+    /// Whether a rule that waits for reports is about this recipient, as far as it is known now.
+    ///
+    /// What is not known waits; what was not known in time is recorded as expired.
+    private func isConcerned(_ rule: Rule, isLastChance: Bool) -> Bool {
+        if rule.needsRecording, session.onDemandURL == nil, !isLastChance { return false }
+        switch rule.audience {
+        case .attended, .absent:
+            guard let seconds = candidate.attendedSeconds else { return isLastChance }
+            let came = seconds > 0 && Duration.seconds(seconds) >= rule.attendedFor
+            return came == (rule.audience == .attended)
+        case .attendees, .channel, .addresses, .csv: return true
+        }
     }
 
     /// The session moved so that the reminder would be due at once, and the recipient had it for the old time.

@@ -21,7 +21,8 @@ package struct RuleTable: Hashable, Sendable {
                     [
                         rule.id.rawValue, rule.when.description, rule.audience.label, Self.members(of: rule.audience),
                         rule.channel.rawValue, rule.late == .skip ? "skip" : "newest",
-                        String(rule.grace.components.seconds),
+                        String(rule.grace.components.seconds), String(rule.attendedFor.components.seconds),
+                        rule.needsRecording ? "recording" : "",
                     ]
                 })
     }
@@ -42,23 +43,61 @@ package struct RuleTable: Hashable, Sendable {
         return next.reduce(own, min)
     }
 
-    /// The first instant after `now` at which an offset rule falls due in a session.
+    /// The first instant after `now` at which an offset rule falls due in a session, or one that waits for reports stops waiting.
     package func nextDue(in session: Session, after now: Instant) -> Instant? {
         guard session.status == .published else { return nil }
-        return rules.compactMap { rule -> Instant? in
-            guard case .offset(let offset) = rule.when else { return nil }
+        return offsets.flatMap { rule, offset -> [Instant] in
             let due = offset.instant(in: session)
-            return due > now ? due : nil
-        }.min()
+            return rule.waitsForReports ? [due, expiry(of: rule, offset, in: session)] : [due]
+        }.filter { $0 > now }.min()
     }
 
-    /// Whether someone who appears on a list now could still be due something for a session.
-    func isOpen(for session: Session, at now: Instant) -> Bool {
-        if session.end > now { return true }
+    /// Whether who came to a session could matter now.
+    package func needsAttendance(of session: Session, at now: Instant) -> Bool {
+        session.status == .published
+            && offsets.contains { rule, offset in
+                switch rule.audience {
+                case .attended, .absent: isOpen(rule, offset, in: session, at: now)
+                case .attendees, .channel, .addresses, .csv: false
+                }
+            }
+    }
+
+    /// Whether someone who appears on a list now, or leaves it, could still be due something for a session.
+    ///
+    /// Before the first moment of all no one can have been told, so that no one's cancellation is of interest.
+    func isOpen(for memory: SessionMemory, at now: Instant) -> Bool {
+        let session = memory.session
         return rules.contains { rule in
-            guard case .offset(let offset) = rule.when else { return false }
-            return offset.instant(in: session) <= now && now < expiry(of: rule, offset, in: session)
+            switch rule.when {
+            case .announced, .registered: session.end > now
+            case .changed: false
+            case .canceled: session.end > now && mayHaveTold(memory, at: now)
+            case .offset(let offset): isOpen(rule, offset, in: session, at: now)
+            }
         }
+    }
+
+    private var offsets: [(Rule, Offset)] {
+        rules.compactMap { rule in
+            if case .offset(let offset) = rule.when { (rule, offset) } else { nil }
+        }
+    }
+
+    private func isOpen(_ rule: Rule, _ offset: Offset, in session: Session, at now: Instant) -> Bool {
+        offset.instant(in: session) <= now && now < expiry(of: rule, offset, in: session)
+    }
+
+    /// Whether anyone can have been told of a session yet; what was told before it moved counts, too.
+    private func mayHaveTold(_ memory: SessionMemory, at now: Instant) -> Bool {
+        memory.revision > 0
+            || rules.contains { rule in
+                switch rule.when {
+                case .announced, .registered: true
+                case .changed, .canceled: false
+                case .offset(let offset): offset.instant(in: memory.session) <= now
+                }
+            }
     }
 
     /// Whether a `changed` rule tells the recipients of a rule over the same channel.
@@ -91,6 +130,6 @@ extension RuleTable {
         guard let last, last.rules == digest, last.revision == memory.revision, last.at <= now else { return true }
         if let next = last.nextDueAt, next <= now { return true }
         guard attendeesTag == nil || attendeesTag != last.attendeesTag else { return false }
-        return memory.session.status == .published && isOpen(for: memory.session, at: now)
+        return memory.session.status == .published && isOpen(for: memory, at: now)
     }
 }

@@ -12,14 +12,19 @@ enum Bench {
     ) -> RunSettings {
         RunSettings(
             now: now, clock: SystemClock.wall, owner: ProcessIdentity.owner(), isAlive: ProcessIdentity.isAlive,
-            jitter: { Double.random(in: 0..<1) }, scope: scope, approval: approval,
+            jitter: surroundings.jitter, scope: scope, approval: approval,
             isStopping: { StopSignal.hasCome })
     }
+
+    /// The world around this process.
+    static let surroundings = Surroundings(
+        environment: ProcessInfo.processInfo.environment, clock: SystemClock.wall,
+        jitter: { Double.random(in: 0..<1) }, makeID: { UUID().uuidString.lowercased() })
 
     /// Reads a job and builds the kinds it names; prints what is wrong with it.
     static func assemble(_ job: String, _ terminal: Terminal) -> Assembly? {
         do throws(AssemblyError) {
-            let assembly = try Assembly(job: job, readAt: SystemClock.now())
+            let assembly = try Assembly(job: job, surroundings)
             for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
             return assembly
         } catch {
@@ -43,7 +48,7 @@ enum Bench {
             terminal.warn("\(job): \(error)")
             return [error.finding]
         }
-        let pings = Pings(assembly, environment: ProcessInfo.processInfo.environment)
+        let pings = Pings(assembly)
         if let trouble = await pings.call(.start) { terminal.warn("\(job): \(trouble)") }
         let report = await body(assembly, ledger)
         ledger.close()

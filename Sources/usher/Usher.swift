@@ -17,8 +17,8 @@ struct Usher: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, StatusCommand.self,
-            LedgerCommand.self,
+            RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, EventsCommand.self,
+            StatusCommand.self, LedgerCommand.self,
         ])
 
     /// The table of exit codes, for `--help`.

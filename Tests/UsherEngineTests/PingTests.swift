@@ -13,7 +13,6 @@ struct PingTests {
     @Test func reachTheURLThatLiesInTheEnvironmentAndNeverShowIt() async throws {
         let folder = try TemporaryFolder()
         _ = try Rehearsal(in: folder, extra: "ping: {start: {env: START}, success: {env: GONE}, failure: {env: BAD}}")
-        let assembly = try Assembly(job: folder.path("job.yaml"), readAt: .distantFuture)
         let seen = Mutex<[String]>([])
         let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0))
         await server.appendRoute("*") { request in
@@ -23,11 +22,10 @@ struct PingTests {
         let task = Task { try await server.run() }
         try await server.waitUntilListening()
         guard case .ip4(_, let port) = try #require(await server.listeningAddress) else { return }
-        let pings = Pings(
-            assembly,
-            environment: [
-                "START": "http://127.0.0.1:\(port)/ping/hunter2", "BAD": "http://127.0.0.1:\(port)/secret",
-            ])
+        let environment = [
+            "START": "http://127.0.0.1:\(port)/ping/hunter2", "BAD": "http://127.0.0.1:\(port)/secret",
+        ]
+        let pings = Pings(try Assembly(job: folder.path("job.yaml"), .rehearsed(environment: environment)))
         #expect(await pings.call(.start) == nil)
         #expect(await pings.call(.failure) == "ping.failure: answered 404")
         #expect(await pings.call(.success)?.contains("{env: GONE}") == true)

@@ -45,6 +45,34 @@ struct NeedTests {
         #expect(needs == example.isNeeded)
     }
 
+    /// Design section 6, and "ask only for what a rule could need": where the attendees' tag says nothing.
+    @Test(arguments: [
+        ("registered", "03T00:00", true), ("registered", "10T16:00", false), ("announced", "03T00:00", true),
+        ("24h before start", "09T14:59", false), ("24h before start", "09T15:00", true),
+        ("24h before start", "10T14:59", true), ("24h before start", "10T15:00", false),
+        ("1h after end", "10T16:59", false), ("1h after end", "10T17:00", true), ("1h after end", "10T19:00", false),
+        ("changed", "03T00:00", false), ("canceled", "03T00:00", false),
+        ("canceled+24h before start", "03T00:00", false),
+        ("canceled+24h before start", "09T15:00", true), ("canceled+24h before start", "10T15:30", true),
+        ("canceled+24h before start", "10T16:00", false), ("canceled+registered", "03T00:00", true),
+    ])
+    func attendeesAreAskedForOnlyWhereARuleCouldNeedThem(_ rules: String, _ now: String, _ isNeeded: Bool) throws {
+        var world = World()
+        world.rules = rules.split(separator: "+").flatMap { World(String($0)).rules }
+        let last = ScanMemory(
+            rules: world.table.digest, attendeesTag: nil, revision: 0, at: at(now) - .seconds(1), nextDueAt: nil)
+        #expect(world.table.needsScan(memory(try session()), last: last, attendeesTag: nil, now: at(now)) == isNeeded)
+    }
+
+    @Test func whoeverWasToldBeforeTheSessionMovedMayStillCancel() throws {
+        var world = World()
+        world.rules = World("canceled").rules + World("24h before start").rules
+        let last = ScanMemory(
+            rules: world.table.digest, attendeesTag: nil, revision: 1, at: at("02T00:00"), nextDueAt: nil)
+        let moved = memory(try session(), revision: 1)
+        #expect(world.table.needsScan(moved, last: last, attendeesTag: nil, now: at("03T00:00")))
+    }
+
     @Test func aDraftIsNeverGoneThrough() throws {
         #expect(
             !table.needsScan(memory(try session(status: .draft)), last: nil, attendeesTag: nil, now: at("01T00:00")))

@@ -43,7 +43,7 @@ struct FileSourceTests {
     ])
     func everyShapeThatGraphGivesIsTaken(_ shape: String) async throws {
         try folder.write(shape.replacing("SESSION", with: session), to: "a.json")
-        let listing = try await source("a.json").listing(in: everything)
+        let listing = try await source("a.json").listing(in: everything, known: [])
         #expect(listing.problems == [])
         #expect(listing.sessions.map(\.key.description) == ["e1/s1"])
         #expect(listing.sessions.first?.start == Timestamp("2026-12-10T15:00:00Z")?.instant)
@@ -67,7 +67,7 @@ struct FileSourceTests {
         try folder.write(
             #"{"id": "e1", "sessions": [{"id": "s1", "subject": "S", "startDateTime": \#(spelling), "endDateTime": "2027-01-01T00:00:00Z"}]}"#,
             to: "a.json")
-        let listing = try await source("a.json").listing(in: everything)
+        let listing = try await source("a.json").listing(in: everything, known: [])
         #expect(listing.problems == [])
         #expect(listing.sessions.first?.start.description == utc)
         #expect(listing.sessions.first?.zone.name == zone)
@@ -78,7 +78,7 @@ struct FileSourceTests {
             .deletingLastPathComponent().appending(path: "jobs/demo/events.json").path
         let source = FileSource(
             FileSourceOptions(path: path, attendees: nil), zones: TimeZoneDatabase(), readAt: .distantFuture)
-        let listing = try await source.listing(in: everything)
+        let listing = try await source.listing(in: everything, known: [])
         #expect(listing.problems == [] && listing.isComplete)
         let roof = try #require(listing.sessions.first)
         #expect(roof.passcode?.text == "sK7pQ2" && roof.meetingID?.text == "382 114 905 27")
@@ -101,8 +101,8 @@ struct FileSourceTests {
         try folder.write("{\"id\": \"e1\", \"sessions\": [\(session)]}", to: "in/a.json")
         try folder.write("{\"id\": \"e2\", \"sessions\": [", to: "in/b.json")
         let source = source("in")
-        let listing = try await source.listing(in: everything)
-        #expect(listing.sessions.count == 1 && !listing.isComplete && listing.problems.count == 1)
+        let listing = try await source.listing(in: everything, known: [])
+        #expect(listing.sessions.count == 1 && !listing.isComplete && listing.failures.count == 1)
         let other = SessionKey(event: EventID(rawValue: "e2"), session: SessionID(rawValue: "s9"))
         #expect(await source.probe(other) == .unknown)
         try folder.write("{\"id\": \"e2\", \"sessions\": []}", to: "in/b.json")
@@ -111,7 +111,9 @@ struct FileSourceTests {
     }
 
     @Test func nothingAtAllIsAnErrorThatSaysWhatToDo() async throws {
-        let error = await #expect(throws: SourceError.self) { try await source("nowhere").listing(in: everything) }
+        let error = await #expect(throws: SourceError.self) {
+            try await source("nowhere").listing(in: everything, known: [])
+        }
         #expect(error?.next.contains("source.path") == true)
     }
 
@@ -121,7 +123,7 @@ struct FileSourceTests {
             #"{"registrations": [\#(rows.joined(separator: ",\n"))], "sessions": [\#(session)], "id": "e1"}"#,
             to: "a.json")
         let source = source("a.json")
-        #expect(try await source.listing(in: everything).sessions.count == 1)
+        #expect(try await source.listing(in: everything, known: []).sessions.count == 1)
         let found = try await people(source)
         #expect(found.people.count == 1203 && found.problems == [])
         #expect(found.people.last?.registration.rawValue == "r1202")
@@ -138,7 +140,7 @@ struct FileSourceTests {
             {"id": "r5", "email": "e@example.com", "status": "somethingNew"}]}
             """, to: "a.json")
         let source = source("a.json")
-        _ = try await source.listing(in: everything)
+        _ = try await source.listing(in: everything, known: [])
         let found = try await people(source)
         #expect(found.people.map(\.status) == [.registered, .registered, .unknown])
         try expectGolden(found.problems.joined(separator: "\n") + "\n", "registrations.txt")
@@ -149,7 +151,7 @@ struct FileSourceTests {
             #"{"id": "e1", "sessions": [\#(session)], "registrations": [{"id": "r", "email": "a@b.example"}]}"#,
             to: "a.json")
         let source = source("a.json")
-        _ = try await source.listing(in: everything)
+        _ = try await source.listing(in: everything, known: [])
         try folder.write(#"{"id": "e1", "sessions": [], "registrations": []}"#, to: "a.json")
         await #expect(throws: SourceError.self) { try await people(source) }
     }
@@ -161,7 +163,7 @@ struct FileSourceTests {
             to: "p.csv")
         let csv = AttendeesCSV(path: folder.path("p.csv"), delimiter: UInt8(ascii: ";"), columns: [.email: "e-mail"])
         let source = source("a.json", csv: csv)
-        _ = try await source.listing(in: everything)
+        _ = try await source.listing(in: everything, known: [])
         let found = try await people(source)
         #expect(found.people.map(\.name.text) == ["Byron; \"Ada\"", "Bob van Dyke", "Cem Öz"])
         #expect(found.people.map(\.status) == [.registered, .canceled, .waitlisted])
@@ -173,7 +175,7 @@ struct FileSourceTests {
         try folder.write("{\"id\": \"e1\", \"sessions\": [\(session)]}", to: "a.json")
         try folder.write("email\na@example.com\n", to: "p.csv")
         let source = source("a.json", csv: AttendeesCSV(path: folder.path("p.csv")))
-        _ = try await source.listing(in: everything)
+        _ = try await source.listing(in: everything, known: [])
         let event = EventID(rawValue: "e1")
         let before = await source.attendeesTag(of: event)
         #expect(before != nil)
@@ -208,7 +210,7 @@ struct FileSourceTests {
             try Data(bytes).write(to: URL(filePath: folder.path("m.csv")))
             let source = source("m.json", csv: AttendeesCSV(path: folder.path("m.csv"), columns: [.email: "id"]))
             do {
-                _ = try await source.listing(in: everything)
+                _ = try await source.listing(in: everything, known: [])
                 _ = try await people(source)
             } catch {
                 #expect(error is SourceError, "round \(round)")

@@ -1,6 +1,7 @@
 internal import Foundation
 import Synchronization
 package import UsherEngine
+package import UsherJob
 internal import UsherLedger
 package import UsherModel
 
@@ -83,8 +84,7 @@ package struct Rehearsal {
         _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all,
         steps: Steps = .unwatched
     ) async throws -> RunReport {
-        let assembly = try Assembly(
-            job: path + "/job.yaml", readAt: Instant(secondsSince1970: 4_000_000_000), steps: steps)
+        let assembly = try Assembly(job: path + "/job.yaml", .rehearsed(steps: steps))
         let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test", steps: steps)
         let report = await Engine(assembly, ledger: ledger, settings: settings(now, approval: approval, scope: scope))
             .run()
@@ -142,8 +142,26 @@ package struct Rehearsal {
         return files
     }
 
-    private static func untilCancelled() async {
+    static func untilCancelled() async {
         // A pause of a rehearsal ends only with its task: no test waits for the clock.
         while !Task.isCancelled { await Task.yield() }
+    }
+}
+
+extension Surroundings {
+    /// A world of its own: a clock that stands still late enough for every file to be old, and ids that count up.
+    package static func rehearsed(environment: [String: String] = [:], steps: Steps = .unwatched) -> Surroundings {
+        let count = Mutex(0)
+        return Surroundings(
+            environment: environment,
+            clock: WallClock(
+                now: { Instant(secondsSince1970: 4_000_000_000) }, pause: { _ in await Rehearsal.untilCancelled() }),
+            jitter: { 0.5 },
+            makeID: {
+                count.withLock { count in
+                    count += 1
+                    return "id-\(count)"
+                }
+            }, steps: steps)
     }
 }

@@ -18,7 +18,7 @@ struct CommandTests {
 
     @Test(arguments: [
         [], ["run"], ["plan"], ["adopt"], ["check"], ["status"], ["ledger"], ["ledger", "list"], ["ledger", "show"],
-        ["ledger", "resolve"],
+        ["ledger", "resolve"], ["events"],
     ])
     func helpHelps(_ command: [String]) throws {
         let result = try Command.start(command + ["--help"], in: folder.path, environment: ["COLUMNS": "100"]).finish()

@@ -1,5 +1,6 @@
 import Testing
 
+import UsherTesting
 @testable import UsherTransfer
 
 /// Cancellation and shutdown: everyone who waits is told, once.

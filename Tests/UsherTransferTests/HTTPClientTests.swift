@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 
+import UsherTesting
 import UsherTransfer
 
 /// Runs `use` with a client that is closed afterwards.

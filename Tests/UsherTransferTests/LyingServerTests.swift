@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+import UsherTesting
 import UsherTransfer
 
 /// A server's misbehaviour, and what the client makes of it.

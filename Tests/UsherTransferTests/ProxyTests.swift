@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+import UsherTesting
 import UsherTransfer
 
 @Suite struct ProxyTests {

@@ -8,13 +8,15 @@ enum ChannelKinds {
     static let names = ["outbox", "smtp", "graph-mail", "webhook"]
 
     /// Builds a channel; nil, and a problem, where it cannot.
-    static func make(_ node: ChannelNode, _ problems: JobProblems, folder: String, steps: Steps) -> (any Channel)? {
+    static func make(
+        _ node: ChannelNode, _ job: Job, _ problems: JobProblems, _ surroundings: Surroundings
+    ) -> (any Channel)? {
         switch node.kind.kind {
         case "outbox":
-            guard let options = OutboxOptions(node, problems, folder: folder) else { return nil }
-            return OutboxChannel(options, width: node.connections ?? 16, steps: steps)
+            guard let options = OutboxOptions(node, problems, folder: job.folder) else { return nil }
+            return OutboxChannel(options, width: node.connections ?? 16, steps: surroundings.steps)
         case "smtp":
-            if SMTPOptions(node, problems, folder: folder) != nil { refuse(node, problems) }
+            if SMTPOptions(node, problems, folder: job.folder) != nil { refuse(node, problems) }
         case "graph-mail":
             if GraphMailOptions(node, problems) != nil { refuse(node, problems) }
         case "webhook":

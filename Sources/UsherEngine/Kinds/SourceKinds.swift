@@ -10,22 +10,32 @@ enum SourceKinds {
 
     /// Builds the source that a job names; nil, and a problem, where it cannot.
     static func make(
-        _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase, readAt: Instant
+        _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase, _ surroundings: Surroundings
     ) -> (any Source)? {
         switch job.source.kind {
         case "file":
             guard let options = FileSourceOptions(job.source, problems, folder: job.folder) else { return nil }
-            return FileSource(options, zones: zones, readAt: readAt)
+            return FileSource(options, zones: zones, readAt: surroundings.clock.now())
         case "graph":
-            guard GraphSourceOptions(job.source, problems) != nil else { return nil }
-            problems.error(
-                job.source.node, "the kind graph, which this version reads but cannot fetch from yet",
-                expected: "kind: file")
-            return nil
+            guard let options = GraphSourceOptions(job.source, problems) else { return nil }
+            return graph(options, job, problems, zones, surroundings)
         default:
             problems.error(
                 job.source.node, "the kind \"\(job.source.kind.prefix(40))\"", expected: names.joined(separator: " or ")
             )
+            return nil
+        }
+    }
+
+    private static func graph(
+        _ options: GraphSourceOptions, _ job: Job, _ problems: JobProblems, _ zones: TimeZoneDatabase,
+        _ surroundings: Surroundings
+    ) -> (any Source)? {
+        let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
+        do throws(SourceError) {
+            return try GraphSource(options, zones: zones, surroundings: surroundings, secrets: secrets)
+        } catch {
+            problems.error(job.source.node, error.description, expected: "a source that can be set up")
             return nil
         }
     }

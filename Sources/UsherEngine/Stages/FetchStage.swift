@@ -13,6 +13,8 @@ struct FetchStage {
     struct Result {
         /// What the ledger remembers now of every session in the window.
         var known: [SessionKey: SessionMemory]
+        /// The sessions that the source showed in this run.
+        var listed: Set<SessionKey> = []
         /// Whether the source could be asked.
         var isReachable: Bool
         /// What a person has to approve before sessions that vanished count as missing.
@@ -26,13 +28,14 @@ struct FetchStage {
         var known = try ledger.sessions(job: assembly.ledgerName, endingAfter: window.from)
         let listing: Listing
         do throws(SourceError) {
-            listing = try await assembly.source.listing(in: window)
+            listing = try await assembly.source.listing(in: window, known: stillToCome(known))
         } catch {
             report.add(error.finding, error.description)
             return Result(known: known, isReachable: false)
         }
         report.listed = listing.sessions.count
         report.add(listing.problems)
+        for failure in listing.failures { report.add(failure.finding, failure.description) }
         // A session that was over can be scheduled anew: it is remembered, though not among those that are still to come.
         for session in listing.sessions where window.contains(session) && known[session.key] == nil {
             known[session.key] = try ledger.session(job: assembly.ledgerName, session.key)
@@ -50,7 +53,12 @@ struct FetchStage {
         report.news = revised.news
         warnOfDoubleMail(known, &report)
         return Result(
-            known: known, isReachable: true, vanished: tripped, approved: isApproved ? finding?.digest : nil)
+            known: known, listed: Set(listing.sessions.map(\.key)), isReachable: true, vanished: tripped,
+            approved: isApproved ? finding?.digest : nil)
+    }
+
+    private func stillToCome(_ known: [SessionKey: SessionMemory]) -> Set<SessionKey> {
+        Set(known.values.filter { $0.session.status != .canceled && $0.session.end > settings.now }.map(\.session.key))
     }
 
     /// Graph can mail the attendees itself: where a job mails them too, people hear twice.

@@ -9,6 +9,8 @@ struct PlanStage {
     let settings: RunSettings
     /// Lists whose recipients were read in this run, with whether that went to the end without a problem.
     private var rosters: [EventID: Bool] = [:]
+    /// The sessions that the source showed in this run.
+    private var listed: Set<SessionKey> = []
     /// What to remember of this once the plan is enrolled.
     private(set) var scans: [SessionKey: ScanMemory] = [:]
 
@@ -20,10 +22,21 @@ struct PlanStage {
 
     /// Proposes what is due for all sessions in the window.
     mutating func run(
-        _ known: [SessionKey: SessionMemory], _ report: inout RunReport
+        _ fetched: FetchStage.Result, _ report: inout RunReport
     ) async throws(LedgerError) {
+        listed = fetched.listed
+        let needy = try await needy(fetched.known)
+        await assembly.source.expect(registered(needy.map(\.memory)))
+        for (memory, tag) in needy { try await plan(memory, tag: tag, &report) }
+    }
+
+    /// The sessions in the window whose recipients must be gone through, in the order of their keys.
+    private func needy(
+        _ known: [SessionKey: SessionMemory]
+    ) async throws(LedgerError) -> [(memory: SessionMemory, tag: String?)] {
         let window = assembly.window(at: settings.now)
         var tags: [EventID: String?] = [:]
+        var needy: [(SessionMemory, String?)] = []
         for memory in known.values.sorted(by: { $0.session.key < $1.session.key }) where window.contains(memory.session)
         {
             let event = memory.session.key.event
@@ -31,8 +44,25 @@ struct PlanStage {
             let tag = tags[event] ?? nil
             let last = try ledger.scan(job: assembly.ledgerName, session: memory.session.key)
             guard assembly.table.needsScan(memory, last: last, attendeesTag: tag, now: settings.now) else { continue }
-            try await plan(memory, tag: tag, &report)
+            needy.append((memory, tag))
         }
+        return needy
+    }
+
+    /// The events whose registrations will be read, each once, in that order.
+    private func registered(_ memories: [SessionMemory]) -> [EventID] {
+        var seen: Set<EventID> = []
+        return memories.filter { mayHaveNewcomers($0) }.map(\.session.key.event).filter { event in
+            assembly.audiences(of: event).contains { $0.members == .registered(event) } && seen.insert(event).inserted
+        }
+    }
+
+    /// Whether the source is to be asked who is registered.
+    ///
+    /// Not for a session that was called off: whoever registers then was told nothing of it. Nor for one that the source does not
+    /// show: those known from before stay as they are.
+    private func mayHaveNewcomers(_ memory: SessionMemory) -> Bool {
+        memory.session.status != .canceled && listed.contains(memory.session.key)
     }
 
     private mutating func plan(
@@ -45,7 +75,12 @@ struct PlanStage {
                 try propose(planner, group.channelCandidate, group, memory)
                 continue
             }
-            isWhole = try await readRoster(list, group, &report) && isWhole
+            if list != memory.session.key.event || mayHaveNewcomers(memory) {
+                isWhole = try await readRoster(list, group, &report) && isWhole
+            } else {
+                isWhole = memory.session.status == .canceled && isWhole
+            }
+            isWhole = try await readAttendance(group, memory, &report) && isWhole
             try plan(list, group, planner, memory)
         }
         scans[memory.session.key] = ScanMemory(
@@ -61,9 +96,58 @@ struct PlanStage {
             let page = try ledger.candidates(
                 job: assembly.ledgerName, list: list, after: last, limit: Limits.pageAttendees)
             guard let end = page.last else { return }
-            try propose(planner, page, group, memory)
+            try propose(planner, try attended(page, group, memory), group, memory)
             last = end.recipient.id
         }
+    }
+
+    private func attended(
+        _ page: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
+    ) throws(LedgerError) -> [Candidate] {
+        guard group.asksWhoCame else { return page }
+        return try ledger.attended(job: assembly.ledgerName, session: memory.session.key, page)
+    }
+
+    /// Reads who came to a session into the ledger, where a rule could need it now.
+    ///
+    /// - Returns: Whether nothing stood in the way; that there is no report yet is nothing of that kind, and is said.
+    private func readAttendance(
+        _ group: AudienceGroup, _ memory: SessionMemory, _ report: inout RunReport
+    ) async throws(LedgerError) -> Bool {
+        let session = memory.session
+        guard group.asksWhoCame, assembly.table.needsAttendance(of: session, at: settings.now) else { return true }
+        let opened: (any AttendancePages)?
+        do throws(SourceError) {
+            opened = try await assembly.source.attendance(of: session.key)
+        } catch {
+            report.add(error.finding, error.description)
+            return false
+        }
+        guard let opened else {
+            report.notes.append(
+                "no attendance report of \"\(session.subject)\" (\(session.start)) yet: who came is not known")
+            return true
+        }
+        return try await read(opened, of: session.key, &report)
+    }
+
+    private func read(
+        _ pages: any AttendancePages, of session: SessionKey, _ report: inout RunReport
+    ) async throws(LedgerError) -> Bool {
+        let reading = try ledger.beginAttendance(job: assembly.ledgerName, session: session)
+        while true {
+            let records: [AttendanceRecord]?
+            do throws(SourceError) {
+                records = try await pages.next()
+            } catch {
+                report.add(error.finding, error.description)
+                return false
+            }
+            guard let records else { break }
+            try ledger.observe(reading, records)
+        }
+        try ledger.completeAttendance(reading)
+        return true
     }
 
     private func propose(

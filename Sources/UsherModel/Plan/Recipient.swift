@@ -42,6 +42,8 @@ public struct Candidate: Hashable, Sendable {
     public let registrations: [Registration]
     /// Whether the address is suppressed: unsubscribed, bounced, listed by hand.
     public let isSuppressed: Bool
+    /// How long the recipient was in the session, in seconds, by the source's attendance reports; nil where none is known.
+    public var attendedSeconds: Int?
 
     /// One registration as the ledger knows it.
     public struct Registration: Hashable, Sendable {

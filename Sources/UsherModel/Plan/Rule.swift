@@ -82,6 +82,10 @@ public struct Rule: Hashable, Sendable {
     public let template: String
     /// What becomes of it once it is late for someone.
     public let late: LatePolicy
+    /// How long someone must have been in the session to count as one who came; zero takes any time at all.
+    public let attendedFor: Duration
+    /// Whether it waits until the session has a recording.
+    public let needsRecording: Bool
     /// How long a rule that falls due at or after the session's end may still be sent.
     public let grace: Duration
 
@@ -91,10 +95,20 @@ public struct Rule: Hashable, Sendable {
     /// Takes all; a nil id becomes `when/to/via`.
     public init(
         id: RuleID? = nil, when: When, audience: Audience, channel: ChannelName, template: String,
-        late: LatePolicy = .newest, grace: Duration = Rule.defaultGrace
+        late: LatePolicy = .newest, grace: Duration = Rule.defaultGrace, attendedFor: Duration = .zero,
+        needsRecording: Bool = false
     ) {
         self.id = id ?? RuleID(rawValue: "\(when)/\(audience.label)/\(channel)")
         (self.when, self.audience, self.channel, self.template) = (when, audience, channel, template)
         (self.late, self.grace) = (late, grace)
+        (self.attendedFor, self.needsRecording) = (attendedFor, needsRecording)
+    }
+
+    /// Whether what it tells depends on what is only known some time after the end: who came, or the recording.
+    public var waitsForReports: Bool {
+        switch audience {
+        case .attended, .absent: true
+        case .attendees, .channel, .addresses, .csv: needsRecording
+        }
     }
 }

@@ -56,10 +56,15 @@ public struct Listing: Hashable, Sendable {
     ///
     /// Only then can a session that is not listed have vanished.
     public var isComplete: Bool
+    /// Parts that could not be read; the rest of the listing stands.
+    public var failures: [SourceError]
 
     /// Takes all.
-    public init(sessions: [Session], problems: [RecordProblem], isComplete: Bool) {
+    public init(
+        sessions: [Session], problems: [RecordProblem], isComplete: Bool, failures: [SourceError] = []
+    ) {
         (self.sessions, self.problems, self.isComplete) = (sessions, problems, isComplete)
+        self.failures = failures
     }
 }
 
@@ -94,16 +99,41 @@ public protocol AttendeePages: AnyObject {
     func next() async throws(SourceError) -> AttendeePage?
 }
 
+/// How long someone was there (Graph `attendanceRecord`).
+public struct AttendanceRecord: Hashable, Sendable {
+    /// The registration, where the source knows it.
+    public let registration: RegistrationID?
+    /// The address, where the source knows it.
+    public let address: Address?
+    /// Seconds in the session, all of the person's stays together.
+    public let seconds: Int
+
+    /// Takes all.
+    public init(registration: RegistrationID?, address: Address?, seconds: Int) {
+        (self.registration, self.address, self.seconds) = (registration, address, seconds)
+    }
+}
+
+/// Hands out a session's attendance page by page.
+public protocol AttendancePages: AnyObject {
+    /// The next page, at most ``Limits/pageAttendees`` long, or nil after the last.
+    ///
+    /// - Throws: ``SourceError`` where the rest cannot be had: nothing is then known of who came.
+    func next() async throws(SourceError) -> [AttendanceRecord]?
+}
+
 /// Where sessions and attendees come from: Microsoft Graph, files.
 ///
 /// An implementation reads no clock, keeps nothing between runs and holds at most one page of attendees.
 public protocol Source: Sendable {
     /// Lists the sessions.
     ///
-    /// - Parameter window: What the job considers; a source may list more.
+    /// - Parameters:
+    ///   - window: What the job considers; a source may list more.
+    ///   - known: Sessions that are remembered and still to come: they matter also where they have left the window.
     /// - Returns: The sessions, and how far the list can be trusted.
     /// - Throws: ``SourceError`` where nothing could be listed at all. A part that failed makes the listing incomplete.
-    func listing(in window: Window) async throws(SourceError) -> Listing
+    func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing
 
     /// Looks directly at one session that the listing lacks.
     ///
@@ -117,6 +147,47 @@ public protocol Source: Sendable {
     ///
     /// - Throws: ``SourceError`` where they cannot be read at all.
     func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages
+
+    /// Says which events' attendees will be asked for next, in this order, so that a slow source can begin early.
+    func expect(_ events: [EventID]) async
+
+    /// Whether there are attendance reports at all: who came, and for how long.
+    var hasAttendance: Bool { get }
+
+    /// Who came to a session that is over; nil where no report is there yet.
+    ///
+    /// - Throws: ``SourceError`` where it cannot be known.
+    func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)?
+
+    /// Tries, without reading much, whether everything that the source needs works: sign-in, permissions, each selection of events.
+    ///
+    /// - Parameter attendance: Whether a rule asks who came.
+    /// - Returns: One line for each step, in the order they were taken, up to the first that failed in a way that spoils the rest.
+    func examine(attendance: Bool) async -> [Examination]
+}
+
+/// What one step of trying a source found.
+public struct Examination: Hashable, Sendable {
+    /// What was tried.
+    public let step: String
+    /// What it found, where it worked.
+    public let found: String
+    /// Why it did not; nil where it did.
+    public let error: SourceError?
+
+    /// Takes all.
+    public init(_ step: String, found: String, error: SourceError? = nil) {
+        (self.step, self.found, self.error) = (step, found, error)
+    }
+}
+
+extension Source {
+    /// Nothing: what lies on this machine is read when it is asked for.
+    public func expect(_ events: [EventID]) async {}
+    /// None.
+    public var hasAttendance: Bool { false }
+    /// None.
+    public func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)? { nil }
 }
 
 /// A source, or a part of one, could not be read.

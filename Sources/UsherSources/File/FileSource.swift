@@ -22,10 +22,12 @@ package final class FileSource: Source {
 
     /// Lists every session of every file; a file that cannot be read makes the listing incomplete.
     ///
-    /// - Parameter window: Not needed: files are read whole.
+    /// - Parameters:
+    ///   - window: Not needed: files are read whole.
+    ///   - known: Not needed.
     /// - Returns: The sessions, and how far the list can be trusted.
     /// - Throws: ``SourceError`` where no file could be read.
-    package func listing(in window: Window) async throws(SourceError) -> Listing {
+    package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
         let paths = try files()
         var gatherer = Gatherer(decoder: decoder)
         var failures: [SourceError] = []
@@ -37,9 +39,7 @@ package final class FileSource: Source {
             }
         }
         if let first = failures.first, failures.count == paths.count { throw first }
-        gatherer.listing.problems += failures.map {
-            RecordProblem(place: $0.place, found: "\($0.found). \($0.next)", effect: .refused)
-        }
+        gatherer.listing.failures = failures
         gatherer.listing.isComplete = failures.isEmpty
         let places = gatherer.places
         index.withLock { $0 = places }
@@ -49,7 +49,7 @@ package final class FileSource: Source {
     /// Looks through all files; gone only if each was read whole, without a problem, and the session is in none.
     package func probe(_ session: SessionKey) async -> Probe {
         do throws(SourceError) {
-            let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture))
+            let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
             if let found = listing.sessions.first(where: { $0.key == session }) { return .present(found) }
             let isCertain = listing.isComplete && !listing.problems.contains { $0.effect == .refused }
             return isCertain ? .gone : .unknown
@@ -75,6 +75,17 @@ package final class FileSource: Source {
             table = try AttendeeTable(csv, event: event, events: events, decoder: decoder)
         }
         return FileAttendees(places: places, table: table, event: event, decoder: decoder)
+    }
+
+    /// Reads everything once.
+    package func examine(attendance: Bool) async -> [Examination] {
+        do throws(SourceError) {
+            let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
+            let found = "\(listing.sessions.count) sessions, \(listing.problems.count) records with problems"
+            return [Examination("read \(options.path)", found: found, error: listing.failures.first)]
+        } catch {
+            return [Examination("read \(options.path)", found: "", error: error)]
+        }
     }
 
     // MARK: Files

@@ -9,7 +9,7 @@ package struct GraphEvent: Hashable, Sendable {
     let status: SessionStatus
     let audience: MeetingAudience
     let zone: ZoneID?
-    let presenters: [Presenter]
+    var presenters: [Presenter]
     let sourceMailsAttendees: Bool?
 }
 
@@ -33,7 +33,7 @@ extension GraphDecoder {
     ///
     /// Beside Graph's properties a file may say `"isCanceled": true` or `"status": "canceled"` of a single session.
     func session(_ tree: JSONTree, of event: GraphEvent, _ repairs: inout Repairs) throws(Refused) -> Session {
-        let tree = tree["value"] == .null ? tree : tree["value"]
+        let tree = tree.unwrapped
         let id = try id(tree["id"], of: "a session")
         let (start, zone) = try time(tree["startDateTime"], "startDateTime", fallback: event.zone)
         let (end, _) = try time(tree["endDateTime"], "endDateTime", fallback: zone)
@@ -94,7 +94,7 @@ extension GraphDecoder {
         session.dialIns = numbers
     }
 
-    private func presenters(_ tree: JSONTree, _ repairs: inout Repairs) -> [Presenter] {
+    func presenters(_ tree: JSONTree, _ repairs: inout Repairs) -> [Presenter] {
         tree.items.compactMap { item in
             let identity = item["identity"]
             let name = line(identity["displayName"].text ?? item["displayName"].text, "presenter", &repairs)

@@ -1,42 +1,26 @@
+package import UsherGraph
 package import UsherJob
 package import UsherModel
 
 /// What the job file may say of a source of kind `graph`.
 package struct GraphSourceOptions: Hashable, Sendable {
-    /// A national cloud of Microsoft.
-    package enum Cloud: String, Hashable, Sendable, CaseIterable {
-        /// The worldwide service.
-        case global
-        /// US Government L4.
-        case usgovL4 = "usgov-l4"
-        /// US Government L5 (DoD).
-        case usgovL5 = "usgov-l5"
-        /// China, operated by 21Vianet.
-        case china
-    }
-
-    /// How the job signs in.
-    package enum Authentication: Hashable, Sendable {
-        /// An application with a secret.
-        case clientSecret(clientID: SecretReference, secret: SecretReference)
-        /// An application with a certificate and its private key (PEM).
-        case certificate(clientID: SecretReference, certificate: SecretReference)
-        /// The identity of the machine; nil is the system-assigned one.
-        case managedIdentity(clientID: SecretReference?)
-        /// A federated token file.
-        case workloadIdentity(clientID: SecretReference?)
-        /// A ready token.
-        case token(SecretReference)
-    }
-
     /// Which events.
     package enum Selection: Hashable, Sendable {
         /// All of a kind that the caller may see.
         case all(EventKind)
         /// Those of one user in a role.
         case user(EventKind, id: String, role: Role)
+        /// Those of the signed-in user in a role: only with a delegated token.
+        case signedIn(EventKind, role: Role)
         /// One, by its id.
         case one(EventKind, EventID)
+
+        /// What kind of event it selects.
+        package var kind: EventKind {
+            switch self {
+            case .all(let kind), .user(let kind, _, _), .signedIn(let kind, _), .one(let kind, _): kind
+            }
+        }
     }
 
     /// A user's part in an event.
@@ -47,79 +31,78 @@ package struct GraphSourceOptions: Hashable, Sendable {
         case coOrganizer
     }
 
-    /// Which cloud.
-    package let cloud: Cloud
-    /// The tenant; nil where the authentication knows it.
-    package let tenant: SecretReference?
-    /// How the job signs in.
-    package let authentication: Authentication
+    /// Cloud, tenant and how the job signs in.
+    package let connection: GraphConnection
     /// Which events.
     package let events: [Selection]
-    /// Whether the beta endpoints are asked.
-    package let isBeta: Bool
+    /// Hosts that join links may have beside those of the cloud.
+    package let joinHosts: Set<String>
 
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems) {
-        let keys = ["kind", "cloud", "tenant", "auth", "events", "beta"]
+        let keys = ["kind"] + GraphConnection.keys + ["events", "join-hosts", "try-anyway"]
         guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
-        cloud = map.choice("cloud", Cloud.self) ?? .global
-        tenant = map.secret("tenant")
-        isBeta = map.flag("beta") ?? false
-        let auth = map.required("auth", "{kind: client-secret, client-id: {env: …}, client-secret: {env: …}}")
-        let authentication = auth.flatMap { Self.authentication($0, problems) }
+        let connection = GraphConnection(map)
         let events = map.required("events", "a list of events")?.items(problems, of: "events") ?? []
         self.events = events.compactMap { Self.selection($0, problems) }
-        guard let authentication else { return nil }
-        self.authentication = authentication
+        joinHosts = Set(
+            (map["join-hosts"]?.items(problems, of: "host names") ?? []).compactMap { node in
+                node.parsed("a host name such as meet.contoso.com", problems) { text in
+                    text.isEmpty || text.contains { "/:@ ".contains($0) } ? nil : text.lowercased()
+                }
+            })
+        guard let connection else { return nil }
+        self.connection = connection
+        if events.isEmpty, map["events"] != nil {
+            problems.error(map.node, "no events", expected: "one entry at least")
+        }
+        check(map)
     }
 
-    private static func authentication(_ node: JobNode, _ problems: JobProblems) -> Authentication? {
-        let keys = ["kind", "client-id", "client-secret", "certificate", "token"]
-        guard let map = JobMap(node, problems, keys: keys),
-            let kind = map.required("kind", AuthenticationKind.words)?.choice(AuthenticationKind.self, problems)
-        else { return nil }
-        func needed(_ key: String) -> SecretReference? { map.required(key, "{env: NAME}")?.secret(problems) }
-        switch kind {
-        case .clientSecret:
-            guard let id = needed("client-id"), let secret = needed("client-secret") else { return nil }
-            return .clientSecret(clientID: id, secret: secret)
-        case .certificate:
-            guard let id = needed("client-id"), let certificate = needed("certificate") else { return nil }
-            return .certificate(clientID: id, certificate: certificate)
-        case .managedIdentity: return .managedIdentity(clientID: map.secret("client-id"))
-        case .workloadIdentity: return .workloadIdentity(clientID: map.secret("client-id"))
-        case .token: return needed("token").map { .token($0) }
+    /// What only shows once cloud, sign-in and events stand side by side.
+    private func check(_ map: JobMap) {
+        if !connection.cloud.offersVirtualEvents, map.flag("try-anyway") != true {
+            map.problems.error(
+                map["cloud"] ?? map.node,
+                "\(connection.cloud.rawValue), whose Microsoft Graph does not offer virtual events (its metadata of 2026-08-20 has none)",
+                expected: "cloud: global, or try-anyway: true if you know that this has changed")
+        }
+        let needsUser = events.contains { if case .signedIn = $0 { true } else { false } }
+        if case .token = connection.authentication { return }
+        if needsUser, let node = map["events"] {
+            map.problems.error(
+                node, "events of the signed-in user, where an application signs in",
+                expected: "by-user: the organizer's id, or auth: {kind: token, token: …} with a user's token")
         }
     }
+
+    private static let kinds: [(one: String, many: String, kind: EventKind)] = [
+        ("webinar", "webinars", .webinar), ("townhall", "townhalls", .townhall), ("event", "events", .event),
+    ]
 
     private static func selection(_ node: JobNode, _ problems: JobProblems) -> Selection? {
-        guard let map = JobMap(node, problems, keys: ["webinar", "townhall", "webinars", "townhalls"]) else {
+        guard let map = JobMap(node, problems, keys: kinds.map(\.one) + kinds.map(\.many)) else { return nil }
+        if case .map(let entries) = node.value, entries.count > 1 {
+            problems.error(node, "several keys in one entry", expected: "one entry for each: a list item of its own")
             return nil
         }
-        if let id = map.text("webinar") { return .one(.webinar, EventID(rawValue: id)) }
-        if let id = map.text("townhall") { return .one(.townhall, EventID(rawValue: id)) }
-        if let many = map["webinars"] { return selection(many, .webinar, problems) }
-        if let many = map["townhalls"] { return selection(many, .townhall, problems) }
-        problems.error(node, "no event", expected: "webinar, townhall, webinars or townhalls")
+        for (one, many, kind) in kinds {
+            if let id = map.text(one) { return .one(kind, EventID(rawValue: id)) }
+            if let node = map[many] { return selection(node, kind, problems) }
+        }
+        problems.error(node, "no event", expected: "webinar, townhall, event, webinars, townhalls or events")
         return nil
     }
 
     private static func selection(_ node: JobNode, _ kind: EventKind, _ problems: JobProblems) -> Selection? {
         if case .text("all") = node.value { return .all(kind) }
-        guard let map = JobMap(node, problems, keys: ["by-user", "role"]),
-            let user = map.required("by-user", "the id of a user")?.text(problems)
-        else { return nil }
-        return .user(kind, id: user, role: map.choice("role", Role.self) ?? .organizer)
+        guard kind != .event else {
+            problems.error(node, node.shape, expected: "all: only webinars and townhalls can be asked for by user")
+            return nil
+        }
+        guard let map = JobMap(node, problems, keys: ["by-user", "role"]) else { return nil }
+        let role = map.choice("role", Role.self) ?? .organizer
+        guard let user = map["by-user"] else { return .signedIn(kind, role: role) }
+        return user.text(problems).map { .user(kind, id: $0, role: role) }
     }
-}
-
-/// `auth.kind`.
-private enum AuthenticationKind: String, CaseIterable {
-    case clientSecret = "client-secret"
-    case certificate
-    case managedIdentity = "managed-identity"
-    case workloadIdentity = "workload-identity"
-    case token
-
-    static let words = allCases.map(\.rawValue).joined(separator: ", ")
 }

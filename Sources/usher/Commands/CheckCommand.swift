@@ -1,41 +1,87 @@
 import ArgumentParser
 import UsherEngine
+import UsherModel
 
-/// `usher check JOB…`: validates job files, templates and secrets; sends and writes nothing.
-struct CheckCommand: ParsableCommand {
+/// `usher check JOB…`: validates job files, templates and secrets, and on demand the source; sends and writes nothing.
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Validate job files and their templates; nothing is fetched, written or sent.",
-        discussion: "Everything that is wrong is named with file, line and column, and with what was expected.")
+        abstract: "Validate job files, their templates and where their secrets lie; nothing is written or sent.",
+        discussion: """
+            Everything that is wrong is named with file, line and column, and with what was expected. With --online the source \
+            is asked, too: whether sign-in works, whether permissions suffice, and whether each selection of events answers.
+            """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
     var jobs: [String]
 
+    @Flag(help: "Ask the source, and run the programs that give secrets.")
+    var online = false
+
+    @Flag(help: "Do not look for secrets: for a machine that does not have them.")
+    var noSecrets = false
+
+    @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }
+        guard !online || !noSecrets else {
+            throw ValidationError("--online needs the secrets: leave out --no-secrets.")
+        }
     }
 
-    mutating func run() throws {
+    mutating func run() async throws {
         let terminal = Terminal(output)
-        var isGood = true
-        for job in jobs {
-            do throws(AssemblyError) {
-                let assembly = try Assembly(job: job, readAt: SystemClock.now())
-                for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
-                terminal.say("\(job): good: \(assembly.summary)")
-                terminal.emit([
-                    "job": .text(job), "good": .flag(true), "warnings": .list(assembly.warnings.map { .text($0) }),
-                ])
-            } catch {
-                isGood = false
-                for problem in error.problems { terminal.warn(problem) }
-                terminal.emit([
-                    "job": .text(job), "good": .flag(false), "problems": .list(error.problems.map { .text($0) }),
-                ])
-            }
+        var codes: [Finding.Code] = []
+        for job in jobs { codes += await check(job, terminal) }
+        let exit = Exit(gravestOf: codes)
+        if exit != .allDone { throw exit.error }
+    }
+
+    private func check(_ job: String, _ terminal: Terminal) async -> [Finding.Code] {
+        let assembly: Assembly
+        do throws(AssemblyError) {
+            assembly = try Assembly(job: job, Bench.surroundings)
+        } catch {
+            return tell(job, problems: error.problems, [.badJob], terminal)
         }
-        if !isGood { throw Exit.badJob.error }
+        for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
+        let lookout = Lookout(assembly, now: time.instant)
+        let missing = noSecrets ? [] : lookout.missingSecrets(isOnline: online)
+        guard missing.isEmpty else { return tell(job, problems: missing, [.refusedCredentials], terminal) }
+        var codes: [Finding.Code] = []
+        if online { codes = show(await lookout.examine(), terminal) }
+        if codes.isEmpty {
+            terminal.say("\(job): good: \(assembly.summary)")
+            terminal.emit([
+                "job": .text(job), "good": .flag(true), "warnings": .list(assembly.warnings.map { .text($0) }),
+            ])
+        }
+        return codes
+    }
+
+    private func tell(
+        _ job: String, problems: [String], _ codes: [Finding.Code], _ terminal: Terminal
+    ) -> [Finding.Code] {
+        for problem in problems { terminal.warn(problem) }
+        terminal.emit(["job": .text(job), "good": .flag(false), "problems": .list(problems.map { .text($0) })])
+        return codes
+    }
+
+    /// Shows what each step found.
+    private func show(_ steps: [Examination], _ terminal: Terminal) -> [Finding.Code] {
+        for step in steps {
+            if let error = step.error {
+                terminal.warn("FAILED \(step.step): \(error)")
+            } else {
+                terminal.say("ok     \(step.step)\(step.found.isEmpty ? "" : ": " + step.found)")
+            }
+            terminal.emit([
+                "step": .text(step.step), "good": .flag(step.error == nil), "found": .text(step.found),
+                "problem": .optional(step.error?.description),
+            ])
+        }
+        return steps.compactMap { $0.error?.finding }
     }
 }

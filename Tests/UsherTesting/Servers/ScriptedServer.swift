@@ -1,13 +1,15 @@
-import Foundation
-import Glibc
-import Synchronization
+internal import Foundation
+internal import Glibc
+internal import Synchronization
 
 /// A server that does on each connection what its script says, lies included; ended by ``stop()``.
-final class ScriptedServer: Sendable {
-    enum Step: Sendable {
+package final class ScriptedServer: Sendable {
+    package enum Step: Sendable {
         /// Reads a request's header, and its body as Content-Length says; nothing more if the client is gone.
         case read
+        /// Sends a text.
         case send(String)
+        /// Sends octets.
         case sendBytes([UInt8])
         /// Sends the octets over and over until the client goes away.
         case flood([UInt8])
@@ -26,26 +28,27 @@ final class ScriptedServer: Sendable {
         var isStopped = false
     }
 
-    let port: UInt16
+    /// The port it listens on, on 127.0.0.1.
+    package let port: UInt16
     private let listener: Int32
     private let scripts: [[Step]]
     private let state = Mutex(State())
     private let signal = DispatchSemaphore(value: 0)
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://127.0.0.1:\(port)" }
     /// Connections so far.
-    var accepted: Int { state.withLock { $0.accepted } }
+    package var accepted: Int { state.withLock { $0.accepted } }
     /// The requests' text so far.
-    var requests: [String] { state.withLock { $0.requests } }
+    package var requests: [String] { state.withLock { $0.requests } }
 
     /// Starts it; the nth connection gets the nth script, further ones the last.
-    init(_ scripts: [[Step]]) throws {
+    package init(_ scripts: [[Step]]) throws {
         self.scripts = scripts
         (listener, port) = try Loopback.listen()
         Thread { [self] in accept() }.start()
     }
 
-    func stop() {
+    package func stop() {
         state.withLock { state in
             state.isStopped = true
             for connection in state.connections { shutdown(connection, Int32(SHUT_RDWR)) }
@@ -54,7 +57,7 @@ final class ScriptedServer: Sendable {
     }
 
     /// Lets one connection that awaits go on.
-    func goOn() { signal.signal() }
+    package func goOn() { signal.signal() }
 
     private func accept() {
         defer { close(listener) }
@@ -82,60 +85,31 @@ final class ScriptedServer: Sendable {
     private func play(_ step: Step, on connection: Int32) {
         switch step {
         case .read: readRequest(connection)
-        case .send(let text): _ = write(Array(text.utf8), to: connection)
-        case .sendBytes(let octets): _ = write(octets, to: connection)
-        case .flood(let octets): while write(octets, to: connection) {}
-        case .hold: while !readSome(connection).isEmpty {}
+        case .send(let text): _ = Loopback.write(Array(text.utf8), to: connection)
+        case .sendBytes(let octets): _ = Loopback.write(octets, to: connection)
+        case .flood(let octets): while Loopback.write(octets, to: connection) {}
+        case .hold: while !Loopback.readSome(connection).isEmpty {}
         case .await: signal.wait()
-        case .reset:
-            var linger = linger(l_onoff: 1, l_linger: 0)
-            setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        case .reset: Loopback.reset(connection)
         }
     }
 
     private func readRequest(_ connection: Int32) {
-        var octets: [UInt8] = []
-        while true {
-            let text = String(decoding: octets, as: UTF8.self)
-            if let end = text.range(of: "\r\n\r\n") {
-                let length =
-                    text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-                    .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
-                if text[end.upperBound...].utf8.count >= length {
-                    return state.withLock { $0.requests.append(text) }
-                }
-            }
-            let more = readSome(connection)
-            guard !more.isEmpty else { return }
-            octets += more
-        }
-    }
-
-    private func readSome(_ connection: Int32) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = recv(connection, &buffer, buffer.count, 0)
-        return count > 0 ? Array(buffer.prefix(count)) : []
-    }
-
-    private func write(_ octets: [UInt8], to connection: Int32) -> Bool {
-        var left = octets[...]
-        while !left.isEmpty {
-            let count = left.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            guard count > 0 else { return false }
-            left = left.dropFirst(count)
-        }
-        return true
+        guard let octets = Loopback.readMessage(connection) else { return }
+        state.withLock { $0.requests.append(String(decoding: octets, as: UTF8.self)) }
     }
 }
 
 /// Sockets on 127.0.0.1.
-enum Loopback {
-    struct Failure: Error {
-        let number: Int32
+package enum Loopback {
+    /// A socket could not be had.
+    package struct Failure: Error {
+        /// `errno`.
+        package let number: Int32
     }
 
     /// Listens on a free port.
-    static func listen() throws -> (socket: Int32, port: UInt16) {
+    package static func listen() throws -> (socket: Int32, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -152,7 +126,7 @@ enum Loopback {
     }
 
     /// A port on which no one listens.
-    static func deadPort() throws -> UInt16 {
+    package static func deadPort() throws -> UInt16 {
         let (socket, port) = try listen()
         close(socket)
         return port
@@ -160,7 +134,7 @@ enum Loopback {
 }
 
 /// Runs a scripted server while `use` runs.
-func withScripts<Result>(
+package func withScripts<Result>(
     _ scripts: [ScriptedServer.Step]..., use: (ScriptedServer) async throws -> Result
 ) async throws -> Result {
     let server = try ScriptedServer(scripts)

@@ -1,38 +1,56 @@
 /// A JSON value (RFC 8259) of bounded size; numbers keep their text.
-indirect enum JSONTree: Hashable, Sendable {
+package indirect enum JSONTree: Hashable, Sendable {
+    /// Nothing.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number, as its text.
     case number(String)
+    /// A text.
     case string(String)
+    /// An array.
     case array([JSONTree])
+    /// An object; of a key that comes twice, the last.
     case object([String: JSONTree])
 
     /// The value of a key; null where this is no object or has no such key.
-    subscript(key: String) -> JSONTree {
+    package subscript(key: String) -> JSONTree {
         guard case .object(let members) = self else { return .null }
         return members[key] ?? .null
     }
 
     /// The text of a string; nil for everything else.
-    var text: String? {
+    package var text: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
     /// The items of an array; none for everything else.
-    var items: [JSONTree] {
+    package var items: [JSONTree] {
         guard case .array(let items) = self else { return [] }
         return items
     }
 
+    /// A whole number; nil for everything else.
+    package var integer: Int? {
+        guard case .number(let text) = self else { return nil }
+        return Int(text)
+    }
+
+    /// Whether this is an object.
+    package var isObject: Bool {
+        guard case .object = self else { return false }
+        return true
+    }
+
     /// `true` or `false`; nil for everything else.
-    var flag: Bool? {
+    package var flag: Bool? {
         guard case .bool(let flag) = self else { return nil }
         return flag
     }
 
     /// Reads one value; nil where the bytes are anything but one JSON value.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var parser = TreeParser(bytes: bytes)
         guard let value = parser.value(depth: 0), parser.isAtEnd() else { return nil }
         self = value
@@ -186,6 +204,7 @@ private struct TreeParser {
 }
 
 /// What the bytes of JSON are.
-enum JSONBytes {
-    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+package enum JSONBytes {
+    /// Whether a byte is white space between values.
+    package static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 }

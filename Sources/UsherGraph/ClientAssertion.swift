@@ -1,0 +1,81 @@
+internal import Crypto
+internal import CryptoExtras
+internal import FoundationEssentials
+internal import UsherModel
+
+/// A signed statement by which an application proves who it is, in place of a secret (RFC 7523 §2.2, RFC 7519).
+///
+/// PS256 (RFC 7518 §3.5), with the SHA-256 thumbprint of the certificate as `x5t#S256` (RFC 7515 §4.1.8): what Microsoft Entra ID asks of a
+/// certificate credential.
+struct ClientAssertion {
+    /// Why a PEM text is of no use.
+    struct Problem: Error {
+        let found: String
+    }
+
+    private let thumbprint: String
+    private let key: _RSA.Signing.PrivateKey
+    /// Seconds an assertion is good for.
+    private static let life: Int64 = 600
+
+    /// Takes a certificate and its private key out of one PEM text (RFC 7468).
+    ///
+    /// - Throws: ``Problem``, which shows nothing of the text.
+    init(pem: String) throws(Problem) {
+        guard let block = Self.block("CERTIFICATE", in: pem), let certificate = Data(base64Encoded: block.body) else {
+            throw Problem(found: "no certificate (-----BEGIN CERTIFICATE-----)")
+        }
+        guard !pem.contains("ENCRYPTED PRIVATE KEY"), !pem.contains("Proc-Type: 4,ENCRYPTED") else {
+            throw Problem(found: "an encrypted private key")
+        }
+        guard let text = (Self.block("PRIVATE KEY", in: pem) ?? Self.block("RSA PRIVATE KEY", in: pem))?.whole else {
+            throw Problem(found: "no private key (-----BEGIN PRIVATE KEY-----)")
+        }
+        do {
+            key = try _RSA.Signing.PrivateKey(pemRepresentation: text)
+        } catch {
+            throw Problem(found: "a private key that is no RSA key of 2,048 bits or more")
+        }
+        thumbprint = Self.encoded(Data(SHA256.hash(data: certificate)))
+    }
+
+    /// The signed statement.
+    ///
+    /// - Parameters:
+    ///   - clientID: Who says it, of whom.
+    ///   - audience: To whom: the URL that gives out the token.
+    ///   - id: Never used before.
+    ///   - now: When it is said; it is good for ten minutes from then.
+    /// - Returns: A JWT in its compact form.
+    /// - Throws: ``Problem`` where the key cannot sign.
+    func text(clientID: String, audience: String, id: String, now: Instant) throws(Problem) -> String {
+        let seconds = now.secondsSince1970
+        let head = #"{"alg":"PS256","typ":"JWT","x5t#S256":"\#(thumbprint)"}"#
+        let claims = [
+            #""aud":\#(JSONText.quoted(audience))"#, #""iss":\#(JSONText.quoted(clientID))"#,
+            #""sub":\#(JSONText.quoted(clientID))"#, #""jti":\#(JSONText.quoted(id))"#,
+            // A clock that is a little ahead of the service's is common.
+            #""nbf":\#(seconds - 60)"#, #""exp":\#(seconds + Self.life)"#,
+        ]
+        let signed = "\(Self.encoded(Data(head.utf8))).\(Self.encoded(Data("{\(claims.joined(separator: ","))}".utf8)))"
+        do {
+            let signature = try key.signature(for: SHA256.hash(data: Data(signed.utf8)), padding: .PSS)
+            return "\(signed).\(Self.encoded(signature.rawRepresentation))"
+        } catch {
+            throw Problem(found: "a private key that cannot sign")
+        }
+    }
+
+    /// base64url without padding (RFC 7515 §2).
+    private static func encoded(_ data: Data) -> String {
+        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private static func block(_ label: String, in pem: String) -> (whole: String, body: String)? {
+        guard let begin = pem.firstRange(of: "-----BEGIN \(label)-----"),
+            let end = pem[begin.upperBound...].firstRange(of: "-----END \(label)-----")
+        else { return nil }
+        let body = pem[begin.upperBound..<end.lowerBound].filter { !$0.isWhitespace }
+        return (String(pem[begin.lowerBound..<end.upperBound]), body)
+    }
+}

@@ -1,0 +1,127 @@
+package import UsherModel
+internal import UsherTransfer
+
+extension GraphClient {
+    /// Requests in one batch (Microsoft Graph, "JSON batching": 20).
+    package static let batchSize = 20
+    /// Batches under way at once.
+    private static let batchesAtOnce = 4
+
+    /// Gets many objects in few round trips.
+    ///
+    /// Each is tried as often as a call of its own would be: what was throttled or failed inside a batch goes into the next one.
+    ///
+    /// - Returns: An answer or an error for each path, in the order of the paths.
+    package func getAll(_ paths: [GraphPath]) async -> [Result<JSONTree, GraphError>] {
+        let starts = stride(from: 0, to: paths.count, by: Self.batchSize)
+        var answers: [Int: [Result<JSONTree, GraphError>]] = [:]
+        await withTaskGroup(of: (Int, [Result<JSONTree, GraphError>]).self) { group in
+            var underWay = 0
+            func take() async {
+                guard let (start, results) = await group.next() else { return }
+                answers[start] = results
+                underWay -= 1
+            }
+            for start in starts {
+                if underWay == Self.batchesAtOnce { await take() }
+                let part = Array(paths[start..<min(start + Self.batchSize, paths.count)])
+                group.addTask { (start, await self.batch(part)) }
+                underWay += 1
+            }
+            while underWay > 0 { await take() }
+        }
+        return starts.flatMap { answers[$0] ?? [] }
+    }
+
+    /// One batch, and further ones with what is still missing.
+    private func batch(_ paths: [GraphPath]) async -> [Result<JSONTree, GraphError>] {
+        guard paths.count > 1 else { return [await single(paths[0])] }
+        var results: [Int: Result<JSONTree, GraphError>] = [:]
+        var open = Array(paths.indices)
+        for attempt in 1...Self.attempts {
+            let round: Round
+            do throws(GraphError) {
+                round = try await ask(open.map { ($0, paths[$0]) })
+            } catch {
+                return paths.indices.map { results[$0] ?? .failure(error) }
+            }
+            results.merge(round.results) { $1 }
+            open = open.filter { index in
+                switch results[index] {
+                case .failure(let error)?: error.isPassing || error.status == 401 && attempt == 1
+                case .success?: false
+                case nil: true
+                }
+            }
+            guard !open.isEmpty, attempt < Self.attempts, let worst = worst(open, results) else { break }
+            do throws(GraphError) { try await pause(after: worst, attempt) } catch { break }
+        }
+        return paths.indices.map { results[$0] ?? .failure(unanswered(paths[$0])) }
+    }
+
+    private func single(_ path: GraphPath) async -> Result<JSONTree, GraphError> {
+        do throws(GraphError) { return .success(try await get(path)) } catch { return .failure(error) }
+    }
+
+    /// What came back of one batch, by the index of the request.
+    private struct Round {
+        var results: [Int: Result<JSONTree, GraphError>] = [:]
+    }
+
+    private func ask(_ requests: [(Int, GraphPath)]) async throws(GraphError) -> Round {
+        let items = requests.map { index, path in
+            #"{"id":"\#(index)","method":"GET","url":\#(JSONText.quoted(path.text))}"#
+        }
+        let body = Array(#"{"requests":[\#(items.joined(separator: ","))]}"#.utf8)
+        let (_, tree) = try await send(needsObject: true) { () throws(TransferError) in
+            var request = HTTPRequest(
+                .post, try HTTPURL("\(connection.graphURL)/\(connection.version)/$batch"),
+                fields: [try HeaderField("Content-Type", "application/json")], body: body)
+            // It holds nothing but GETs.
+            request.isRepeatable = true
+            return request
+        }
+        var round = Round()
+        for item in tree?["responses"].items ?? [] {
+            guard let index = item["id"].text.flatMap({ Int($0) }) ?? item["id"].integer,
+                let path = requests.first(where: { $0.0 == index })?.1
+            else { continue }
+            round.results[index] = result(item, path)
+            if item["status"].integer == 401 { await authorization.drop(try await authorization.token()) }
+        }
+        return round
+    }
+
+    private func result(_ item: JSONTree, _ path: GraphPath) -> Result<JSONTree, GraphError> {
+        let status = item["status"].integer ?? 0
+        let body = item["body"]
+        if (200...299).contains(status), body.isObject { return .success(body) }
+        let headers = item["headers"]
+        func header(_ name: String) -> String? {
+            guard case .object(let members) = headers else { return nil }
+            return members.first { $0.key.lowercased() == name }.flatMap {
+                $0.value.text ?? $0.value.integer.map(String.init)
+            }
+        }
+        let refusal = GraphRefusal(
+            status: status == 0 ? 500 : status, tree: body,
+            retryAfter: header("retry-after").flatMap { Int64($0) }.map { .seconds($0) },
+            requestID: header("request-id"), connection: connection)
+        return .failure(refusal.error(at: "GET \(connection.graphURL)/\(connection.version)\(path)"))
+    }
+
+    /// The error that asks for the longest wait.
+    private func worst(_ open: [Int], _ results: [Int: Result<JSONTree, GraphError>]) -> GraphError? {
+        let errors = open.map { index -> GraphError in
+            guard case .failure(let error)? = results[index] else { return unanswered(GraphPath(["$batch"])) }
+            return error
+        }
+        return errors.max { ($0.retryAfter ?? .zero) < ($1.retryAfter ?? .zero) }
+    }
+
+    private func unanswered(_ path: GraphPath) -> GraphError {
+        GraphError(
+            .malformed, place: "GET \(connection.graphURL)/\(connection.version)\(path)",
+            found: "no answer for it in the batch", next: "Nothing to do: a later run asks again")
+    }
+}

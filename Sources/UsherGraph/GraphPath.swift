@@ -1,0 +1,50 @@
+internal import UsherTransfer
+
+/// What is asked of Graph: a path under the version, with every part percent-encoded.
+///
+/// RFC 3986 §3.3; OData 4.01 part 2 §4.3 for quotes inside the keys of functions.
+package struct GraphPath: Hashable, Sendable, CustomStringConvertible {
+    /// Begins with a slash: `/solutions/virtualEvents/webinars`.
+    package let text: String
+
+    /// Takes segments as they are, and encodes them.
+    package init(_ segments: [String]) {
+        text = segments.map { "/" + Self.encoded($0) }.joined()
+    }
+
+    private init(text: String) { self.text = text }
+
+    /// This path with one more segment.
+    package func appending(_ segments: String...) -> GraphPath {
+        GraphPath(text: text + GraphPath(segments).text)
+    }
+
+    /// This path with a function: `getByUserRole(role='organizer')`.
+    package func calling(_ function: String, _ arguments: [(name: String, value: String)]) -> GraphPath {
+        let list = arguments.map { "\($0.name)='\(Self.encoded($0.value.replacing("'", with: "''")))'" }
+        return GraphPath(text: "\(text)/\(function)(\(list.joined(separator: ",")))")
+    }
+
+    /// This path with a query.
+    package func asking(_ query: [(name: String, value: String)]) -> GraphPath {
+        GraphPath(text: text + "?" + query.map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&"))
+    }
+
+    /// The path without its query.
+    package var description: String { String(text.prefix { $0 != "?" }) }
+
+    private static func encoded(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"), UInt8(ascii: "@"), UInt8(ascii: "$"), UInt8(ascii: "'"):
+                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return encoded
+    }
+}

@@ -1,0 +1,55 @@
+internal import UsherModel
+
+/// What a status of Graph's means, with its error body, for the administrator who must act.
+///
+/// Source: Microsoft Graph, "error responses and resource types", "resolve authorization errors".
+struct GraphRefusal {
+    let status: Int
+    let tree: JSONTree
+    let retryAfter: Duration?
+    let requestID: String?
+    let connection: GraphConnection
+
+    func error(at place: String) -> GraphError {
+        let (code, found, next) = words
+        return GraphError(
+            code, place: place, found: found, next: next, graphCode: tree["error"]["code"].text ?? "", status: status,
+            requestID: requestID ?? tree["error"]["innerError"]["request-id"].text, mayHaveArrived: true,
+            retryAfter: status == 429 || status >= 500 ? retryAfter : nil)
+    }
+
+    private var words: (GraphError.Code, found: String, next: String) {
+        switch status {
+        case 200...299:
+            (
+                .malformed, "an answer that is no whole JSON object",
+                "The link may have broken; if it stays so, something stands between"
+            )
+        case 400 where said.contains("InvalidAuthenticationToken"), 401:
+            (
+                .refusedCredentials, "the token was refused (\(said))",
+                "Check cloud and tenant; a ready token (auth.kind: token) may have ended: provide a new one"
+            )
+        case 403:
+            (
+                .refusedCredentials, "access was refused (\(said))",
+                "Grant the application permission with admin consent, and the application access policy to the organizer: "
+                    + "docs/graph.md, or run: usher check --online JOB"
+            )
+        case 404, 410: (.notFound, "not there (\(said))", "Check the id in the job file")
+        case 429: (.throttled, "Graph throttles (\(said))", "Nothing to do: a later run goes on. Fewer runs help")
+        case 408, 500...599:
+            (.unreachable, "Graph failed with \(status) (\(said))", "Nothing to do: a later run goes on")
+        case 300...399: (.refused, "a redirect (\(status)), which is not followed", "Check graph-url in the job file")
+        default: (.refused, "Graph refused with \(status) (\(said))", "Report it with the request id")
+        }
+    }
+
+    /// Graph's own word for it, in one short line.
+    private var said: String {
+        let code = tree["error"]["code"].text ?? tree["error"].text ?? "status \(status)"
+        let inner = tree["error"]["innerError"]["code"].text.map { ", \($0)" } ?? ""
+        let message = tree["error"]["message"].text.map { ": \($0.prefix(200))" } ?? ""
+        return Line(cleaning: "\(code.prefix(80))\(inner.prefix(80))\(message)").text
+    }
+}

@@ -1,0 +1,107 @@
+internal import UsherModel
+internal import UsherTransfer
+
+/// What a refused request for a token means, for the administrator who must act.
+///
+/// Source: Microsoft Entra ID, "authentication and authorization error codes". The numbers may change: what is not in the table is shown
+/// as it came.
+struct TokenRefusal {
+    private let response: HTTPResponse
+    private let tree: JSONTree
+    private let connection: GraphConnection
+
+    init(_ response: HTTPResponse, _ tree: JSONTree, _ connection: GraphConnection) {
+        (self.response, self.tree, self.connection) = (response, tree, connection)
+    }
+
+    var error: GraphError {
+        let isPassing = response.status == 429 || response.status >= 500 || isMetadataBusy
+        let (found, next) = words
+        return GraphError(
+            isPassing ? .unreachable : .refusedCredentials, place: place, found: found, next: next,
+            graphCode: tree["error"].text ?? "", status: response.status, requestID: tree["trace_id"].text,
+            retryAfter: response.retryAfter)
+    }
+
+    /// The metadata service answers 404 and 410 while it is updated.
+    private var isMetadataBusy: Bool {
+        guard case .managedIdentity = connection.authentication else { return false }
+        return response.status == 404 || response.status == 410
+    }
+
+    private var place: String {
+        if case .managedIdentity = connection.authentication { return "the machine's identity service" }
+        return "\(connection.loginURL) (sign-in)"
+    }
+
+    /// The number in `AADSTS7000215: …`.
+    private var number: Int? {
+        if let first = tree["error_codes"].items.first?.integer { return first }
+        guard let text = tree["error_description"].text, text.hasPrefix("AADSTS") else { return nil }
+        return Int(text.dropFirst(6).prefix { $0.isNumber })
+    }
+
+    private var words: (found: String, next: String) {
+        guard let number else { return unknown }
+        let known = Self.table[number]
+        return ("\(known?.found ?? "sign-in refused") (AADSTS\(number))", known?.next ?? Self.lookUp(number))
+    }
+
+    private var unknown: (found: String, next: String) {
+        let word = tree["error"].text ?? tree["error"]["code"].text ?? "no reason given"
+        return (
+            "sign-in refused with status \(response.status): \(Line(cleaning: String(word.prefix(100))))",
+            "Check tenant, client id and credentials in the job file, and the cloud"
+        )
+    }
+
+    private static func lookUp(_ number: Int) -> String {
+        "Look the code up at https://login.microsoftonline.com/error?code=\(number)"
+    }
+
+    private static let wrongTenant = (
+        found: "no such tenant in this cloud",
+        next: "Check tenant (the directory's id or one of its domains) and cloud in the job file"
+    )
+
+    private static let table: [Int: (found: String, next: String)] = [
+        90002: wrongTenant, 90013: wrongTenant, 900_023: wrongTenant, 90038: wrongTenant,
+        900_382: (
+            "the tenant lives in another cloud", "Set cloud: to the tenant's own (global, usgov-l4, usgov-l5 or china)"
+        ),
+        900_383: (
+            "the tenant lives in another cloud", "Set cloud: to the tenant's own (global, usgov-l4, usgov-l5 or china)"
+        ),
+        700_016: (
+            "no application with this client id in the tenant",
+            "Check client-id and tenant; grant the application admin consent in this tenant"
+        ),
+        7_000_215: (
+            "the client secret is wrong",
+            "Use the secret's value (not its id) from App registrations › Certificates & secrets"
+        ),
+        7_000_222: (
+            "the client secret has expired",
+            "Make a new one under App registrations › Certificates & secrets, and put it where the job file points"
+        ),
+        700_027: (
+            "the certificate is not one of the application's, or has expired",
+            "Upload the certificate under App registrations › Certificates & secrets, or use the one that is there"
+        ),
+        7_000_112: (
+            "the application is disabled in the tenant", "Let an administrator enable it under Enterprise applications"
+        ),
+        70021: (
+            "no federated credential of the application matches the token",
+            "Compare issuer, subject and audience under App registrations › Certificates & secrets › Federated credentials"
+        ),
+        700_024: (
+            "the client assertion is not valid now", "Check this machine's clock, and that the token file is kept fresh"
+        ),
+        500_011: ("Graph is not known in this tenant", "Check cloud: in the job file"),
+        53003: (
+            "blocked by a Conditional Access policy",
+            "Let an administrator except the workload, or run from an allowed network"
+        ),
+    ]
+}

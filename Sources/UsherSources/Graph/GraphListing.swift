@@ -1,0 +1,240 @@
+internal import UsherGraph
+internal import UsherModel
+
+/// Puts a listing together: the events of all selections, their sessions' summaries, and the whole of those that matter.
+struct GraphListing {
+    private let source: GraphSource
+    private let window: Window
+    private let known: Set<SessionKey>
+    private let knownEvents: Set<EventID>
+    private(set) var listing = Listing(sessions: [], problems: [], isComplete: true)
+    private(set) var index = GraphSource.Index()
+    private var events: [EventID: GraphEvent] = [:]
+    private var order: [EventID] = []
+    private var wanted: [Wanted] = []
+
+    /// A session of which the whole is to be asked for.
+    private struct Wanted {
+        let event: EventID
+        let id: String
+    }
+
+    /// An event that ended this long before the window is over, whatever its sessions say.
+    private static let margin = Duration.seconds(86_400)
+
+    init(source: GraphSource, window: Window, known: Set<SessionKey>) {
+        (self.source, self.window, self.known) = (source, window, known)
+        knownEvents = Set(known.map(\.event))
+    }
+
+    private var client: GraphClient { source.client }
+
+    // MARK: Events
+
+    /// Reads the events of every selection.
+    ///
+    /// - Throws: ``SourceError`` where none could be read.
+    mutating func readEvents() async throws(SourceError) {
+        let selections = source.options.events
+        var failed = 0
+        for selection in selections {
+            guard let path = Self.path(selection) else { continue }
+            do throws(GraphError) {
+                let pages = GraphPages(client, path)
+                while let items = try await pages.items() {
+                    for item in items { add(event: item, selection.kind, at: "\(path)") }
+                }
+            } catch {
+                failed += 1
+                fail(error)
+            }
+        }
+        failed += await readSingleEvents()
+        if failed == selections.count, let first = listing.failures.first { throw first }
+    }
+
+    /// Reads the events that are named one by one; those that are not there are not listed.
+    private mutating func readSingleEvents() async -> Int {
+        let single = source.options.events.compactMap { selection -> (EventKind, EventID)? in
+            if case .one(let kind, let id) = selection { (kind, id) } else { nil }
+        }
+        let answers = await client.getAll(single.map { GraphSource.path($0.0, $0.1) })
+        var failed = 0
+        for ((kind, id), answer) in zip(single, answers) {
+            switch answer {
+            case .success(let tree): add(event: tree.unwrapped, kind, at: "\(GraphSource.path(kind, id))")
+            case .failure(let error):
+                index.kinds[id] = kind
+                if error.code == .notFound {
+                    listing.problems.append(missing(id, error))
+                } else {
+                    failed += 1
+                    fail(error)
+                }
+            }
+        }
+        return failed
+    }
+
+    /// An event that is named in the job and is not there: said, and left to the look at each of its sessions to prove.
+    private func missing(_ id: EventID, _ error: GraphError) -> RecordProblem {
+        RecordProblem(
+            place: "event \"\(Line(cleaning: String(id.rawValue.prefix(80))))\"",
+            found: "\(error.found). \(error.next)",
+            effect: .repaired, event: id)
+    }
+
+    static func path(_ selection: GraphSourceOptions.Selection) -> GraphPath? {
+        switch selection {
+        case .all(let kind): GraphSource.path(kind)
+        case .user(let kind, let id, let role):
+            GraphSource.path(kind).calling(
+                "getByUserIdAndRole", [(name: "userId", value: id), (name: "role", value: role.rawValue)])
+        case .signedIn(let kind, let role):
+            GraphSource.path(kind).calling("getByUserRole", [(name: "role", value: role.rawValue)])
+        case .one: nil
+        }
+    }
+
+    private mutating func add(event tree: JSONTree, _ kind: EventKind, at place: String) {
+        var repairs: GraphDecoder.Repairs = []
+        let id = tree["id"].text.map { EventID(rawValue: $0) }
+        let name = id.map { "event \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? place
+        do throws(GraphDecoder.Refused) {
+            let event = try source.decoder.event(tree, kind: kind, &repairs)
+            index.kinds[event.id] = kind
+            guard events[event.id] == nil, !isOver(tree, event.id) else { return }
+            events[event.id] = event
+            order.append(event.id)
+            repaired(repairs, at: name, event.id)
+        } catch {
+            refuse(name, error.found, id)
+        }
+    }
+
+    /// Whether the event ended well before the window, and nothing of it is remembered: its sessions are not asked for.
+    private func isOver(_ tree: JSONTree, _ id: EventID) -> Bool {
+        guard !knownEvents.contains(id) else { return false }
+        do throws(GraphDecoder.Refused) {
+            let (end, _) = try source.decoder.time(tree["endDateTime"], "endDateTime", fallback: .utc)
+            return end + Self.margin < window.from
+        } catch {
+            return false
+        }
+    }
+
+    // MARK: Sessions
+
+    /// Reads the summaries of all events' sessions.
+    mutating func readSessions() async {
+        let answers = await client.getAll(order.map { path($0).appending("sessions") })
+        for (event, answer) in zip(order, answers) {
+            do throws(GraphError) {
+                let pages = GraphPages(client, first: try answer.get())
+                while let items = try await pages.items() {
+                    for item in items { add(summary: item, of: event) }
+                }
+            } catch {
+                // An event that went between two calls has no sessions; what was known of them is looked at one by one.
+                if error.code != .notFound { fail(error) }
+            }
+        }
+    }
+
+    private mutating func add(summary: JSONTree, of event: EventID) {
+        index.sessions[event, default: 0] += 1
+        guard let id = summary["id"].text else {
+            return refuse("sessions of \(event)", "a session without an id", event)
+        }
+        if isWanted(summary, id, event) { wanted.append(Wanted(event: event, id: id)) }
+    }
+
+    private func isWanted(_ summary: JSONTree, _ id: String, _ event: EventID) -> Bool {
+        if known.contains(SessionKey(event: event, session: SessionID(rawValue: id))) { return true }
+        do throws(GraphDecoder.Refused) {
+            let zone = events[event]?.zone
+            let (start, stated) = try source.decoder.time(summary["startDateTime"], "startDateTime", fallback: zone)
+            let (end, _) = try source.decoder.time(summary["endDateTime"], "endDateTime", fallback: stated)
+            return end >= window.from && start < window.until
+        } catch {
+            // The whole session may say it better; if not, it is refused there, with its id.
+            return true
+        }
+    }
+
+    /// Reads the sessions that matter, whole, and who presents their events.
+    mutating func readDetails() async {
+        guard wanted.count <= Limits.sessions else {
+            listing.isComplete = false
+            return refuse(client.connection.graphURL, "more than \(Limits.sessions) sessions", nil)
+        }
+        let presented = Set(wanted.map(\.event))
+        await readPresenters(of: order.filter { presented.contains($0) })
+        // In parts, so that the answers of a large tenant are not all held at once.
+        for start in stride(from: 0, to: wanted.count, by: 400) {
+            let part = Array(wanted[start..<min(start + 400, wanted.count)])
+            let answers = await client.getAll(part.map { path($0.event).appending("sessions", $0.id) })
+            for (wanted, answer) in zip(part, answers) { add(answer, wanted) }
+        }
+    }
+
+    private mutating func readPresenters(of presented: [EventID]) async {
+        let answers = await client.getAll(presented.map { path($0).appending("presenters") })
+        for (event, answer) in zip(presented, answers) {
+            var repairs: GraphDecoder.Repairs = []
+            do throws(GraphError) {
+                events[event]?.presenters = source.decoder.presenters(try answer.get()["value"], &repairs)
+            } catch {
+                // Who presents is no reason to hold back the link; the next run may know.
+                listing.problems.append(
+                    RecordProblem(
+                        place: "presenters of \(event)", found: "\(error.found). \(error.next)", effect: .repaired,
+                        event: event))
+            }
+        }
+    }
+
+    private mutating func add(_ answer: Result<JSONTree, GraphError>, _ wanted: Wanted) {
+        guard let event = events[wanted.event] else { return }
+        let key = SessionKey(event: wanted.event, session: SessionID(rawValue: wanted.id))
+        let name = "session \"\(Line(cleaning: String(key.description.prefix(200))))\""
+        var repairs: GraphDecoder.Repairs = []
+        switch answer {
+        case .failure(let error):
+            // Gone since it was listed: what was known of it is looked at directly.
+            if error.code != .notFound { fail(error) }
+        case .success(let tree):
+            do throws(GraphDecoder.Refused) {
+                let session = try source.decoder.session(tree, of: event, &repairs)
+                guard session.key == key else {
+                    return refuse(
+                        name, "another session (\(session.key.session)) than the one asked for", key.event, key)
+                }
+                listing.sessions.append(session)
+                repaired(repairs, at: name, key.event)
+            } catch {
+                refuse(name, error.found, key.event, key)
+            }
+        }
+    }
+
+    // MARK: What went wrong
+
+    private func path(_ event: EventID) -> GraphPath { GraphSource.path(index.kinds[event] ?? .webinar, event) }
+
+    /// A part that could not be read: nothing is concluded from what it does not show.
+    private mutating func fail(_ error: GraphError) {
+        listing.isComplete = false
+        let failure = SourceError(error)
+        if listing.failures.count < Limits.problemsShown { listing.failures.append(failure) }
+    }
+
+    private mutating func refuse(_ place: String, _ found: String, _ event: EventID?, _ session: SessionKey? = nil) {
+        listing.problems.append(
+            RecordProblem(place: place, found: found, effect: .refused, event: event, session: session))
+    }
+
+    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at place: String, _ event: EventID) {
+        listing.problems += repairs.map { RecordProblem(place: place, found: $0, effect: .repaired, event: event) }
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import UsherEngine
+import UsherModel
+
+/// `usher events JOB…`: what the source lists, with the ids that a job file takes.
+struct EventsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events",
+        abstract: "List the events, sessions and registration counts of a job's source, with their ids.",
+        discussion: """
+            Nothing is written and nothing is sent. The first line of each event can be pasted under source.events of a job \
+            file, as - {webinar: ID}.
+            """)
+
+    @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
+    var jobs: [String]
+
+    @Flag(help: "Do not read registrations: faster, without their counts.")
+    var noCounts = false
+
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }
+    }
+
+    mutating func run() async throws {
+        let terminal = Terminal(output)
+        var codes: [Finding.Code] = []
+        for job in jobs {
+            guard let assembly = Bench.assemble(job, terminal) else {
+                codes.append(.badJob)
+                continue
+            }
+            let (events, report) = await Lookout(assembly, now: time.instant).events(counting: !noCounts)
+            if events.isEmpty { terminal.say("\(job): no event with a session in the window") }
+            for event in events { show(event, terminal) }
+            for finding in report.findings { terminal.warn("\(job): \(finding.code.rawValue): \(finding)") }
+            codes += report.counts.keys
+        }
+        let exit = Exit(gravestOf: codes)
+        if exit != .allDone { throw exit.error }
+    }
+
+    private func show(_ event: Lookout.Event, _ terminal: Terminal) {
+        terminal.say("{\(event.kind.rawValue): \"\(event.id)\"}")
+        terminal.say("  \(event.name.isEmpty ? "(no name)" : event.name.text)\(Self.words(event.registrations))")
+        for session in event.sessions {
+            terminal.say(
+                "  \(session.start) to \(session.end)  \(session.status.rawValue)  \(session.subject)  (\(session.zone.name), session \(session.key.session))"
+            )
+        }
+        terminal.emit([
+            "id": .text(event.id.rawValue), "kind": .text(event.kind.rawValue), "name": .text(event.name.text),
+            "registrations": event.registrations.map { counts in
+                .object(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .number($0.value)) }))
+            } ?? .null,
+            "sessions": .list(
+                event.sessions.map { session in
+                    .object([
+                        "id": .text(session.key.session.rawValue), "subject": .text(session.subject.text),
+                        "start": .text(session.start.description), "end": .text(session.end.description),
+                        "zone": .text(session.zone.name), "status": .text(session.status.rawValue),
+                    ])
+                }),
+        ])
+    }
+
+    private static func words(_ registrations: [AttendeeStatus: Int]?) -> String {
+        guard let registrations else { return "" }
+        let words = AttendeeStatus.allCases.compactMap { status in
+            registrations[status].map { "\($0) \(status.rawValue)" }
+        }
+        return ": " + (words.isEmpty ? "no registrations" : words.joined(separator: ", "))
+    }
+}

@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+import UsherEngine
+import UsherJob
+import UsherLedger
+import UsherModel
+import UsherTesting
+
+@Suite("runs on Microsoft Graph")
+struct GraphRunTests {
+    private let folder: TemporaryFolder
+    private let rehearsal: Rehearsal
+
+    init() throws {
+        folder = try TemporaryFolder()
+        rehearsal = Rehearsal(folder.path)
+    }
+
+    private static let rules = """
+          - {when: registered,       to: attendees, via: outbox, template: invite}
+          - {when: 24h before start, to: attendees, via: outbox, template: reminder}
+          - {when: changed,          to: attendees, via: outbox, template: update}
+          - {when: canceled,         to: attendees, via: outbox, template: cancel}
+        """
+
+    private func write(_ server: GraphServer, rules: String = rules, more: String = "") throws {
+        try folder.write(
+            """
+            name: graph
+            source: \(server.source())
+            ledger: usher.sqlite
+            channels:
+              outbox: {kind: outbox, to: outbox, from: "Events <events@contoso.example>"}
+            rules:
+            \(rules)
+            \(more)
+            """, to: "job.yaml")
+    }
+
+    /// One pass; the clock moves on with each pause.
+    private func run(_ now: String) async throws -> RunReport {
+        let surroundings = Surroundings.rehearsed(environment: GraphServer.environment)
+        let hasty = Surroundings(
+            environment: surroundings.environment,
+            clock: WallClock(now: surroundings.clock.now, pause: { _ in await Task.yield() }), jitter: { 0.5 },
+            makeID: { UUID().uuidString })
+        let assembly = try Assembly(job: folder.path("job.yaml"), hasty)
+        let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
+        defer { ledger.close() }
+        return await Engine(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
+    }
+
+    @Test func everyoneIsToldOnceAndEveryChangeReachesThem() async throws {
+        var tenant = GraphTenant()
+        tenant.registrations = 4
+        try await GraphServer.run(tenant) { server in
+            try write(server)
+            let first = try await run("2026-12-01T09:00:00Z")
+            #expect(first.outcome == "ok" && first.tally.sent == 12, "\(first.findings)")
+            #expect(try await run("2026-12-01T09:05:00Z").tally.sent == 0)
+            server.edit { $0.replacements = ["Session 1.0": "Session One"] }
+            let moved = try await run("2026-12-01T09:10:00Z")
+            #expect(moved.tally.sent == 4 && moved.outcome == "ok")
+            let list = "/solutions/virtualEvents/webinars"
+            server.edit { tenant in
+                let all = tenant.answer(list, skip: 0, base: "").body
+                let status = all.replacing("\"displayName\": \"Webinar 2\"", with: "\"x\": 1")
+                    .replacing(
+                        "\(GraphTenant.event(2))\", \"status\": \"published\"",
+                        with: "\(GraphTenant.event(2))\", \"status\": \"canceled\"")
+                tenant.edits[list] = (200, status)
+            }
+            let canceled = try await run("2026-12-01T09:15:00Z")
+            #expect(canceled.tally.sent == 4, "\(canceled.findings)")
+            #expect(try rehearsal.states() == ["sent": 20])
+        }
+    }
+
+    @Test func aFetchThatFailsInPartCancelsNothingAndTells() async throws {
+        try await GraphServer.run { server in
+            try write(server)
+            _ = try await run("2026-12-01T09:00:00Z")
+            // One event's sessions cannot be read, and the list no longer has another.
+            server.faults { path, _ in path.hasSuffix("\(GraphTenant.event(1))/sessions") ? .status(500) : nil }
+            server.edit { $0.events = 2 }
+            for minute in 1...3 {
+                let report = try await run("2026-12-01T09:0\(minute):00Z")
+                #expect(report.counts[.sourceUnreachable] == 1 && report.tally.sent == 0)
+                #expect(report.news.isEmpty)
+            }
+        }
+    }
+
+    @Test func anEventThatIsGoneIsCanceledAfterTwoLooksWithoutAskingForItsPeople() async throws {
+        var tenant = GraphTenant()
+        tenant.events = 6
+        try await GraphServer.run(tenant) { server in
+            try write(server)
+            _ = try await run("2026-12-01T09:00:00Z")
+            server.edit { $0.events = 5 }
+            #expect(try await run("2026-12-01T09:05:00Z").tally.sent == 0)
+            server.countAnew()
+            let report = try await run("2026-12-01T09:10:00Z")
+            #expect(report.tally.sent == 5 && report.outcome == "ok", "\(report.findings)")
+            #expect(server.counts.answers["registrations"] == 5)
+        }
+    }
+
+    @Test func registrationsAreAskedForOnlyWhenARuleCouldNeedThem() async throws {
+        try await GraphServer.run { server in
+            try write(server, rules: "  - {when: 24h before start, to: attendees, via: outbox, template: reminder}")
+            _ = try await run("2026-12-01T09:00:00Z")
+            #expect(try await run("2026-12-01T09:05:00Z").tally.sent == 0)
+            #expect(server.counts.answers["registrations"] == 3, "the first run knows nothing")
+            server.countAnew()
+            #expect(try await run("2026-12-05T09:00:00Z").tally.sent == 0)
+            #expect(server.counts.answers["registrations"] == nil)
+            // 24 hours before the first webinar only.
+            #expect(try await run("2026-12-09T15:30:00Z").tally.sent == 5)
+            #expect(server.counts.answers["registrations"] == 1)
+        }
+    }
+
+    @Test func whoCameIsThankedAndWhoDidNotGetsTheRecordingOnceThereIsOne() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.registrations) = (1, 5)
+        try await GraphServer.run(tenant) { server in
+            try write(
+                server,
+                rules: """
+                      - {when: 1h after end, to: attended, via: outbox, template: follow-up, attended-for: 10m, late: 2d}
+                      - {when: 1h after end, to: absent, via: outbox, template: follow-up, attended-for: 10m, late: 2d, wait-for: recording}
+                    """)
+            _ = try await run("2026-12-10T09:00:00Z")
+            let early = try await run("2026-12-10T17:05:00Z")
+            #expect(
+                early.tally.sent == 0 && early.notes.contains { $0.contains("attendance report") }, "\(early.notes)")
+            server.edit { $0.attendedMinutes = 40 }
+            #expect(try await run("2026-12-10T18:00:00Z").tally.sent == 3)
+            #expect(try await run("2026-12-10T18:30:00Z").tally.sent == 0)
+            server.edit {
+                $0.replacements = [
+                    "\"videoOnDemandWebUrl\": null": "\"videoOnDemandWebUrl\": \"https://teams.microsoft.com/v/1\""
+                ]
+            }
+            #expect(try await run("2026-12-10T19:00:00Z").tally.sent == 2)
+            let mails = try rehearsal.messages().map {
+                try String(contentsOfFile: folder.path("outbox/\($0)"), encoding: .utf8)
+            }
+            let absent = mails.filter { $0.contains("p0-1@example.com") || $0.contains("p0-3@example.com") }
+            #expect(absent.count == 2 && absent.allSatisfy { $0.contains("https://teams.microsoft.com/v/1") })
+        }
+    }
+
+    @Test func signInThatIsRefusedEndsWithItsOwnCode() async throws {
+        try await GraphServer.run { server in
+            try folder.write(
+                """
+                name: graph
+                source: \(server.source(auth: "auth: {kind: token, token: {env: NONE}}"))
+                channels:
+                  outbox: {kind: outbox, to: outbox, from: "Events <events@contoso.example>"}
+                rules:
+                \(Self.rules)
+                """, to: "job.yaml")
+            let report = try await run("2026-12-01T09:00:00Z")
+            #expect(report.counts.keys.map(\.rawValue) == ["refused credentials"])
+        }
+    }
+}

@@ -1,0 +1,228 @@
+internal import FlyingFox
+internal import FlyingSocks
+internal import Foundation
+internal import Synchronization
+internal import UsherModel
+
+/// Microsoft Graph and its sign-in on a loopback port: demands the right token, pages, throttles, fails and counts.
+package final class GraphServer: Sendable {
+    /// What a request gets in place of its answer.
+    package enum Fault: Sendable {
+        /// 429 with `Retry-After`, in seconds.
+        case throttle(Int)
+        /// A status without more.
+        case status(Int)
+        /// Half of the body, whole by its header: what a broken middle box gives.
+        case cutBody
+        /// Something that is no JSON.
+        case garbage
+    }
+
+    /// What was asked so far.
+    package struct Counts: Hashable, Sendable {
+        /// Requests for a token.
+        package var tokens = 0
+        /// HTTP requests to Graph, a batch being one.
+        package var requests = 0
+        /// Answers given, those inside batches one by one; faults are not answers.
+        package var answers: [String: Int] = [:]
+    }
+
+    struct State {
+        var tenant: GraphTenant
+        var counts = Counts()
+        var valid: Set<String> = []
+        var lastToken = 0
+        var fault: @Sendable (_ path: String, _ number: Int) -> Fault? = { _, _ in nil }
+        var asked = 0
+        var isMissingPermission = false
+        var certificate: String?
+        var clientRequestIDs: Set<String> = []
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    package let url: String
+    let state: Mutex<State>
+    private let server: HTTPServer
+    private let running: Task<Void, any Error>
+
+    /// What signs in; the secret, or what a certificate's public key accepts.
+    package static let (tenant, client, secret) = ("contoso.example", "0f6c9b1e-client", "the~right.secret")
+
+    private init(_ server: HTTPServer, port: UInt16, running: Task<Void, any Error>, _ tenant: GraphTenant) {
+        (self.server, self.running) = (server, running)
+        url = "http://127.0.0.1:\(port)"
+        state = Mutex(State(tenant: tenant))
+    }
+
+    /// Runs a server while `use` runs.
+    package static func run<Result>(
+        _ tenant: GraphTenant = GraphTenant(), use: (GraphServer) async throws -> Result
+    ) async throws -> Result {
+        let server = try await start(tenant)
+        do {
+            let result = try await use(server)
+            await server.stop()
+            return result
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    /// Starts a server on a free port, or on the one given.
+    package static func start(_ tenant: GraphTenant, port: UInt16 = 0) async throws -> GraphServer {
+        let http = HTTPServer(address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled)
+        let box = Box()
+        await http.appendRoute(HTTPRoute(methods: [.GET, .POST], path: "*")) { request in
+            guard let server = box.server.withLock({ $0 }) else { return HTTPResponse(statusCode: .serviceUnavailable) }
+            return try await server.handle(request)
+        }
+        let running = Task { try await http.run() }
+        try await http.waitUntilListening()
+        guard case .ip4(_, let port)? = await http.listeningAddress else { throw Loopback.Failure(number: 0) }
+        let server = GraphServer(http, port: port, running: running, tenant)
+        box.server.withLock { $0 = server }
+        return server
+    }
+
+    private final class Box: Sendable {
+        let server = Mutex<GraphServer?>(nil)
+    }
+
+    /// Ends it.
+    package func stop() async {
+        await server.stop()
+        _ = await running.result
+    }
+
+    // MARK: What a test does with it
+
+    /// What was asked so far.
+    package var counts: Counts { state.withLock { $0.counts } }
+
+    /// Changes what the tenant holds.
+    package func edit(_ change: @Sendable (inout GraphTenant) -> Void) {
+        state.withLock { change(&$0.tenant) }
+    }
+
+    /// Gives some requests a fault: `number` counts all that come, those inside batches one by one.
+    package func faults(_ fault: @escaping @Sendable (_ path: String, _ number: Int) -> Fault?) {
+        state.withLock { $0.fault = fault }
+    }
+
+    /// Ends all tokens given out.
+    package func endTokens() { state.withLock { $0.valid = [] } }
+
+    /// Gives out tokens without a permission, which open nothing.
+    package func takePermission() { state.withLock { $0.isMissingPermission = true } }
+
+    /// The body of a refusal.
+    package static var forbidden: String { error("Forbidden", "No application access policy found for this app.") }
+
+    /// Counts from zero.
+    package func countAnew() { state.withLock { $0.counts = Counts() } }
+
+    /// The source of a job that asks this server for all webinars.
+    package func source(_ more: String = "events: [{webinars: all}]", auth: String? = nil) -> String {
+        let auth =
+            auth
+            ?? "tenant: {env: TENANT}, auth: {kind: client-secret, client-id: {env: CLIENT}, client-secret: {env: SECRET}}"
+        return "{kind: graph, graph-url: \"\(url)\", login-url: \"\(url)\", \(auth), \(more)}"
+    }
+
+    /// The environment in which the right secrets lie.
+    package static let environment = ["TENANT": tenant, "CLIENT": client, "SECRET": secret]
+
+    // MARK: Answers
+
+    private func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let body = Array(try await request.bodyData)
+        let path = request.path.removingPercentEncoding ?? request.path
+        if path.contains("/oauth2/") { return token(request, path, body) }
+        state.withLock { $0.counts.requests += 1 }
+        if let refusal = refusal(request) { return refusal }
+        let version = path.split(separator: "/").first.map(String.init) ?? ""
+        let inner = String(path.dropFirst(version.count + 1))
+        guard ["v1.0", "beta"].contains(version) else {
+            return Self.answer(404, Self.error("BadRequest", "No such version."))
+        }
+        if inner == "/$batch" { return batch(body, version) }
+        let (status, text, retryAfter) = one(
+            inner, skip: request.query.first { $0.name == "$skiptoken" }?.value, version)
+        return Self.answer(status, text, retryAfter: retryAfter)
+    }
+
+    /// One answer, alone or in a batch.
+    private func one(_ path: String, skip: String?, _ version: String) -> (Int, String, retryAfter: Int?) {
+        let (tenant, fault) = state.withLock { state in
+            state.asked += 1
+            return (state.tenant, state.fault(path, state.asked))
+        }
+        let (status, body) = tenant.answer(path, skip: skip.flatMap { Int($0) } ?? 0, base: "\(url)/\(version)")
+        switch fault {
+        case nil: break
+        case .throttle(let seconds): return (429, Self.error("TooManyRequests", "Slow down."), seconds)
+        case .status(let status): return (status, Self.error("ServiceUnavailable", "Broken."), nil)
+        case .cutBody: return (200, String(body.prefix(body.count / 2)), nil)
+        case .garbage: return (200, "<html>proxy</html>", nil)
+        }
+        state.withLock { $0.counts.answers[Self.kind(path), default: 0] += 1 }
+        return (status, body, nil)
+    }
+
+    private func batch(_ body: [UInt8], _ version: String) -> HTTPResponse {
+        let requests = JSONTree(body)?["requests"].items ?? []
+        guard (1...20).contains(requests.count) else {
+            return Self.answer(400, Self.error("BadRequest", "1 to 20 requests."))
+        }
+        // Graph answers in an order of its own.
+        let responses = requests.reversed().map { item -> String in
+            let path = (item["url"].text ?? "").removingPercentEncoding ?? ""
+            var (status, text, retryAfter) = one(path, skip: nil, version)
+            // A body inside a batch is JSON or nothing: what broke it breaks it whole.
+            if JSONTree(Array(text.utf8)) == nil { (status, text) = (502, "null") }
+            let header = retryAfter.map { #", "headers": {"Retry-After": "\#($0)"}"# } ?? ""
+            return #"{"id": "\#(item["id"].text ?? "")", "status": \#(status), "body": \#(text)\#(header)}"#
+        }
+        return Self.answer(200, #"{"responses": [\#(responses.joined(separator: ","))]}"#)
+    }
+
+    private func refusal(_ request: HTTPRequest) -> HTTPResponse? {
+        let token = request.headers[.authorization]?.replacing("Bearer ", with: "") ?? ""
+        let id = request.headers[HTTPHeader("client-request-id")] ?? ""
+        return state.withLock { state in
+            guard state.valid.contains(token) else {
+                return Self.answer(
+                    401, Self.error("InvalidAuthenticationToken", "Access token has ended or is not valid."))
+            }
+            guard !id.isEmpty, state.clientRequestIDs.insert(id).inserted else {
+                return Self.answer(400, Self.error("BadRequest", "client-request-id is missing or was used before."))
+            }
+            return state.isMissingPermission ? Self.answer(403, Self.error("Forbidden", "Access denied.")) : nil
+        }
+    }
+
+    private static func kind(_ path: String) -> String {
+        let parts = path.split(separator: "/").dropFirst(2)
+        switch parts.count {
+        case 1: return "events"
+        case 2: return parts.last?.hasPrefix("getBy") == true ? "events" : "event"
+        case 3: return String(parts[parts.startIndex + 2])
+        case 4: return "session"
+        default: return String(parts.last ?? "")
+        }
+    }
+
+    static func error(_ code: String, _ message: String) -> String {
+        #"{"error": {"code": "\#(code)", "message": "\#(message)", "innerError": {"request-id": "inner", "client-request-id": "c"}}}"#
+    }
+
+    static func answer(_ status: Int, _ body: String, retryAfter: Int? = nil) -> HTTPResponse {
+        var headers: HTTPHeaders = [.contentType: "application/json", HTTPHeader("request-id"): "req-7"]
+        if let retryAfter { headers[HTTPHeader("Retry-After")] = "\(retryAfter)" }
+        headers[.connection] = "close"
+        return HTTPResponse(
+            statusCode: HTTPStatusCode(status, phrase: "Test"), headers: headers, body: Data(body.utf8))
+    }
+}

@@ -1,0 +1,132 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// Stands between a client and an HTTP server, one request a connection, and breaks some of the connections: before the answer, or in
+/// the middle of it, with FIN or RST.
+package final class FaultyLink: Sendable {
+    /// What becomes of one connection.
+    package enum Fate: Sendable {
+        /// Nothing.
+        case whole
+        /// Ended with RST before the request is passed on.
+        case resetAtOnce
+        /// Ended with RST after the request was passed on, before a byte of the answer.
+        case resetBeforeAnswer
+        /// Ended with FIN after half of the answer.
+        case cut
+        /// Ended with RST after half of the answer.
+        case resetInside
+    }
+
+    /// Its port on 127.0.0.1.
+    package let port: UInt16
+    private let listener: Int32
+    private let target: UInt16
+    private let fate: @Sendable (Int) -> Fate
+    private let isStopped = Mutex(false)
+
+    /// Starts it; the nth connection gets the nth fate.
+    package init(to target: UInt16, fate: @escaping @Sendable (Int) -> Fate) throws {
+        (self.target, self.fate) = (target, fate)
+        (listener, port) = try Loopback.listen()
+        Thread { [self] in accept() }.start()
+    }
+
+    /// Takes no more connections.
+    package func stop() {
+        isStopped.withLock { $0 = true }
+        shutdown(listener, Int32(SHUT_RDWR))
+    }
+
+    private func accept() {
+        defer { close(listener) }
+        var number = 0
+        while true {
+            let client = Glibc.accept(listener, nil, nil)
+            guard client >= 0 else { return }
+            if isStopped.withLock({ $0 }) { return _ = close(client) }
+            let fate = fate(number)
+            number += 1
+            Thread { [self] in carry(client, fate) }.start()
+        }
+    }
+
+    private func carry(_ client: Int32, _ fate: Fate) {
+        defer { close(client) }
+        guard let request = Loopback.readMessage(client) else { return }
+        if case .resetAtOnce = fate { return Loopback.reset(client) }
+        guard let server = Loopback.connect(to: target) else { return }
+        defer { close(server) }
+        guard Loopback.write(request, to: server) else { return }
+        guard let answer = Loopback.readMessage(server) else { return }
+        switch fate {
+        case .whole: _ = Loopback.write(answer, to: client)
+        case .resetAtOnce, .resetBeforeAnswer: Loopback.reset(client)
+        case .cut: _ = Loopback.write(Array(answer.prefix(answer.count / 2)), to: client)
+        case .resetInside:
+            _ = Loopback.write(Array(answer.prefix(answer.count / 2)), to: client)
+            Loopback.reset(client)
+        }
+    }
+}
+
+extension Loopback {
+    /// A connection to a port on 127.0.0.1.
+    static func connect(to port: UInt16) -> Int32? {
+        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if isConnected { return connection }
+        close(connection)
+        return nil
+    }
+
+    /// Lets the next close of a connection send RST.
+    static func reset(_ connection: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// Writes all of it; `false` where the other side is gone.
+    static func write(_ octets: [UInt8], to connection: Int32) -> Bool {
+        var left = octets[...]
+        while !left.isEmpty {
+            let count = left.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            left = left.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Some octets; none where the other side is done.
+    static func readSome(_ connection: Int32) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        let count = recv(connection, &buffer, buffer.count, 0)
+        return count > 0 ? Array(buffer.prefix(count)) : []
+    }
+
+    /// An HTTP/1.1 message with its body as Content-Length says; nil where the other side went before its end.
+    static func readMessage(_ connection: Int32) -> [UInt8]? {
+        var octets: [UInt8] = []
+        while true {
+            let text = String(decoding: octets, as: UTF8.self)
+            if let end = text.range(of: "\r\n\r\n") {
+                let length =
+                    text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+                    .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
+                if text[end.upperBound...].utf8.count >= length { return octets }
+            }
+            let more = readSome(connection)
+            guard !more.isEmpty else { return nil }
+            octets += more
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+import UsherTesting
+
+@Suite("commands that ask Microsoft Graph")
+struct GraphCommandTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private func write(_ server: GraphServer) throws {
+        try folder.write(
+            """
+            name: graph
+            source: \(server.source())
+            channels: {outbox: {kind: outbox, to: outbox, from: "Events <events@contoso.example>"}}
+            rules: [{when: registered, to: attendees, via: outbox, template: invite}]
+            """, to: "job.yaml")
+    }
+
+    /// Waits for a command without holding a thread that the server needs.
+    private func usher(_ arguments: String..., environment: [String: String]) async throws -> Command.Result {
+        let running = try Command.start(arguments, in: folder.path, environment: environment)
+        while running.process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
+        return try running.finish()
+    }
+
+    @Test func eventsAreListedWithTheIdsThatAJobTakes() async throws {
+        try await GraphServer.run { server in
+            try write(server)
+            let now = ["--now", "2026-12-01T09:00:00Z"]
+            let text = try await usher("events", "job.yaml", now[0], now[1], environment: GraphServer.environment)
+            #expect(text.status == 0, "\(text.errors)")
+            try expectGolden(text.output, "events.txt")
+            let json = try await usher(
+                "events", "job.yaml", now[0], now[1], "--no-counts", "--log-format", "json",
+                environment: GraphServer.environment)
+            try expectGolden(json.output, "events.json")
+        }
+    }
+
+    @Test func aCheckTellsWhatIsMissingBeforeAnythingIsAskedAndThenWhatTheSourceSays() async throws {
+        try await GraphServer.run { server in
+            try write(server)
+            let blind = try await usher("check", "job.yaml", environment: [:])
+            #expect(blind.status == 77 && server.counts.tokens == 0)
+            try expectGolden(blind.errors, "check-no-secrets.txt")
+            #expect(try await usher("check", "job.yaml", "--no-secrets", environment: [:]).status == 0)
+            let good = try await usher("check", "--online", "job.yaml", environment: GraphServer.environment)
+            #expect(good.status == 0, "\(good.errors)")
+            try expectGolden(good.output.replacing(server.url, with: "URL"), "check-online.txt")
+            var wrong = GraphServer.environment
+            wrong["SECRET"] = "hunter2"
+            let bad = try await usher("check", "--online", "job.yaml", environment: wrong)
+            #expect(bad.status == 77 && bad.errors.contains("the client secret is wrong"))
+            #expect(!bad.errors.contains("hunter2"))
+        }
+    }
+}
