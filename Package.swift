@@ -89,6 +89,9 @@ let package = Package(
             ],
             path: "Tests/UsherTesting",
             swiftSettings: settings),
+        .executableTarget(
+            name: "graph-rehearsal", dependencies: ["UsherTesting"], path: "Tests/GraphRehearsal",
+            swiftSettings: settings),
         tests("ICalendarTests", ["ICalendar"]),
         tests("UsherModelTests", ["UsherModel"]),
         tests("UsherTransferTests", ["UsherTransfer", flyingFox, flyingSocks]),

@@ -75,10 +75,48 @@ def idle(large):
         shutil.rmtree(empty)
 
 
+def fetch(events, registrations):
+    """One first run on a Graph server of so many events, three sessions each: seconds, peak memory in MB, what was asked."""
+    server = subprocess.Popen([f"{os.path.dirname(usher)}/graph-rehearsal", str(events), "3", str(registrations)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    folder = tempfile.mkdtemp(prefix="usher-bench-")
+    try:
+        source = server.stdout.readline().strip()
+        open(f"{folder}/job.yaml", "w").write(f"""name: bench
+source: {source}
+channels: {{outbox: {{kind: outbox, to: outbox, from: a@example.com}}}}
+rules: [{{when: 1m before start, to: attendees, via: outbox, template: reminder}}]
+""")
+        os.environ.update(TENANT="contoso.example", CLIENT="0f6c9b1e-client", SECRET="the~right.secret")
+        seconds, peak = run(folder)
+        server.stdin.write("\n")
+        server.stdin.flush()
+        return seconds, peak, server.stdout.readline().strip()
+    finally:
+        server.stdin.close()
+        server.wait()
+        shutil.rmtree(folder)
+
+
+def graph():
+    peaks = []
+    for events in (50, 500):
+        seconds, peak, asked = fetch(events, 400)
+        peaks.append(peak)
+        requests = int(asked.split()[0].split("=")[1])
+        print(f"graph: {events} events, {3 * events} sessions, {400 * events:,} registrations: {seconds:.1f} s "
+              f"({requests / seconds:,.0f} requests/s), peak {peak:.1f} MB; {asked}")
+    print(f"graph: difference {peaks[1] - peaks[0]:.1f} MB (must be within 64 MB): {'good' if peaks[1] - peaks[0] <= 64 else 'BAD'}")
+    return peaks[1] - peaks[0] <= 64
+
+
 good, large = True, None
-if what in ("all", "memory"):
-    good, large = memory()
-if what in ("all", "idle"):
+if what in ("all", "graph"):
+    good = graph()
+if what in ("", "all", "memory"):
+    isWithin, large = memory()
+    good = good and isWithin
+if what in ("", "all", "idle"):
     good = idle(large) and good
 if large:
     shutil.rmtree(large)
