@@ -78,6 +78,10 @@ const long usher_curl_http_version_2 = CURL_HTTP_VERSION_2_0;
 const long usher_curl_http_version_2_over_tls = CURL_HTTP_VERSION_2TLS;
 const long usher_curl_http_version_3 = CURL_HTTP_VERSION_3;
 
+const long usher_curl_use_ssl_none = CURLUSESSL_NONE;
+const long usher_curl_use_ssl_all = CURLUSESSL_ALL;
+const long usher_curl_tls_1_2_or_newer = CURL_SSLVERSION_TLSv1_2;
+
 curl_socket_t usher_curl_open_socket(const struct curl_sockaddr *address)
 {
 #ifdef SOCK_CLOEXEC

@@ -26,7 +26,9 @@ enum GraphRehearsal {
         }
         for await _ in lines {
             let counts = server.counts
-            say("requests=\(counts.requests) " + counts.answers.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
+            say(
+                "requests=\(counts.requests) "
+                    + counts.answers.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
         }
         await server.stop()
     }

@@ -38,6 +38,11 @@ extern const long usher_curl_http_version_2;
 extern const long usher_curl_http_version_2_over_tls;
 extern const long usher_curl_http_version_3;
 
+/* Values that are `long` to libcurl, and macros or enumerations in its header. */
+extern const long usher_curl_use_ssl_none;
+extern const long usher_curl_use_ssl_all;
+extern const long usher_curl_tls_1_2_or_newer;
+
 /* Opens the socket libcurl asks for, closed on exec. */
 curl_socket_t usher_curl_open_socket(const struct curl_sockaddr *address);
 

@@ -45,7 +45,7 @@ package struct OutboxChannel: Channel {
         } catch {
             // The part still there proves that the rename did not happen.
             return DurableFile.exists(part)
-                ? .retry(Refusal(.channel, error.description), notBefore: nil) : .inDoubt(Evidence(error.description))
+                ? .retry(Refusal(.storage, error.description), notBefore: nil) : .inDoubt(Evidence(error.description))
         }
     }
 
@@ -66,7 +66,7 @@ package struct OutboxChannel: Channel {
             try DurableFile.flush(folder: options.folder)
             return nil
         } catch {
-            return Refusal(.channel, error.description)
+            return Refusal(.storage, error.description)
         }
     }
 

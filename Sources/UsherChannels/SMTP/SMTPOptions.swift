@@ -31,6 +31,8 @@ package struct SMTPOptions: Hashable, Sendable {
     package let authentication: Authentication
     /// Certificates to trust beside the system's; nil where those will do.
     package let caFile: String?
+    /// What the client calls itself in EHLO; nil for the sender's domain.
+    package let clientName: String?
     /// Messages sent over one connection before it is closed.
     package let messagesPerConnection: Int
     /// What every mail has in common.
@@ -40,12 +42,18 @@ package struct SMTPOptions: Hashable, Sendable {
     package init?(_ channel: ChannelNode, _ problems: JobProblems, folder: String) {
         let keys =
             Job.channelKeys + MailOptions.keys
-            + ["url", "urls", "tls", "username", "password", "token", "ca-file", "messages-per-connection"]
+            + ["url", "urls", "tls", "username", "password", "token", "ca-file", "messages-per-connection", "ehlo"]
         guard let map = JobMap(channel.kind.node, problems, keys: keys) else { return nil }
         let nodes = map["urls"].map { $0.items(problems, of: "servers") } ?? [map["url"]].compactMap { $0 }
         servers = nodes.compactMap { $0.parsed("smtp://HOST:PORT or smtps://HOST:PORT", problems) { Self.server($0) } }
         tls = map.choice("tls", TLS.self) ?? .required
         caFile = map.path("ca-file", in: folder)
+        clientName = map.parsed("ehlo", "a domain name such as jobs.contoso.com") { text in
+            let isName = text.utf8.allSatisfy {
+                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 46
+            }
+            return isName && !text.isEmpty && text.utf8.count <= 255 ? text : nil
+        }
         messagesPerConnection = map.integer("messages-per-connection", 1...100_000) ?? 100
         let authentication = Self.authentication(map)
         let profile = MailOptions.profile(map)

@@ -16,7 +16,9 @@ enum ChannelKinds {
             guard let options = OutboxOptions(node, problems, folder: job.folder) else { return nil }
             return OutboxChannel(options, width: node.connections ?? 16, steps: surroundings.steps)
         case "smtp":
-            if SMTPOptions(node, problems, folder: job.folder) != nil { refuse(node, problems) }
+            guard let options = SMTPOptions(node, problems, folder: job.folder) else { return nil }
+            let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
+            return SMTPChannel(options, width: node.connections ?? 4, secrets: secrets)
         case "graph-mail":
             if GraphMailOptions(node, problems) != nil { refuse(node, problems) }
         case "webhook":

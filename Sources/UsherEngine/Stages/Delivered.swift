@@ -28,7 +28,7 @@ struct Delivered: Sendable {
     /// The ledger refused: nothing more can be promised, so nothing more is sent.
     mutating func add(_ error: LedgerError) {
         findings.append(Finding(error.finding, error.description))
-        stop = stop ?? Refusal(.channel, error.description)
+        stop = stop ?? Refusal(.storage, error.description)
     }
 
     mutating func add(_ error: RenderError, of claim: Claim) {
@@ -38,9 +38,15 @@ struct Delivered: Sendable {
 
     /// Remembers a refusal that concerns the whole channel.
     mutating func stop(_ refusal: Refusal, at channel: ChannelName) {
-        guard refusal.scope == .channel else { return }
+        let code: Finding.Code
+        switch refusal.scope {
+        case .delivery: return
+        case .channel: code = .retrying
+        case .credentials: code = .refusedCredentials
+        case .storage: code = .cannotWrite
+        }
         stop = refusal
-        findings.append(Finding(.cannotWrite, "channel \(channel): \(refusal). The rest waits for the next run"))
+        findings.append(Finding(code, "channel \(channel): \(refusal). The rest waits for the next run"))
     }
 }
 

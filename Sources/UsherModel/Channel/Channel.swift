@@ -2,8 +2,12 @@
 public enum RefusalScope: String, Hashable, Sendable {
     /// This delivery only (SMTP 550 for one address).
     case delivery
-    /// The whole channel (SMTP 535).
+    /// The whole channel: it cannot be reached, or asks to slow down (SMTP 421).
     case channel
+    /// The whole channel: it refused who we are (SMTP 535).
+    case credentials
+    /// The whole channel: this machine cannot store for it.
+    case storage
 }
 
 /// A counterpart's no.

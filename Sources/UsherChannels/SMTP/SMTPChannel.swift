@@ -1,0 +1,93 @@
+package import UsherJob
+package import UsherModel
+internal import UsherTransfer
+
+/// Mail through an SMTP server, each message to one recipient.
+///
+/// The wire mark is awaited when the server has taken everything but the message's last line end and the final dot. So a failure before it is
+/// certainly no delivery, and what ends after it without a reply is in doubt: RFC 1047's window, and no wider.
+package struct SMTPChannel: Channel {
+    /// Messages are whole mails of this sender.
+    package var format: MessageFormat { .mail(options.profile) }
+    /// One message for each connection.
+    package let width: Int
+    private let options: SMTPOptions
+    private let secrets: SecretStore
+    private let client: MailClient
+
+    /// Takes the options; connections are made with the first messages.
+    package init(_ options: SMTPOptions, width: Int, secrets: SecretStore) {
+        (self.options, self.width, self.secrets) = (options, width, secrets)
+        client = MailClient(options.transfer(connections: width))
+    }
+
+    /// Hands a message to the server.
+    ///
+    /// - Returns: What the server's replies mean, by ``SMTPVerdict``.
+    /// - Throws: ``WireFailure``; the final dot did not leave then.
+    package func send(
+        _ message: Message, wire: () async throws(WireFailure) -> Void
+    ) async throws(WireFailure) -> Attempt {
+        guard case .mail(let sender, let recipient, let bytes) = message.content else {
+            return .failed(Refusal(.delivery, "a message that is no mail"))
+        }
+        let mail: MailTransfer
+        let credentials: MailCredentials?
+        do throws(TransferError) {
+            mail = try MailTransfer(sender: sender.text, recipient: recipient.text, bytes: bytes)
+        } catch {
+            return .failed(Refusal(.delivery, error.description))
+        }
+        do throws(SecretError) {
+            credentials = try signIn()
+        } catch {
+            return .retry(Refusal(.credentials, error.description), notBefore: nil)
+        }
+        return SMTPVerdict(try await client.send(mail, as: credentials, wire: wire)).attempt
+    }
+
+    /// SMTP has no way to ask what became of a message.
+    package func settle(_ key: DedupeKey, recipient: Recipient) async -> DoubtAnswer {
+        .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
+    }
+
+    private func signIn() throws(SecretError) -> MailCredentials? {
+        func text(_ reference: SecretReference) throws(SecretError) -> String {
+            try secrets.secret(reference).reveal { $0 }
+        }
+        switch options.authentication {
+        case .none: return nil
+        case .password(let username, let password):
+            return MailCredentials(username: try text(username), password: try text(password))
+        case .token(let username, let token):
+            return MailCredentials(username: try text(username), token: try text(token))
+        }
+    }
+}
+
+extension SMTPOptions {
+    /// The same in the words of the mail client.
+    func transfer(connections: Int) -> MailTransferOptions {
+        let protection: MailTransferOptions.Protection =
+            switch tls {
+            case .required: .startTLS
+            case .implicit: .implicit
+            case .none: .none
+            }
+        let domain = profile.from.address.text.split(separator: "@").last.map(String.init) ?? "localhost"
+        var transfer = MailTransferOptions(
+            servers: servers.map { Self.url($0, tls) }, protection: protection, clientName: clientName ?? domain,
+            authorityFile: caFile)
+        transfer.connections = connections
+        transfer.messagesPerConnection = messagesPerConnection
+        return transfer
+    }
+
+    /// `tls: implicit` speaks TLS from the first byte, whatever the scheme says.
+    private static func url(_ server: String, _ tls: TLS) -> String {
+        var text = server
+        while text.hasSuffix("/") { text.removeLast() }
+        guard tls == .implicit, text.hasPrefix("smtp://") else { return text }
+        return "smtps://" + text.dropFirst("smtp://".count)
+    }
+}

@@ -1,0 +1,64 @@
+internal import UsherModel
+internal import UsherTransfer
+
+/// What a mail server's last reply means for the delivery, and for the channel.
+///
+/// Sources: RFC 5321 §4.2 (classes of replies) and §4.3.2 (which reply to which command), RFC 3463 and RFC 5248 (enhanced codes), RFC 4954
+/// §6 (authentication). The first digit decides what becomes of a message; where in the dialogue it came, and the enhanced code, decide
+/// how far it reaches.
+struct SMTPVerdict {
+    private let outcome: MailOutcome
+
+    init(_ outcome: MailOutcome) { self.outcome = outcome }
+
+    var attempt: Attempt {
+        if outcome.isAccepted { return .sent(Evidence("\(outcome.server): \(outcome.text)")) }
+        if outcome.isInDoubt {
+            return .inDoubt(Evidence("\(outcome.server): the final dot left, and no reply came: \(outcome.text)"))
+        }
+        guard let code = outcome.code else { return .retry(refusal(silenceScope), notBefore: nil) }
+        return code < 500 ? .retry(refusal(transientScope(code)), notBefore: nil) : permanent(code)
+    }
+
+    /// 5yz: the recipient's or the message's fault fails the delivery; the sender's, the sign-in's and the server's must not.
+    private func permanent(_ code: Int) -> Attempt {
+        switch outcome.phase {
+        case .connecting, .greeted: return .retry(refusal(.channel), notBefore: nil)
+        case .signingIn: return .retry(refusal(.credentials), notBefore: nil)
+        case .sender where isAboutSignIn(code): return .retry(refusal(.credentials), notBefore: nil)
+        // 552 and x.3.4 are the message's size; everything else to MAIL is about the sender, and so about all messages.
+        case .sender where code == 552 || detail == "3.4": return .failed(refusal(.delivery))
+        case .sender: return .retry(refusal(.channel), notBefore: nil)
+        case .recipient, .data, .body, .completed:
+            if isAboutSignIn(code) { return .retry(refusal(.credentials), notBefore: nil) }
+            return isAboutSender ? .retry(refusal(.channel), notBefore: nil) : .failed(refusal(.delivery))
+        }
+    }
+
+    /// 4yz: 421 and 454, trouble of the server's (x.3, x.4) and of policy or rate (x.7) slow the whole channel.
+    private func transientScope(_ code: Int) -> RefusalScope {
+        if code == 421 || code == 454 || outcome.phase < .recipient { return .channel }
+        guard let subject = detail?.first else { return code == 432 ? .channel : .delivery }
+        return subject == "3" || subject == "4"
+            ? .channel : subject == "7" && outcome.phase != .recipient ? .channel : .delivery
+    }
+
+    /// The link failed: before the message it is the server that cannot be used.
+    private var silenceScope: RefusalScope { outcome.phase == .signingIn ? .credentials : .channel }
+
+    /// 530, 534, 535 and 538, and x.7.8, x.7.9, x.7.139: who we are was refused, not what we send.
+    private func isAboutSignIn(_ code: Int) -> Bool {
+        [530, 534, 535, 538].contains(code) || ["7.8", "7.9", "7.11", "7.14", "7.139"].contains(detail ?? "")
+    }
+
+    /// The sender is refused for all it sends: unauthenticated domain, no right to send as this address, daily limit.
+    private var isAboutSender: Bool {
+        ["7.23", "7.25", "7.26", "7.27", "7.30", "7.31", "7.32", "7.40", "7.60", "7.515", "1.7", "1.8", "1.90"]
+            .contains(detail ?? "")
+    }
+
+    /// Subject and detail of the enhanced code: `1.1` of `5.1.1`.
+    private var detail: String? { outcome.enhanced.map { String($0.drop { $0 != "." }.dropFirst()) } }
+
+    private func refusal(_ scope: RefusalScope) -> Refusal { Refusal(scope, "\(outcome.server): \(outcome.text)") }
+}

@@ -1,0 +1,52 @@
+internal import CCurl
+internal import Glibc
+
+/// A thread with one libcurl handle, and so with one connection that is used again and again.
+final class MailConnection: Sendable {
+    private let orders = Handoff<MailJob?>()
+
+    /// Starts the thread; nil where this machine has none left.
+    init?(_ options: MailTransferOptions) {
+        guard Self.libraryStart == CURLE_OK else { return nil }
+        let orders = orders
+        let box = Box {
+            Self.blockSignals()
+            let dialogue = MailDialogue(options)
+            while let job = orders.take() { dialogue.carry(job) }
+        }
+        let context = Unmanaged.passRetained(box).toOpaque()
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().work() }
+                return nil
+            }, context)
+        guard status == 0 else {
+            Unmanaged<Box>.fromOpaque(context).release()
+            return nil
+        }
+        pthread_detach(thread)
+    }
+
+    /// Hands over one message; the job reports.
+    func start(_ job: MailJob) { orders.give(job) }
+
+    /// Ends the connection with QUIT, and the thread.
+    func stop() { orders.give(nil) }
+
+    private static let libraryStart = usher_curl_global_init()
+
+    /// libcurl under CURLOPT_NOSIGNAL leaves SIGPIPE to us; the program's own signals are for other threads.
+    private static func blockSignals() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, nil)
+    }
+
+    private final class Box: Sendable {
+        let work: @Sendable () -> Void
+
+        init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+    }
+}

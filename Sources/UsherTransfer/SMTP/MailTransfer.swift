@@ -1,0 +1,98 @@
+/// One message to hand to a mail server: its envelope and its bytes (RFC 5321 §2.3.1).
+package struct MailTransfer: Sendable {
+    /// The envelope sender, without angle brackets.
+    package let sender: String
+    /// The one recipient, without angle brackets.
+    package let recipient: String
+    /// The message with CRLF line ends, at least one line; dots are stuffed on the way (RFC 5321 §4.5.2).
+    package let bytes: [UInt8]
+
+    /// Takes all.
+    ///
+    /// - Throws: `badRequest` where an address could end its command, or where the message does not end its last line.
+    package init(sender: String, recipient: String, bytes: [UInt8]) throws(TransferError) {
+        for address in [sender, recipient] {
+            let isSafe = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != 0x3c && $0 != 0x3e }
+            guard isSafe, !address.isEmpty || address == sender else {
+                throw TransferError(
+                    .badRequest, at: "SMTP envelope",
+                    found: "an address with a blank, a control character or a bracket",
+                    next: "Correct the address.")
+            }
+        }
+        guard bytes.count > 2, bytes.suffix(2) == [0x0d, 0x0a] else {
+            throw TransferError(
+                .badRequest, at: "SMTP message", found: "a last line without CRLF", next: "End each line with CRLF.")
+        }
+        (self.sender, self.recipient, self.bytes) = (sender, recipient, bytes)
+    }
+}
+
+/// How a client signs in to a mail server; it prints nothing of what it holds.
+package struct MailCredentials: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// The name.
+    let username: String
+    /// The password, or the access token.
+    let secret: String
+    /// Whether the secret is an access token (XOAUTH2), not a password (PLAIN, LOGIN: RFC 4954).
+    let isToken: Bool
+
+    /// A name and a password.
+    package init(username: String, password: String) {
+        (self.username, secret, isToken) = (username, password, false)
+    }
+
+    /// A name and an access token.
+    package init(username: String, token: String) {
+        (self.username, secret, isToken) = (username, token, true)
+    }
+
+    /// Nothing of what it holds.
+    package var description: String { "<credentials>" }
+    /// A mirror without children.
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// What became of one message: how far the dialogue came, and what the server said last.
+package struct MailOutcome: Hashable, Sendable {
+    /// How far the dialogue came.
+    package enum Phase: Int, Hashable, Sendable, Comparable {
+        /// No connection, or no greeting.
+        case connecting
+        /// The greeting came: EHLO, STARTTLS.
+        case greeted
+        /// The client began to sign in.
+        case signingIn
+        /// `MAIL FROM` was sent.
+        case sender
+        /// `RCPT TO` was sent.
+        case recipient
+        /// `DATA` was sent.
+        case data
+        /// The server takes the message; its last line end and the final dot have not left.
+        case body
+        /// The final dot may have left.
+        case completed
+
+        /// Orders as the dialogue goes.
+        package static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// How far the dialogue came.
+    package let phase: Phase
+    /// The server that was spoken to: `smtp://host:port`.
+    package let server: String
+    /// The last reply: three digits (RFC 5321 §4.2); nil where none came in the phase.
+    package let code: Int?
+    /// Class, subject and detail of the last reply, `5.1.1` (RFC 3463); nil where it states none.
+    package let enhanced: String?
+    /// The last reply's text in one line, or what went wrong.
+    package let text: String
+    /// Whether the server said that it took the message.
+    package let isAccepted: Bool
+    /// Whether a new connection may do at once what this one did not: it was reused, and ended before the message.
+    package let isStaleConnection: Bool
+
+    /// Whether the server may have taken the message without our knowing: the final dot left, and no reply came.
+    package var isInDoubt: Bool { phase == .completed && !isAccepted && code == nil }
+}

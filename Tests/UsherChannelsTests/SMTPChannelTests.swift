@@ -1,0 +1,262 @@
+import Synchronization
+import Testing
+import UsherJob
+import UsherModel
+import UsherTesting
+
+@testable import UsherChannels
+
+@Suite("mail by SMTP, at each step of the dialogue")
+struct SMTPChannelTests {
+    private func channel(_ servers: [String], _ more: String = "", environment: [String: String] = [:]) throws
+        -> SMTPChannel
+    {
+        let urls = servers.map { "\"\($0)\"" }.joined(separator: ", ")
+        let problems = JobProblems()
+        let job = try Job(
+            Array(
+                """
+                name: test
+                source: {kind: file, path: x}
+                ledger: x.sqlite
+                channels: {mail: {kind: smtp, urls: [\(urls)], tls: none, from: "E <events@contoso.example>"\(more)}}
+                rules: [{when: registered, to: attendees, via: mail, template: invite}]
+                """.utf8), file: "job.yaml"
+        ) { _ in true }
+        let node = try #require(job.channels.first)
+        let options = try #require(SMTPOptions(node, problems, folder: "/"), "\(problems.errors)")
+        return SMTPChannel(
+            options, width: node.connections ?? 2, secrets: SecretStore(environment: environment, folder: "/"))
+    }
+
+    private func message(_ number: Int = 0, text: String = "in the middle\r\n.a line with a dot\r\nthe last\r\n") throws
+        -> Message
+    {
+        Message(
+            key: DedupeKey(["\(number)"]), recipient: .person(try Address("p\(number)@example.com")),
+            content: .mail(
+                sender: try Address("events@contoso.example"), recipient: try Address("p\(number)@example.com"),
+                bytes: Array("Subject: \(number)\r\n\r\n\(text)".utf8)))
+    }
+
+    /// Sends one, and says whether the wire mark was awaited.
+    private func send(
+        _ channel: SMTPChannel, _ message: Message, wiring: (@Sendable () async -> Void)? = nil
+    ) async throws -> (Attempt, isWired: Bool) {
+        let wired = Mutex(false)
+        let attempt = try await channel.send(message) { () async throws(WireFailure) in
+            wired.withLock { $0 = true }
+            await wiring?()
+        }
+        return (attempt, wired.withLock { $0 })
+    }
+
+    private func word(_ attempt: Attempt) -> String {
+        switch attempt {
+        case .sent: "sent"
+        case .retry(let refusal, _): "retry \(refusal.scope.rawValue)"
+        case .failed(let refusal): "failed \(refusal.scope.rawValue)"
+        case .inDoubt: "in doubt"
+        }
+    }
+
+    @Test func aMessageArrivesAsItIsAndConnectionsAreUsedAgain() async throws {
+        try await MailServer.run { server in
+            let channel = try channel([server.url], ", connections: 1, ehlo: jobs.contoso.example")
+            for number in 0..<3 {
+                let (attempt, isWired) = try await send(channel, try message(number))
+                #expect(attempt == .sent(Evidence("\(server.url): 250 2.0.0 queued as 7")) && isWired)
+            }
+            #expect(server.connections == 1)
+            #expect(server.taken.map(\.recipient) == (0..<3).map { "RCPT TO:<p\($0)@example.com>" })
+            #expect(server.taken[0].sender.hasPrefix("MAIL FROM:<events@contoso.example> SIZE="))
+            #expect(server.taken[1].text == "Subject: 1\r\n\r\nin the middle\r\n.a line with a dot\r\nthe last\r\n")
+            #expect(server.commands.first == "EHLO jobs.contoso.example")
+        }
+    }
+
+    @Test func manyAtOnceEachGoOnceOverNoMoreConnectionsThanAllowed() async throws {
+        try await MailServer.run { server in
+            let channel = try channel([server.url], ", connections: 4, messages-per-connection: 10")
+            let words = try await withThrowingTaskGroup(of: String.self) { group in
+                for number in 0..<100 { group.addTask { word(try await send(channel, try message(number)).0) } }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(words == ["sent"])
+            #expect(Set(server.taken.map(\.recipient)).count == 100 && server.taken.count == 100)
+            #expect((10...16).contains(server.connections), "\(server.connections)")
+            for connection in 0..<server.connections {
+                #expect(server.taken.count { $0.connection == connection } <= 10)
+            }
+        }
+    }
+
+    // MARK: The link breaks
+
+    /// Where it breaks, and what is then known. After the final dot, and only there, it cannot be known.
+    static let breaks: [(place: MailServer.Place, isAfter: Bool, expected: String)] = [
+        (.connect, false, "retry channel"), (.greeting, false, "retry channel"), (.greeting, true, "retry channel"),
+        (.hello, false, "retry channel"), (.hello, true, "retry channel"), (.sender, false, "retry channel"),
+        (.sender, true, "retry channel"), (.recipient, false, "retry channel"), (.recipient, true, "retry channel"),
+        (.data, false, "retry channel"), (.data, true, "retry channel"), (.body, false, "retry channel"),
+        (.end, false, "retry channel"), (.dot, false, "in doubt"), (.dot, true, "sent"),
+    ]
+
+    @Test(arguments: breaks, [false, true])
+    func whereTheLinkBreaksDecidesWhatIsKnown(
+        _ example: (place: MailServer.Place, isAfter: Bool, expected: String), _ isReset: Bool
+    ) async throws {
+        try await MailServer.run { server in
+            server.expect(example.place, example.isAfter ? .replyAndDrop : .drop(isReset: isReset))
+            let channel = try channel([server.url], ", connections: 1")
+            // Where it breaks before the dot, the ledger takes its time: until the link is surely gone.
+            let waits = example.place == .end || example.place == .body || example.place == .data
+            let (attempt, isWired) = try await send(channel, try message()) {
+                while waits, server.dropped == 0 { await Task.yield() }
+            }
+            #expect(word(attempt) == example.expected, "\(attempt)")
+            if example.expected == "in doubt" || example.expected == "sent" { #expect(isWired) }
+            let taken = example.place == .dot ? 1 : 0
+            #expect(server.taken.count == taken)
+            // The next attempt is another message's, or the same one's where it was certainly not delivered.
+            let again = try await send(channel, try message(1))
+            #expect(word(again.0) == "sent" && server.taken.count == taken + 1)
+        }
+    }
+
+    @Test func aReusedConnectionThatTheServerEndedIsReplacedAtOnce() async throws {
+        try await MailServer.run { server in
+            let channel = try channel([server.url], ", connections: 1")
+            server.expect(.dot, .replyAndDrop)
+            #expect(word(try await send(channel, try message(0)).0) == "sent")
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+            // A server that closes after so many messages says so at MAIL.
+            server.expect(.sender, .reply("421 4.7.0 too many messages over this connection"))
+            #expect(word(try await send(channel, try message(2)).0) == "sent")
+            #expect(server.taken.count == 3 && server.connections == 3)
+        }
+    }
+
+    @Test func withoutTheLedgersMarkTheFinalDotDoesNotLeave() async throws {
+        try await MailServer.run { server in
+            let channel = try channel([server.url], ", connections: 1")
+            await #expect(throws: WireFailure("no disk")) {
+                try await channel.send(try message()) { () async throws(WireFailure) in throw WireFailure("no disk") }
+            }
+            #expect(server.taken.isEmpty)
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+            #expect(server.taken.count == 1)
+        }
+    }
+
+    // MARK: The server refuses
+
+    @Test(
+        arguments: [
+            (.greeting, "554 5.7.1 go away", "retry channel"), (.greeting, "421 4.3.2 shutting down", "retry channel"),
+            (.sender, "451 4.3.0 later", "retry channel"), (.sender, "452 4.3.1 disk full", "retry channel"),
+            (.sender, "550 5.7.1 sender refused", "retry channel"),
+            (.sender, "530 5.7.0 sign in first", "retry credentials"),
+            (.sender, "552 5.3.4 too big", "failed delivery"),
+            (.recipient, "550 5.1.1 no such user", "failed delivery"),
+            (.recipient, "550 no such user", "failed delivery"),
+            (.recipient, "553 5.1.3 bad address", "failed delivery"),
+            (.recipient, "552 5.2.2 mailbox full", "failed delivery"),
+            (.recipient, "450 4.2.0 greylisted", "retry delivery"),
+            (.recipient, "451 4.7.1 greylisted", "retry delivery"),
+            (.recipient, "452 4.2.2 mailbox full", "retry delivery"),
+            (.recipient, "421 4.7.0 too fast", "retry channel"),
+            (.recipient, "454 4.7.0 temporary", "retry channel"), (.recipient, "451 4.3.0 trouble", "retry channel"),
+            (.recipient, "550 5.7.26 unauthenticated sender", "retry channel"),
+            (.recipient, "550 5.7.1 refused", "failed delivery"),
+            (.data, "554 5.5.1 no valid recipients", "failed delivery"), (.data, "451 4.3.0 later", "retry channel"),
+            (.dot, "550 5.7.1 spam", "failed delivery"), (.dot, "552 5.3.4 too big", "failed delivery"),
+            (.dot, "451 4.7.1 try later", "retry channel"), (.dot, "452 4.2.2 full", "retry delivery"),
+            (.dot, "421 4.3.2 going down", "retry channel"), (.dot, "432 4.3.2 thread limit", "retry channel"),
+            (.dot, "550-5.7.515 Access denied,\r\n550 5.7.515 sending domain lacks authentication", "retry channel"),
+        ] as [(MailServer.Place, String, String)])
+    func aReplyDecidesWhatBecomesOfTheMessageAndOfTheRest(
+        _ place: MailServer.Place, _ reply: String, _ expected: String
+    ) async throws {
+        try await MailServer.run { server in
+            server.expect(place, .reply(reply))
+            let channel = try channel([server.url], ", connections: 1")
+            let (attempt, _) = try await send(channel, try message())
+            #expect(word(attempt) == expected, "\(attempt)")
+            #expect("\(attempt)".contains("\(server.url): \(reply.prefix(3)) "), "\(attempt)")
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+        }
+    }
+
+    // MARK: Signing in
+
+    private static let secrets = ["NAME": "events", "WORD": "hush-pass", "TOKEN": "hush-token"]
+    private static let password = ", username: {env: NAME}, password: {env: WORD}"
+
+    @Test(arguments: [
+        (["AUTH PLAIN"], password, "AUTH PLAIN AGV2ZW50cwBodXNoLXBhc3M="),
+        (["AUTH LOGIN"], password, "AUTH LOGIN ZXZlbnRz"),
+        (
+            ["AUTH XOAUTH2 PLAIN"], ", username: {env: NAME}, token: {env: TOKEN}",
+            "AUTH XOAUTH2 dXNlcj1ldmVudHMBYXV0aD1CZWFyZXIgaHVzaC10b2tlbgEB"
+        ),
+    ])
+    func eachWayToSignInIsSpoken(_ extensions: [String], _ options: String, _ command: String) async throws {
+        try await MailServer.run { server in
+            server.offer(extensions)
+            let channel = try channel([server.url], options + ", connections: 1", environment: Self.secrets)
+            #expect(word(try await send(channel, try message(0)).0) == "sent")
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+            #expect(server.commands.count { $0.hasPrefix("AUTH") } == 1)
+            #expect(server.commands.contains(command), "\(server.commands)")
+        }
+    }
+
+    @Test(arguments: ["535 5.7.8 no", "534 5.7.9 mechanism too weak", "454 4.7.0 temporary", "530 5.7.0 TLS first"])
+    func aRefusedSignInStopsTheChannelAndFailsNoMessage(_ reply: String) async throws {
+        try await MailServer.run { server in
+            server.offer(["AUTH PLAIN"])
+            server.expect(.auth, .reply(reply))
+            let channel = try channel([server.url], Self.password, environment: Self.secrets)
+            let (attempt, isWired) = try await send(channel, try message())
+            #expect(["retry credentials", "retry channel"].contains(word(attempt)) && !isWired, "\(attempt)")
+            #expect(word(attempt) == (reply.hasPrefix("4") ? "retry channel" : "retry credentials"))
+            #expect(!"\(attempt)".contains("hush"))
+        }
+    }
+
+    @Test func aServerThatOffersNoSignInGetsNoMessage() async throws {
+        try await MailServer.run { server in
+            server.offer(["SIZE 1000000"])
+            let channel = try channel([server.url], Self.password, environment: Self.secrets)
+            let (attempt, isWired) = try await send(channel, try message())
+            #expect(word(attempt) == "retry credentials" && !isWired && server.taken.isEmpty, "\(attempt)")
+        }
+    }
+
+    @Test func aMissingSecretStopsTheChannel() async throws {
+        try await MailServer.run { server in
+            let channel = try channel([server.url], Self.password)
+            let (attempt, _) = try await send(channel, try message())
+            #expect(word(attempt) == "retry credentials" && server.connections == 0)
+        }
+    }
+
+    // MARK: Several servers
+
+    @Test func theNextServerIsTriedWhereOneDoesNotGreet() async throws {
+        try await MailServer.run { server in
+            let dead = try Loopback.deadPort()
+            let channel = try channel(["smtp://127.0.0.1:\(dead)", server.url], ", connections: 1")
+            for number in 0..<3 { #expect(word(try await send(channel, try message(number)).0) == "sent") }
+            #expect(server.taken.count == 3 && server.connections == 1)
+            let none = try self.channel(["smtp://127.0.0.1:\(dead)", "smtp://127.0.0.1:\(dead)"])
+            let (attempt, isWired) = try await send(none, try message())
+            #expect(word(attempt) == "retry channel" && !isWired)
+        }
+    }
+
+    @Test func anAddressThatCouldEndItsCommandDoesNotEvenConnect() async throws {
+        #expect(throws: Address.Problem.self) { try Address("a@example.com>\r\nRCPT TO:<b@example.com") }
+    }
+}

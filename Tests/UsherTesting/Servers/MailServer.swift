@@ -1,0 +1,256 @@
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// An SMTP server on a loopback port that says what a test wants it to say, or breaks the link where a test wants it broken.
+///
+/// What it takes is counted: a message is taken when its final dot came, whatever is said about it afterwards.
+package final class MailServer: Sendable {
+    /// A place in the dialogue (RFC 5321 §3).
+    package enum Place: String, Sendable, CaseIterable {
+        case connect, greeting, hello, auth, sender, recipient, data, body, end, dot, quit
+    }
+
+    /// What happens at a place.
+    package enum Act: Hashable, Sendable {
+        /// Another reply than the usual one: whole lines without their ends.
+        case reply(String)
+        /// The link ends before the reply.
+        case drop(isReset: Bool)
+        /// The usual reply, and then the link ends.
+        case replyAndDrop
+        /// Nothing is said until the client goes.
+        case silence
+    }
+
+    /// A message that was taken.
+    package struct Taken: Hashable, Sendable {
+        /// The envelope's sender and recipient, as the commands had them.
+        package let sender: String
+        package let recipient: String
+        /// Dots unstuffed.
+        package let text: String
+        /// Which connection brought it, counted from 0.
+        package let connection: Int
+    }
+
+    private struct State {
+        var acts: [Place: [Act]] = [:]
+        var taken: [Taken] = []
+        var connections = 0
+        var commands: [String] = []
+        var open: [Int32] = []
+        var dropped = 0
+        var extensions = ["8BITMIME", "SIZE 10000000", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN XOAUTH2"]
+    }
+
+    /// Its port on 127.0.0.1.
+    package let port: UInt16
+    private let listener: Int32
+    private let state = Mutex(State())
+
+    /// `smtp://127.0.0.1:PORT`.
+    package var url: String { "smtp://127.0.0.1:\(port)" }
+    /// What was taken so far.
+    package var taken: [Taken] { state.withLock { $0.taken } }
+    /// Connections so far.
+    package var connections: Int { state.withLock { $0.connections } }
+    /// Every command so far, what follows AUTH included.
+    package var commands: [String] { state.withLock { $0.commands } }
+    /// How often the link was broken.
+    package var dropped: Int { state.withLock { $0.dropped } }
+
+    /// Starts a server.
+    package init() throws {
+        (listener, port) = try Loopback.listen()
+        Thread { [self] in accept() }.start()
+    }
+
+    /// Lets the next passages of a place go as these say, one after the other; then as usual again.
+    package func expect(_ place: Place, _ acts: Act...) {
+        state.withLock { $0.acts[place, default: []] += acts }
+    }
+
+    /// What EHLO offers.
+    package func offer(_ extensions: [String]) { state.withLock { $0.extensions = extensions } }
+
+    /// Ends all connections, and takes no more.
+    package func stop() {
+        state.withLock { state in for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) } }
+        shutdown(listener, Int32(SHUT_RDWR))
+    }
+
+    /// Runs a server while `use` runs.
+    package static func run<Result>(_ use: (MailServer) async throws -> Result) async throws -> Result {
+        let server = try MailServer()
+        defer { server.stop() }
+        return try await use(server)
+    }
+
+    private func accept() {
+        defer { close(listener) }
+        while true {
+            let socket = Glibc.accept(listener, nil, nil)
+            guard socket >= 0 else { return }
+            let number = state.withLock { state in
+                state.open.append(socket)
+                state.connections += 1
+                return state.connections - 1
+            }
+            Thread { [self] in
+                Dialogue(self, socket, number).run()
+                state.withLock { $0.open.removeAll { $0 == socket } }
+                close(socket)
+            }.start()
+        }
+    }
+
+    fileprivate func act(at place: Place) -> Act? {
+        state.withLock { state in
+            guard state.acts[place]?.isEmpty == false else { return nil }
+            return state.acts[place]?.removeFirst()
+        }
+    }
+
+    fileprivate func note(_ command: String) { state.withLock { $0.commands.append(command) } }
+    fileprivate func take(_ taken: Taken) { state.withLock { $0.taken.append(taken) } }
+    fileprivate func noteDrop() { state.withLock { $0.dropped += 1 } }
+    fileprivate var hello: String {
+        let lines = ["mail.test"] + state.withLock { $0.extensions }
+        return lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }.joined(separator: "\r\n")
+    }
+}
+
+/// One connection's dialogue, on its own thread.
+private final class Dialogue {
+    private struct Gone: Error {}
+
+    private let server: MailServer
+    private let socket: Int32
+    private let number: Int
+    private var buffer: [UInt8] = []
+
+    init(_ server: MailServer, _ socket: Int32, _ number: Int) {
+        (self.server, self.socket, self.number) = (server, socket, number)
+    }
+
+    func run() {
+        do {
+            try pass(.connect, nil)
+            try pass(.greeting, "220 mail.test ESMTP")
+            var sender = ""
+            var recipient = ""
+            while true {
+                let line = try line()
+                server.note(line)
+                let word = line.split(separator: " ").first?.uppercased() ?? ""
+                switch word {
+                case "EHLO", "HELO": try pass(.hello, server.hello)
+                case "AUTH": try auth(line)
+                case "MAIL":
+                    sender = line
+                    try pass(.sender, "250 2.1.0 fine")
+                case "RCPT":
+                    recipient = line
+                    try pass(.recipient, "250 2.1.5 fine")
+                case "DATA":
+                    if try pass(.data, "354 go on") { try message(sender, recipient) }
+                case "QUIT":
+                    try pass(.quit, "221 2.0.0 bye")
+                    return
+                default: try say("502 5.5.1 what?")
+                }
+            }
+        } catch {
+            return
+        }
+    }
+
+    /// Passes a place; `true` where the usual reply was given.
+    @discardableResult
+    private func pass(_ place: MailServer.Place, _ usual: String?) throws -> Bool {
+        switch server.act(at: place) {
+        case nil:
+            if let usual { try say(usual) }
+            return true
+        case .reply(let text):
+            try say(text)
+            if text.hasPrefix("421") || place == .greeting { throw drop(isReset: false) }
+            return false
+        case .drop(let isReset): throw drop(isReset: isReset)
+        case .replyAndDrop:
+            if let usual { try say(usual) }
+            throw drop(isReset: false)
+        case .silence:
+            while !Loopback.readSome(socket).isEmpty {}
+            throw Gone()
+        }
+    }
+
+    private func drop(isReset: Bool) -> Gone {
+        if isReset { Loopback.reset(socket) }
+        shutdown(socket, Int32(SHUT_RDWR))
+        server.noteDrop()
+        return Gone()
+    }
+
+    private func auth(_ line: String) throws {
+        let words = line.split(separator: " ")
+        if words.count > 1, words[1].uppercased() == "LOGIN" {
+            for prompt in ["VXNlcm5hbWU6", "UGFzc3dvcmQ6"].dropFirst(words.count > 2 ? 1 : 0) {
+                try say("334 \(prompt)")
+                server.note(try self.line())
+            }
+        } else if words.count == 2 {
+            try say("334 ")
+            server.note(try self.line())
+        }
+        try pass(.auth, "235 2.7.0 welcome")
+    }
+
+    /// Takes the message; `body` is passed in its middle, `end` when all but its last line end came.
+    private func message(_ sender: String, _ recipient: String) throws {
+        var hasPassed = (body: false, end: false)
+        while true {
+            if !hasPassed.body, buffer.firstRange(of: Array("middle".utf8)) != nil {
+                hasPassed.body = true
+                try pass(.body, nil)
+            }
+            if !hasPassed.end, buffer.suffix(8) == Array("the last".utf8)[...] {
+                hasPassed.end = true
+                try pass(.end, nil)
+            }
+            if let end = buffer.firstRange(of: Array("\r\n.\r\n".utf8)) {
+                let text = String(decoding: buffer[..<end.lowerBound], as: UTF8.self) + "\r\n"
+                buffer.removeSubrange(..<end.upperBound)
+                server.take(
+                    .init(
+                        sender: sender, recipient: recipient, text: text.replacing("\r\n..", with: "\r\n."),
+                        connection: number))
+                try pass(.dot, "250 2.0.0 queued as 7")
+                return
+            }
+            try more()
+        }
+    }
+
+    private func line() throws -> String {
+        while true {
+            if let end = buffer.firstRange(of: [13, 10]) {
+                defer { buffer.removeSubrange(..<end.upperBound) }
+                return String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
+            }
+            try more()
+        }
+    }
+
+    private func more() throws {
+        let octets = Loopback.readSome(socket)
+        guard !octets.isEmpty else { throw Gone() }
+        buffer += octets
+    }
+
+    private func say(_ text: String) throws {
+        guard Loopback.write(Array((text + "\r\n").utf8), to: socket) else { throw Gone() }
+    }
+}
