@@ -102,7 +102,8 @@ let package = Package(
         tests(
             "UsherSourcesTests",
             ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"]),
-        tests("UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"]),
+        tests(
+            "UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"], others: ["mailserver.py", "webhook.py"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],

@@ -62,6 +62,7 @@ package struct Assembly: Sendable {
         let stations = job.channels.compactMap { Self.station($0, job, problems, surroundings) }
         let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems) }
         Self.check(job, source, stations, problems)
+        Self.checkDiversion(job, stations, problems)
         var texts = problems.errors.sorted { $0.position < $1.position }.map(\.description)
         let templates = Self.templates(job, stations, publications, &texts)
         guard texts.isEmpty, let source, let templates else { throw AssemblyError(problems: texts) }
@@ -93,6 +94,25 @@ package struct Assembly: Sendable {
     ) -> Station? {
         ChannelKinds.make(node, job, problems, surroundings).map {
             Station(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
+        }
+    }
+
+    /// What is diverted must reach no one: each channel needs its own place.
+    private static func checkDiversion(_ job: Job, _ stations: [Station], _ problems: JobProblems) {
+        guard let divert = job.divert else { return }
+        for node in job.channels {
+            guard let station = stations.first(where: { $0.name == node.name }) else { continue }
+            switch station.channel.format {
+            case .mail where divert.mail == nil:
+                problems.error(
+                    node.kind.node, "mail that divert says nothing of: it would reach real people",
+                    expected: "divert: {mail: ADDRESS}")
+            case .payload where divert.webhook == nil && node.kind.kind == "webhook":
+                problems.error(
+                    node.kind.node, "a webhook that divert says nothing of: it would be called",
+                    expected: "divert: {webhook: URL}")
+            case .mail, .payload: continue
+            }
         }
     }
 

@@ -72,7 +72,7 @@ struct OutboxChannelTests {
             Issue.record("\(attempt)")
             return
         }
-        #expect(refusal.scope == .channel && refusal.reason.text.contains("out"))
+        #expect(refusal.scope == .storage && refusal.reason.text.contains("out"))
         #expect(marks == 0)
     }
 

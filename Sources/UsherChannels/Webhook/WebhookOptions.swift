@@ -21,12 +21,15 @@ package struct WebhookOptions: Hashable, Sendable {
     package let allowsPrivate: Bool
     /// Further header fields, by reference.
     package let headers: [String: SecretReference]
+    /// Certificates to trust in place of the system's; nil where those will do.
+    package let caFile: String?
     /// The media type of the body.
     package let mediaType: String
 
     /// Reads the options; nil where there are problems.
-    package init?(_ channel: ChannelNode, _ problems: JobProblems) {
-        let keys = Job.channelKeys + ["url", "secret", "secrets", "insecure", "private", "headers", "content-type"]
+    package init?(_ channel: ChannelNode, _ problems: JobProblems, folder: String) {
+        let keys =
+            Job.channelKeys + ["url", "secret", "secrets", "insecure", "private", "headers", "content-type", "ca-file"]
         guard let map = JobMap(channel.kind.node, problems, keys: keys) else { return nil }
         let isInsecure = map.flag("insecure") ?? false
         self.isInsecure = isInsecure
@@ -38,6 +41,7 @@ package struct WebhookOptions: Hashable, Sendable {
                 text.split(separator: "/").count == 2 && !Line.hasForbidden(text) && !text.contains(" ") ? text : nil
             } ?? "application/json"
         headers = Self.headers(map)
+        caFile = map.path("ca-file", in: folder)
         guard let node = map.required("url", "an https URL, or a reference to one") else { return nil }
         if case .map = node.value {
             guard let reference = node.secret(problems) else { return nil }
@@ -49,6 +53,14 @@ package struct WebhookOptions: Hashable, Sendable {
                 return nil
             }
             endpoint = .url(url)
+        }
+    }
+
+    /// Whether the URL in the job names this machine: it may then be reached, though its address is not a public one.
+    var namesThisMachine: Bool {
+        switch endpoint {
+        case .url(let url): Loopback.isHost(of: url)
+        case .reference: false
         }
     }
 

@@ -22,12 +22,28 @@ enum ChannelKinds {
         case "graph-mail":
             if GraphMailOptions(node, problems) != nil { refuse(node, problems) }
         case "webhook":
-            if WebhookOptions(node, problems) != nil { refuse(node, problems) }
+            guard let options = WebhookOptions(node, problems, folder: job.folder) else { return nil }
+            return webhook(options, node, job, problems, surroundings)
         default:
             problems.error(
                 node.kind.node, "the kind \"\(node.kind.kind.prefix(40))\"", expected: names.joined(separator: ", "))
         }
         return nil
+    }
+
+    private static func webhook(
+        _ options: WebhookOptions, _ node: ChannelNode, _ job: Job, _ problems: JobProblems,
+        _ surroundings: Surroundings
+    ) -> (any Channel)? {
+        do throws(WebhookProblem) {
+            return try WebhookChannel(
+                options, width: node.connections ?? 8,
+                secrets: SecretStore(environment: surroundings.environment, folder: job.folder),
+                clock: surroundings.clock, divertedTo: job.divert?.webhook)
+        } catch {
+            problems.error(node.kind.node, error.description, expected: "a channel that can be set up")
+            return nil
+        }
     }
 
     /// Whether a job can be checked, though this version cannot run it.

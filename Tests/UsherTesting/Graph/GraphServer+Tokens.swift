@@ -7,12 +7,14 @@ internal import UsherModel
 
 extension GraphServer {
     /// A key and its self-signed certificate, made for tests, and good for nothing else.
-    package static func makeCertificate(in folder: TemporaryFolder) throws -> String {
+    package static func makeCertificate(in folder: TemporaryFolder, for address: String = "127.0.0.1") throws -> String
+    {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [
             "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=usher", "-days", "2",
-            "-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem"),
+            "-addext", "subjectAltName=IP:\(address)", "-keyout", folder.path("key.pem"), "-out",
+            folder.path("cert.pem"),
         ]
         process.standardError = FileHandle.nullDevice
         try process.run()

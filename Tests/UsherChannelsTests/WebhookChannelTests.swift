@@ -1,0 +1,197 @@
+import Foundation
+import Synchronization
+import Testing
+import UsherJob
+import UsherModel
+import UsherTesting
+
+@testable import UsherChannels
+
+@Suite("webhooks")
+struct WebhookChannelTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let first = "whsec_" + Data((0..<32).map { UInt8($0) }).base64EncodedString()
+    private static let second = "whsec_" + Data((0..<24).map { UInt8(200 - $0) }).base64EncodedString()
+    private static let environment = ["ONE": first, "TWO": second, "KEY": "hush-key", "BAD": "hush"]
+
+    /// A channel whose clock shows the real time: receivers refuse what is more than five minutes off.
+    private func channel(
+        _ url: String, _ more: String = "", divertedTo diversion: String? = nil
+    ) throws -> WebhookChannel {
+        let problems = JobProblems()
+        let job = try Job(
+            Array(
+                """
+                name: test
+                source: {kind: file, path: x}
+                ledger: x.sqlite
+                channels: {hook: {kind: webhook, url: \(url)\(more)}}
+                rules: [{when: changed, to: channel, via: hook, template: webhook}]
+                """.utf8), file: "job.yaml"
+        ) { _ in true }
+        let node = try #require(job.channels.first)
+        let options = try #require(WebhookOptions(node, problems, folder: "/"), "\(problems.errors)")
+        let clock = WallClock(
+            now: { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) }, pause: { _ in await Task.yield() })
+        return try WebhookChannel(
+            options, width: 2, secrets: SecretStore(environment: Self.environment, folder: "/"), clock: clock,
+            divertedTo: diversion)
+    }
+
+    private func message(_ number: Int = 0) throws -> Message {
+        Message(
+            key: DedupeKey(["\(number)"]), recipient: .channel(ChannelName(rawValue: "hook")),
+            content: .payload(
+                mediaType: "application/json", bytes: Array(#"{"type": "session.changed", "n": "ü"}"#.utf8)))
+    }
+
+    private func send(_ channel: WebhookChannel, _ message: Message) async throws -> (String, isWired: Bool) {
+        let wired = Mutex(false)
+        let attempt = try await channel.send(message) { () async throws(WireFailure) in wired.withLock { $0 = true } }
+        let word =
+            switch attempt {
+            case .sent: "sent"
+            case .retry(let refusal, let notBefore):
+                "retry \(refusal.scope.rawValue)\(notBefore == nil ? "" : " later")"
+            case .failed(let refusal): "failed \(refusal.scope.rawValue)"
+            case .inDoubt: "in doubt"
+            }
+        #expect(!"\(attempt)".contains("hush"), "\(attempt)")
+        return (word, wired.withLock { $0 })
+    }
+
+    private static let ok = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    private let script: [ScriptedServer.Step] = [.read, ok, .read, ok, .hold]
+
+    // MARK: What leaves
+
+    @Test func aReceiverOfStandardWebhooksTakesTheSignature() async throws {
+        try await withScripts(script) { server in
+            let channel = try channel(
+                "\"\(server.url)/hook\"", ", secrets: [{env: ONE}, {env: TWO}], headers: {X-Api-Key: {env: KEY}}")
+            let (word, isWired) = try await send(channel, try message())
+            #expect(word == "sent" && isWired == true)
+            let request = try #require(server.requests.first)
+            #expect(request.hasPrefix("POST /hook HTTP/1.1\r\n") && request.contains("\r\nX-Api-Key: hush-key\r\n"))
+            #expect(request.contains("\r\nwebhook-id: msg_\(try message().key.hex)\r\n"))
+            #expect(request.contains("\r\nContent-Type: application/json\r\n") && !request.contains("Expect"))
+            try folder.write(request, to: "request")
+            let verify = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "webhook.py").path
+            for secret in [Self.first, Self.second] {
+                let result = try await Python.run(verify, [secret, folder.path("request")])
+                #expect(result.output == "good session.changed\n", "\(result.output)")
+            }
+            let other = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
+            #expect(try await Python.run(verify, [other, folder.path("request")]).status != 0)
+        }
+    }
+
+    @Test func eachAttemptHasTheSameId() async throws {
+        try await withScripts([.read, .reset], [.read, .reset], script) { server in
+            let channel = try channel("\"\(server.url)\"", ", secret: {env: ONE}")
+            _ = try await send(channel, try message())
+            _ = try await send(channel, try message())
+            #expect(try await send(channel, try message()).0 == "sent")
+            let ids = server.requests.map { $0.split(separator: "\r\n").first { $0.hasPrefix("webhook-id") } ?? "none" }
+            #expect(ids.count == 3 && Set(ids).count == 1)
+        }
+    }
+
+    @Test func withoutASecretNothingIsSigned() async throws {
+        try await withScripts(script) { server in
+            let (word, _) = try await send(try channel("\"\(server.url)/T0/hush\""), try message())
+            #expect(word == "sent")
+            #expect(server.requests.first?.lowercased().contains("webhook-") == false)
+        }
+    }
+
+    @Test func aDivertedJobCallsTheOnePlaceAndSaysSo() async throws {
+        try await withScripts(script) { server in
+            let channel = try channel("\"https://real.example.com/\"", ", secret: {env: ONE}", divertedTo: server.url)
+            #expect(try await send(channel, try message()).0 == "sent")
+            #expect(server.requests.first?.contains("\r\nUsher-Diverted: true\r\n") == true)
+        }
+    }
+
+    // MARK: What comes back
+
+    @Test(arguments: [
+        ("200 OK", "sent", "sent"), ("202 Accepted", "sent", "sent"), ("204 No Content", "sent", "sent"),
+        ("301 Moved\r\nLocation: /x", "failed channel", "failed channel"),
+        ("400 Bad", "failed delivery", "failed delivery"),
+        ("401 No", "failed credentials", "failed credentials"), ("403 No", "failed credentials", "failed credentials"),
+        ("404 No", "failed channel", "failed channel"), ("410 Gone", "failed channel", "failed channel"),
+        ("413 Big", "failed delivery", "failed delivery"), ("422 Odd", "failed delivery", "failed delivery"),
+        ("429 Slow\r\nRetry-After: 7", "retry channel later", "retry channel later"),
+        ("429 Slow", "retry channel", "retry channel"),
+        ("503 Busy\r\nRetry-After: 7", "retry channel later", "retry channel later"),
+        ("500 Oops", "retry delivery", "in doubt"), ("502 Bad", "retry channel", "in doubt"),
+        ("504 Late", "retry channel", "in doubt"),
+    ])
+    func anAnswerDecides(_ status: String, _ signed: String, _ plain: String) async throws {
+        for (options, expected) in [(", secret: {env: ONE}", signed), ("", plain)] {
+            let body = status.hasPrefix("204") ? "" : "Content-Length: 3\r\n\r\nwhy"
+            let answer = "HTTP/1.1 \(status)\r\n\(body.isEmpty ? "\r\n" : body)"
+            try await withScripts([.read, .send(answer), .hold]) { server in
+                let (word, isWired) = try await send(try channel("\"\(server.url)\"", options), try message())
+                #expect(word == expected && isWired)
+                #expect(server.requests.count == 1, "a redirect was followed")
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            [.read], [.read, .reset], [.read, .send("HTTP/1.1 200 OK\r\nContent-Le"), .reset],
+            [.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nha")], [.read, .send("SSH-2.0-x\r\n")],
+            [.read, .send("HTTP/1.1 200 OK\r\n\r\n"), .flood(Array(repeating: 120, count: 4096))],
+        ] as [[ScriptedServer.Step]])
+    func aLinkThatBreaksAfterTheRequestLeavesADoubt(_ steps: [ScriptedServer.Step]) async throws {
+        try await withScripts(steps) { server in
+            let channel = try channel("\"\(server.url)\"")
+            let (word, isWired) = try await send(channel, try message())
+            #expect(word == "in doubt" && isWired == true)
+        }
+    }
+
+    @Test func whatNeverConnectedIsCertain() async throws {
+        let channel = try channel("\"http://127.0.0.1:\(try Loopback.deadPort())\"")
+        let (word, isWired) = try await send(channel, try message())
+        #expect(word == "retry channel" && isWired == true)
+    }
+
+    @Test func doubtsAreSettledByTheIdOrNotAtAll() async throws {
+        let key = DedupeKey(["x"])
+        let recipient = Recipient.channel(ChannelName(rawValue: "hook"))
+        let signed = try channel("\"https://example.com\"", ", secret: {env: ONE}")
+        #expect(await signed.settle(key, recipient: recipient) == .notDelivered)
+        guard case .unknown = await (try channel("\"https://example.com\"")).settle(key, recipient: recipient) else {
+            Issue.record("a doubt was settled without an id")
+            return
+        }
+    }
+
+    // MARK: What never leaves
+
+    @Test(arguments: [
+        ("{env: NONE}", ""), ("{env: BAD}", ""), ("\"https://example.com\"", ", secret: {env: BAD}"),
+        ("\"https://example.com\"", ", secret: {env: NONE}"),
+        ("\"https://example.com\"", ", headers: {X-Key: {env: NONE}}"),
+    ])
+    func whatCannotBePreparedStopsTheChannel(_ url: String, _ options: String) async throws {
+        let (word, isWired) = try await send(try channel(url, options), try message())
+        #expect(word == "retry credentials" && isWired == false)
+    }
+
+    @Test func aPrivateAddressIsRefusedUnlessTheJobSaysSo() async throws {
+        try await withScripts(script) { server in
+            let plain = server.url.replacing("127.0.0.1", with: "2130706433")
+            let refused = try channel("\"\(plain)\"", ", insecure: true")
+            #expect(try await send(refused, try message()).0 == "retry channel" && server.accepted == 0)
+            let allowed = try channel("\"\(plain)\"", ", insecure: true, private: true")
+            #expect(try await send(allowed, try message()).0 == "sent")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Foundation
+internal import UsherTransfer
+
+/// Other people's software, by way of Python: what `scripts/setup test` installed, or the system's.
+package enum Python {
+    /// What a script printed and how it ended.
+    package struct Result: Sendable {
+        /// Standard output and standard error.
+        package let output: String
+        /// The exit status.
+        package let status: Int32
+    }
+
+    /// Runs a script to its end, on a thread of its own.
+    package static func run(_ script: String, _ arguments: [String]) async throws -> Result {
+        try await OwnThread.run { Swift.Result { try finish(script, arguments) } }.get()
+    }
+
+    private static func finish(_ script: String, _ arguments: [String]) throws -> Result {
+        let process = process(script, arguments)
+        let pipe = Pipe()
+        (process.standardOutput, process.standardError) = (pipe, pipe)
+        try process.run()
+        let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return Result(output: String(decoding: data, as: UTF8.self), status: process.terminationStatus)
+    }
+
+    fileprivate static func process(_ script: String, _ arguments: [String]) -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [ProcessInfo.processInfo.environment["USHER_PYTHON"] ?? "python3", script] + arguments
+        return process
+    }
+
+    /// A script that serves until its input ends; its first line of output says where.
+    package final class Server: Sendable {
+        /// What it printed first.
+        package let line: String
+        private let process: Process
+        private let input: Pipe
+
+        /// Starts it.
+        package static func start(_ script: String, _ arguments: [String]) async throws -> Server {
+            try await OwnThread.run { Swift.Result { try Server(script, arguments) } }.get()
+        }
+
+        private init(_ script: String, _ arguments: [String]) throws {
+            process = Python.process(script, arguments)
+            input = Pipe()
+            let output = Pipe()
+            (process.standardInput, process.standardOutput) = (input, output)
+            try process.run()
+            var text = ""
+            while !text.contains("\n") {
+                let more = output.fileHandleForReading.availableData
+                guard !more.isEmpty else { break }
+                text += String(decoding: more, as: UTF8.self)
+            }
+            line = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+
+        /// Ends it, by its process id.
+        package func stop() { process.terminate() }
+    }
+}
