@@ -73,8 +73,8 @@ let package = Package(
         library(
             "UsherEngine",
             [
-                "UsherModel", "UsherTransfer", "UsherJob", "UsherPlan", "UsherLedger", "UsherRender", "UsherSources",
-                "UsherChannels", "UsherPublishers", "ICalendar", logging,
+                "UsherModel", "UsherTransfer", "UsherGraph", "UsherJob", "UsherPlan", "UsherLedger", "UsherRender",
+                "UsherSources", "UsherChannels", "UsherPublishers", "ICalendar", logging,
             ]),
         .executableTarget(
             name: "usher",
@@ -103,7 +103,7 @@ let package = Package(
             "UsherSourcesTests",
             ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"]),
         tests(
-            "UsherChannelsTests", ["UsherChannels", "UsherJob", "UsherModel"], others: ["mailserver.py", "webhook.py"]),
+            "UsherChannelsTests", ["UsherChannels", "UsherGraph", "UsherJob", "UsherModel"], others: ["mailserver.py", "webhook.py"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],

@@ -81,14 +81,22 @@ package final class GraphClient: Sendable {
     /// Sends a body once, and gives back the answer whatever its status; only what certainly did not arrive is tried again.
     ///
     /// - Throws: ``GraphError`` where there was no answer.
-    package func post(_ path: GraphPath, _ fields: [HeaderField], body: [UInt8]) async throws(GraphError)
-        -> HTTPResponse
-    {
+    package func post(
+        _ path: GraphPath, mediaType: String, body: [UInt8]
+    ) async throws(GraphError) -> HTTPResponse {
         try await gate.wait()
         let token = try await authorization.token()
         return try await transfer(token) { () throws(TransferError) in
-            HTTPRequest(.post, try HTTPURL(url(path)), fields: fields, body: body)
+            HTTPRequest(
+                .post, try HTTPURL(url(path)), fields: [try HeaderField("Content-Type", mediaType)], body: body)
         }
+    }
+
+    /// What a status that is no success means, for people.
+    package func refusal(of response: HTTPResponse, to path: GraphPath) -> GraphError {
+        failure(
+            response, place: "POST \(connection.graphURL)/\(connection.version)\(path)",
+            tree: JSONTree(response.body) ?? .null)
     }
 
     /// The URL of a path.

@@ -17,6 +17,8 @@ package struct Doubt: Hashable, Sendable {
     package let channel: ChannelName
     /// Who it went to; nil where the person has been forgotten.
     package let recipient: Recipient?
+    /// When its wire mark was set, by the clock.
+    package let wiredAt: Instant
 }
 
 /// How a doubt ends.
@@ -132,7 +134,7 @@ extension Ledger {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT key, channel, address, recipient FROM delivery
+                    SELECT key, channel, address, recipient, wired_at FROM delivery
                     WHERE job = ? AND channel = ? AND state = 'in_doubt' ORDER BY settled_at, key LIMIT ?
                     """,
                 arguments: [job, channel.rawValue, limit])
@@ -183,6 +185,7 @@ extension Doubt {
         } else if Recipient.channel(channel).id.rawValue == row["recipient"] {
             recipient = .channel(channel)
         }
-        self.init(key: key, channel: channel, recipient: recipient)
+        self.init(
+            key: key, channel: channel, recipient: recipient, wiredAt: Instant(secondsSince1970: row["wired_at"] ?? 0))
     }
 }

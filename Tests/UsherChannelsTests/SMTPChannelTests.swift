@@ -93,7 +93,9 @@ struct SMTPChannelTests {
 
     // MARK: The link breaks
 
-    /// Where it breaks, and what is then known. After the final dot, and only there, it cannot be known.
+    /// Where it breaks, and what is then known.
+    ///
+    /// After the final dot, and only there, it cannot be known.
     static let breaks: [(place: MailServer.Place, isAfter: Bool, expected: String)] = [
         (.connect, false, "retry channel"), (.greeting, false, "retry channel"), (.greeting, true, "retry channel"),
         (.hello, false, "retry channel"), (.hello, true, "retry channel"), (.sender, false, "retry channel"),

@@ -15,7 +15,7 @@ class Handler:
 
 def sign_in(server, session, envelope, mechanism, data):
     good = data.login == b"events" and data.password == b"hush-pass"
-    return AuthResult(success=good, auth_data=data if good else None)
+    return AuthResult(success=good, handled=False, auth_data=data if good else None)
 
 
 class Secure(Controller):

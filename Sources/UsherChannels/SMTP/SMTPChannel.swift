@@ -47,7 +47,7 @@ package struct SMTPChannel: Channel {
     }
 
     /// SMTP has no way to ask what became of a message.
-    package func settle(_ key: DedupeKey, recipient: Recipient) async -> DoubtAnswer {
+    package func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
     }
 

@@ -72,7 +72,7 @@ package struct WebhookChannel: Channel {
     }
 
     /// A receiver that knows the id takes the same one again; of any other it cannot be known.
-    package func settle(_ key: DedupeKey, recipient: Recipient) async -> DoubtAnswer {
+    package func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         isIdempotent
             ? .notDelivered : .unknown(Evidence("the request may have arrived, and the endpoint knows no message ids"))
     }

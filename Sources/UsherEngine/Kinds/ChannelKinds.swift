@@ -1,6 +1,8 @@
 internal import UsherChannels
+internal import UsherGraph
 internal import UsherJob
 internal import UsherModel
+internal import UsherSources
 
 /// The kinds of channel there are: the only list.
 enum ChannelKinds {
@@ -20,7 +22,8 @@ enum ChannelKinds {
             let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
             return SMTPChannel(options, width: node.connections ?? 4, secrets: secrets)
         case "graph-mail":
-            if GraphMailOptions(node, problems) != nil { refuse(node, problems) }
+            guard let options = GraphMailOptions(node, problems) else { return nil }
+            return graphMail(options, node, job, problems, surroundings)
         case "webhook":
             guard let options = WebhookOptions(node, problems, folder: job.folder) else { return nil }
             return webhook(options, node, job, problems, surroundings)
@@ -46,10 +49,26 @@ enum ChannelKinds {
         }
     }
 
-    /// Whether a job can be checked, though this version cannot run it.
-    private static func refuse(_ node: ChannelNode, _ problems: JobProblems) {
-        problems.error(
-            node.kind.node, "the kind \(node.kind.kind), which this version reads but cannot send through yet",
-            expected: "kind: outbox")
+    private static func graphMail(
+        _ options: GraphMailOptions, _ node: ChannelNode, _ job: Job, _ problems: JobProblems,
+        _ surroundings: Surroundings
+    ) -> (any Channel)? {
+        // What is wrong with the source is said where the source is built.
+        let source = job.source.kind == "graph" ? GraphSourceOptions(job.source, JobProblems())?.connection : nil
+        guard let connection = options.connection ?? source else {
+            if job.source.kind != "graph" {
+                problems.error(node.kind.node, "no auth, and a source that is not graph", expected: "tenant and auth")
+            }
+            return nil
+        }
+        do throws(GraphError) {
+            let client = try GraphClient(
+                connection, surroundings,
+                secrets: SecretStore(environment: surroundings.environment, folder: job.folder))
+            return GraphMailChannel(options, client: client, clock: surroundings.clock, width: node.connections ?? 4)
+        } catch {
+            problems.error(node.kind.node, error.description, expected: "a channel that can be set up")
+            return nil
+        }
     }
 }

@@ -38,7 +38,8 @@ struct DoubtStage {
             found.unknown += 1
             return
         }
-        switch await station.channel.settle(doubt.key, recipient: recipient) {
+        let age = max(settings.clock.now() - doubt.wiredAt, .zero)
+        switch await station.channel.settle(doubt.key, recipient: recipient, age: age) {
         case .delivered(let evidence):
             try ledger.settleDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
             found.arrived += 1

@@ -92,8 +92,12 @@ public protocol Channel: Sendable {
     /// - Throws: ``WireFailure``, passed on from `wire` after the attempt was dropped.
     func send(_ message: Message, wire: () async throws(WireFailure) -> Void) async throws(WireFailure) -> Attempt
 
-    /// Finds out what became of a delivery that a crash left on the wire.
+    /// Finds out what became of a delivery that is in doubt.
     ///
+    /// - Parameters:
+    ///   - key: The delivery.
+    ///   - recipient: Who it went to.
+    ///   - age: How long ago its wire mark was set.
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
-    func settle(_ key: DedupeKey, recipient: Recipient) async -> DoubtAnswer
+    func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
 }

@@ -64,6 +64,9 @@ public struct MailProfile: Hashable, Sendable {
         case none
     }
 
+    /// The id that the message of a delivery has for ever (RFC 5322 §3.6.4).
+    public func messageID(of key: DedupeKey) -> String { "<\(key.hex.prefix(40))@\(from.address.domain)>" }
+
     /// Takes the sender; the rest is set afterwards.
     public init(from: Mailbox) {
         (self.from, unsubscribe, isOneClick, invitation) = (from, [], false, .request)

@@ -22,9 +22,6 @@ struct MailComposer {
         let divertedFrom: String?
     }
 
-    /// The id that a delivery's message has for ever (RFC 5322 §3.6.4).
-    func messageID(of key: DedupeKey) -> String { "<\(key.hex.prefix(40))@\(profile.from.address.domain)>" }
-
     func compose(_ content: Content) -> [UInt8] {
         var bytes = Array(header(content).utf8)
         let mixed = boundary("m")
@@ -66,11 +63,11 @@ struct MailComposer {
             HeaderField("Date", HeaderValue(Line(cleaning: MailDate.text(now)))),
             HeaderField("From", profile.from), HeaderField("To", content.to),
             HeaderField("Subject", text: content.subject),
-            HeaderField("Message-ID", HeaderValue(Line(cleaning: messageID(of: key)))),
+            HeaderField("Message-ID", HeaderValue(Line(cleaning: profile.messageID(of: key)))),
         ]
         if let replyTo = profile.replyTo { fields.append(HeaderField("Reply-To", replyTo)) }
         if let first = content.inReplyTo {
-            let id = HeaderValue(Line(cleaning: messageID(of: first)))
+            let id = HeaderValue(Line(cleaning: profile.messageID(of: first)))
             fields += [HeaderField("In-Reply-To", id), HeaderField("References", id)]
         }
         // RFC 3834 §5; the second is Exchange's own word for the same.

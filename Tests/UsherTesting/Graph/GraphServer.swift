@@ -37,6 +37,7 @@ package final class GraphServer: Sendable {
         var asked = 0
         var isMissingPermission = false
         var certificate: String?
+        var mails: [String] = []
         var clientRequestIDs: Set<String> = []
     }
 
@@ -147,6 +148,7 @@ package final class GraphServer: Sendable {
         guard ["v1.0", "beta"].contains(version) else {
             return Self.answer(404, Self.error("BadRequest", "No such version."))
         }
+        if inner.hasPrefix("/users/") { return mailbox(request, inner, body) }
         if inner == "/$batch" { return batch(body, version) }
         let (status, text, retryAfter) = one(
             inner, skip: request.query.first { $0.name == "$skiptoken" }?.value, version)

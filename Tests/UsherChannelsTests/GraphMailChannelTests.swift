@@ -1,0 +1,149 @@
+import Synchronization
+import Testing
+import UsherGraph
+import UsherJob
+import UsherModel
+import UsherTesting
+
+@testable import UsherChannels
+
+@Suite("mail through Microsoft Graph")
+struct GraphMailChannelTests {
+    private func channel(
+        _ server: GraphServer, port: UInt16? = nil, secret: String = GraphServer.secret
+    ) throws -> GraphMailChannel {
+        let url = port.map { "http://127.0.0.1:\($0)" } ?? server.url
+        let connection = GraphConnection(
+            cloud: .global, tenant: .env("TENANT"),
+            authentication: .clientSecret(clientID: .env("CLIENT"), secret: .env("SECRET")), graphURL: url,
+            loginURL: server.url)
+        let profile = MailProfile(from: try Mailbox("Events <events@contoso.example>"))
+        var environment = GraphServer.environment
+        environment["SECRET"] = secret
+        let ids = Mutex(0)
+        let surroundings = Surroundings(
+            environment: environment,
+            clock: WallClock(now: { Instant(secondsSince1970: 1_796_000_000) }, pause: { _ in await Task.yield() }),
+            jitter: { 0.5 },
+            makeID: {
+                ids.withLock { ids in
+                    ids += 1
+                    return "mail-\(ids)"
+                }
+            })
+        let client = try GraphClient(
+            connection, surroundings, secrets: SecretStore(environment: environment, folder: "/"))
+        return GraphMailChannel(
+            GraphMailOptions(user: "events@contoso.example", profile: profile), client: client,
+            clock: surroundings.clock, width: 2)
+    }
+
+    private func message(_ channel: GraphMailChannel) throws -> Message {
+        guard case .mail(let profile) = channel.format else { throw WireFailure("no mail") }
+        let key = DedupeKey(["m"])
+        let text = "Message-ID: \(profile.messageID(of: key))\r\nSubject: =?UTF-8?Q?=C3=BC?=\r\n\r\nText\r\n"
+        return Message(
+            key: key, recipient: .person(try Address("p@example.com")),
+            content: .mail(
+                sender: profile.from.address, recipient: try Address("p@example.com"), bytes: Array(text.utf8)))
+    }
+
+    private func send(_ channel: GraphMailChannel) async throws -> (String, isWired: Bool) {
+        let wired = Mutex(false)
+        let attempt = try await channel.send(try message(channel)) { () async throws(WireFailure) in
+            wired.withLock { $0 = true }
+        }
+        let word =
+            switch attempt {
+            case .sent: "sent"
+            case .retry(let refusal, let notBefore):
+                "retry \(refusal.scope.rawValue)\(notBefore == nil ? "" : " later")"
+            case .failed(let refusal): "failed \(refusal.scope.rawValue)"
+            case .inDoubt: "in doubt"
+            }
+        return (word, wired.withLock { $0 })
+    }
+
+    @Test func aMailArrivesAsItIs() async throws {
+        try await GraphServer.run { server in
+            let channel = try channel(server)
+            let (word, isWired) = try await send(channel)
+            #expect(word == "sent" && isWired)
+            guard case .mail(_, _, let bytes) = try message(channel).content else { return }
+            #expect(server.mails == [String(decoding: bytes, as: UTF8.self)])
+        }
+    }
+
+    @Test(arguments: [
+        (GraphServer.Fault.throttle(9), "retry channel later"), (.status(503), "retry channel"),
+        (.status(500), "in doubt"),
+        (.status(504), "in doubt"), (.status(403), "retry credentials"), (.status(404), "retry channel"),
+        (.status(400), "failed delivery"), (.status(413), "failed delivery"),
+    ])
+    func anAnswerDecides(_ fault: GraphServer.Fault, _ expected: String) async throws {
+        try await GraphServer.run { server in
+            server.faults { _, _ in fault }
+            let (word, _) = try await send(try channel(server))
+            #expect(word == expected && server.mails.isEmpty)
+        }
+    }
+
+    @Test func aTokenThatEndsUnderWayIsReplacedAndTheMailGoesOnce() async throws {
+        try await GraphServer.run { server in
+            let channel = try channel(server)
+            _ = try await send(channel)
+            server.endTokens()
+            let (word, _) = try await send(channel)
+            #expect(word == "sent" && server.mails.count == 2)
+        }
+    }
+
+    @Test func aRefusedSignInStopsTheChannelBeforeAnythingLeaves() async throws {
+        try await GraphServer.run { server in
+            let (word, isWired) = try await send(try channel(server, secret: "wrong"))
+            #expect(word == "retry credentials" && !isWired && server.mails.isEmpty)
+        }
+    }
+
+    /// The link breaks before the request, and after it.
+    @Test(arguments: [
+        (FaultyLink.Fate.resetAtOnce, 0), (.resetBeforeAnswer, 1),
+    ])
+    func aBrokenLinkIsADoubtThatTheMailboxSettles(_ fate: FaultyLink.Fate, _ taken: Int) async throws {
+        try await GraphServer.run { server in
+            let port = try #require(server.url.split(separator: ":").last.flatMap { UInt16($0) })
+            let link = try FaultyLink(to: port) { $0 == 0 ? fate : .whole }
+            defer { link.stop() }
+            let channel = try channel(server, port: link.port)
+            let (word, isWired) = try await send(channel)
+            #expect(word == "in doubt" && isWired && server.mails.count == taken)
+            let message = try message(channel)
+            let early = await channel.settle(message.key, recipient: message.recipient, age: .seconds(60))
+            let late = await channel.settle(message.key, recipient: message.recipient, age: .seconds(3600))
+            guard taken == 0 else {
+                guard case .delivered = early, case .delivered = late else {
+                    Issue.record("\(early), \(late)")
+                    return
+                }
+                return
+            }
+            guard case .unknown = early, case .notDelivered = late else {
+                Issue.record("\(early), \(late)")
+                return
+            }
+        }
+    }
+
+    @Test func aMailboxThatCannotBeReadSettlesNothing() async throws {
+        try await GraphServer.run { server in
+            server.faults { _, _ in .status(403) }
+            let channel = try channel(server)
+            let message = try message(channel)
+            guard case .unknown = await channel.settle(message.key, recipient: message.recipient, age: .seconds(9999))
+            else {
+                Issue.record("settled without an answer")
+                return
+            }
+        }
+    }
+}
