@@ -101,9 +101,11 @@ let package = Package(
         tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["mail.py"]),
         tests(
             "UsherSourcesTests",
-            ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"]),
+            ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"],
+            others: ["Fixtures"]),
         tests(
-            "UsherChannelsTests", ["UsherChannels", "UsherGraph", "UsherJob", "UsherModel"], others: ["mailserver.py", "webhook.py"]),
+            "UsherChannelsTests", ["UsherChannels", "UsherGraph", "UsherJob", "UsherModel"],
+            others: ["mailserver.py", "webhook.py"]),
         tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],

@@ -18,6 +18,7 @@ indirect enum Vocabulary: Hashable, Sendable {
         [
             "session": object(
                 "id eventId subject eventName details joinUrl meetingId passcode conferenceId onDemandUrl kind isWebinar isTownhall "
+                    + "status audience mailsAttendees "
                     + "isCanceled hasOwnSubject revision durationMinutes",
                 [
                     "detailLines": .list(object("text")), "dialIns": .list(object("number isTollFree")),
