@@ -159,5 +159,6 @@ package struct Engine: Sendable {
         try await DoubtStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
         let stage = DeliverStage(assembly: assembly, ledger: ledger, settings: settings, progress: progress)
         report.take(await stage.run())
+        for station in assembly.stations { await station.channel.finish() }
     }
 }

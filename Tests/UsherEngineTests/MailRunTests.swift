@@ -45,6 +45,7 @@ struct MailRunTests {
             try mail(server)
             let report = try await rehearsal.run(now)
             #expect(report.outcome == "ok" && report.tally.sent == 40, "\(report.findings)")
+            #expect(server.commands.count { $0 == "QUIT" } == server.connections)
             #expect(recipients(server).count == 40 && recipients(server).values.allSatisfy { $0 == 1 })
             #expect(
                 server.taken.allSatisfy {

@@ -75,6 +75,9 @@ package struct GraphMailChannel: Channel {
         }
     }
 
+    /// Ends the connections.
+    package func finish() async { await client.close() }
+
     private func path(_ last: String) -> GraphPath { GraphPath(["users", options.user, last]) }
 
     private func attempt(_ response: HTTPResponse) -> Attempt {

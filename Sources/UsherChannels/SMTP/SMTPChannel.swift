@@ -51,6 +51,9 @@ package struct SMTPChannel: Channel {
         .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
     }
 
+    /// Ends the connections with QUIT.
+    package func finish() async { await client.close() }
+
     private func signIn() throws(SecretError) -> MailCredentials? {
         func text(_ reference: SecretReference) throws(SecretError) -> String {
             try secrets.secret(reference).reveal { $0 }

@@ -77,6 +77,9 @@ package struct WebhookChannel: Channel {
             ? .notDelivered : .unknown(Evidence("the request may have arrived, and the endpoint knows no message ids"))
     }
 
+    /// Ends the connections.
+    package func finish() async { await client.close() }
+
     /// Whether the receiver can tell a message that comes again.
     private var isIdempotent: Bool { !options.secrets.isEmpty }
 

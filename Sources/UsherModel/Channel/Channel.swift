@@ -100,4 +100,12 @@ public protocol Channel: Sendable {
     ///   - age: How long ago its wire mark was set.
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
     func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
+
+    /// Takes leave of the counterpart: nothing more is sent after this.
+    func finish() async
+}
+
+extension Channel {
+    /// Nothing to take leave of.
+    public func finish() async {}
 }

@@ -66,7 +66,7 @@ package final class MailClient: Sendable {
             return (pool.idle, pool.waiting)
         }
         for task in waiting { task.resume(returning: nil) }
-        for connection in idle { connection.stop() }
+        for connection in idle { await connection.stop() }
     }
 
     private var closed: MailOutcome {
@@ -101,6 +101,6 @@ package final class MailClient: Sendable {
             return pool.waiting.removeFirst()
         }
         if let next { return next.resume(returning: connection) }
-        if pool.withLock({ $0.isClosed }) { connection.stop() }
+        if pool.withLock({ $0.isClosed }) { connection.abandon() }
     }
 }

@@ -3,7 +3,13 @@ internal import Glibc
 
 /// A thread with one libcurl handle, and so with one connection that is used again and again.
 final class MailConnection: Sendable {
-    private let orders = Handoff<MailJob?>()
+    private let orders = Handoff<Order>()
+
+    private enum Order: Sendable {
+        case carry(MailJob)
+        /// Ends the connection; whoever waits is told.
+        case end(CheckedContinuation<Void, Never>?)
+    }
 
     /// Starts the thread; nil where this machine has none left.
     init?(_ options: MailTransferOptions) {
@@ -11,8 +17,8 @@ final class MailConnection: Sendable {
         let orders = orders
         let box = Box {
             Self.blockSignals()
-            let dialogue = MailDialogue(options)
-            while let job = orders.take() { dialogue.carry(job) }
+            let end = Self.serve(orders, MailDialogue(options))
+            end?.resume()
         }
         let context = Unmanaged.passRetained(box).toOpaque()
         var thread = pthread_t()
@@ -30,10 +36,28 @@ final class MailConnection: Sendable {
     }
 
     /// Hands over one message; the job reports.
-    func start(_ job: MailJob) { orders.give(job) }
+    func start(_ job: MailJob) { orders.give(.carry(job)) }
 
     /// Ends the connection with QUIT, and the thread.
-    func stop() { orders.give(nil) }
+    func stop() async {
+        await withCheckedContinuation { orders.give(.end($0)) }
+    }
+
+    /// The same, without waiting for it.
+    func abandon() { orders.give(.end(nil)) }
+
+    private static func serve(
+        _ orders: Handoff<Order>, _ dialogue: MailDialogue
+    ) -> CheckedContinuation<Void, Never>? {
+        while true {
+            switch orders.take() {
+            case .carry(let job): dialogue.carry(job)
+            case .end(let waiting):
+                dialogue.leave()
+                return waiting
+            }
+        }
+    }
 
     private static let libraryStart = usher_curl_global_init()
 

@@ -6,7 +6,7 @@ internal import Glibc
 /// Not `Sendable`: made and used by one thread.
 final class MailDialogue {
     private let options: MailTransferOptions
-    private let easy: EasyHandle?
+    private var easy: EasyHandle?
     /// The server that answered last; the others are tried after it.
     private var server = 0
     private var sentOverConnection = 0
@@ -24,6 +24,9 @@ final class MailDialogue {
     private var refusal: String?
     /// The dialogue is over but for QUIT: what is said to that is of no interest.
     private var isQuitting = false
+
+    /// Seconds that the reply to QUIT may take.
+    private static let farewell = 2
 
     /// Octets of replies kept: the longest reply of RFC 5321 §4.5.3.1.5 has 512 a line.
     private static let replyBytes = 4096
@@ -43,6 +46,12 @@ final class MailDialogue {
             server = (server + 1) % options.servers.count
         }
         job.report(.ended(outcome))
+    }
+
+    /// Says QUIT and closes the connection; a server that does not answer is not waited for.
+    func leave() {
+        easy?.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, Self.farewell)
+        easy = nil
     }
 
     private func attempt(_ job: MailJob) -> MailOutcome {
