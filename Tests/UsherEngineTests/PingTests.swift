@@ -20,7 +20,7 @@ struct PingTests {
             return HTTPResponse(statusCode: request.path.hasSuffix("hunter2") ? .ok : .notFound)
         }
         let task = Task { try await server.run() }
-        try await server.waitUntilListening()
+        try await server.waitUntilListening(timeout: 120)
         guard case .ip4(_, let port) = try #require(await server.listeningAddress) else { return }
         let environment = [
             "START": "http://127.0.0.1:\(port)/ping/hunter2", "BAD": "http://127.0.0.1:\(port)/secret",

@@ -57,26 +57,18 @@ struct MessageTests {
         "Plain", "Ünï\u{301}cödé 🎟️ \"quoted\" <b>&amp;", "a, b; c: d \\ e", String(repeating: "lang ", count: 50),
         "=?utf-8?B?ZXZpbA==?=", "日本語のとても長い名前がここにあります、そしてまだ続きます、もっともっと長く続きます", "{{session.joinUrl}}", "-- \n.\nFrom x",
     ])
-    func hostileWordsArriveAsTheyAre(_ words: String) throws {
+    func hostileWordsArriveAsTheyAre(_ words: String) async throws {
         let attendee = try Sample.attendee("en", "UTC", name: words)
         let session = try Sample.session(words)
         let message = try Sample.renderer().render(
             Sample.request("invite", kind: .registered, attendee: attendee, session: session))
         let folder = try TemporaryFolder()
         try Data(Sample.bytes(message)).write(to: URL(filePath: folder.path("m.eml")))
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            ProcessInfo.processInfo.environment["USHER_PYTHON"] ?? "python3",
-            URL(filePath: #filePath).deletingLastPathComponent().appending(path: "mail.py").path, folder.path("m.eml"),
-            session.subject.text, attendee.name.text, session.joinURL?.text ?? "",
-        ]
-        let pipe = Pipe()
-        (process.standardOutput, process.standardError) = (pipe, pipe)
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) } ?? ""
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(output)")
+        let result = try await Python.run(
+            URL(filePath: #filePath).deletingLastPathComponent().appending(path: "mail.py").path,
+            [folder.path("m.eml"), session.subject.text, attendee.name.text, session.joinURL?.text ?? ""])
+        let output = result.output
+        #expect(result.status == 0, "\(output)")
         #expect(output.contains("good"), "\(output)")
     }
 

@@ -80,19 +80,19 @@ struct BadInputTests {
     ]
 
     @Test(arguments: cases)
-    func isNamedAndTheOthersGoOn(_ example: Case) throws {
+    func isNamedAndTheOthersGoOn(_ example: Case) async throws {
         let folder = try TemporaryFolder()
         let rehearsal = try Rehearsal(in: folder)
         try rehearsal.write(events: example.events)
         try folder.write(example.people, to: "people.csv")
-        let result = try Command.run("run", "job.yaml", "--now", "2026-12-01T09:00:00Z", in: folder.path)
+        let result = try await Command.run("run", "job.yaml", "--now", "2026-12-01T09:00:00Z", in: folder.path)
         #expect(result.status == example.status, "\(result.errors)")
         #expect(rehearsal.messages().count == example.sent, "\(result.errors)")
         #expect(!result.errors.contains("\u{7}") && !result.errors.contains("\r"))
         #expect(result.errors.utf8.count < 10_000)
         try expectGolden(result.errors, "bad-\(example.testDescription).txt")
         // What was refused is no cancellation, and what was sent is not sent again.
-        let again = try Command.run("run", "job.yaml", "--now", "2026-12-01T09:00:00Z", in: folder.path)
+        let again = try await Command.run("run", "job.yaml", "--now", "2026-12-01T09:00:00Z", in: folder.path)
         #expect(again.status == example.status)
         #expect(rehearsal.messages().count == example.sent)
     }

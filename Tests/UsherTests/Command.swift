@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import UsherTesting
 
 /// The `usher` binary that was built with these tests, run as a user would.
 struct Command {
@@ -24,9 +25,11 @@ struct Command {
     }
 
     /// Runs it to its end.
-    static func run(_ arguments: String..., in folder: String, environment: [String: String] = [:]) throws -> Result {
+    static func run(_ arguments: String..., in folder: String, environment: [String: String] = [:]) async throws
+        -> Result
+    {
         let process = try start(arguments, in: folder, environment: environment)
-        return try process.finish()
+        return try await process.finish()
     }
 
     /// Starts it.
@@ -59,8 +62,8 @@ struct Command {
             try process.run()
         }
 
-        func finish() throws -> Result {
-            process.waitUntilExit()
+        func finish() async throws -> Result {
+            try await offThread { process.waitUntilExit() }
             let result = Result(
                 output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
                 errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), status: process.terminationStatus

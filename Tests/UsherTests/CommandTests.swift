@@ -12,44 +12,45 @@ struct CommandTests {
         _ = try Rehearsal(in: folder, people: 3)
     }
 
-    private func usher(_ arguments: String...) throws -> Command.Result {
-        try Command.start(arguments, in: folder.path).finish()
+    private func usher(_ arguments: String...) async throws -> Command.Result {
+        try await Command.start(arguments, in: folder.path).finish()
     }
 
     @Test(arguments: [
         [], ["run"], ["plan"], ["adopt"], ["check"], ["status"], ["ledger"], ["ledger", "list"], ["ledger", "show"],
         ["ledger", "resolve"], ["events"],
     ])
-    func helpHelps(_ command: [String]) throws {
-        let result = try Command.start(command + ["--help"], in: folder.path, environment: ["COLUMNS": "100"]).finish()
+    func helpHelps(_ command: [String]) async throws {
+        let result = try await Command.start(command + ["--help"], in: folder.path, environment: ["COLUMNS": "100"])
+            .finish()
         #expect(result.status == 0)
         try expectGolden(result.output, "help\(command.map { "-" + $0 }.joined()).txt")
     }
 
-    @Test func aRunSaysWhatItDidAndASecondSaysThatThereWasNothingToDo() throws {
-        let first = try usher("run", "job.yaml", "--now", now)
+    @Test func aRunSaysWhatItDidAndASecondSaysThatThereWasNothingToDo() async throws {
+        let first = try await usher("run", "job.yaml", "--now", now)
         #expect(first.status == 0, "\(first.errors)")
         try expectGolden(first.output, "run-first.txt")
-        let second = try usher("run", "job.yaml", "--now", now)
+        let second = try await usher("run", "job.yaml", "--now", now)
         #expect(second.status == 0)
         try expectGolden(second.output, "run-second.txt")
-        let status = try usher("status", "--job", "job.yaml", "--now", now)
+        let status = try await usher("status", "--job", "job.yaml", "--now", now)
         try expectGolden(status.output, "status.txt")
-        let list = try usher("ledger", "list", "--job", "job.yaml")
+        let list = try await usher("ledger", "list", "--job", "job.yaml")
         try expectGolden(list.output, "ledger-list.txt")
         let key = try #require(list.output.split(separator: "\n").dropFirst().first?.prefix(12))
-        let show = try usher("ledger", "show", String(key), "--job", "job.yaml")
+        let show = try await usher("ledger", "show", String(key), "--job", "job.yaml")
         #expect(show.status == 0)
         try expectGolden(show.output.replacing(folder.path, with: "FOLDER"), "ledger-show.txt")
     }
 
-    @Test func aPlanShowsWhatWouldGoToWhomAndWhy() throws {
-        let plan = try usher("plan", "job.yaml", "--now", now)
+    @Test func aPlanShowsWhatWouldGoToWhomAndWhy() async throws {
+        let plan = try await usher("plan", "job.yaml", "--now", now)
         #expect(plan.status == 0)
         try expectGolden(plan.output, "plan.txt")
-        let dry = try usher("run", "job.yaml", "--dry-run", "--now", now)
+        let dry = try await usher("run", "job.yaml", "--dry-run", "--now", now)
         #expect(dry.output == plan.output)
-        let json = try usher("plan", "job.yaml", "--format", "json", "--now", now)
+        let json = try await usher("plan", "job.yaml", "--format", "json", "--now", now)
         try expectGolden(json.output, "plan.jsonl")
         for line in json.output.split(separator: "\n") {
             #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
@@ -57,46 +58,47 @@ struct CommandTests {
         #expect(!folder.list().contains("usher.sqlite"))
     }
 
-    @Test func everyCommandSpeaksToMachinesToo() throws {
-        let run = try usher("run", "job.yaml", "--log-format", "json", "--now", now)
+    @Test func everyCommandSpeaksToMachinesToo() async throws {
+        let run = try await usher("run", "job.yaml", "--log-format", "json", "--now", now)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
         #expect(object["sent"] as? Int == 3)
         #expect(object["exit_code"] as? Int == 0)
     }
 
-    @Test func twoProcessesStartedTogetherSendEachDeliveryOnce() throws {
+    @Test func twoProcessesStartedTogetherSendEachDeliveryOnce() async throws {
         _ = try Rehearsal(in: folder, people: 400)
         let runs = try (0..<2).map { _ in try Command.start(["run", "job.yaml", "--now", now], in: folder.path) }
-        let results = try runs.map { try $0.finish() }
+        var results: [Command.Result] = []
+        for run in runs { results.append(try await run.finish()) }
         #expect(results.map(\.status) == [0, 0], "\(results.map(\.errors))")
         #expect(Rehearsal(folder.path).messages().count == 400)
         #expect(try Rehearsal(folder.path).states() == ["sent": 400])
     }
 
-    @Test func aRunThatIsAskedToStopFinishesWhatItHasBegunAndTheNextDoesTheRest() throws {
+    @Test func aRunThatIsAskedToStopFinishesWhatItHasBegunAndTheNextDoesTheRest() async throws {
         _ = try Rehearsal(in: folder, people: 2000)
         let running = try Command.start(["run", "job.yaml", "--now", now], in: folder.path)
         // The first message shows that deliveries are under way.
-        while Rehearsal(folder.path).messages().isEmpty, running.process.isRunning { usleep(2000) }
+        while Rehearsal(folder.path).messages().isEmpty, running.process.isRunning { await Task.yield() }
         running.process.terminate()
-        let result = try running.finish()
+        let result = try await running.finish()
         #expect(running.process.terminationReason == .exit, "\(result.errors)")
         let states = try Rehearsal(folder.path).states()
         #expect(states["claimed"] == nil && states["wire"] == nil && states["in_doubt"] == nil, "\(states)")
-        #expect(try usher("run", "job.yaml", "--now", now).status == 0)
+        #expect(try await usher("run", "job.yaml", "--now", now).status == 0)
         #expect(Rehearsal(folder.path).messages().count == 2000)
     }
 
-    @Test func aLedgerFromElsewhereIsRefusedUntilItIsTakenOver() throws {
-        #expect(try usher("run", "job.yaml", "--now", now).status == 0)
+    @Test func aLedgerFromElsewhereIsRefusedUntilItIsTakenOver() async throws {
+        #expect(try await usher("run", "job.yaml", "--now", now).status == 0)
         try folder.write(Rehearsal.job().replacing("ledger: usher.sqlite", with: "ledger: copy.sqlite"), to: "job.yaml")
         try FileManager.default.copyItem(atPath: folder.path("usher.sqlite"), toPath: folder.path("copy.sqlite"))
-        let refused = try usher("run", "job.yaml", "--now", now)
+        let refused = try await usher("run", "job.yaml", "--now", now)
         #expect(refused.status == 76)
         #expect(refused.errors.contains("usher ledger take-over"))
-        #expect(try usher("ledger", "take-over", "--job", "job.yaml").status == 76)
-        #expect(try usher("ledger", "take-over", "--job", "job.yaml", "--yes").status == 0)
-        #expect(try usher("run", "job.yaml", "--now", now).status == 0)
+        #expect(try await usher("ledger", "take-over", "--job", "job.yaml").status == 76)
+        #expect(try await usher("ledger", "take-over", "--job", "job.yaml", "--yes").status == 0)
+        #expect(try await usher("run", "job.yaml", "--now", now).status == 0)
     }
 
     @Test(
@@ -107,18 +109,18 @@ struct CommandTests {
             (["check", "nowhere.yaml"], 78),
             (["plan", "nowhere.yaml"], 78),
         ] as [([String], Int32)])
-    func wrongUseEndsWithItsExitCode(arguments: [String], status: Int32) throws {
-        let result = try Command.start(arguments, in: folder.path).finish()
+    func wrongUseEndsWithItsExitCode(arguments: [String], status: Int32) async throws {
+        let result = try await Command.start(arguments, in: folder.path).finish()
         #expect(result.status == status)
         #expect(!result.errors.isEmpty)
         #expect(result.output.isEmpty)
     }
 
-    @Test func suppressedAndForgottenPeopleAreLeftAlone() throws {
-        #expect(try usher("run", "job.yaml", "--now", now).status == 0)
-        #expect(try usher("ledger", "suppress", "p0@example.com", "--job", "job.yaml").status == 0)
-        #expect(try usher("ledger", "forget", "p1@example.com", "--job", "job.yaml").status == 0)
-        let reminder = try usher("run", "job.yaml", "--now", "2026-12-09T15:00:00Z")
+    @Test func suppressedAndForgottenPeopleAreLeftAlone() async throws {
+        #expect(try await usher("run", "job.yaml", "--now", now).status == 0)
+        #expect(try await usher("ledger", "suppress", "p0@example.com", "--job", "job.yaml").status == 0)
+        #expect(try await usher("ledger", "forget", "p1@example.com", "--job", "job.yaml").status == 0)
+        let reminder = try await usher("run", "job.yaml", "--now", "2026-12-09T15:00:00Z")
         #expect(reminder.output.contains("1 skipped (suppressed)"), "\(reminder.output)")
         #expect(Rehearsal(folder.path).messages().count == 3 + 2)
     }

@@ -17,11 +17,8 @@ struct GraphCommandTests {
             """, to: "job.yaml")
     }
 
-    /// Waits for a command without holding a thread that the server needs.
     private func usher(_ arguments: String..., environment: [String: String]) async throws -> Command.Result {
-        let running = try Command.start(arguments, in: folder.path, environment: environment)
-        while running.process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
-        return try running.finish()
+        try await Command.start(arguments, in: folder.path, environment: environment).finish()
     }
 
     @Test func eventsAreListedWithTheIdsThatAJobTakes() async throws {

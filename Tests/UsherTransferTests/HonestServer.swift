@@ -24,12 +24,12 @@ func withHonestServer<Result>(
     _ answer: @escaping @Sendable (Seen) async throws -> Answer, use: (String) async throws -> Result
 ) async throws -> Result {
     let address = try sockaddr_in.inet(ip4: "127.0.0.1", port: 0)
-    let server = HTTPServer(address: address, logger: .disabled)
+    let server = HTTPServer(address: address, timeout: 120, logger: .disabled)
     let methods = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "PUT", "DELETE", "POST", "PATCH"]
     await server.appendRoute(
         HTTPRoute(methods: methods.map { HTTPMethod($0) }, path: "*"), to: Handler(answer: answer))
     let running = Task { try await server.run() }
-    try await server.waitUntilListening()
+    try await server.waitUntilListening(timeout: 120)
     guard case .ip4(_, let port)? = await server.listeningAddress else { throw NoPort() }
     do {
         let result = try await use("http://127.0.0.1:\(port)")

@@ -73,14 +73,15 @@ package final class GraphServer: Sendable {
 
     /// Starts a server on a free port, or on the one given.
     package static func start(_ tenant: GraphTenant, port: UInt16 = 0) async throws -> GraphServer {
-        let http = HTTPServer(address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), logger: .disabled)
+        let http = HTTPServer(
+            address: try sockaddr_in.inet(ip4: "127.0.0.1", port: port), timeout: 120, logger: .disabled)
         let box = Box()
         await http.appendRoute(HTTPRoute(methods: [.GET, .POST], path: "*")) { request in
             guard let server = box.server.withLock({ $0 }) else { return HTTPResponse(statusCode: .serviceUnavailable) }
             return try await server.handle(request)
         }
         let running = Task { try await http.run() }
-        try await http.waitUntilListening()
+        try await http.waitUntilListening(timeout: 120)
         guard case .ip4(_, let port)? = await http.listeningAddress else { throw Loopback.Failure(number: 0) }
         let server = GraphServer(http, port: port, running: running, tenant)
         box.server.withLock { $0 = server }

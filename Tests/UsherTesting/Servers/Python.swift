@@ -1,5 +1,4 @@
 internal import Foundation
-internal import UsherTransfer
 
 /// Other people's software, by way of Python: what `scripts/setup test` installed, or the system's.
 package enum Python {
@@ -13,7 +12,7 @@ package enum Python {
 
     /// Runs a script to its end, on a thread of its own.
     package static func run(_ script: String, _ arguments: [String]) async throws -> Result {
-        try await OwnThread.run { Swift.Result { try finish(script, arguments) } }.get()
+        try await offThread { try finish(script, arguments) }
     }
 
     private static func finish(_ script: String, _ arguments: [String]) throws -> Result {
@@ -42,7 +41,7 @@ package enum Python {
 
         /// Starts it.
         package static func start(_ script: String, _ arguments: [String]) async throws -> Server {
-            try await OwnThread.run { Swift.Result { try Server(script, arguments) } }.get()
+            try await offThread { try Server(script, arguments) }
         }
 
         private init(_ script: String, _ arguments: [String]) throws {
