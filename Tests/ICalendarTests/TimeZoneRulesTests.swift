@@ -9,8 +9,10 @@ struct TimeZoneRulesTests {
         "Pacific-Apia", "Australia-Lord_Howe", "Asia-Kathmandu",
     ]
 
-    static func file(_ name: String) throws -> Data {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/zones")
+    static func file(_ name: String) throws -> Data { try golden("zones/\(name)") }
+
+    static func golden(_ name: String) throws -> Data {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
         return try Data(contentsOf: folder.appending(path: name))
     }
 

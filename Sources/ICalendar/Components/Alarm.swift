@@ -48,7 +48,9 @@ public struct Alarm: Hashable, Sendable {
         switch property.value {
         case .duration(let duration): property.parameter(.related) == "END" ? .fromEnd(duration) : .fromStart(duration)
         case .utcDateTime(let instant): .at(instant)
-        case .text, .textList, .uri, .calendarAddress, .localDateTime, .date, .integer, .raw: nil
+        case .text, .textList, .uri, .calendarAddress, .localDateTime, .date, .period, .recurrence, .integer, .float,
+            .coordinates, .boolean, .binary, .utcOffset, .list, .raw:
+            nil
         }
     }
 

@@ -18,6 +18,12 @@ public struct Calendar: Hashable, Sendable {
         self.method = method
     }
 
+    /// A view of a component; nil where it is not a calendar.
+    public init?(_ component: Component) {
+        guard component.name == .calendar else { return nil }
+        self.component = component
+    }
+
     /// All properties, unknown ones too.
     public var properties: Properties {
         get { component.properties }
@@ -31,6 +37,12 @@ public struct Calendar: Hashable, Sendable {
             let others = component.components.filter { $0.name != .event }
             component.components = others + newValue.map(\.component)
         }
+    }
+
+    /// The components of every kind, in their order.
+    public var components: [Component] {
+        get { component.components }
+        set { component.components = newValue }
     }
 
     /// Which program made it (RFC 5545 §3.7.3).

@@ -9,6 +9,26 @@ public struct Component: Hashable, Sendable {
         /// An alarm (RFC 5545 §3.6.6).
         public static let alarm = Name(known: "VALARM")
 
+        /// A journal entry (RFC 5545 §3.6.3).
+        public static let journal = Name(known: "VJOURNAL")
+        /// A task (RFC 5545 §3.6.2).
+        public static let todo = Name(known: "VTODO")
+        /// When someone is busy (RFC 5545 §3.6.4).
+        public static let freeBusy = Name(known: "VFREEBUSY")
+        /// A time zone (RFC 5545 §3.6.5).
+        public static let timeZone = Name(known: "VTIMEZONE")
+        /// Clocks within a time zone that are not put forward (RFC 5545 §3.6.5).
+        public static let standard = Name(known: "STANDARD")
+        /// Clocks within a time zone that are put forward (RFC 5545 §3.6.5).
+        public static let daylight = Name(known: "DAYLIGHT")
+        /// Someone who takes part (RFC 9073 §7.1).
+        public static let participant = Name(known: "PARTICIPANT")
+
+        /// The known names by their bytes, for the reader.
+        static let table = NameTable<Name>(
+            [event, alarm, calendar, journal, todo, freeBusy, timeZone, standard, daylight, participant]
+        ) { $0.text }
+
         /// The name as it is written.
         public let text: String
 
@@ -20,7 +40,7 @@ public struct Component: Hashable, Sendable {
             self.text = try Token.capitals(text, of: "component")
         }
 
-        private init(known text: String) {
+        init(known text: String) {
             self.text = text
         }
     }

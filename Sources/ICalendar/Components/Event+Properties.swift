@@ -11,6 +11,32 @@ extension Event {
         set { properties.replace(.dtend, with: newValue.map { [$0.property(.dtend)] } ?? []) }
     }
 
+    /// How long it lasts, where it says so instead of when it ends (RFC 5545 §3.8.2.5).
+    public var duration: CalendarDuration? {
+        get { properties.duration(.duration) }
+        set { properties.set(.duration, newValue.map(Value.duration)) }
+    }
+
+    /// Which occurrence of a recurring event this one replaces (RFC 5545 §3.8.4.4).
+    public var recurrenceID: EventTime? {
+        get { properties.first(.recurrenceID).flatMap(EventTime.init) }
+        set { properties.replace(.recurrenceID, with: newValue.map { [$0.property(.recurrenceID)] } ?? []) }
+    }
+
+    /// Whether it replaces all later occurrences, too (RFC 5545 §3.2.13).
+    var isForFuture: Bool {
+        properties.first(.recurrenceID)?.parameter(.range)?.uppercased() == "THISANDFUTURE"
+    }
+
+    /// The rule by which it recurs; nil where there is none, or one that cannot be read (RFC 5545 §3.8.5.3).
+    public var recurrenceRule: RecurrenceRule? {
+        get {
+            guard case .recurrence(let rule)? = properties.first(.rrule)?.value else { return nil }
+            return rule
+        }
+        set { properties.set(.rrule, newValue.map(Value.recurrence)) }
+    }
+
     /// The title (RFC 5545 §3.8.1.12).
     public var summary: String? {
         get { properties.text(.summary) }
@@ -112,10 +138,8 @@ extension Event {
     }
 
     private static func texts(of property: Property) -> [String] {
-        switch property.value {
-        case .textList(let texts): texts
-        case .text(let text): [text]
-        case .uri, .calendarAddress, .utcDateTime, .localDateTime, .date, .duration, .integer, .raw: []
+        property.value.each.compactMap {
+            if case .text(let text) = $0 { text } else { nil }
         }
     }
 }

@@ -8,6 +8,19 @@ public struct Properties: Hashable, Sendable, RandomAccessCollection {
     /// No properties.
     public init() {}
 
+    /// Properties in the order in which they were read.
+    init(read properties: [Property]) {
+        let isOrdered = zip(properties, properties.dropFirst()).allSatisfy { $0.name.rank <= $1.name.rank }
+        guard !isOrdered else {
+            ordered = properties
+            return
+        }
+        // The place decides between equal ranks, since `sort` does not promise to keep their order.
+        ordered = properties.enumerated().sorted {
+            ($0.element.name.rank, $0.offset) < ($1.element.name.rank, $1.offset)
+        }.map(\.element)
+    }
+
     /// Always 0.
     public var startIndex: Int { 0 }
     /// How many there are.

@@ -71,7 +71,7 @@ public struct TimeZoneRules: Hashable, Sendable {
     }
 
     /// UTC seconds at which something changes, ascending: after `from` until `to`, a few years at most.
-    private func changes(after from: Int64, through to: Int64) -> [Int64] {
+    func changes(after from: Int64, through to: Int64) -> [Int64] {
         let listed = transitions[firstTransition(after: from)...].prefix { $0 <= to }
         guard let footer else { return Array(listed) }
         let known = max(from, transitions.last ?? .min)

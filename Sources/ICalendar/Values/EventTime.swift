@@ -9,13 +9,20 @@ public enum EventTime: Hashable, Sendable {
     /// A whole day.
     case date(CivilDate)
 
+    /// A property's value as a time; nil where it is none.
     init?(_ property: Property) {
-        switch property.value {
+        self.init(property.value, zone: property.parameter(.tzid))
+    }
+
+    init?(_ value: Value, zone: String?) {
+        switch value {
         case .utcDateTime(let instant): self = .utc(instant)
         case .date(let date): self = .date(date)
         case .localDateTime(let time):
-            self = property.parameter(.tzid).map { zone in .zoned(time, zone: zone) } ?? .floating(time)
-        case .text, .textList, .uri, .calendarAddress, .duration, .integer, .raw: return nil
+            self = zone.map { zone in .zoned(time, zone: zone) } ?? .floating(time)
+        case .text, .textList, .uri, .calendarAddress, .duration, .period, .recurrence, .integer, .float,
+            .coordinates, .boolean, .binary, .utcOffset, .list, .raw:
+            return nil
         }
     }
 

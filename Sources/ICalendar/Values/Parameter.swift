@@ -13,7 +13,7 @@ public struct Parameter: Hashable, Sendable {
             self.text = try Token.capitals(text, of: "parameter")
         }
 
-        private init(known text: String) {
+        init(known text: String) {
             self.text = text
         }
     }
@@ -79,10 +79,27 @@ extension Parameter.Name {
     /// The type of the value (RFC 5545 §3.2.20); never stored, see ``Property``.
     public static let value = Self(known: "VALUE")
 
+    /// Whether a description was made from another property (RFC 9073 §5.3).
+    public static let derived = Self(known: "DERIVED")
+    /// How a value is written as text; `BASE64` is never stored, see ``Property`` (RFC 5545 §3.2.7).
+    public static let encoding = Self(known: "ENCODING")
+    /// Which occurrences an override is for (RFC 5545 §3.2.13).
+    public static let range = Self(known: "RANGE")
+    /// What the data are about, a URI (RFC 9073 §5.2).
+    public static let schema = Self(known: "SCHEMA")
+
+    /// The known names by their bytes, for the reader.
+    static let table = NameTable<Self>(
+        [
+            altrep, cn, cutype, delegatedFrom, delegatedTo, derived, dir, display, email, encoding, feature, fmttype,
+            label, language, member, partstat, range, related, reltype, role, rsvp, schema, sentBy, tzid, value,
+        ]
+    ) { $0.text }
+
     /// Whether RFC 5545 wants the value in quotes whatever it holds: the parameters that hold URIs.
     var isAlwaysQuoted: Bool {
         switch text {
-        case "ALTREP", "DELEGATED-FROM", "DELEGATED-TO", "DIR", "MEMBER", "SENT-BY": true
+        case "ALTREP", "DELEGATED-FROM", "DELEGATED-TO", "DIR", "MEMBER", "SCHEMA", "SENT-BY": true
         default: false
         }
     }

@@ -16,10 +16,37 @@ public enum Value: Hashable, Sendable {
     case date(CivilDate)
     /// A duration.
     case duration(CalendarDuration)
+    /// A span of time, as FREEBUSY and RDATE have them (RFC 5545 §3.3.9).
+    case period(Period)
+    /// A rule by which an event recurs (RFC 5545 §3.3.10).
+    indirect case recurrence(RecurrenceRule)
     /// A whole number; RFC 5545 §3.3.8 promises readers for 32 bits of it.
     case integer(Int)
+    /// A number with a fraction (RFC 5545 §3.3.7); one that is not finite is written as 0.
+    case float(Double)
+    /// A place on the globe, as GEO has it (RFC 5545 §3.8.1.6).
+    case coordinates(Coordinates)
+    /// True or false (RFC 5545 §3.3.2).
+    case boolean(Bool)
+    /// Octets, written in Base64 with ENCODING (RFC 5545 §3.3.1).
+    case binary([UInt8])
+    /// Seconds east of UTC (RFC 5545 §3.3.14), at most a day.
+    case utcOffset(seconds: Int)
+    /// Several values of one type, as RDATE, EXDATE and FREEBUSY have them.
+    case list([Value])
     /// A value of another type as it stands in a content line, escapes included; a nil type is the property's default.
     case raw(String, type: String?)
+
+    /// The values one by one, for the properties that may have several.
+    public var each: [Value] {
+        switch self {
+        case .list(let values): values
+        case .textList(let texts): texts.map(Value.text)
+        case .text, .uri, .calendarAddress, .utcDateTime, .localDateTime, .date, .duration, .period, .recurrence,
+            .integer, .float, .coordinates, .boolean, .binary, .utcOffset, .raw:
+            [self]
+        }
+    }
 
     /// What the parameter VALUE says of it (RFC 5545 §3.2.20).
     var typeName: String? {
@@ -30,7 +57,14 @@ public enum Value: Hashable, Sendable {
         case .utcDateTime, .localDateTime: "DATE-TIME"
         case .date: "DATE"
         case .duration: "DURATION"
+        case .period: "PERIOD"
+        case .recurrence: "RECUR"
         case .integer: "INTEGER"
+        case .float, .coordinates: "FLOAT"
+        case .boolean: "BOOLEAN"
+        case .binary: "BINARY"
+        case .utcOffset: "UTC-OFFSET"
+        case .list(let values): values.first?.typeName
         case .raw(_, let type): type
         }
     }

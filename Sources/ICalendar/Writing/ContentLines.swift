@@ -30,10 +30,11 @@ struct ContentLines {
     mutating func append(_ property: Property) {
         line.append(contentsOf: property.name.text.utf8)
         if let type = property.value.typeName,
-            property.name.alwaysStatesType || type != property.name.defaultType
+            property.name.alwaysStatesType || type != property.name.defaultType.rawValue
         {
             append(Parameter(.value, type))
         }
+        if case .binary = property.value { append(Parameter(.encoding, "BASE64")) }
         for parameter in property.parameters { append(parameter) }
         line.append(UInt8(ascii: ":"))
         append(property.value)
@@ -65,13 +66,26 @@ struct ContentLines {
         case .textList(let texts): append(texts)
         case .uri(let uri): Escaping.none.append(uri, to: &line)
         case .calendarAddress(let address): Escaping.none.append(address.uri, to: &line)
-        case .utcDateTime(let instant):
-            line.appendDateTime(ClockFields(seconds: instant.secondsSince1970))
-            line.append(UInt8(ascii: "Z"))
+        case .utcDateTime(let instant): line.append(instant)
         case .localDateTime(let time): line.appendDateTime(ClockFields(seconds: time.wallSeconds))
         case .date(let date): line.appendDate(ClockFields(seconds: date.daysSince1970 * Gregorian.secondsPerDay))
         case .duration(let duration): line.append(duration)
+        case .period(let period): line.append(period)
+        case .recurrence(let rule): line.append(contentsOf: rule.text.utf8)
         case .integer(let number): line.append(contentsOf: String(number).utf8)
+        case .float(let number): line.appendDecimal(number)
+        case .coordinates(let place):
+            line.appendDecimal(place.latitude)
+            line.append(UInt8(ascii: ";"))
+            line.appendDecimal(place.longitude)
+        case .boolean(let isTrue): line.append(contentsOf: (isTrue ? "TRUE" : "FALSE").utf8)
+        case .binary(let bytes): Base64.append(bytes, to: &line)
+        case .utcOffset(let seconds): line.appendOffset(seconds: seconds)
+        case .list(let values):
+            for (place, value) in values.enumerated() {
+                if place > 0 { line.append(UInt8(ascii: ",")) }
+                append(value)
+            }
         case .raw(let text, type: _): Escaping.none.append(text, to: &line)
         }
     }

@@ -1,0 +1,248 @@
+/// Works out the occurrences of events, one UID after the other.
+struct OccurrenceFinder {
+    /// How long an event lasts.
+    ///
+    /// RFC 5545 §3.8.5.3: by DTEND exactly so long each time, by DURATION nominally.
+    enum Length {
+        case exact(Int64)
+        case nominal(CalendarDuration)
+    }
+
+    /// An event with its start on its clock.
+    struct Anchored {
+        let event: Event
+        let time: EventTime
+        let clock: TimeZoneRules
+        let start: Int64
+        let length: Length
+
+        /// UTC seconds of a start on this clock, and of its end.
+        func span(atWall wall: Int64) -> (start: Int64, end: Int64) {
+            let start = clock.utc(ofLocalSeconds: wall).utcSeconds
+            return (start, end(atWall: wall, start: start))
+        }
+
+        func end(atWall wall: Int64, start: Int64) -> Int64 {
+            switch length {
+            case .exact(let seconds): return start.saturatingAdd(seconds)
+            case .nominal(let duration):
+                guard !duration.isNegative else { return start }
+                let days = Int64(clamping: duration.days).clamped(to: 0...4_000_000)
+                let seconds = Int64(clamping: duration.seconds)
+                let end =
+                    days == 0 ? start : clock.utc(ofLocalSeconds: wall + days * Gregorian.secondsPerDay).utcSeconds
+                return end.saturatingAdd(seconds)
+            }
+        }
+    }
+
+    let window: Range<Int64>
+    let limits: OccurrenceLimits
+    var clocks: Clocks
+    private(set) var problems: [ICalendarError] = []
+    private(set) var isComplete = true
+    private var found: [Occurrence] = []
+    private var work: Int
+
+    /// As many problems as anyone reads.
+    private static let mostProblems = 100
+
+    init(window: Range<Int64>, limits: OccurrenceLimits, clocks: Clocks) {
+        self.window = window
+        self.limits = limits
+        self.clocks = clocks
+        work = limits.work
+    }
+
+    mutating func find(_ events: [Event], _ zones: (String) -> TimeZoneRules?) {
+        for group in Self.groups(events) where isComplete {
+            do throws(ICalendarError) {
+                try findOccurrences(of: group, zones)
+            } catch {
+                note(error)
+            }
+        }
+    }
+
+    func sorted() -> [Occurrence] {
+        found.enumerated().sorted { first, second in
+            let (one, other) = (first.element, second.element)
+            if one.start != other.start { return one.start < other.start }
+            let (uid, otherUID) = (one.event.uid ?? "", other.event.uid ?? "")
+            return (uid, first.offset) < (otherUID, second.offset)
+        }.map(\.element)
+    }
+
+    /// The events of one UID together; those without one each for itself.
+    private static func groups(_ events: [Event]) -> [[Event]] {
+        var groups: [[Event]] = []
+        var places: [String: Int] = [:]
+        for event in events {
+            if let uid = event.uid, let place = places[uid] {
+                groups[place].append(event)
+            } else {
+                if let uid = event.uid { places[uid] = groups.count }
+                groups.append([event])
+            }
+        }
+        return groups
+    }
+
+    private mutating func findOccurrences(
+        of group: [Event], _ zones: (String) -> TimeZoneRules?
+    ) throws(ICalendarError) {
+        var series: RecurringSeries?
+        var replacements: [(id: EventTime, event: Event)] = []
+        for event in newest(group) {
+            if let id = event.recurrenceID {
+                replacements.append((id, event))
+            } else {
+                series = try RecurringSeries(try anchor(event, zones))
+            }
+        }
+        guard var series else {
+            for (id, event) in replacements { add(try anchor(event, zones), id: id) }
+            return
+        }
+        for (id, event) in replacements {
+            do throws(ICalendarError) {
+                let clock = try clocks.rules(of: id, zones)
+                series.replace(id, clock, by: try anchor(event, zones), isForFuture: event.isForFuture)
+            } catch {
+                note(error)
+            }
+        }
+        for property in series.base.event.properties.all(.exdate) { try exclude(property, from: &series, zones) }
+        for property in series.base.event.properties.all(.rdate) { try include(property, in: &series, zones) }
+        expand(series)
+    }
+
+    /// Of versions of the same thing the one with the highest SEQUENCE, then DTSTAMP (RFC 5546 §2.1.5).
+    private func newest(_ group: [Event]) -> [Event] {
+        guard group.count > 1 else { return group }
+        var kept: [Event] = []
+        var places: [EventTime?: Int] = [:]
+        for event in group {
+            let id = event.recurrenceID
+            guard let place = places[id] else {
+                places[id] = kept.count
+                kept.append(event)
+                continue
+            }
+            let isNewer =
+                (event.sequence ?? 0, event.stamp ?? .earliest) >= (
+                    kept[place].sequence ?? 0, kept[place].stamp ?? .earliest
+                )
+            if isNewer { kept[place] = event }
+        }
+        return kept
+    }
+
+    private mutating func anchor(
+        _ event: Event, _ zones: (String) -> TimeZoneRules?
+    ) throws(ICalendarError) -> Anchored {
+        guard let time = event.start else {
+            throw ICalendarError(
+                code: .brokenRule, place: "event “\(Token.printable(event.uid ?? ""))”",
+                found: "no DTSTART that is a time",
+                next: "Give it one (RFC 5545 §3.6.1).")
+        }
+        let clock = try clocks.rules(of: time, zones)
+        let start = clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds
+        var length = Length.nominal(time.isDate ? .days(1) : .seconds(0))
+        if let duration = event.duration {
+            length = .nominal(duration)
+        } else if let end = event.end {
+            if time.isDate, end.isDate {
+                let days = (end.wallSeconds - time.wallSeconds) / Gregorian.secondsPerDay
+                length = .nominal(.days(Int(max(days, 0))))
+            } else {
+                let seconds = try clocks.rules(of: end, zones).utc(ofLocalSeconds: end.wallSeconds).utcSeconds - start
+                length = .exact(max(0, seconds))
+            }
+        }
+        return Anchored(event: event, time: time, clock: clock, start: start, length: length)
+    }
+
+    private mutating func exclude(
+        _ property: Property, from series: inout RecurringSeries, _ zones: (String) -> TimeZoneRules?
+    ) throws(ICalendarError) {
+        for value in property.value.each {
+            guard let time = EventTime(value, zone: property.parameter(.tzid)) else { continue }
+            series.exclude(time, try clocks.rules(of: time, zones))
+        }
+    }
+
+    private mutating func include(
+        _ property: Property, in series: inout RecurringSeries, _ zones: (String) -> TimeZoneRules?
+    ) throws(ICalendarError) {
+        let zone = property.parameter(.tzid)
+        for value in property.value.each {
+            var (start, period): (Value, Period?) = (value, nil)
+            if case .period(let found) = value { (start, period) = (found.start.value, found) }
+            guard let time = EventTime(start, zone: zone) else { continue }
+            series.include(time, try clocks.rules(of: time, zones), period: period)
+        }
+    }
+
+    private mutating func expand(_ series: RecurringSeries) {
+        guard series.isRecurring else { return add(series.base, id: nil) }
+        var series = series
+        var left = work
+        let isWhole = series.expand(in: window, work: &left) { occurrence in add(occurrence) }
+        work = left
+        guard !isWhole, isComplete else { return }
+        isComplete = false
+        note(limit("its rules ask for more than \(limits.work) days and times to be looked at", series.base.event))
+    }
+
+    private mutating func add(_ anchored: Anchored, id: EventTime?) {
+        _ = add(
+            Occurrence(
+                event: anchored.event, recurrenceID: id, time: anchored.time,
+                start: UTCDateTime(clamping: anchored.start),
+                end: UTCDateTime(clamping: anchored.end(atWall: anchored.time.wallSeconds, start: anchored.start))))
+    }
+
+    /// Keeps what lies in the window; false where no more may be kept.
+    private mutating func add(_ occurrence: Occurrence) -> Bool {
+        let (start, end) = (occurrence.start.secondsSince1970, occurrence.end.secondsSince1970)
+        guard start < window.upperBound, end > window.lowerBound || (start == end && start >= window.lowerBound) else {
+            return true
+        }
+        guard found.count < limits.occurrences else {
+            if isComplete { note(limit("more than \(limits.occurrences) occurrences", occurrence.event)) }
+            isComplete = false
+            return false
+        }
+        found.append(occurrence)
+        return true
+    }
+
+    private mutating func note(_ error: ICalendarError) {
+        if problems.count < Self.mostProblems { problems.append(error) }
+    }
+
+    private func limit(_ found: String, _ event: Event) -> ICalendarError {
+        ICalendarError(
+            code: .tooLarge, place: "event “\(Token.printable(event.uid ?? ""))”", found: found,
+            next: "Look at a shorter time, or raise the limit.")
+    }
+}
+
+extension Period.Time {
+    var value: Value {
+        switch self {
+        case .utc(let instant): .utcDateTime(instant)
+        case .local(let time): .localDateTime(time)
+        }
+    }
+}
+
+extension Int64 {
+    /// The sum, or the nearest number there is.
+    func saturatingAdd(_ other: Int64) -> Int64 {
+        let (sum, overflows) = addingReportingOverflow(other)
+        return overflows ? (other > 0 ? .max : .min) : sum
+    }
+}

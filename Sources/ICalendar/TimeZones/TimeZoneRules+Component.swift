@@ -1,0 +1,167 @@
+/// A change of a zone's offset, as an observance of VTIMEZONE begins with it (RFC 5545 §3.6.5).
+private struct Observance: Hashable {
+    /// UTC seconds of the change.
+    let onset: Int64
+    let before: TimeZoneOffset
+    let after: TimeZoneOffset
+
+    /// What the clock showed when it was changed: DTSTART by RFC 5545 §3.6.5.
+    var wall: LocalDateTime { LocalDateTime(clampingWallSeconds: onset + Int64(before.secondsEastOfUTC)) }
+
+    /// DAYLIGHT is the clock that is ahead, also where the tz database has it the other way round, as for Ireland.
+    var name: Component.Name {
+        let isSeasonal = before.isDaylight || after.isDaylight
+        return isSeasonal && after.secondsEastOfUTC > before.secondsEastOfUTC ? .daylight : .standard
+    }
+
+    /// Whether two differ in nothing but when they begin.
+    func isLike(_ other: Observance) -> Bool {
+        name == other.name && before.secondsEastOfUTC == other.before.secondsEastOfUTC
+            && after.secondsEastOfUTC == other.after.secondsEastOfUTC && after.abbreviation == other.after.abbreviation
+    }
+
+    func component(rule: RecurrenceRule? = nil, dates: [Observance] = []) -> Component {
+        var component = Component(name)
+        component.properties.set(.dtstart, .localDateTime(wall))
+        component.properties.set(.tzoffsetfrom, .utcOffset(seconds: before.secondsEastOfUTC))
+        component.properties.set(.tzoffsetto, .utcOffset(seconds: after.secondsEastOfUTC))
+        component.properties.set(.tzname, .text(after.abbreviation))
+        component.properties.set(.rrule, rule.map(Value.recurrence))
+        let walls = dates.map { Value.localDateTime($0.wall) }
+        component.properties.set(.rdate, walls.count > 1 ? .list(walls) : walls.first)
+        return component
+    }
+}
+
+extension TimeZoneRules {
+    /// The zone as VTIMEZONE, exact for every instant of a span (RFC 5545 §3.6.5).
+    ///
+    /// Where the zone changes its clocks by a yearly rule, RRULE says it, from the year before the span on and without an
+    /// end. All else is listed change by change; what lies outside of the span is then not told.
+    ///
+    /// - Parameters:
+    ///   - id: The TZID, mostly an IANA name.
+    ///   - span: From the start of the first event to the end of the last one.
+    /// - Returns: A component VTIMEZONE.
+    public func component(id: String, covering span: ClosedRange<UTCDateTime>) -> Component {
+        let (from, to) = (span.lowerBound.secondsSince1970, span.upperBound.secondsSince1970)
+        let regular = regularObservances(from: from, to: to)
+        var listed = observances(after: from, through: to)
+        if let start = regular.map(\.observance.onset).min() { listed = listed.filter { $0.onset < start } }
+        if !regular.contains(where: { $0.observance.onset <= from }) { listed.insert(initial(at: from), at: 0) }
+        var zone = Component(.timeZone)
+        zone.properties.set(.tzid, .text(id))
+        zone.components = Self.merged(listed) + regular.map { $0.observance.component(rule: $0.rule) }
+        return zone
+    }
+
+    /// Each kind of change once, with the dates on which it happened again.
+    private static func merged(_ listed: [Observance]) -> [Component] {
+        var groups: [[Observance]] = []
+        for observance in listed {
+            if let place = groups.firstIndex(where: { $0[0].isLike(observance) }) {
+                groups[place].append(observance)
+            } else {
+                groups.append([observance])
+            }
+        }
+        return groups.map { $0[0].component(dates: Array($0.dropFirst())) }
+    }
+
+    private func observances(after from: Int64, through to: Int64) -> [Observance] {
+        changes(after: from, through: to).map(observance).filter {
+            $0.before.secondsEastOfUTC != $0.after.secondsEastOfUTC
+        }
+    }
+
+    private func observance(_ onset: Int64) -> Observance {
+        Observance(onset: onset, before: offset(at: onset - 1), after: offset(at: onset))
+    }
+
+    /// What holds when the span begins.
+    private func initial(at from: Int64) -> Observance {
+        let earliest = ClockFields.range.lowerBound + 2 * Gregorian.secondsPerDay
+        let last = observances(after: earliest, through: from).last
+        if let last { return last }
+        let offset = offset(at: from)
+        let wall = Gregorian.days(year: from < 0 ? 1601 : 1970, month: 1, day: 1) * Gregorian.secondsPerDay
+        return Observance(onset: wall - Int64(offset.secondsEastOfUTC), before: offset, after: offset)
+    }
+
+    /// The two changes of each year, where from some year until the end of the span there are no others.
+    private func regularObservances(
+        from: Int64, to: Int64
+    ) -> [(observance: Observance, rule: RecurrenceRule)] {
+        guard let footer, let daylight = footer.daylight, let start = daylight.start.recurrence,
+            let end = daylight.end.recurrence, let first = firstRegularYear(footer, from: from, to: to)
+        else { return [] }
+        let onset = { (change: PosixRules.Change, before: TimeZoneOffset) in
+            change.wallSeconds(in: first) - Int64(before.secondsEastOfUTC)
+        }
+        let both = [
+            (observance(onset(daylight.start, footer.standard)), start),
+            (observance(onset(daylight.end, daylight.offset)), end),
+        ]
+        return both.sorted { $0.0.onset < $1.0.onset }.map { (observance: $0.0, rule: $0.1) }
+    }
+
+    /// The first year since that before the span in which, and in all later ones, only the rule changes the clocks.
+    private func firstRegularYear(_ footer: PosixRules, from: Int64, to: Int64) -> Int64? {
+        let last = ClockFields(seconds: to).year
+        var first: Int64?
+        // Two years more: the span's last day in UTC may lie in the next year on the clock, and a rule must go on a little.
+        for year in stride(from: Int64(last) + 2, through: Int64(ClockFields(seconds: from).year) - 1, by: -1) {
+            guard isRegular(year, footer) else { break }
+            first = year
+        }
+        guard let first, first <= last else { return nil }
+        return first
+    }
+
+    private func isRegular(_ year: Int64, _ footer: PosixRules) -> Bool {
+        let start = Gregorian.days(year: year, month: 1, day: 1) * Gregorian.secondsPerDay - 1
+        let end = Gregorian.days(year: year + 1, month: 1, day: 1) * Gregorian.secondsPerDay - 1
+        let expected = footer.changes(after: start, through: end).filter {
+            footer.offset(at: $0 - 1).secondsEastOfUTC != footer.offset(at: $0).secondsEastOfUTC
+        }
+        let found = observances(after: start, through: end)
+        return expected.count == 2 && found.map(\.onset) == expected
+            && found.allSatisfy {
+                footer.offset(at: $0.onset - 1).secondsEastOfUTC == $0.before.secondsEastOfUTC
+                    && footer.offset(at: $0.onset) == $0.after
+            }
+    }
+}
+
+extension PosixRules.Change {
+    /// The same as a yearly rule; nil where RRULE cannot say it.
+    ///
+    /// Hours beyond the day, which some zones need, make it another day.
+    var recurrence: RecurrenceRule? {
+        var rule = RecurrenceRule(.yearly)
+        let shift = Int(Gregorian.floorDivide(seconds, Gregorian.secondsPerDay).quotient)
+        switch day {
+        case .weekday(let month, let week, let weekday):
+            guard let day = RecurrenceRule.Weekday(rawValue: (weekday + shift + 7 * 7) % 7) else { return nil }
+            rule.months = [month]
+            if shift == 0 {
+                rule.daysOfWeek = [.init(day, ordinal: week == 5 ? -1 : week)]
+                return rule
+            }
+            rule.daysOfWeek = [.init(day)]
+            let first = (week == 5 ? -7 : week * 7 - 6) + shift
+            let shortest = Gregorian.daysInMonth(month, year: 1970)
+            guard week == 5 ? shift < 0 && first >= -shortest : first >= 1 && first + 6 <= shortest else { return nil }
+            rule.daysOfMonth = Array(first...first + 6)
+        case .julian(let number):
+            // The 60th is the first of March in every year.
+            guard (1...365).contains(number + shift), (number < 60) == (number + shift < 60) else { return nil }
+            let date = Gregorian.date(days: Int64(number + shift) - 1)
+            (rule.months, rule.daysOfMonth) = ([date.month], [date.day])
+        case .ordinal(let number):
+            guard (1...365).contains(number + 1 + shift) else { return nil }
+            rule.daysOfYear = [number + 1 + shift]
+        }
+        return rule
+    }
+}

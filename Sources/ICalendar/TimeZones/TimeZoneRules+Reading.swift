@@ -1,0 +1,82 @@
+extension TimeZoneRules {
+    /// Rules without an end are followed until here: the end of the year 2199.
+    private static let end: Int64 = 7_258_118_400
+    /// More changes than any zone has had, and work for rules that find them.
+    private static let mostChanges = 20_000
+    private static let mostWork = 2_000_000
+
+    /// The rules that a VTIMEZONE states, until the end of the year 2199 (RFC 5545 §3.6.5).
+    ///
+    /// - Parameter zone: A component VTIMEZONE.
+    /// - Throws: ``ICalendarError`` where it is another component, or an observance lacks what it needs.
+    public init(_ zone: Component) throws(ICalendarError) {
+        var changes: [(onset: Int64, before: TimeZoneOffset, after: TimeZoneOffset)] = []
+        var work = Self.mostWork
+        for part in zone.components where part.name == .standard || part.name == .daylight {
+            let before = try Self.offset(part, .tzoffsetfrom)
+            let after = try Self.offset(part, .tzoffsetto)
+            for wall in try Self.onsets(part, before, work: &work) {
+                changes.append((wall - Int64(before.secondsEastOfUTC), before, after))
+            }
+            guard changes.count <= Self.mostChanges else {
+                throw Self.broken(part, "more changes than a zone can have")
+            }
+        }
+        changes.sort { $0.onset < $1.onset }
+        guard zone.name == .timeZone, let first = changes.first else {
+            throw Self.broken(zone, "no observance of a time zone")
+        }
+        var (transitions, offsets): ([Int64], [TimeZoneOffset]) = ([], [])
+        for change in changes {
+            if transitions.last == change.onset {
+                offsets[offsets.count - 1] = change.after
+            } else {
+                transitions.append(change.onset)
+                offsets.append(change.after)
+            }
+        }
+        self.init(transitions: transitions, offsets: offsets, first: first.before, footer: nil)
+    }
+
+    private static func offset(_ part: Component, _ name: PropertyName) throws(ICalendarError) -> TimeZoneOffset {
+        guard case .utcOffset(let seconds)? = part.properties.first(name)?.value, abs(seconds) < 86_400 else {
+            throw broken(part, "no \(name.text) that is an offset")
+        }
+        return TimeZoneOffset(
+            secondsEastOfUTC: seconds, isDaylight: part.name == .daylight,
+            abbreviation: part.properties.text(.tzname) ?? "")
+    }
+
+    /// Wall seconds at which an observance begins: DTSTART, RRULE, RDATE.
+    private static func onsets(
+        _ part: Component, _ before: TimeZoneOffset, work: inout Int
+    ) throws(ICalendarError) -> [Int64] {
+        guard case .localDateTime(let start)? = part.properties.first(.dtstart)?.value else {
+            throw broken(part, "no DTSTART that is a local time")
+        }
+        var onsets = [start.wallSeconds]
+        for property in part.properties.all(.rdate) {
+            for value in property.value.each {
+                if case .localDateTime(let time) = value { onsets.append(time.wallSeconds) }
+            }
+        }
+        let clock = TimeZoneRules(transitions: [], offsets: [], first: before, footer: nil)
+        for property in part.properties.all(.rrule) {
+            guard case .recurrence(let rule) = property.value else {
+                throw broken(part, "an RRULE that cannot be read")
+            }
+            var times = RecurrenceIterator(rule, from: start, zone: clock, work: work)
+            while let time = times.next(), time.wallSeconds < end, onsets.count <= mostChanges {
+                onsets.append(time.wallSeconds)
+            }
+            work = times.work
+            if times.isCutShort { throw broken(part, "an RRULE that asks for too much work") }
+        }
+        return onsets
+    }
+
+    private static func broken(_ component: Component, _ found: String) -> ICalendarError {
+        ICalendarError(
+            code: .brokenRule, place: component.name.text, found: found, next: "Write it as RFC 5545 §3.6.5 says.")
+    }
+}

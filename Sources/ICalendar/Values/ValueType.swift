@@ -1,0 +1,17 @@
+/// The types of values that are understood here (RFC 5545 §3.3); all others are kept as they stand.
+enum ValueType: String {
+    case text = "TEXT"
+    case uri = "URI"
+    case calendarAddress = "CAL-ADDRESS"
+    case dateTime = "DATE-TIME"
+    case date = "DATE"
+    case time = "TIME"
+    case duration = "DURATION"
+    case period = "PERIOD"
+    case recurrence = "RECUR"
+    case integer = "INTEGER"
+    case float = "FLOAT"
+    case boolean = "BOOLEAN"
+    case binary = "BINARY"
+    case utcOffset = "UTC-OFFSET"
+}
