@@ -6,7 +6,7 @@ internal import UsherSources
 /// The kinds of source there are: the only list.
 enum SourceKinds {
     /// All that a job file may name.
-    static let names = ["file", "graph"]
+    static let names = ["file", "graph", "ics"]
 
     /// Builds the source that a job names; nil, and a problem, where it cannot.
     static func make(
@@ -19,9 +19,16 @@ enum SourceKinds {
         case "graph":
             guard let options = GraphSourceOptions(job.source, problems) else { return nil }
             return graph(options, job, problems, zones, surroundings)
+        case "ics":
+            guard
+                let options = ICSSourceOptions(
+                    job.source, problems, folder: job.folder, isZone: { GraphDecoder.isKnown($0, in: zones) })
+            else { return nil }
+            let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
+            return ICSSource(options, zones: zones, surroundings: surroundings, secrets: secrets)
         default:
             problems.error(
-                job.source.node, "the kind \"\(job.source.kind.prefix(40))\"", expected: names.joined(separator: " or ")
+                job.source.node, "the kind \"\(job.source.kind.prefix(40))\"", expected: names.joined(separator: ", ")
             )
             return nil
         }

@@ -42,7 +42,7 @@ package struct AttendeesCSV: Hashable, Sendable {
         (self.path, self.event, self.delimiter, self.columns) = (path, event, delimiter, columns)
     }
 
-    fileprivate init?(_ node: JobNode, _ problems: JobProblems, folder: String) {
+    init?(_ node: JobNode, _ problems: JobProblems, folder: String) {
         guard let map = JobMap(node, problems, keys: ["csv", "event", "delimiter", "columns"]),
             map.required("csv", "a CSV file") != nil, let path = map.path("csv", in: folder)
         else { return nil }

@@ -45,12 +45,7 @@ package struct GraphSourceOptions: Hashable, Sendable {
         let connection = GraphConnection(map)
         let events = map.required("events", "a list of events")?.items(problems, of: "events") ?? []
         self.events = events.compactMap { Self.selection($0, problems) }
-        joinHosts = Set(
-            (map["join-hosts"]?.items(problems, of: "host names") ?? []).compactMap { node in
-                node.parsed("a host name such as meet.contoso.com", problems) { text in
-                    text.isEmpty || text.contains { "/:@ ".contains($0) } ? nil : text.lowercased()
-                }
-            })
+        joinHosts = JoinHosts.read(map)
         guard let connection else { return nil }
         self.connection = connection
         if events.isEmpty, map["events"] != nil {

@@ -1,0 +1,189 @@
+internal import ICalendar
+internal import UsherModel
+
+/// From the bytes of a calendar to sessions and those invited.
+struct ICSReader {
+    /// Someone whom an event invites (ATTENDEE, RFC 5545 §3.8.4.1).
+    struct Person: Hashable, Sendable {
+        let address: Address
+        let name: Line
+        let status: AttendeeStatus
+
+        /// The same as a registration, known by event and address.
+        func attendee(of event: EventID) -> UsherModel.Attendee {
+            let id = Digest.hex(of: ["attendee", event.rawValue, address.text]).prefix(32)
+            var attendee = UsherModel.Attendee(
+                registration: RegistrationID(rawValue: "ics:\(id)"), event: event, address: address, status: status)
+            let words = name.text.split(separator: " ")
+            attendee.firstName = Line(cleaning: words.dropLast().joined(separator: " "))
+            attendee.lastName = Line(cleaning: words.last.map(String.init) ?? "")
+            if words.count == 1 { (attendee.firstName, attendee.lastName) = (attendee.lastName, Line(cleaning: "")) }
+            return attendee
+        }
+    }
+
+    /// What a feed holds.
+    struct Found {
+        var listing = Listing(sessions: [], problems: [], isComplete: true)
+        var people: [EventID: [Person]] = [:]
+        var seen: Set<SessionKey> = []
+    }
+
+    let decoder: GraphDecoder
+    private let zones: TimeZoneDatabase
+    private let floating: String
+    private let links: JoinLink
+
+    init(zones: TimeZoneDatabase, floating: String, links: JoinLink) {
+        (self.zones, self.floating, self.links) = (zones, floating, links)
+        decoder = GraphDecoder(zones: zones, joinHosts: nil)
+    }
+
+    /// Reads a whole feed.
+    ///
+    /// - Throws: ``SourceError`` where the bytes are no calendar.
+    func read(
+        _ bytes: [UInt8], place: String, window: Window, known: Set<SessionKey>
+    ) throws(SourceError) -> Found {
+        let reading: ICalendar.Calendar.Reading
+        do throws(ICalendarError) {
+            reading = try ICalendar.Calendar.lenient(bytes)
+        } catch {
+            throw SourceError(
+                .malformed, place: place, found: "no calendar: \(error)", next: "Check the address or the file")
+        }
+        // What is cut off, or is a page in place of a calendar, must not look as if everything had been called off.
+        guard Self.isWhole(bytes), !reading.calendar.component.properties.isEmpty else {
+            throw SourceError(
+                .malformed, place: place,
+                found: "no whole calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR at its end)",
+                next: "Nothing is concluded from it; the next run reads it again")
+        }
+        var found = Found()
+        // Only what keeps an event from being understood matters; other slips are common in feeds.
+        let occurrences = reading.calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
+            rules($0)
+        }
+        for problem in occurrences.problems { refuse(&found, place, "\(problem)", nil) }
+        found.listing.isComplete = occurrences.isComplete
+        for occurrence in occurrences.found { add(occurrence, &found, place, known) }
+        for event in reading.calendar.events { invite(event, &found) }
+        return found
+    }
+
+    private static func isWhole(_ bytes: [UInt8]) -> Bool {
+        let tail = String(decoding: bytes.suffix(200), as: UTF8.self).uppercased()
+        return tail.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } == "END:VCALENDAR"
+    }
+
+    private static func range(_ window: Window) -> Range<UTCDateTime> {
+        let from = UTCDateTime(clamping: window.from.secondsSince1970)
+        return from..<max(from, UTCDateTime(clamping: window.until.secondsSince1970))
+    }
+
+    private func rules(_ name: String) -> TimeZoneRules? {
+        guard let zone = zone(name) else { return nil }
+        do throws(TimeZoneError) { return try zones.rules(for: zone.name) } catch { return nil }
+    }
+
+    private func zone(_ name: String) -> ZoneID? {
+        do throws(GraphDecoder.Refused) { return try decoder.zone(name) } catch { return nil }
+    }
+
+    // MARK: Sessions
+
+    private func add(_ occurrence: Occurrence, _ found: inout Found, _ place: String, _ known: Set<SessionKey>) {
+        let event = occurrence.event
+        // A whole day is no sitting that one joins.
+        guard case .some(let uid) = event.uid, !isDate(occurrence.time) else { return }
+        let key = SessionKey(event: EventID(rawValue: uid), session: Self.id(of: occurrence, floating: rules(floating)))
+        let link = links.find(in: event)
+        guard link != nil || known.contains(key) else { return }
+        let name = "event \"\(Line(cleaning: String(uid.prefix(80))))\" of \(place)"
+        guard uid.utf8.count <= Limits.idBytes, !Line.hasForbidden(uid) else {
+            return refuse(&found, name, "a UID that is too long or holds control characters", nil)
+        }
+        let subject = Line(cleaning: event.summary ?? "")
+        guard !subject.isEmpty, subject.text.utf8.count <= Limits.subjectBytes else {
+            return refuse(&found, name, "no SUMMARY of at most \(Limits.subjectBytes) octets", key)
+        }
+        guard occurrence.end > occurrence.start else { return refuse(&found, name, "no end after its start", key) }
+        guard found.seen.insert(key).inserted else {
+            return refuse(&found, name, "a second event with this UID: the first one counts", key)
+        }
+        var session = Session(
+            key: key, subject: subject, start: Instant(secondsSince1970: occurrence.start.secondsSince1970),
+            end: Instant(secondsSince1970: occurrence.end.secondsSince1970), zone: zone(of: occurrence.time),
+            joinURL: link, status: event.status == .cancelled ? .canceled : .published)
+        session.details = PlainText.prefix(
+            PlainText.trimmed(
+                (event.description ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+                    .map { Line(cleaning: String($0)).text }), octets: Limits.detailsBytes)
+        found.listing.sessions.append(session)
+    }
+
+    /// When the rules have it, in UTC; `once` for an event that does not recur.
+    private static func id(of occurrence: Occurrence, floating: TimeZoneRules?) -> SessionID {
+        guard let time = occurrence.recurrenceID else { return SessionID(rawValue: "once") }
+        switch time {
+        case .utc(let instant):
+            return SessionID(rawValue: Instant(secondsSince1970: instant.secondsSince1970).description)
+        case .zoned(let local, let zone):
+            return SessionID(rawValue: "\(CivilTime(Instant(secondsSince1970: local.wallSeconds))) \(zone)")
+        case .floating(let local):
+            return SessionID(rawValue: "\(CivilTime(Instant(secondsSince1970: local.wallSeconds)))")
+        case .date(let date):
+            return SessionID(rawValue: "\(CivilTime(Instant(secondsSince1970: date.daysSince1970 * 86_400)))")
+        }
+    }
+
+    private func zone(of time: EventTime) -> ZoneID {
+        switch time {
+        case .zoned(_, let name): zone(name) ?? .utc
+        case .floating, .date: zone(floating) ?? .utc
+        case .utc: .utc
+        }
+    }
+
+    private func isDate(_ time: EventTime) -> Bool {
+        if case .date = time { true } else { false }
+    }
+
+    // MARK: People
+
+    private func invite(_ event: ICalendar.Event, _ found: inout Found) {
+        guard let uid = event.uid else { return }
+        let id = EventID(rawValue: uid)
+        var people = found.people[id] ?? []
+        for attendee in event.attendees where attendee.kind != .room && attendee.kind != .resource {
+            guard let address = Self.address(attendee.address.uri), !people.contains(where: { $0.address == address })
+            else { continue }
+            let name = Line(cleaning: attendee.name ?? "")
+            people.append(
+                Person(
+                    address: address, name: name.text.utf8.count <= Limits.nameBytes ? name : Line(cleaning: ""),
+                    status: attendee.participation == .declined ? .canceled : .registered))
+        }
+        found.people[id] = people
+    }
+
+    /// The address of a `mailto:` URI (RFC 6068).
+    private static func address(_ uri: String) -> Address? {
+        guard uri.lowercased().hasPrefix("mailto:") else { return nil }
+        var bytes: [UInt8] = []
+        var rest = uri.dropFirst("mailto:".count).prefix { $0 != "?" }.utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), let octet = UInt8(Substring(rest.prefix(2)), radix: 16) {
+                bytes.append(octet)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        do throws(Address.Problem) { return try Address(String(decoding: bytes, as: UTF8.self)) } catch { return nil }
+    }
+
+    private func refuse(_ found: inout Found, _ place: String, _ what: String, _ session: SessionKey?) {
+        found.listing.problems.append(RecordProblem(place: place, found: what, effect: .refused, session: session))
+    }
+}

@@ -1,0 +1,172 @@
+internal import FoundationEssentials
+package import ICalendar
+internal import Synchronization
+package import UsherJob
+package import UsherModel
+internal import UsherTransfer
+
+/// Sessions from any iCalendar feed: events, and occurrences of recurring ones, that have a link to join by.
+///
+/// An event is a UID, a session one of its occurrences, known by when the rules have it (RECURRENCE-ID): so a moved occurrence keeps its
+/// name, and one that is excluded is gone.
+package final class ICSSource: Source {
+    let options: ICSSourceOptions
+    let reader: ICSReader
+    private let secrets: SecretStore
+    private let clock: WallClock
+    private let people = Mutex<[EventID: [ICSReader.Person]]>([:])
+
+    /// Octets of a feed: some ten thousand events.
+    private static let feedBytes = 32 * 1024 * 1024
+    /// How far around a session's time a direct look goes.
+    private static let reach = Duration.seconds(400 * 86_400)
+
+    /// Takes what the job says; nothing is read yet.
+    package init(
+        _ options: ICSSourceOptions, zones: TimeZoneDatabase, surroundings: Surroundings, secrets: SecretStore
+    ) {
+        (self.options, self.secrets, clock) = (options, secrets, surroundings.clock)
+        reader = ICSReader(zones: zones, floating: options.zone, links: JoinLink(hosts: options.joinHosts))
+    }
+
+    /// Reads the feed whole and lists what takes place in the window.
+    ///
+    /// - Throws: ``SourceError`` where the feed cannot be had, or is no calendar.
+    package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
+        let found = try reader.read(try await bytes(), place: place, window: window, known: known)
+        people.withLock { $0 = found.people }
+        return found.listing
+    }
+
+    /// Looks in the feed, far around today.
+    package func probe(_ session: SessionKey) async -> Probe {
+        let window = Window(from: clock.now() - Self.reach, until: clock.now() + Self.reach)
+        do throws(SourceError) {
+            let found = try await listing(in: window, known: [session])
+            if let present = found.sessions.first(where: { $0.key == session }) { return .present(present) }
+            let isCertain = found.isComplete && !found.problems.contains { $0.effect == .refused }
+            return isCertain ? .gone : .unknown
+        } catch {
+            return .unknown
+        }
+    }
+
+    /// The digest of those invited, and of the table's identity.
+    package func attendeesTag(of event: EventID) async -> String? {
+        let invited = people.withLock { $0[event] ?? [] }.flatMap {
+            [$0.address.text, $0.name.text, $0.status.rawValue]
+        }
+        guard let table = options.attendees else { return Digest.hex(of: invited) }
+        return FileIdentity.tag(of: [table.path], readAt: clock.now()).map { Digest.hex(of: invited + [$0]) }
+    }
+
+    /// Those invited by the calendar, then those in the CSV file.
+    ///
+    /// - Throws: ``SourceError`` where the CSV file or its header cannot be read.
+    package func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
+        let (invited, events) = people.withLock { ($0[event] ?? [], $0.keys.sorted()) }
+        var table: AttendeeTable?
+        if let csv = options.attendees {
+            table = try AttendeeTable(csv, event: event, events: events, decoder: reader.decoder)
+        }
+        return ICSAttendees(invited.map { $0.attendee(of: event) }, table)
+    }
+
+    /// Reads the feed once.
+    package func examine(attendance: Bool) async -> [Examination] {
+        do throws(SourceError) {
+            let now = clock.now()
+            let window = Window(from: now - Self.reach, until: now + Self.reach)
+            let listing = try await listing(in: window, known: [])
+            let found = "\(listing.sessions.count) sessions, \(listing.problems.count) events with problems"
+            return [Examination("read \(place)", found: found)]
+        } catch {
+            return [Examination("read \(place)", found: "", error: error)]
+        }
+    }
+
+    // MARK: Bytes
+
+    /// What errors may show of where the feed lies.
+    private var place: String {
+        switch options.place {
+        case .file(let path): path
+        case .url(let url): String(url.prefix { $0 != "?" && $0 != "#" })
+        case .reference: "the calendar's secret URL"
+        }
+    }
+
+    private func bytes() async throws(SourceError) -> [UInt8] {
+        switch options.place {
+        case .file(let path): return try file(path)
+        case .url(let url): return try await fetched(url, isSecret: false)
+        case .reference(let reference):
+            let secret: Secret
+            do throws(SecretError) {
+                secret = try secrets.secret(reference)
+            } catch {
+                throw SourceError(
+                    .refusedCredentials, place: error.place, found: error.found,
+                    next: "Provide the URL where the job file says it lies")
+            }
+            let url = secret.reveal { $0 }
+            guard ICSSourceOptions.allows(url) else {
+                throw SourceError(
+                    .unreachable, place: place, found: "no https URL",
+                    next: "Use the address that the calendar gives out")
+            }
+            return try await fetched(url, isSecret: true)
+        }
+    }
+
+    private func file(_ path: String) throws(SourceError) -> [UInt8] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw SourceError(
+                .unreachable, place: path, found: "the file is not there or cannot be read",
+                next: "Check source.file in the job file; relative paths start at the job file's folder")
+        }
+        guard data.count <= Self.feedBytes else {
+            throw SourceError(
+                .malformed, place: path, found: "\(data.count) octets", next: "Use at most \(Self.feedBytes)")
+        }
+        return Array(data)
+    }
+
+    private func fetched(_ url: String, isSecret: Bool) async throws(SourceError) -> [UInt8] {
+        let response: HTTPResponse
+        do throws(TransferError) {
+            var request = HTTPRequest(.get, try HTTPURL(url))
+            request.fields = [try HeaderField("Accept", "text/calendar, */*;q=0.1")]
+            if isSecret { request.visibility = .origin }
+            var transfer = TransferOptions()
+            transfer.responseBytes = Self.feedBytes
+            let client = try HTTPClient(transfer)
+            response = try await client.send(request)
+            await client.close()
+        } catch {
+            throw SourceError(.unreachable, place: error.place, found: error.found, next: error.next)
+        }
+        guard response.status == 200 else {
+            let isRefused = response.status == 401 || response.status == 403
+            throw SourceError(
+                isRefused ? .refusedCredentials : .unreachable, place: place, found: "status \(response.status)",
+                next: "Check that the address still gives out the calendar; redirects are not followed")
+        }
+        return response.body
+    }
+}
+
+/// Those whom a calendar invites, page by page, then a table's rows.
+final class ICSAttendees: AttendeePages {
+    private var rest: ArraySlice<UsherModel.Attendee>
+    private let table: AttendeeTable?
+
+    init(_ invited: [UsherModel.Attendee], _ table: AttendeeTable?) { (rest, self.table) = (invited[...], table) }
+
+    func next() async throws(SourceError) -> AttendeePage? {
+        guard !rest.isEmpty else { return try table?.page() }
+        let page = Array(rest.prefix(Limits.pageAttendees))
+        rest = rest.dropFirst(Limits.pageAttendees)
+        return AttendeePage(attendees: page, problems: [])
+    }
+}

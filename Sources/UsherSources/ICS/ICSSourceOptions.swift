@@ -1,0 +1,75 @@
+package import UsherJob
+package import UsherModel
+internal import UsherTransfer
+
+/// What the job file may say of a source of kind `ics`.
+package struct ICSSourceOptions: Hashable, Sendable {
+    /// Where the calendar lies.
+    package enum Place: Hashable, Sendable {
+        /// A file.
+        case file(String)
+        /// An https URL as it stands in the job.
+        case url(String)
+        /// A URL that is itself a secret, as private calendar addresses are.
+        case reference(SecretReference)
+    }
+
+    /// Where the calendar lies.
+    package let place: Place
+    /// Attendees beside those in the calendar.
+    package let attendees: AttendeesCSV?
+    /// Hosts whose links are join links wherever they stand, beside the well-known ones.
+    package let joinHosts: Set<String>
+    /// The zone of times that name none.
+    package let zone: String
+
+    /// Reads the options; nil where there are problems.
+    package init?(_ kind: KindNode, _ problems: JobProblems, folder: String, isZone: (String) -> Bool) {
+        let keys = ["kind", "file", "url", "attendees", "join-hosts", "time-zone"]
+        guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
+        attendees = map["attendees"].flatMap { AttendeesCSV($0, problems, folder: folder) }
+        joinHosts = JoinHosts.read(map)
+        zone = map.parsed("time-zone", "an IANA zone such as Europe/Berlin") { isZone($0) ? $0 : nil } ?? "UTC"
+        switch (map["file"], map["url"]) {
+        case (.some, nil):
+            guard let path = map.path("file", in: folder) else { return nil }
+            place = .file(path)
+        case (nil, let node?):
+            guard let place = Self.url(node, problems) else { return nil }
+            self.place = place
+        case (nil, nil), (.some, .some):
+            problems.error(map.node, "not exactly one of file and url", expected: "file: PATH, or url: an https URL")
+            return nil
+        }
+    }
+
+    private static func url(_ node: JobNode, _ problems: JobProblems) -> Place? {
+        if case .map = node.value { return node.secret(problems).map { .reference($0) } }
+        return node.parsed("an https URL (http only to this machine), or a reference to one", problems) { text in
+            allows(text) ? .url(text) : nil
+        }
+    }
+
+    /// Whether a calendar may be fetched from a URL: over TLS, or from this machine.
+    static func allows(_ text: String) -> Bool {
+        do throws(TransferError) {
+            let url = try HTTPURL(text)
+            return url.scheme == .https || ["127.0.0.1", "localhost", "[::1]"].contains(url.host)
+        } catch {
+            return false
+        }
+    }
+}
+
+/// `join-hosts` of a source.
+enum JoinHosts {
+    /// The host names in lower case.
+    static func read(_ map: JobMap) -> Set<String> {
+        Set(
+            (map["join-hosts"]?.items(map.problems, of: "host names") ?? []).compactMap { node in
+                node.parsed("a host name such as meet.contoso.com", map.problems) { text in
+                    text.isEmpty || text.contains { "/:@ ".contains($0) } ? nil : text.lowercased()
+                }
+            })
+    }
+}

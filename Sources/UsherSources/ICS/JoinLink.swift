@@ -1,0 +1,58 @@
+internal import ICalendar
+internal import UsherModel
+
+/// Finds the link by which one joins an event of any calendar.
+///
+/// In this order: CONFERENCE (RFC 7986 §5.11), the X- properties of Teams and Google, a link to a known meeting service in LOCATION or DESCRIPTION,
+/// URL (RFC 5545 §3.8.4.6).
+struct JoinLink {
+    /// Hosts of meeting services; a subdomain counts as its domain.
+    private static let known = [
+        "teams.microsoft.com", "teams.live.com", "teams.cloud.microsoft", "zoom.us", "meet.google.com", "webex.com",
+        "meet.goto.com", "gotomeeting.com", "whereby.com", "meet.jit.si", "bluejeans.com", "chime.aws",
+    ]
+
+    private let hosts: [String]
+
+    init(hosts: Set<String>) { self.hosts = Self.known + hosts.sorted() }
+
+    /// The link; nil where the event has none.
+    func find(in event: ICalendar.Event) -> JoinURL? {
+        let stated =
+            event.conferences.map(\.uri)
+            + [event.teamsMeetingURL, other("X-GOOGLE-CONFERENCE", in: event)].compactMap { $0 }
+        if let link = stated.lazy.compactMap(Self.link).first { return link }
+        for text in [event.location, event.description].compactMap({ $0 }) {
+            if let link = known(in: text) { return link }
+        }
+        return event.url.flatMap(Self.link)
+    }
+
+    private func other(_ name: String, in event: ICalendar.Event) -> String? {
+        for property in event.properties where property.name.text == name {
+            switch property.value {
+            case .text(let text), .uri(let text), .raw(let text, _): return text
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private func known(in text: String) -> JoinURL? {
+        var rest = Substring(text)
+        while let start = rest.firstRange(of: "https://") {
+            let link = rest[start.lowerBound...].prefix { !$0.isWhitespace && !"<>\"'()[]{}\\^`|".contains($0) }
+            rest = rest[start.upperBound...]
+            let host = link.dropFirst("https://".count).prefix { !"/?#:".contains($0) }.lowercased()
+            guard hosts.contains(where: { host == $0 || host.hasSuffix("." + $0) }) else { continue }
+            var trimmed = String(link)
+            while let last = trimmed.last, ".,;!".contains(last) { trimmed.removeLast() }
+            if let found = Self.link(trimmed) { return found }
+        }
+        return nil
+    }
+
+    private static func link(_ text: String) -> JoinURL? {
+        do throws(JoinURL.Problem) { return try JoinURL(text) } catch { return nil }
+    }
+}
