@@ -133,6 +133,14 @@ struct ICSSourceTests {
             listing.problems.count == 3 && listing.problems.allSatisfy { $0.effect == .refused }, "\(listing.problems)")
     }
 
+    @Test func anEventWithoutMeasureIsCutOffAndSaid() async throws {
+        let listing = try await listing(
+            feed(
+                "UID:u\nDTSTART:20261101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY\nSUMMARY:S\nURL:https://a.example/"
+            ))
+        #expect(!listing.isComplete && listing.failures.count == 1 && listing.sessions.count <= Limits.sessions)
+    }
+
     // MARK: People
 
     @Test func theInvitedAreAttendeesAndSoAreTheRowsOfATable() async throws {

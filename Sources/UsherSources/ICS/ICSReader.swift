@@ -65,7 +65,14 @@ struct ICSReader {
             rules($0)
         }
         for problem in occurrences.problems { refuse(&found, place, "\(problem)", nil) }
-        found.listing.isComplete = occurrences.isComplete
+        if !occurrences.isComplete {
+            found.listing.isComplete = false
+            found.listing.failures.append(
+                SourceError(
+                    .malformed, place: place,
+                    found: "more occurrences in the window than are looked for (\(occurrences.found.count) found)",
+                    next: "Look for an event that recurs every second or minute, or make the window shorter"))
+        }
         for occurrence in occurrences.found { add(occurrence, &found, place, known) }
         for event in reading.calendar.events { invite(event, &found) }
         return found
