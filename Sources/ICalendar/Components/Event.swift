@@ -39,10 +39,12 @@ public struct Event: Hashable, Sendable {
     /// The alarms, in their order; to set them leaves components of other kinds in place, before them.
     public var alarms: [Alarm] {
         get { component.components.compactMap(Alarm.init) }
-        set {
-            let others = component.components.filter { $0.name != .alarm }
-            component.components = others + newValue.map(\.component)
-        }
+        set { replaceComponents(.alarm, with: newValue.map(\.component)) }
+    }
+
+    /// Puts components after all of other kinds, in place of those of their own kind.
+    mutating func replaceComponents(_ name: Component.Name, with others: [Component]) {
+        component.components = component.components.filter { $0.name != name } + others
     }
 
     /// What identifies the event for ever (RFC 5545 §3.8.4.7).

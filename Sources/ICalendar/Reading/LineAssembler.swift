@@ -57,7 +57,10 @@ struct LineAssembler {
             buffer.removeFirst(start)
             start = 0
         }
-        buffer.append(contentsOf: bytes)
+        // A whole block at once, also where the caller's type is not known to the compiler here.
+        if bytes.withContiguousStorageIfAvailable({ buffer.append(contentsOf: $0) }) == nil {
+            buffer.append(contentsOf: bytes)
+        }
     }
 
     /// The unfolded line; the caller gives its storage back.

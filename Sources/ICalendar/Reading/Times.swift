@@ -22,6 +22,15 @@ enum Times {
             ? .utc(UTCDateTime(clamping: seconds)) : .local(LocalDateTime(clampingWallSeconds: seconds))
     }
 
+    /// `230000` or with `Z` (RFC 5545 §3.3.12).
+    static func isTime(_ text: Span<UInt8>) -> Bool {
+        let isUTC = text.count == 7 && text[6] == UInt8(ascii: "Z")
+        guard text.count == 6 || isUTC, let hour = number(text, 0, 2), let minute = number(text, 2, 2),
+            let second = number(text, 4, 2)
+        else { return false }
+        return hour < 24 && minute < 60 && second <= 60
+    }
+
     private static func days(_ text: Span<UInt8>) -> Int64? {
         guard let year = number(text, 0, 4), let month = number(text, 4, 2), let day = number(text, 6, 2),
             year >= 1, (1...12).contains(month), day >= 1, day <= Gregorian.daysInMonth(month, year: Int64(year))

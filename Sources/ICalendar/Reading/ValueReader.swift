@@ -22,6 +22,15 @@ struct ValueReader {
         return .list(values)
     }
 
+    /// One value of a list, by its type; nil stands for a name that is not known.
+    func single(
+        _ bytes: Span<UInt8>, type: String?, scratch: inout [UInt8]
+    ) throws(ICalendarError) -> Value {
+        guard let type else { return unknownText(bytes, scratch: &scratch) }
+        guard let known = ValueType(rawValue: type) else { return .raw(String(bytes), type: type) }
+        return known == .text ? .text(String(bytes)) : try single(bytes, known)
+    }
+
     private static func separatesByComma(_ type: ValueType) -> Bool {
         switch type {
         case .text, .uri, .calendarAddress, .recurrence, .binary: false
@@ -48,7 +57,10 @@ struct ValueReader {
         case .calendarAddress: return .calendarAddress(CalendarAddress(uri: String(bytes)))
         case .dateTime: return try dateTime(bytes)
         case .date: return try date(bytes)
-        case .time: return .raw(String(bytes), type: type.rawValue)
+        case .time:
+            // Dates are none without their day, so a time alone has no type of its own here.
+            guard Times.isTime(bytes) else { throw malformed("a value that is no TIME") }
+            return .raw(String(bytes), type: type.rawValue)
         case .duration: return .duration(try some(Times.duration(bytes, isStrict: isStrict), type))
         case .period: return .period(try some(Times.period(bytes, isStrict: isStrict), type))
         case .recurrence: return .recurrence(try rule(bytes))
