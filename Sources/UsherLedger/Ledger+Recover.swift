@@ -126,18 +126,26 @@ extension Ledger {
         }
     }
 
-    /// Deliveries in doubt, oldest first.
+    /// Deliveries in doubt, in the order of their keys.
     ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - channel: The channel.
+    ///   - after: The last one of the page before; nil for the first page.
+    ///   - limit: How many at most.
+    /// - Returns: The page; empty after the last.
     /// - Throws: ``LedgerError``.
-    package func doubts(job: String, channel: ChannelName, limit: Int) throws(LedgerError) -> [Doubt] {
+    package func doubts(
+        job: String, channel: ChannelName, after: DedupeKey? = nil, limit: Int
+    ) throws(LedgerError) -> [Doubt] {
         try read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT key, channel, address, recipient, wired_at FROM delivery
-                    WHERE job = ? AND channel = ? AND state = 'in_doubt' ORDER BY settled_at, key LIMIT ?
+                    WHERE job = ? AND channel = ? AND state = 'in_doubt' AND key > ? ORDER BY key LIMIT ?
                     """,
-                arguments: [job, channel.rawValue, limit])
+                arguments: [job, channel.rawValue, after?.hex ?? "", limit])
             return try rows.compactMap { try Doubt(row: $0) }
         }
     }

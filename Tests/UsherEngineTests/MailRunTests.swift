@@ -100,6 +100,21 @@ struct MailRunTests {
         }
     }
 
+    @Test func everyDoubtIsLookedAtHoweverManyThereAre() async throws {
+        _ = try Rehearsal(in: folder, people: 450)
+        let key = "whsec_" + Data((0..<32).map { UInt8($0) }).base64EncodedString()
+        try folder.write(key, to: "secret")
+        let ok = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        // The first 450 connections end after the request, the others answer.
+        try await withScripts(scripts: Array(repeating: [.read], count: 450) + [[.read, ok]]) { server in
+            try write("kind: webhook, url: \"\(server.url)\", secret: {file: secret}", template: "webhook")
+            let first = try await rehearsal.run(now)
+            #expect(first.tally.inDoubt == 450, "\(first.findings)")
+            let second = try await rehearsal.run(now)
+            #expect(second.tally.sent == 450 && second.tally.inDoubt == 0, "\(second.findings)")
+        }
+    }
+
     @Test func aPersonWhoIsRefusedIsTheOnlyOneWhoFails() async throws {
         try await MailServer.run { server in
             try mail(server)

@@ -11,9 +11,14 @@ struct DoubtStage {
     func run(_ report: inout RunReport) async throws(LedgerError) {
         var found = Found()
         for station in assembly.stations {
-            let doubts = try ledger.doubts(
-                job: assembly.ledgerName, channel: station.name, limit: Limits.claimBatch)
-            for doubt in doubts { try await settle(doubt, at: station, &found) }
+            var last: DedupeKey?
+            while !settings.isStopping() {
+                let doubts = try ledger.doubts(
+                    job: assembly.ledgerName, channel: station.name, after: last, limit: Limits.claimBatch)
+                guard let end = doubts.last else { break }
+                for doubt in doubts { try await settle(doubt, at: station, &found) }
+                last = end.key
+            }
         }
         report.tally.inDoubt += found.unknown
         if found.arrived > 0 { report.notes.append("\(found.arrived) were in doubt and have arrived") }

@@ -137,6 +137,13 @@ package enum Loopback {
 package func withScripts<Result>(
     _ scripts: [ScriptedServer.Step]..., use: (ScriptedServer) async throws -> Result
 ) async throws -> Result {
+    try await withScripts(scripts: scripts, use: use)
+}
+
+/// Runs a scripted server while `use` runs; the scripts as a list.
+package func withScripts<Result>(
+    scripts: [[ScriptedServer.Step]], use: (ScriptedServer) async throws -> Result
+) async throws -> Result {
     let server = try ScriptedServer(scripts)
     defer { server.stop() }
     return try await use(server)
