@@ -92,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "graph-rehearsal", dependencies: ["UsherTesting"], path: "Tests/GraphRehearsal",
             swiftSettings: settings),
-        tests("ICalendarTests", ["ICalendar"], others: ["accept.py", "libical.c", "rrule.py", "vtimezone.py"]),
+        tests(
+            "ICalendarTests", ["ICalendar"], others: ["Corpus", "accept.py", "libical.c", "rrule.py", "vtimezone.py"]),
         tests("UsherModelTests", ["UsherModel"]),
         tests("UsherTransferTests", ["UsherTransfer", flyingFox, flyingSocks]),
         tests("UsherJobTests", ["UsherJob", "UsherModel"]),

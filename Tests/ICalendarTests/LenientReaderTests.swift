@@ -133,6 +133,9 @@ struct LenientReaderTests {
         let reading = try Calendar.lenient(event(deep + "SUMMARY:s"), limits: limits)
         #expect(reading.calendar.events.first?.summary == "s")
         #expect(reading.problems.map(\.code) == [.tooLarge])
+        let open = String(repeating: "BEGIN:X-A\r\n", count: 50)
+        let resumed = try Calendar.lenient(event(open, "END:VEVENT", "BEGIN:VEVENT", "SUMMARY:s"), limits: limits)
+        #expect(resumed.calendar.events.map(\.summary) == [nil, "s"])
         let wide = try Calendar.lenient(
             event(String(repeating: "COMMENT:c\r\n", count: 50) + "SUMMARY:s"), limits: limits)
         #expect(wide.calendar.events.first?.properties.count == 10)

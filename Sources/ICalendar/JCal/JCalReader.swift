@@ -81,7 +81,8 @@ struct JCalReader {
         if isUnknown, name.isKnown { return .raw(line, type: nil) }
         var scratch: [UInt8] = []
         let bytes = Array(line.utf8)
-        return try ValueReader(name: name, isStrict: true).single(
+        // Not by the letter: a rule of a feed may hold parts that mean nothing there, and is written as it was read.
+        return try ValueReader(name: name, isStrict: false).single(
             bytes.span, type: isUnknown ? nil : type, scratch: &scratch)
     }
 

@@ -60,7 +60,7 @@ struct ComponentAssembly {
     }
 
     private mutating func begin(_ name: Component.Name, line: Int, problems: inout Problems) throws(ICalendarError) {
-        if skippedDepth > 0 { return skippedDepth += 1 }
+        if isSkipping(name) { return skippedDepth += 1 }
         if open.isEmpty {
             try beginCalendar(name, line: line, problems: &problems)
             if name == .calendar { return }
@@ -80,6 +80,14 @@ struct ComponentAssembly {
         }
         if open.count == 1 { readHeader() }
         open.append(Open(name: name, line: line))
+    }
+
+    /// Whether a BEGIN or END belongs to what is passed over.
+    ///
+    /// A calendar or an event cannot, so where an END was forgotten the rest of the feed is not lost.
+    private mutating func isSkipping(_ name: Component.Name) -> Bool {
+        if name == .calendar || Self.standsAlone(name) { skippedDepth = 0 }
+        return skippedDepth > 0
     }
 
     /// A calendar where there is none; a lenient reader takes a component on its own, too.
@@ -103,7 +111,7 @@ struct ComponentAssembly {
     }
 
     private mutating func end(_ name: Component.Name, line: Int, problems: inout Problems) throws(ICalendarError) {
-        if skippedDepth > 0 { return skippedDepth -= 1 }
+        if isSkipping(name) { return skippedDepth -= 1 }
         guard let place = open.lastIndex(where: { $0.name == name }) else {
             return try problems.report(unbalanced("END:\(name.text) without its BEGIN", line: line))
         }
