@@ -62,7 +62,9 @@ private func chunked(_ bytes: [UInt8]) -> [Component] {
 private func findOccurrences(_ calendar: Calendar) {
     var limits = OccurrenceLimits()
     (limits.occurrences, limits.work) = (50, 2000)
-    let windows = [UTCDateTime.earliest..<UTCDateTime.latest, UTCDateTime(clamping: 0)..<UTCDateTime(clamping: 4_000_000_000)]
+    let windows = [
+        UTCDateTime.earliest..<UTCDateTime.latest, UTCDateTime(clamping: 0)..<UTCDateTime(clamping: 4_000_000_000),
+    ]
     for window in windows {
         let found = calendar.occurrences(in: window, floating: .utc, limits: limits) { _ in nil }.found
         check(found.count <= 50 && found.allSatisfy { $0.start <= $0.end }, "occurrences that cannot be")
@@ -89,7 +91,9 @@ private func readZones(_ bytes: [UInt8]) {
         let again = try? TimeZoneRules(rules.component(id: "x", covering: span))
         for instant in stride(from: Int64(1_700_000_000), through: 1_800_000_000, by: 5_000_000) {
             let (one, other) = (rules.offset(at: instant), again?.offset(at: instant))
-            check(abs(one.secondsEastOfUTC) >= 86_400 || one.secondsEastOfUTC == other?.secondsEastOfUTC, "a zone differs")
+            check(
+                abs(one.secondsEastOfUTC) >= 86_400 || one.secondsEastOfUTC == other?.secondsEastOfUTC, "a zone differs"
+            )
         }
     } catch {
         check(!error.description.isEmpty, "an error without words")
