@@ -112,5 +112,7 @@ let package = Package(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],
             others: ["Corpus", "schema.py"]),
         tests("UsherTests", ["UsherEngine", "UsherModel"]),
+        .testTarget(
+            name: "ChaosTests", dependencies: ["UsherLedger", "UsherModel", "UsherTesting"], swiftSettings: settings),
     ]
 )
