@@ -18,7 +18,7 @@ struct CommandTests {
 
     @Test(arguments: [
         [], ["run"], ["plan"], ["adopt"], ["check"], ["status"], ["ledger"], ["ledger", "list"], ["ledger", "show"],
-        ["ledger", "resolve"], ["events"],
+        ["ledger", "resolve"], ["ledger", "verify"], ["events"],
     ])
     func helpHelps(_ command: [String]) async throws {
         let result = try await Command.start(command + ["--help"], in: folder.path, environment: ["COLUMNS": "100"])
@@ -42,6 +42,9 @@ struct CommandTests {
         let show = try await usher("ledger", "show", String(key), "--job", "job.yaml")
         #expect(show.status == 0)
         try expectGolden(show.output.replacing(folder.path, with: "FOLDER"), "ledger-show.txt")
+        let verify = try await usher("ledger", "verify", "--job", "job.yaml")
+        #expect(verify.status == 0)
+        try expectGolden(verify.output, "ledger-verify.txt")
     }
 
     @Test func aPlanShowsWhatWouldGoToWhomAndWhy() async throws {

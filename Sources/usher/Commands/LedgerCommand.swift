@@ -9,7 +9,8 @@ struct LedgerCommand: ParsableCommand {
         commandName: "ledger",
         abstract: "Look at the ledger, and decide what only a person can.",
         subcommands: [
-            List.self, Show.self, Resolve.self, Retry.self, Suppress.self, Forget.self, Prune.self, TakeOver.self,
+            List.self, Show.self, Verify.self, Resolve.self, Retry.self, Suppress.self, Forget.self, Prune.self,
+            TakeOver.self,
         ])
 
     /// `ledger list`.

@@ -1,0 +1,165 @@
+internal import GRDB
+package import UsherModel
+
+extension Ledger {
+    /// Looks through the whole file: SQLite's own checks first, then every rule of ours, by queries that do not rely on the constraints.
+    ///
+    /// - Parameter clock: The time by the clock.
+    /// - Returns: What was found.
+    /// - Throws: ``LedgerError``; `corrupt` where the file is so damaged that it cannot be read.
+    package func verify(clock: Instant) throws(LedgerError) -> Verification {
+        try read { db in
+            let damage = try Self.damage(db)
+            do {
+                return Verification(
+                    findings: damage + (try Self.broken(db)), counts: try Self.counts(db),
+                    abandoned: try Int.fetchOne(
+                        db,
+                        sql: "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'wire') AND lease_until <= ?",
+                        arguments: [clock.secondsSince1970]) ?? 0)
+            } catch let error as DatabaseError where !damage.isEmpty {
+                // Of a damaged file more cannot be said than where it is damaged, and what could not be read.
+                let rest = Flaw(check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])
+                return Verification(findings: damage + [rest], counts: [:], abandoned: 0)
+            }
+        }
+    }
+
+    private static func broken(_ db: Database) throws -> [Flaw] {
+        let rules = try queries.compactMap { check, sql in flaw(check, try String.fetchAll(db, sql: sql)) }
+        return rules
+            + [flaw(.guards, try missingGuards(db)), flaw(.snapshots, try unreadable(db))].compactMap { $0 }
+    }
+
+    private static let examples = 5
+
+    private static func flaw(_ check: LedgerCheck, _ places: [String]) -> Flaw? {
+        places.isEmpty ? nil : Flaw(check: check, count: places.count, examples: Array(places.prefix(examples)))
+    }
+
+    /// What SQLite itself finds; a page that cannot even be read ends its check with an error.
+    private static func damage(_ db: Database) throws -> [Flaw] {
+        let lines: [String]
+        let references: Int
+        do {
+            lines = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
+            references = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            return [Flaw(check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])]
+        }
+        return [
+            flaw(.integrity, lines),
+            references == 0 ? nil : Flaw(check: .references, count: references, examples: []),
+        ].compactMap { $0 }
+    }
+
+    /// Each gives the places where its rule is broken.
+    private static let queries: [(LedgerCheck, String)] = [
+        (
+            .holders,
+            """
+            SELECT key FROM delivery WHERE (state IN ('claimed', 'wire')) <> (owner IS NOT NULL)
+                OR (owner IS NULL) <> (lease_until IS NULL) ORDER BY key
+            """
+        ),
+        (
+            .settled,
+            """
+            SELECT key FROM delivery
+            WHERE (state IN ('sent', 'failed', 'skipped', 'in_doubt')) <> (settled_at IS NOT NULL) ORDER BY key
+            """
+        ),
+        (.reasons, "SELECT key FROM delivery WHERE (state = 'skipped') <> (reason IS NOT NULL) ORDER BY key"),
+        (
+            .told,
+            """
+            SELECT key FROM delivery
+            WHERE (state IN ('wire', 'sent', 'in_doubt') OR coalesce(reason, '') = 'adopted') <> (told_revision IS NOT NULL)
+                OR (told_revision IS NULL) <> (told_order IS NULL) OR (state = 'wire' AND wired_at IS NULL) ORDER BY key
+            """
+        ),
+        (.keys, "SELECT key FROM delivery WHERE length(key) <> 64 OR key GLOB '*[^0-9a-f]*' ORDER BY key"),
+        (
+            .twice,
+            """
+            SELECT min(key) || ' and ' || max(key) FROM delivery WHERE kind IN ('registered', 'announced', 'offset')
+            GROUP BY job, rule, event, session, recipient, coalesce(registration, ''), due_at HAVING count(*) > 1
+            """
+        ),
+        (
+            .order,
+            """
+            SELECT key FROM delivery
+            WHERE told_order > (SELECT coalesce(max(value), 0) FROM counter WHERE name = 'told') ORDER BY told_order
+            """
+        ),
+        (
+            .sessions,
+            """
+            SELECT d.key FROM delivery d LEFT JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+            WHERE d.state IN ('pending', 'claimed', 'wire', 'in_doubt') AND s.id IS NULL ORDER BY d.key
+            """
+        ),
+        (
+            .revisions,
+            """
+            SELECT s.id || ' revision ' || s.revision FROM session s LEFT JOIN session_revision r
+                ON r.job = s.job AND r.event = s.event AND r.id = s.id AND r.revision = s.revision WHERE r.id IS NULL
+            UNION ALL
+            SELECT d.key FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+            WHERE d.told_revision > s.revision
+            """
+        ),
+    ]
+
+    /// Triggers that are not there as the schema makes them, and state changes that are allowed and should not be, or the other way round.
+    private static func missingGuards(_ db: Database) throws -> [String] {
+        let fresh = try DatabaseQueue()
+        try Schema.migrator.migrate(fresh)
+        let (triggers, table) = try fresh.read { try (Self.triggers($0), Self.transitions($0)) }
+        let present = try Self.triggers(db)
+        return triggers.filter { present[$0.key] != $0.value }.map(\.key).sorted()
+            + table.symmetricDifference(try Self.transitions(db)).sorted()
+    }
+
+    private static func triggers(_ db: Database) throws -> [String: String] {
+        let rows = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+        return Dictionary(rows.map { ($0["name"], $0["sql"]) }) { first, _ in first }
+    }
+
+    private static func transitions(_ db: Database) throws -> Set<String> {
+        try Set(String.fetchAll(db, sql: "SELECT from_state || ' to ' || to_state FROM transition"))
+    }
+
+    private static func unreadable(_ db: Database) throws -> [String] {
+        var places: [String] = []
+        let sessions = try Row.fetchCursor(db, sql: "SELECT id, snapshot FROM session ORDER BY id")
+        while let row = try sessions.next() {
+            if !canRead(Session.self, row["snapshot"]) { places.append("session \(row["id"] as String)") }
+        }
+        let people = try Row.fetchCursor(db, sql: "SELECT id, attendee FROM registration ORDER BY id")
+        while let row = try people.next() {
+            if !canRead(Attendee.self, row["attendee"]) { places.append("registration \(row["id"] as String)") }
+        }
+        return places
+    }
+
+    private static func canRead(_ type: (some Decodable).Type, _ text: String) -> Bool {
+        do {
+            _ = try Snapshot.value(type, text)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func counts(_ db: Database) throws -> [String: [DeliveryState: Int]] {
+        let rows = try Row.fetchAll(db, sql: "SELECT job, state, count(*) AS number FROM delivery GROUP BY job, state")
+        var counts: [String: [DeliveryState: Int]] = [:]
+        for row in rows {
+            guard let state = DeliveryState(rawValue: row["state"]) else { continue }
+            counts[row["job"], default: [:]][state] = row["number"]
+        }
+        return counts
+    }
+}
