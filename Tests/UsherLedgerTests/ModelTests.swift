@@ -1,0 +1,127 @@
+import GRDB
+import Testing
+import UsherModel
+
+@testable import UsherLedger
+
+@Suite("every order of two runs, their crashes and one counterpart")
+struct ModelTests {
+    @Test(arguments: DeliveryModel.Policy.allCases)
+    func sendsNothingTwiceAndLosesNothing(_ policy: DeliveryModel.Policy) {
+        let search = ModelSearch(DeliveryModel(policy))
+        let found = search.violation.map { "\($0.reason): \(search.path(to: $0.state))" }
+        #expect(found == nil)
+        #expect(search.ways.count > 500, "only \(search.ways.count) states")
+    }
+
+    @Test(arguments: [
+        (DeliveryModel.Mistake.markAfterSending, "sent twice"), (.wireWaitsAgain, "sent twice"),
+        (.markOfAnotherRun, "sent twice"),
+        (.settleBeforeSending, "lost: sent by the ledger, and never arrived"),
+    ])
+    func findsAMistakeWhereOneIsMade(_ mistake: DeliveryModel.Mistake, _ reason: String) {
+        let search = ModelSearch(DeliveryModel(.hold, mistake), lookingFor: reason)
+        #expect(search.violation?.reason == reason)
+    }
+
+    @Test func changesARowExactlyAsTheSchemaAllows() {
+        let model = DeliveryModel.Policy.allCases.map { ModelSearch(DeliveryModel($0)).changes }
+            .reduce(into: Set<[DeliveryState]>()) { $0.formUnion($1) }
+        // The planner skips, and a person gives a failed delivery another chance: neither is a step of a run that delivers.
+        let others: Set<[DeliveryState]> = [[.pending, .skipped], [.failed, .pending]]
+        #expect(model.union(others) == Set(Schema.transitions.map { [$0.0, $0.1] }))
+        #expect(model.isDisjoint(with: others))
+    }
+
+    /// Each kind of step, out of each state of the row, by a shortest path: the real ledger must come to the same.
+    @Test(arguments: DeliveryModel.Policy.allCases)
+    func doesWhatTheLedgerDoes(_ policy: DeliveryModel.Policy) throws {
+        let model = DeliveryModel(policy)
+        let search = ModelSearch(model)
+        #expect(search.samples.count > 50)
+        for (_, sample) in search.samples.sorted(by: { $0.key < $1.key }) {
+            let path = search.path(to: sample.from) + [sample.step]
+            let stage = try LedgerStage()
+            var state = DeliveryModel.State()
+            for step in path {
+                try stage.take(step)
+                let next = try #require(model.moves(from: state).first { $0.0 == step }).1
+                state = next
+                #expect(try stage.row() == state.row, "\(path), at \(step)")
+            }
+        }
+    }
+}
+
+/// The model's steps, taken on a real ledger.
+private final class LedgerStage {
+    private let desk: LedgerDesk
+    private var owners = [0, 2]
+    private var dead: Set<String> = []
+    private var claims: [Int: Claim] = [:]
+    private var wired: [Int: Wired] = [:]
+    private var fates: [Int: DeliveryModel.Fate] = [:]
+
+    init() throws {
+        desk = try LedgerDesk()
+        try desk.enrol(["ada"])
+    }
+
+    func row() throws -> DeliveryState? {
+        try desk.raw { try String.fetchOne($0, sql: "SELECT state FROM delivery") }.flatMap {
+            DeliveryState(rawValue: $0)
+        }
+    }
+
+    private func name(_ run: Int) -> String { "run \(owners[run])" }
+
+    func take(_ step: DeliveryModel.Step) throws {
+        switch step {
+        case .claim(let run): claims[run] = try desk.claim(by: name(run)).first
+        case .refuse(let run): try settle(claims[run].map { .failed($0, Self.refusal) })
+        case .release(let run): try settle(claims[run].map { .released($0) })
+        case .wire(let run): try wire(run)
+        case .send(let run, let fate): fates[run] = fate
+        case .settle(let run): try settle(settlement(run))
+        case .recover:
+            _ = try desk.ledger.recover(job: "t", clock: desk.now, now: desk.now) { [dead] in
+                !dead.contains($0.rawValue)
+            }
+        case .resend:
+            let doubts = try desk.ledger.doubts(job: "t", channel: desk.mail, limit: 1)
+            try desk.ledger.settleDoubt(try #require(doubts.first).key, as: .notDelivered, now: desk.now)
+        case .crash(let run):
+            dead.insert(name(run))
+            owners[run] += 1
+            (claims[run], wired[run], fates[run]) = (nil, nil, nil)
+        case .leaseEnds(let run):
+            try desk.raw { [name = name(run)] db in
+                try db.execute(sql: "UPDATE delivery SET lease_until = 1 WHERE owner = ?", arguments: [name])
+            }
+        }
+    }
+
+    private static let refusal = Refusal(.delivery, "no")
+
+    private func wire(_ run: Int) throws {
+        let claim = try #require(claims[run])
+        switch try desk.ledger.wire([claim], clock: desk.now)[0] {
+        case .success(let mark): wired[run] = mark
+        case .failure(let error): #expect(error.code == .leaseLost)
+        }
+    }
+
+    private func settlement(_ run: Int) -> Settlement? {
+        guard let mark = wired[run], let fate = fates[run] else { return nil }
+        return switch fate {
+        case .answered: .sent(mark, Evidence("ok"))
+        case .unanswered, .lost: .inDoubt(mark, Evidence("silence"))
+        case .putOff: .retryOnWire(mark, Self.refusal, notBefore: desk.now)
+        case .refused: .failedOnWire(mark, Self.refusal)
+        }
+    }
+
+    private func settle(_ settlement: Settlement?) throws {
+        try desk.ledger.settle([try #require(settlement)], now: desk.now)
+    }
+}
