@@ -51,6 +51,8 @@ USHER_CURL_CALLBACK(usher_curl_set_debug_function, curl_debug_callback, CURLOPT_
 USHER_CURL_CALLBACK(usher_curl_set_prereq_function, curl_prereq_callback, CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA)
 USHER_CURL_CALLBACK(
     usher_curl_set_opensocket_function, curl_opensocket_callback, CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA)
+USHER_CURL_CALLBACK(
+    usher_curl_set_progress_function, curl_xferinfo_callback, CURLOPT_XFERINFOFUNCTION, CURLOPT_XFERINFODATA)
 
 CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value)
 {

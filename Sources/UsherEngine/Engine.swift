@@ -22,8 +22,37 @@ package struct Engine: Sendable {
 
     /// Fetches, plans, publishes and delivers.
     ///
+    /// Asked to stop, it claims nothing new and lets what is on the wire come to its end, for ``Limits/stopPatience`` at most; what has not been
+    /// answered by then is in doubt.
+    ///
     /// - Returns: What was done; what could not be done, as findings.
     package func run() async -> RunReport {
+        await withTaskGroup(of: RunReport?.self) { group in
+            group.addTask { await pass() }
+            group.addTask {
+                await patience()
+                return nil
+            }
+            var report = RunReport(job: assembly.job.name)
+            // Whichever ends first ends the other: a pass that is done needs no patience, and patience that is over ends the pass.
+            for await ended in group {
+                if let ended { report = ended }
+                group.cancelAll()
+            }
+            return report
+        }
+    }
+
+    /// Returns when a run that was asked to stop has waited long enough, or when it is done.
+    private func patience() async {
+        while !settings.isStopping(), !Task.isCancelled {
+            await settings.clock.pause(.milliseconds(200))
+        }
+        guard !Task.isCancelled else { return }
+        await settings.clock.pause(Limits.stopPatience)
+    }
+
+    private func pass() async -> RunReport {
         var report = RunReport(job: assembly.job.name)
         do throws(LedgerError) {
             let run = try ledger.beginRun(job: assembly.ledgerName, owner: settings.owner, now: settings.now)

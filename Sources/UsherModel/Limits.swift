@@ -28,6 +28,10 @@ public enum Limits {
     public static let templateBytes = 512 * 1024
     /// Deliveries claimed at once.
     public static let claimBatch = 200
+    /// How long a run that was asked to stop waits for replies to what is on the wire.
+    ///
+    /// With the second in which libcurl looks up and two for taking leave it ends within ten: what systemd and cron jobs give.
+    public static let stopPatience = Duration.seconds(6)
     /// Record problems named one by one in a run's report; the rest is counted.
     public static let problemsShown = 50
     /// Deliveries shown one by one in a plan for people; the rest is counted.

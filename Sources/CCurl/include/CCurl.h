@@ -24,6 +24,7 @@ CURLcode usher_curl_set_seek_function(CURL *easy, curl_seek_callback function, v
 CURLcode usher_curl_set_debug_function(CURL *easy, curl_debug_callback function, void *context);
 CURLcode usher_curl_set_prereq_function(CURL *easy, curl_prereq_callback function, void *context);
 CURLcode usher_curl_set_opensocket_function(CURL *easy, curl_opensocket_callback function, void *context);
+CURLcode usher_curl_set_progress_function(CURL *easy, curl_xferinfo_callback function, void *context);
 
 CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value);
 CURLcode usher_curl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value);

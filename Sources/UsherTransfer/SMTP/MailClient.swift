@@ -23,6 +23,8 @@ package final class MailClient: Sendable {
 
     /// Hands over one message.
     ///
+    /// Canceling the task ends the dialogue within a second or so; if the final dot has left, the outcome is in doubt then.
+    ///
     /// - Parameters:
     ///   - mail: The message.
     ///   - credentials: How to sign in; nil for not at all.
@@ -40,16 +42,17 @@ package final class MailClient: Sendable {
             let job = MailJob(mail, credentials)
             connection.start(job)
             var failure: Failure?
-            var report = await job.next()
+            var report = await Self.report(of: job)
             if case .held = report {
                 do throws(Failure) {
-                    try await wire()
-                    job.decide(true)
+                    // What has been given up is not completed either: that spares a doubt.
+                    if !job.isAbandoned { try await wire() }
+                    job.decide(!job.isAbandoned)
                 } catch {
                     failure = error
                     job.decide(false)
                 }
-                report = await job.next()
+                report = await Self.report(of: job)
             }
             if let failure { throw failure }
             guard case .ended(let outcome) = report else { return closed }
@@ -67,6 +70,14 @@ package final class MailClient: Sendable {
         }
         for task in waiting { task.resume(returning: nil) }
         for connection in idle { await connection.stop() }
+    }
+
+    private static func report(of job: MailJob) async -> MailJob.Report {
+        await withTaskCancellationHandler {
+            await job.next()
+        } onCancel: {
+            job.giveUp()
+        }
     }
 
     private var closed: MailOutcome {

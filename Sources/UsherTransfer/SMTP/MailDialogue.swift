@@ -43,6 +43,7 @@ final class MailDialogue {
             outcome = attempt(job)
             // A server that did not even greet may be down; another one may not be.
             guard outcome.phase <= .connecting || outcome.phase == .greeted && outcome.code == 421 else { break }
+            if job.isAbandoned { break }
             server = (server + 1) % options.servers.count
         }
         job.report(.ended(outcome))
@@ -124,6 +125,8 @@ final class MailDialogue {
         easy.note(usher_curl_set_debug_function(easy.pointer, onDebug, me))
         easy.note(usher_curl_set_opensocket_function(easy.pointer, onOpen, me))
         easy.set(CURLOPT_VERBOSE, true)
+        easy.note(usher_curl_set_progress_function(easy.pointer, onProgress, me))
+        easy.set(CURLOPT_NOPROGRESS, false)
     }
 
     // MARK: What the callbacks report
@@ -150,6 +153,15 @@ final class MailDialogue {
                     }
                 }
             } ?? -1
+    }
+
+    /// Whether the dialogue goes on: libcurl asks at every turn, and once a second while it waits.
+    ///
+    /// Where it does not, nothing more is read either: libcurl would wait two minutes for the reply to the QUIT that it says then.
+    fileprivate func goesOn() -> Bool {
+        guard job?.isAbandoned == true else { return true }
+        if socket >= 0 { shutdown(socket, Int32(SHUT_RD)) }
+        return false
     }
 
     /// A command is sent.
@@ -248,6 +260,7 @@ final class MailDialogue {
     }
 
     private func words(_ result: CURLcode, _ easy: EasyHandle) -> String {
+        if result == CURLE_ABORTED_BY_CALLBACK { return "the run was asked to stop, and waited no longer" }
         if result == CURLE_OPERATION_TIMEDOUT, phase > .connecting {
             return "no reply within \(options.replyTimeout.curlSeconds) s"
         }
@@ -312,6 +325,10 @@ private let onReply: curl_write_callback = { octets, size, count, context in
     guard let octets, let dialogue = dialogue(context) else { return size * count }
     dialogue.reply(String(decoding: UnsafeRawBufferPointer(start: octets, count: size * count), as: UTF8.self))
     return size * count
+}
+
+private let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
+    dialogue(context)?.goesOn() == false ? 1 : 0
 }
 
 private let onDebug: curl_debug_callback = { _, kind, octets, count, context in

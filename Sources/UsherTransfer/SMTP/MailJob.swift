@@ -15,6 +15,7 @@ final class MailJob: Sendable {
     let mail: MailTransfer
     let credentials: MailCredentials?
     private let decision = Handoff<Bool>()
+    private let isGivenUp = Atomic<Bool>(false)
     private let waiting = Mutex<(report: [Report], task: CheckedContinuation<Report, Never>?)>(([], nil))
 
     init(_ mail: MailTransfer, _ credentials: MailCredentials?) {
@@ -35,6 +36,14 @@ final class MailJob: Sendable {
 
     /// Lets the final dot leave, or ends the dialogue before it; for the task.
     func decide(_ goes: Bool) { decision.give(goes) }
+
+    /// Waits no longer for the server; for the task.
+    ///
+    /// libcurl looks once a second at the least.
+    func giveUp() { isGivenUp.store(true, ordering: .relaxed) }
+
+    /// Whether the server is not waited for any more.
+    var isAbandoned: Bool { isGivenUp.load(ordering: .relaxed) }
 
     /// Waits until the task decides; for the thread.
     func waitForDecision() -> Bool {
