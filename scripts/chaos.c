@@ -6,6 +6,7 @@
  *   power   the same, and everything under the folder that was not flushed is as it was before it was written: bytes, sizes, names. With
  *           CHAOS_KEEP other than 0, a seeded choice of those writes stays, whole or torn at a sector, as a disk's cache would have it.
  *   full    no death: from that call on, every write to the folder fails with ENOSPC
+ *   locked  no death: files under the folder can be opened for reading only
  *   once    no death: that call alone, if it writes to the folder, fails with EIO
  * With CHAOS_LYING a flush keeps nothing, as on a disk that says it has what it has not.
  * With CHAOS_COUNT the number of calls is written to that file at exit. All counted calls pass one lock, so that nothing happens between
@@ -30,7 +31,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum mode { COUNT, KILL, POWER, FULL, ONCE };
+enum mode { COUNT, KILL, POWER, FULL, ONCE, READ_ONLY };
 enum when { BEFORE, AFTER, HALF };
 enum kind { NONE, FILE_UNDER, SOCKET };
 
@@ -230,7 +231,7 @@ static enum verdict next_call(int is_file, int has_bytes) {
     if (is_full && is_file && has_bytes) { errno = ENOSPC; return REFUSE; }
     if (count != at) return GO;
     switch (mode) {
-    case COUNT: case FULL: return GO;
+    case COUNT: case FULL: case READ_ONLY: return GO;
     case ONCE:
         if (!is_file) return GO;
         errno = EIO;
@@ -274,7 +275,7 @@ __attribute__((constructor)) static void start(void) {
     is_lying = getenv("CHAOS_LYING") != 0;
     text = getenv("CHAOS_MODE");
     if (text) mode = !strcmp(text, "kill") ? KILL : !strcmp(text, "power") ? POWER : !strcmp(text, "full") ? FULL
-        : !strcmp(text, "once") ? ONCE : COUNT;
+        : !strcmp(text, "once") ? ONCE : !strcmp(text, "locked") ? READ_ONLY : COUNT;
     text = getenv("CHAOS_WHEN");
     if (text) when = !strcmp(text, "after") ? AFTER : !strcmp(text, "half") ? HALF : BEFORE;
 }
@@ -291,6 +292,10 @@ __attribute__((destructor)) static void end(void) {
 
 static int opened(const char *path, int flags, mode_t bits, int (*real)(const char *, int, ...)) {
     char whole[PATH_MAX];
+    if (mode == READ_ONLY && (flags & (O_CREAT | O_ACCMODE)) != O_RDONLY && resolve(path, whole)) {
+        errno = EACCES;
+        return -1;
+    }
     if (!(flags & (O_CREAT | O_TRUNC)) || !resolve(path, whole)) return real(path, flags, bits);
     int is_new = access(whole, F_OK) != 0;
     if (!is_new && !(flags & O_TRUNC)) return real(path, flags, bits);

@@ -1,278 +1,24 @@
 """Kills a built usher at chosen system calls and compares what arrived with what its ledger says; see scripts/chaos."""
 import argparse
-import collections
-import glob
 import json
-import math
 import multiprocessing
 import os
-import random
-import shutil
-import signal
-import sqlite3
-import subprocess
+import queue
 import sys
-import tempfile
 import time
 
-from chaos_receivers import KEY, Receivers
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-WIDTH = 4
-PHASES = ["2026-12-01T09:00:00Z", "2026-12-09T15:30:00Z", "2026-12-10T14:10:00Z"]
-JOB = """name: chaos
-source: {{kind: file, path: events.json, attendees: {{csv: people.csv}}}}
-ledger: var/usher.sqlite
-channels:
-  mail: {{kind: smtp, url: "smtp://127.0.0.1:{mail}", tls: none, from: "Events <events@contoso.example>", connections: {width}}}
-  hook: {{kind: webhook, url: "http://127.0.0.1:{hook}/", secret: {{file: secret}}, connections: {width}}}
-rules:
-  - {{when: registered,       to: attendees, via: mail, template: invite}}
-  - {{when: registered,       to: attendees, via: hook, template: webhook}}
-  - {{when: 24h before start, to: attendees, via: mail, template: reminder}}
-  - {{when: 24h before start, to: attendees, via: hook, template: webhook}}
-  - {{when: 1h before start,  to: attendees, via: mail, template: reminder}}
-  - {{when: 1h before start,  to: attendees, via: hook, template: webhook}}
-"""
-EVENTS = """{"webinars": [{"id": "e1", "displayName": "Chaos", "status": "published", "sessions": [{"id": "s1", "subject": "One session",
-"startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
-
-
-class Row:
-    """A delivery as the ledger has it."""
-
-    def __init__(self, key, state, channel, recipient, rule):
-        self.name, self.state, self.channel, self.recipient, self.rule = key[:KEY], state, channel, recipient, rule
-
-
-class Tally:
-    """What was done and found; adds up over worlds."""
-
-    COUNTS = ("kills", "powers", "runs", "worlds", "deliveries", "mails", "webhooks", "duplicates", "losses", "wrong", "doubts",
-              "doubts_before_last_byte", "doubts_without_reply", "doubts_reply_not_recorded", "resent", "most_doubts_at_once")
-
-    def __init__(self):
-        self.count = collections.Counter()
-        self.problems = []
-
-    def problem(self, kind, where, text):
-        self.count[kind] += 1
-        if len(self.problems) < 50:
-            self.problems.append(f"{where}: {text}")
-
-    def add(self, other):
-        most = max(self.count["most_doubts_at_once"], other.count["most_doubts_at_once"])
-        self.count.update(other.count)
-        self.count["most_doubts_at_once"] = most
-        self.problems += other.problems
-
-    def verdict(self):
-        return {name: self.count[name] for name in self.COUNTS} | {"problems": self.problems[:50]}
-
-
-class World:
-    """One job in a folder of its own, run and killed until all its moments have passed."""
-
-    def __init__(self, options, receivers, index, quota):
-        self.options, self.receivers, self.index, self.quota = options, receivers, index, quota
-        self.random = random.Random(f"{options.seed}/{index}")
-        self.tally = Tally()
-        self.folder = tempfile.mkdtemp(prefix="usher-chaos-", dir=options.scratch)
-        self.held, self.resent, self.seen = set(), collections.Counter(), collections.Counter()
-        self.calls = 3000
-        self.cycle = 0
-        self.last = ""
-        receivers.forget()
-        receivers.random.seed(f"{options.seed}/{index}")
-        os.mkdir(f"{self.folder}/var")
-        for name, text in {
-            "job.yaml": JOB.format(mail=receivers.mail_port, hook=receivers.hook_port, width=WIDTH), "events.json": EVENTS,
-            "secret": "whsec_" + "QUJDRA" * 6,
-            "people.csv": "email,first-name\n" + "".join(f"p{n}@example.com,P{n}\n" for n in range(options.people)),
-        }.items():
-            with open(f"{self.folder}/{name}", "w") as file:
-                file.write(text)
-        # Files that have only just changed are read again, as a second change could go unseen.
-        os.utime(f"{self.folder}/people.csv", (time.time() - 60,) * 2)
-
-    @property
-    def where(self):
-        return f"seed {self.options.seed} world {self.index} cycle {self.cycle} ({self.last})"
-
-    def pass_through(self):
-        """Runs to the end of all moments, dying as planned on the way."""
-        try:
-            for phase, now in enumerate(PHASES):
-                while self.run(phase, now, self.death()):
-                    pass
-            self.receivers.settle()
-            before = sum(self.receivers.whole.values())
-            self.run(len(PHASES) - 1, PHASES[-1], None)
-            if sum(self.receivers.whole.values()) != before:
-                self.tally.problem("duplicates", self.where, "a run with nothing due sent something")
-            self.compare()
-            self.tally.count["worlds"] += 1
-        finally:
-            if self.options.keep and self.tally.problems:
-                print(f"kept: {self.folder}", file=sys.stderr)
-            else:
-                shutil.rmtree(self.folder)
-        return self.tally
-
-    def death(self):
-        """How the next run dies: its mode, where at a call, and which call; nil once the quota is used up.
-
-        Half of the deaths are at any call alike, half nearer the beginning, where the ledger is made and the plan enrolled.
-        """
-        kills, powers = self.quota
-        if kills + powers == 0:
-            return None
-        mode = "power" if self.random.random() * (kills + powers) < powers else "kill"
-        when = self.random.choice(["before", "after", "half"])
-        calls = max(self.calls, 20)
-        at = self.random.randint(1, calls) if self.random.random() < 0.5 else int(math.exp(self.random.random() * math.log(calls)))
-        keep = self.random.choice([0, self.random.randint(1, 1 << 60)])
-        return mode, when, max(at, 1), keep
-
-    def run(self, phase, now, death):
-        """One run; whether another one is needed for this phase."""
-        self.cycle += 1
-        self.tally.count["runs"] += 1
-        environment = dict(os.environ, CHAOS_DIR=f"{self.folder}/var", LD_PRELOAD=self.options.library,
-                           CHAOS_COUNT=f"{self.folder}/count")
-        if self.options.lying_disk:
-            environment["CHAOS_LYING"] = "1"
-        self.last = "no death"
-        if death:
-            mode, when, at, keep = death
-            self.last = f"{mode} {when} call {at}" + (f" keep {keep}" if mode == "power" else "")
-            environment.update(CHAOS_MODE=mode, CHAOS_WHEN=when, CHAOS_AT=str(at), CHAOS_KEEP=str(keep))
-        result = subprocess.run(self.command(phase, now), cwd=self.folder, env=environment, capture_output=True, text=True)
-        ended = time.monotonic()
-        self.receivers.settle()
-        for removed in glob.glob(f"{self.folder}/.removed-*"):
-            os.remove(removed)
-        if result.returncode == -signal.SIGKILL and death:
-            self.died(mode, ended)
-            return True
-        with open(f"{self.folder}/count") as file:
-            self.calls = max(int(file.read()), self.calls // 2 if death else 0)
-        if result.returncode not in (0, 79):
-            self.tally.problem("wrong", self.where, f"exit status {result.returncode}: {result.stderr.strip()[-500:]}")
-        states = collections.Counter(row.state for row in self.rows())
-        return states["pending"] + states["claimed"] + states["wire"] > 0 and death is not None
-
-    def command(self, phase, now):
-        if self.options.worker == "usher":
-            return [self.options.usher, "run", "job.yaml", "--now", now, "--quiet"]
-        return [sys.executable, f"{HERE}/chaos_worker.py", self.options.worker, self.folder, str(self.receivers.mail_port), str(phase)]
-
-    def died(self, mode, ended):
-        kills, powers = self.quota
-        self.tally.count["kills" if mode == "kill" else "powers"] += 1
-        self.quota = (kills - 1, powers) if mode == "kill" else (kills, powers - 1)
-        if mode == "power" and os.path.exists(f"{self.folder}/var/usher.sqlite-shm"):
-            os.remove(f"{self.folder}/var/usher.sqlite-shm")
-        rows = self.rows(is_checked=mode == "power")
-        known = {row.name: row for row in rows}
-        wires = [row for row in rows if row.state == "wire"]
-        if len(wires) > 2 * WIDTH:
-            self.tally.problem("wrong", self.where, f"{len(wires)} in doubt, and only {2 * WIDTH} connections")
-        self.tally.count["most_doubts_at_once"] = max(self.tally.count["most_doubts_at_once"], len(wires))
-        for row in wires:
-            self.doubt(row, ended)
-        if self.options.worker != "usher":
-            return
-        for name, count in self.receivers.whole.items():
-            row = known.get(name)
-            if row is None or (row.state in ("pending", "claimed") and name not in self.resent):
-                self.tally.problem("wrong", self.where, f"{name[:12]} has arrived, and the ledger says {row and row.state}")
-        for row in rows:
-            if row.state == "sent" and not self.receivers.whole[row.name]:
-                self.tally.problem("losses", self.where, f"{row.name[:12]} is sent, and has not arrived")
-
-    def doubt(self, row, ended):
-        """A delivery whose mark is on disk and whose outcome is not: what the receivers know of this attempt at it."""
-        self.tally.count["doubts"] += 1
-        if self.receivers.whole[row.name] <= self.seen[row.name]:
-            kind = "before_last_byte"
-        elif any(at <= ended for at in self.receivers.answered[row.name][self.seen[row.name]:]):
-            kind = "reply_not_recorded"
-        else:
-            kind = "without_reply"
-        self.tally.count["doubts_" + kind] += 1
-        self.seen[row.name] = self.receivers.whole[row.name]
-        if row.channel == "mail":
-            self.held.add(row.name)
-        else:
-            self.resent[row.name] += 1
-            self.tally.count["resent"] += 1
-
-    def rows(self, is_checked=False):
-        """The ledger's deliveries, read from a copy: the next run finds everything as the death left it."""
-        copy = f"{self.folder}/copy.sqlite"
-        for suffix in ("", "-wal", "-journal"):
-            if os.path.exists(copy + suffix):
-                os.remove(copy + suffix)
-            if os.path.exists(f"{self.folder}/var/usher.sqlite{suffix}"):
-                shutil.copyfile(f"{self.folder}/var/usher.sqlite{suffix}", copy + suffix)
-        database = sqlite3.connect(copy)
-        try:
-            if is_checked:
-                found = database.execute("PRAGMA integrity_check").fetchall()
-                if found != [("ok",)]:
-                    self.tally.problem("wrong", self.where, f"integrity: {found[:3]}")
-            if not database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'delivery'").fetchone():
-                return []
-            return [Row(*row) for row in database.execute("SELECT key, state, channel, recipient, rule FROM delivery")]
-        except sqlite3.DatabaseError as error:
-            self.tally.problem("wrong", self.where, f"the ledger cannot be read: {error}")
-            return []
-        finally:
-            database.close()
-
-    def compare(self):
-        """What the receivers hold beside what the ledger says, when all is over."""
-        channels = ["mail", "hook"] if self.options.worker == "usher" else ["mail"]
-        rows = {row.name: row for row in self.rows(is_checked=True)}
-        self.tally.count["deliveries"] += len(rows)
-        pairs = collections.Counter((row.channel, row.recipient, row.rule) for row in rows.values())
-        for pair, number in pairs.items():
-            if number > 1:
-                self.tally.problem("duplicates", self.where, f"{pair} has {number} rows")
-        wanted = self.options.people * len(PHASES) * len(channels)
-        if len(rows) < wanted:
-            self.tally.problem("losses", self.where, f"{wanted - len(rows)} of {wanted} deliveries were never enrolled")
-        for name, number in self.receivers.whole.items():
-            row = rows.get(name)
-            if row is None:
-                self.tally.problem("wrong", self.where, f"{name[:12]} arrived, and the ledger does not know it")
-                continue
-            self.tally.count["mails" if row.channel == "mail" else "webhooks"] += 1
-            # The same webhook id again is what the receiver was promised after a doubt; a mail is never sent again.
-            if number > 1 + self.resent[name]:
-                self.tally.problem("duplicates", self.where, f"{row.channel} {name[:12]} arrived {number} times")
-        for row in rows.values():
-            self.judge(row)
-
-    def judge(self, row):
-        arrived = self.receivers.whole[row.name]
-        if row.state == "sent":
-            if not arrived:
-                self.tally.problem("losses", self.where, f"{row.channel} {row.name[:12]} is sent, and did not arrive")
-        elif row.state == "in_doubt" and row.channel == "mail":
-            if row.name not in self.held:
-                self.tally.problem("wrong", self.where, f"mail {row.name[:12]} is in doubt, and was not on the wire at any death")
-        else:
-            self.tally.problem("wrong", self.where, f"{row.channel} {row.name[:12]} ended {row.state}")
-        if row.name in self.held and row.state != "in_doubt":
-            self.tally.problem("wrong", self.where, f"mail {row.name[:12]} was on the wire at a death, and is {row.state}")
+import chaos_faults
+from chaos_receivers import Receivers
+from chaos_world import Tally, World
 
 
 def work(options, lane, quota, results):
-    """Worlds number lane, lane + jobs, …, until the quota is used up."""
+    """Worlds number lane, lane + jobs, …, until the quota is used up; or one scenario."""
     os.nice(options.nice)
     receivers = Receivers(options.seed)
+    if options.scenario:
+        results.put(("done", chaos_faults.play(options, receivers, options.scenario)))
+        return
     tally, index = Tally(), lane
     while sum(quota) > 0 and not (options.world is not None and index != lane):
         share = tuple(min(part, most) for part, most in zip(quota, options.per_world))
@@ -298,6 +44,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="worlds at once")
     parser.add_argument("--people", type=int, default=40, help="attendees of a world; each has six deliveries")
     parser.add_argument("--worker", choices=["usher", "after", "before"], default="usher")
+    parser.add_argument("--scenario", choices=list(chaos_faults.SCENES), help="no deaths, but one of these troubles")
     parser.add_argument("--lying-disk", action="store_true", help="flushes keep nothing: losses of power must then show")
     parser.add_argument("--world", type=int, help="only this world of the seed, to look at what went wrong in it")
     parser.add_argument("--keep", action="store_true", help="keep the folders of worlds that went wrong")
@@ -309,7 +56,7 @@ def main():
     started = time.monotonic()
     deaths = max(options.kills + options.power, 1)
     options.per_world = (max(1, round(40 * options.kills / deaths)), max(1, round(40 * options.power / deaths)))
-    if options.world is not None:
+    if options.world is not None or options.scenario:
         options.jobs = 1
     results = multiprocessing.Queue()
     lanes = []
@@ -322,7 +69,7 @@ def main():
     while waiting:
         try:
             kind, part = results.get(timeout=1)
-        except Exception:
+        except queue.Empty:
             if any(lane.exitcode not in (None, 0) for lane in lanes):
                 sys.exit("chaos: the harness itself failed")
             continue
@@ -342,8 +89,8 @@ def main():
 def report(options, total, seconds):
     count = total.count
     is_good = not any(count[name] for name in ("duplicates", "losses", "wrong"))
-    is_done = options.world is not None or (count["kills"] >= options.kills and count["powers"] >= options.power)
-    verdict = {"worker": options.worker, "seed": options.seed, "good": is_good and is_done, "seconds": round(seconds, 1)} | total.verdict()
+    is_done = options.world is not None or options.scenario or (count["kills"] >= options.kills and count["powers"] >= options.power)
+    verdict = {"worker": options.worker, "seed": options.seed, "good": bool(is_good and is_done), "seconds": round(seconds, 1)} | total.verdict()
     if options.json:
         print(json.dumps(verdict))
     else:
