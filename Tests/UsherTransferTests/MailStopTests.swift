@@ -1,0 +1,40 @@
+import Testing
+import UsherTesting
+
+@testable import UsherTransfer
+
+/// A task that is canceled while a mail server says nothing.
+@Suite struct MailStopTests {
+    /// Hands one message to a server that says nothing from a place on, and cancels it once the server is there.
+    private func outcome(silentAt place: MailServer.Place, until isThere: @Sendable (MailServer) -> Bool) async throws
+        -> (MailOutcome, taken: Int)
+    {
+        try await MailServer.run { server in
+            server.expect(place, .silence)
+            let client = MailClient(
+                MailTransferOptions(servers: [server.url], protection: .none, clientName: "contoso.example"))
+            let mail = try MailTransfer(
+                sender: "events@contoso.example", recipient: "ada@example.com",
+                bytes: Array("Subject: x\r\n\r\nx\r\n".utf8))
+            let sending = Task { await client.send(mail, as: nil) {} }
+            while !isThere(server) { await Task.yield() }
+            sending.cancel()
+            let outcome = await sending.value
+            await client.close()
+            return (outcome, server.taken.count)
+        }
+    }
+
+    @Test func isInDoubtAfterTheFinalDot() async throws {
+        let (outcome, taken) = try await outcome(silentAt: .dot) { !$0.taken.isEmpty }
+        #expect(outcome.isInDoubt && !outcome.isAccepted && taken == 1)
+        #expect(outcome.text.contains("asked to stop"))
+    }
+
+    @Test(arguments: [(MailServer.Place.sender, "MAIL"), (.recipient, "RCPT"), (.data, "DATA")])
+    func isCertainlyNotDeliveredBefore(_ place: MailServer.Place, _ word: String) async throws {
+        let (outcome, taken) = try await outcome(silentAt: place) { $0.commands.contains { $0.hasPrefix(word) } }
+        #expect(!outcome.isInDoubt && !outcome.isAccepted && taken == 0)
+        #expect(!outcome.isStaleConnection)
+    }
+}
