@@ -1,4 +1,5 @@
 """What happens around a run rather than in it: each scenario is one world of scripts/chaos, and ends with the same comparison."""
+import copy
 import os
 import shutil
 import signal
@@ -91,6 +92,33 @@ def faulty_disk(scene):
         scene.finish(scene.start(mode="once", at=at), 0, 70, 74, 75, 79)
         scene.note_doubts()
     scene.complete()
+
+
+def everywhere(scene, mode):
+    """A fresh small world for every call of a first run: that call fails, or all from it on."""
+    options = copy.copy(scene.options)
+    options.people = 2
+    fresh = Scene(options, scene.receivers, 0, (0, 0))
+    count = measure(fresh)
+    shutil.rmtree(fresh.folder)
+    for at in range(1, count + 1):
+        fresh = Scene(options, scene.receivers, at, (0, 0))
+        fresh.last = f"{mode} from call {at}"
+        try:
+            fresh.finish(fresh.start(mode=mode, at=at), 0, 70, 73, 74, 75, 79)
+            fresh.note_doubts()
+            fresh.complete()
+            scene.tally.add(fresh.tally)
+        finally:
+            shutil.rmtree(fresh.folder)
+
+
+def full_disk_everywhere(scene):
+    everywhere(scene, "full")
+
+
+def faulty_disk_everywhere(scene):
+    everywhere(scene, "once")
 
 
 def measure(scene):
@@ -229,8 +257,8 @@ def sigterm_while_no_one_answers(scene):
 
 
 SCENES = {function.__name__.replace("_", "-"): function for function in (
-    two_runs, eight_runs, full_disk, faulty_disk, read_only_ledger, busy_ledger, moving_clock, sleeping_host, copied_ledger, sigterm, sigint,
-    sigterm_while_no_one_answers)}
+    two_runs, eight_runs, full_disk, faulty_disk, full_disk_everywhere, faulty_disk_everywhere, read_only_ledger, busy_ledger,
+    moving_clock, sleeping_host, copied_ledger, sigterm, sigint, sigterm_while_no_one_answers)}
 
 
 def play(options, receivers, name):
