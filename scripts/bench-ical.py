@@ -17,7 +17,7 @@ def event(number):
         ("transp", "OPAQUE"), ("class", "PUBLIC"), ("summary", f"Webinar {number}: Cloud security; what’s next, and why"),
         ("description", f"Join: {TEAMS}\n\nWe look at what changed during the year, and at what that means for those who run systems; "
                         "questions are welcome, at any time.\nMeeting ID: 123 456 789\nPasscode: a\\b"),
-        ("location", "Microsoft Teams"), ("url", TEAMS), ("categories", ["Webinar", "Security, applied"]),
+        ("location", "Microsoft Teams"), ("url", TEAMS), ("categories", ["Webinar", "Security"]),
         ("x-microsoft-skypeteamsmeetingurl", TEAMS)]:
         made.add(name, value)
     made.add("conference", TEAMS, parameters={"VALUE": "URI", "FEATURE": ["AUDIO", "VIDEO"], "LABEL": "Join: here"})

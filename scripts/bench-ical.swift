@@ -24,7 +24,7 @@ private func event(_ number: Int) -> Event {
     event.status = .confirmed
     event.transparency = .opaque
     event.classification = .public
-    event.categories = ["Webinar", "Security, applied"]
+    event.categories = ["Webinar", "Security"]
     event.organizer = Organizer(CalendarAddress(mail: "events@contoso.com"), name: "Contoso: Events")
     event.conferences = [Conference(uri: teams, features: [.audio, .video], label: "Join: here")]
     event.teamsMeetingURL = teams

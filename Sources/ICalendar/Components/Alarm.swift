@@ -30,7 +30,8 @@ public struct Alarm: Hashable, Sendable {
     /// All properties, unknown ones too.
     public var properties: Properties {
         get { component.properties }
-        set { component.properties = newValue }
+        // In place: to set through a copy would copy all properties each time.
+        _modify { yield &component.properties }
     }
 
     /// What it does: `DISPLAY`, `AUDIO`, `EMAIL` or another word (RFC 5545 §3.8.6.1).

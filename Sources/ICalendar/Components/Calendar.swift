@@ -27,7 +27,8 @@ public struct Calendar: Hashable, Sendable {
     /// All properties, unknown ones too.
     public var properties: Properties {
         get { component.properties }
-        set { component.properties = newValue }
+        // In place: to set through a copy would copy all properties each time.
+        _modify { yield &component.properties }
     }
 
     /// The events, in their order; to set them leaves components of other kinds in place, before them.

@@ -33,7 +33,8 @@ public struct Event: Hashable, Sendable {
     /// All properties, unknown ones too.
     public var properties: Properties {
         get { component.properties }
-        set { component.properties = newValue }
+        // In place: to set through a copy would copy all properties each time.
+        _modify { yield &component.properties }
     }
 
     /// The alarms, in their order; to set them leaves components of other kinds in place, before them.

@@ -42,7 +42,8 @@ public struct Participant: Hashable, Sendable {
     /// All properties, unknown ones too.
     public var properties: Properties {
         get { component.properties }
-        set { component.properties = newValue }
+        // In place: to set through a copy would copy all properties each time.
+        _modify { yield &component.properties }
     }
 
     /// What identifies the participant for ever.

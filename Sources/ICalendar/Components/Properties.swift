@@ -47,6 +47,7 @@ public struct Properties: Hashable, Sendable, RandomAccessCollection {
 
     /// Takes away all properties with this name.
     public mutating func remove(_ name: PropertyName) {
+        guard ordered.contains(where: { $0.name == name }) else { return }
         ordered.removeAll { $0.name == name }
     }
 
@@ -85,6 +86,7 @@ extension Properties {
     }
 
     mutating func set(_ name: PropertyName, _ value: Value?) {
-        replace(name, with: value.map { [Property(name, $0)] } ?? [])
+        remove(name)
+        if let value { append(Property(name, value)) }
     }
 }

@@ -17,7 +17,7 @@ public enum Value: Hashable, Sendable {
     /// A duration.
     case duration(CalendarDuration)
     /// A span of time, as FREEBUSY and RDATE have them (RFC 5545 §3.3.9).
-    case period(Period)
+    indirect case period(Period)
     /// A rule by which an event recurs (RFC 5545 §3.3.10).
     indirect case recurrence(RecurrenceRule)
     /// A whole number; RFC 5545 §3.3.8 promises readers for 32 bits of it.
