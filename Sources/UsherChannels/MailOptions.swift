@@ -3,7 +3,9 @@ internal import UsherModel
 
 /// What all channels that send mail take.
 enum MailOptions {
-    static let keys = ["from", "reply-to", "envelope-from", "unsubscribe", "one-click", "feedback-id", "invitation"]
+    static let keys = [
+        "from", "reply-to", "envelope-from", "unsubscribe", "one-click", "feedback-id", "invitation", "alarm",
+    ]
 
     /// Reads what every mail of a channel has in common; nil where there is no sender.
     static func profile(_ map: JobMap) -> MailProfile? {
@@ -14,6 +16,7 @@ enum MailOptions {
         profile.replyTo = map.mailbox("reply-to")
         profile.envelopeSender = map.address("envelope-from")
         profile.invitation = map.choice("invitation", MailProfile.Invitation.self) ?? .request
+        profile.alarm = map.duration("alarm")
         profile.feedbackID = map.parsed("feedback-id", "one line such as campaign:customer:mail:sender") { header($0) }
         profile.unsubscribe = (map["unsubscribe"]?.items(map.problems, of: "https or mailto URLs") ?? [])
             .compactMap { node in

@@ -60,7 +60,7 @@ package struct Assembly: Sendable {
         let problems = JobProblems()
         let source = SourceKinds.make(job, problems, zones: zones, surroundings)
         let stations = job.channels.compactMap { Self.station($0, job, problems, surroundings) }
-        let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems) }
+        let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems, zones: zones) }
         Self.check(job, source, stations, problems)
         Self.checkDiversion(job, stations, problems)
         var texts = problems.errors.sorted { $0.position < $1.position }.map(\.description)

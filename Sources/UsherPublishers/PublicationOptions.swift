@@ -45,11 +45,20 @@ package struct CalendarOptions: Hashable, Sendable {
     package let joinLinks: Bool
     /// In which language its own words are.
     package let language: LanguageTag?
+    /// The IANA zone in whose wall time starts and ends are written; nil is UTC.
+    package let zone: String?
+    /// How long before a start clients ring; nil is never.
+    package let alarm: Duration?
+    /// A picture that stands for the calendar (RFC 7986 §5.10).
+    package let image: String?
+    /// Whether it is written as jCal (RFC 7265).
+    package let isJCal: Bool
 
     /// Reads the options; nil where there are problems.
-    package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
+    package init?(_ kind: KindNode, _ problems: JobProblems, folder: String, isZone: (String) -> Bool) {
         let keys = [
             "kind", "to", "each", "name", "description", "color", "refresh", "calendar-url", "join-links", "language",
+            "time-zone", "alarm", "image", "format",
         ]
         guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
         split = map.choice("each", PublicationSplit.self)
@@ -62,6 +71,13 @@ package struct CalendarOptions: Hashable, Sendable {
         source = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
         joinLinks = map.flag("join-links") ?? true
         language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
+        zone =
+            map.parsed("time-zone", "utc, or an IANA zone such as Europe/Berlin") { text in
+                text.lowercased() == "utc" ? .some(nil) : isZone(text) ? .some(text) : nil
+            } ?? nil
+        alarm = map.duration("alarm")
+        image = map.parsed("image", "an https URL") { PublicationText.url($0) }
+        isJCal = map.parsed("format", "icalendar or jcal") { ["icalendar": false, "jcal": true][$0] } ?? false
         guard let destination = PublicationText.destination(map, folder: folder, split: split) else { return nil }
         self.destination = destination
     }

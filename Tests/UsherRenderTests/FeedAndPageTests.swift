@@ -33,6 +33,46 @@ struct FeedAndPageTests {
         try expectGolden(try feed().render([]), "feed-empty.ics")
     }
 
+    /// In a zone's own time, with an alarm and a picture; the hour that comes twice stays in UTC the second time.
+    @Test func aFeedCanBeInTheTimeOfAZone() throws {
+        var options = FeedOptions(
+            name: nil, description: nil, color: nil, refresh: nil, source: nil, joinLinks: true, language: .english)
+        options.zone = try NamedZone("Europe/Berlin", in: TimeZoneDatabase())
+        options.alarm = .seconds(900)
+        options.image = "https://events.contoso.example/logo.png"
+        var sessions = try several()
+        for (number, start) in ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z", "2027-07-01T07:00:00Z"].enumerated() {
+            var session = try Sample.session("At \(start)", start: start)
+            session.key = SessionKey(event: session.key.event, session: SessionID(rawValue: "z\(number)"))
+            sessions.append(Sample.memory(session))
+        }
+        let bytes = try FeedRenderer(options).render(sessions)
+        try expectGolden(bytes, "feed-berlin.ics")
+        let read = try ICalendar.Calendar(strict: bytes)
+        #expect(read.events.map(\.sequence).count == 6 && read.events.filter { $0.alarms.isEmpty }.count == 1)
+        options.form = .jCal
+        let json = try FeedRenderer(options).render(sessions)
+        try expectGolden(json, "feed-berlin.json")
+        #expect(try ICalendar.Calendar(jCal: json).encoded() == bytes)
+    }
+
+    @Test func whatIsInADescriptionIsNeverMarkup() throws {
+        var session = try Sample.session()
+        session.details = "<script>alert('1')</script> & \"more\"\nsecond line"
+        let event = try #require(
+            try ICalendar.Calendar(strict: try feed().render([Sample.memory(session)])).events.first)
+        let html = try #require(event.htmlDescription)
+        #expect(html.contains("&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt; &amp; &quot;more&quot;<br>second line"))
+        #expect(html.contains("<a href=\"https://teams.microsoft.com/l/meetup-join/19%3ameeting_x"))
+        session.details = String(repeating: "long ", count: 2_000)
+        let long = try ICalendar.Calendar(strict: try feed().render([Sample.memory(session)])).events.first
+        #expect(long?.htmlDescription == nil && long?.description != nil)
+    }
+
+    @Test func aZoneMustExist() throws {
+        #expect(throws: TimeZoneError.self) { try NamedZone("Europe/Nowhere", in: TimeZoneDatabase()) }
+    }
+
     @Test func withoutJoinLinksThereIsNoneAnywhere() throws {
         let text = String(decoding: try feed(joinLinks: false).render(try several()), as: UTF8.self)
         #expect(!text.contains("teams.microsoft") && !text.contains("sK7pQ2") && !text.contains("555"))

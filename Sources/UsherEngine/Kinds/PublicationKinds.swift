@@ -3,6 +3,7 @@ internal import UsherJob
 internal import UsherModel
 internal import UsherPublishers
 internal import UsherRender
+internal import UsherSources
 
 /// A publication of a job, ready to be rendered and published.
 enum PublicationPlan: Sendable {
@@ -18,13 +19,17 @@ enum PublicationKinds {
     static let names = ["calendar", "page"]
 
     /// Reads a publication; nil, and a problem, where it cannot.
-    static func make(_ kind: KindNode, _ job: Job, _ problems: JobProblems) -> PublicationPlan? {
+    static func make(
+        _ kind: KindNode, _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase
+    ) -> PublicationPlan? {
         switch kind.kind {
         case "calendar":
-            guard let options = CalendarOptions(kind, problems, folder: job.folder),
+            guard
+                let options = CalendarOptions(
+                    kind, problems, folder: job.folder, isZone: { GraphDecoder.isKnown($0, in: zones) }),
                 isFile(options.destination, kind, problems)
             else { return nil }
-            return calendar(options, kind, job, problems)
+            return calendar(options, kind, job, problems, zones)
         case "page":
             guard let options = PageOptions(kind, problems, folder: job.folder),
                 isFile(options.destination, kind, problems)
@@ -37,16 +42,21 @@ enum PublicationKinds {
     }
 
     private static func calendar(
-        _ options: CalendarOptions, _ kind: KindNode, _ job: Job, _ problems: JobProblems
+        _ options: CalendarOptions, _ kind: KindNode, _ job: Job, _ problems: JobProblems, _ zones: TimeZoneDatabase
     ) -> PublicationPlan? {
+        var feed = FeedOptions(
+            name: options.name ?? (options.split == nil ? job.name : nil), description: options.description,
+            color: options.color, refresh: options.refresh, source: options.source, joinLinks: options.joinLinks,
+            language: options.language ?? job.defaultLanguage)
+        (feed.alarm, feed.image, feed.form) = (options.alarm, options.image, options.isJCal ? .jCal : .iCalendar)
+        do throws(TimeZoneError) {
+            feed.zone = try options.zone.map { name throws(TimeZoneError) in try NamedZone(name, in: zones) }
+        } catch {
+            problems.error(kind.node, error.description, expected: "utc, or an IANA zone such as Europe/Berlin")
+            return nil
+        }
         do throws(RenderError) {
-            let feed = try FeedRenderer(
-                FeedOptions(
-                    name: options.name ?? (options.split == nil ? job.name : nil), description: options.description,
-                    color: options.color, refresh: options.refresh, source: options.source,
-                    joinLinks: options.joinLinks,
-                    language: options.language ?? job.defaultLanguage))
-            return .calendar(options, feed)
+            return .calendar(options, try FeedRenderer(feed))
         } catch {
             problems.error(kind.node, error.description, expected: "a CSS3 colour name such as steelblue")
             return nil

@@ -44,7 +44,7 @@ struct PublishStage {
                 Dictionary(grouping: memories) { Self.place(options.destination.text, $0.session.key) }
             }
         for (place, group) in groups.sorted(by: { $0.key < $1.key }) {
-            await put(feed.render(group), "text/calendar; charset=utf-8", at: place, &report)
+            await put(feed.render(group), feed.options.form.mediaType, at: place, &report)
         }
     }
 

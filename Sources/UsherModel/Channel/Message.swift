@@ -53,6 +53,8 @@ public struct MailProfile: Hashable, Sendable {
     public var feedbackID: HeaderValue?
     /// What kind of calendar object goes along.
     public var invitation: Invitation
+    /// How long before the start the recipient's calendar rings; nil leaves that to the calendar.
+    public var alarm: Duration?
 
     /// What kind of calendar object goes along with a mail.
     public enum Invitation: String, Hashable, Sendable, CaseIterable {

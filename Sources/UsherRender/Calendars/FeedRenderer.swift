@@ -17,14 +17,39 @@ package struct FeedOptions: Hashable, Sendable {
     package var joinLinks: Bool
     /// The language of its own few words.
     package var language: LanguageTag
+    /// In whose wall time starts and ends are written; nil is UTC.
+    package var zone: NamedZone?
+    /// How long before a start clients ring; nil is never.
+    package var alarm: Duration?
+    /// A picture that stands for the calendar (RFC 7986 §5.10).
+    package var image: String?
+    /// How it is written.
+    package var form: FeedForm
 
-    /// Takes all.
+    /// Takes what a feed mostly says; the rest is set afterwards.
     package init(
         name: String?, description: String?, color: String?, refresh: Duration?, source: String?, joinLinks: Bool,
         language: LanguageTag
     ) {
         (self.name, self.description, self.color, self.refresh) = (name, description, color, refresh)
         (self.source, self.joinLinks, self.language) = (source, joinLinks, language)
+        (zone, alarm, image, form) = (nil, nil, nil, .iCalendar)
+    }
+}
+
+/// How a calendar is written.
+package enum FeedForm: String, Hashable, Sendable, CaseIterable {
+    /// Lines (RFC 5545), which calendar programs read.
+    case iCalendar = "icalendar"
+    /// JSON (RFC 7265), which web pages read.
+    case jCal = "jcal"
+
+    /// The media type to serve it as (RFC 5545 §8.1, RFC 7265 §6).
+    package var mediaType: String {
+        switch self {
+        case .iCalendar: "text/calendar; charset=utf-8"
+        case .jCal: "application/calendar+json"
+        }
     }
 }
 
@@ -35,7 +60,8 @@ package struct FeedRenderer: Sendable {
     /// How long a cancelled session stays in a feed, and how long one that is over.
     package static let memory = Duration.seconds(30 * 86_400)
 
-    private let options: FeedOptions
+    /// What it says of itself.
+    package let options: FeedOptions
     private let color: ColorName?
 
     /// Takes the options.
@@ -67,22 +93,42 @@ package struct FeedRenderer: Sendable {
 
     /// The calendar of some sessions, in the order of start and UID.
     package func render(_ memories: [SessionMemory]) -> [UInt8] {
+        var calendar = header
+        calendar.events = memories.sorted(by: Self.isBefore).map { memory in
+            SessionEvent(
+                memory: memory, words: .of(options.language), joinLinks: options.joinLinks, zone: options.zone,
+                alarm: options.alarm
+            ).event(stamp: memory.revisedAt)
+        }
+        if let zone = options.zone {
+            // No event recurs, so no horizon beyond the last one is asked for.
+            calendar.embedTimeZones(through: .earliest) { _ in zone.rules }
+        }
+        // RFC 5545 §3.6 wants a component in every calendar; a zone that no event uses does no harm.
+        if calendar.components.isEmpty { calendar.timeZones = [Self.anyZone] }
+        switch options.form {
+        case .iCalendar: return calendar.encoded()
+        case .jCal: return calendar.jCal()
+        }
+    }
+
+    private var header: ICalendar.Calendar {
         var calendar = ICalendar.Calendar(prodID: Self.prodID, method: nil)
         calendar.name = options.name
         calendar.description = options.description
         calendar.color = color
         calendar.source = options.source
         if let refresh = options.refresh, refresh > .zero {
-            calendar.refreshInterval = CalendarDuration(seconds: UInt(refresh.components.seconds))
+            calendar.refreshInterval = CalendarDuration(seconds: UInt(clamping: refresh.components.seconds))
         }
-        var bytes: [UInt8] = []
-        var writer = Writer<Never>(beginning: calendar) { bytes += $0 }
-        for memory in memories.sorted(by: Self.isBefore) {
-            let event = SessionEvent(memory: memory, words: .of(options.language), joinLinks: options.joinLinks)
-            writer.write(event.event(stamp: memory.revisedAt))
-        }
-        writer.end()
-        return bytes
+        if let image = options.image { calendar.images = [Image(.uri(image), displays: [.badge])] }
+        calendar.displayTimeZone = options.zone?.name
+        return calendar
+    }
+
+    private static var anyZone: Component {
+        let epoch = UTCDateTime(clamping: 0)
+        return TimeZoneRules.utc.component(id: "Etc/UTC", covering: epoch...epoch)
     }
 
     private static func isBefore(_ left: SessionMemory, _ right: SessionMemory) -> Bool {

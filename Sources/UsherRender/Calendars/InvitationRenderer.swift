@@ -25,7 +25,8 @@ struct InvitationRenderer {
         var calendar = ICalendar.Calendar(prodID: FeedRenderer.prodID, method: method)
         var shown = memory
         if isCancellation { shown.session.status = .canceled }
-        var event = SessionEvent(memory: shown, words: .of(language), joinLinks: true).event(stamp: now)
+        var event = SessionEvent(memory: shown, words: .of(language), joinLinks: true, alarm: profile.alarm)
+            .event(stamp: now)
         event.organizer = Organizer(
             CalendarAddress(mail: profile.from.address.text),
             name: profile.from.name.isEmpty ? nil : Self.plain(profile.from.name))

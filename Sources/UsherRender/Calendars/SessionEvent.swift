@@ -1,4 +1,4 @@
-internal import ICalendar
+package import ICalendar
 internal import UsherModel
 
 /// A session as a calendar event.
@@ -7,27 +7,45 @@ struct SessionEvent {
     let words: CalendarWords
     /// Whether the link to join is in it.
     let joinLinks: Bool
+    /// In whose wall time start and end are written; nil is UTC, which every client converts without a VTIMEZONE.
+    var zone: NamedZone?
+    /// How long before the start a client rings; nil is never.
+    var alarm: Duration?
 
     private var session: Session { memory.session }
     private static let teamsHosts = [
         "teams.microsoft.com", "teams.live.com", "gov.teams.microsoft.us", "dod.teams.microsoft.us",
     ]
 
-    /// The event with everything that feed, file and mail share; times are UTC, which every client converts without a VTIMEZONE.
+    /// The event with everything that feed, file and mail share.
     func event(stamp: Instant) -> ICalendar.Event {
         let isCanceled = session.status == .canceled
         var event = ICalendar.Event(
-            uid: SessionUID.text(session.key), stamp: Self.utc(stamp), start: .utc(Self.utc(session.start)),
-            end: .utc(Self.utc(session.end)),
+            uid: SessionUID.text(session.key), stamp: Self.utc(stamp), start: time(session.start),
+            end: time(session.end),
             summary: isCanceled ? "\(words.canceled): \(session.subject.text)" : session.subject.text)
         event.sequence = memory.revision
         event.lastModified = Self.utc(memory.revisedAt)
         event.created = Self.utc(memory.firstSeenAt)
         event.status = isCanceled ? .cancelled : .confirmed
         event.transparency = isCanceled ? .transparent : .opaque
-        event.description = description
+        // Outlook goes by this, not by TRANSP.
+        event.properties.replace(
+            .xMicrosoftBusyStatus, with: [Property(.xMicrosoftBusyStatus, .text(isCanceled ? "FREE" : "BUSY"))])
+        let description = EventDescription(session, words: words, showsAccess: joinLinks && !isCanceled)
+        event.description = description.plain
+        if let html = description.html {
+            let styled = Property(.xAltDesc, .text(html), [Parameter(.fmttype, "text/html")])
+            event.properties.replace(.xAltDesc, with: [styled])
+        }
         if joinLinks, let link = session.joinURL, !isCanceled { add(link, to: &event) }
+        if let alarm, !isCanceled { event.alarms = [Self.alarm(alarm, event.summary ?? "")] }
         return event
+    }
+
+    private static func alarm(_ before: Duration, _ text: String) -> Alarm {
+        let seconds = UInt(clamping: before.components.seconds)
+        return Alarm(display: text, trigger: .fromStart(CalendarDuration(seconds: seconds, isNegative: true)))
     }
 
     private func add(_ link: JoinURL, to event: inout ICalendar.Event) {
@@ -47,28 +65,29 @@ struct SessionEvent {
         if Self.teamsHosts.contains(host) { event.teamsMeetingURL = link.text }
     }
 
-    /// The link comes first: many clients look there for it.
-    private var description: String? {
-        var parts: [String] = []
-        if joinLinks, session.status != .canceled, let link = session.joinURL {
-            parts.append("\(words.join): \(link.text)")
-        }
-        var access: [String] = []
-        if joinLinks, session.status != .canceled {
-            if let id = session.meetingID { access.append("\(words.meetingID): \(id.text)") }
-            if let code = session.passcode { access.append("\(words.passcode): \(code.text)") }
-            access += session.dialIns.map { "\(words.phone): \($0.number.text)" }
-            if let id = session.conferenceID { access.append("\(words.conferenceID): \(id.text)") }
-        }
-        if !access.isEmpty { parts.append(access.joined(separator: "\n")) }
-        if !session.presenters.isEmpty {
-            parts.append("\(words.presenters): " + session.presenters.map(\.name.text).joined(separator: ", "))
-        }
-        if !session.details.isEmpty { parts.append(session.details) }
-        return parts.isEmpty ? nil : parts.joined(separator: "\n\n")
+    /// In the zone, where one is given and its clock shows the time only once or for the first time (RFC 5545 §3.3.5); else in UTC.
+    private func time(_ instant: Instant) -> EventTime {
+        let utc = Self.utc(instant)
+        guard let zone else { return .utc(utc) }
+        let local = zone.rules.local(at: utc)
+        return zone.rules.utc(of: local) == utc ? .zoned(local, zone: zone.name) : .utc(utc)
     }
 
     static func utc(_ instant: Instant) -> UTCDateTime { UTCDateTime(clamping: instant.secondsSince1970) }
+}
+
+/// A time zone by its IANA name, with its rules.
+package struct NamedZone: Hashable, Sendable {
+    /// The IANA name.
+    package let name: String
+    let rules: TimeZoneRules
+
+    /// Finds the zone.
+    ///
+    /// - Throws: `TimeZoneError` where the database has none of this name.
+    package init(_ name: String, in zones: TimeZoneDatabase) throws(TimeZoneError) {
+        (self.name, rules) = (name, try zones.rules(for: name))
+    }
 }
 
 /// The few words of our own in a calendar.

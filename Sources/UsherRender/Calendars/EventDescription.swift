@@ -1,0 +1,71 @@
+internal import UsherModel
+
+/// What a calendar event says of its session: the same as plain text and as HTML.
+struct EventDescription {
+    private enum Line {
+        case link(String, JoinURL)
+        case field(String, String)
+        case text(String)
+    }
+
+    /// Outlook reads HTML of a few kilobytes; a longer description goes without.
+    private static let htmlLimit = 8_192
+
+    private let paragraphs: [[Line]]
+
+    /// The link comes first: many clients look there for it.
+    init(_ session: Session, words: CalendarWords, showsAccess: Bool) {
+        var paragraphs: [[Line]] = []
+        if showsAccess {
+            if let link = session.joinURL { paragraphs.append([.link(words.join, link)]) }
+            paragraphs.append(Self.access(session, words))
+        }
+        if !session.presenters.isEmpty {
+            paragraphs.append([
+                .field(words.presenters, session.presenters.map(\.name.text).joined(separator: ", "))
+            ])
+        }
+        if !session.details.isEmpty { paragraphs.append([.text(session.details)]) }
+        self.paragraphs = paragraphs.filter { !$0.isEmpty }
+    }
+
+    private static func access(_ session: Session, _ words: CalendarWords) -> [Line] {
+        var lines: [Line] = []
+        if let id = session.meetingID { lines.append(.field(words.meetingID, id.text)) }
+        if let code = session.passcode { lines.append(.field(words.passcode, code.text)) }
+        lines += session.dialIns.map { .field(words.phone, $0.number.text) }
+        if let id = session.conferenceID { lines.append(.field(words.conferenceID, id.text)) }
+        return lines
+    }
+
+    /// For DESCRIPTION (RFC 5545 §3.8.1.5); nil where there is nothing to say.
+    var plain: String? {
+        let parts = paragraphs.map { paragraph in
+            paragraph.map { line in
+                switch line {
+                case .link(let label, let link): "\(label): \(link.text)"
+                case .field(let label, let value): "\(label): \(value)"
+                case .text(let text): text
+                }
+            }.joined(separator: "\n")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: "\n\n")
+    }
+
+    /// For X-ALT-DESC, the only form in which Outlook reads HTML; nil where there is nothing to say, or too much.
+    var html: String? {
+        let parts = paragraphs.map { paragraph -> HTMLText in
+            let lines = paragraph.map { line -> HTMLText in
+                switch line {
+                case .link(let label, let link): "<a href=\"\(link.text)\">\(label)</a>"
+                case .field(let label, let value): "\(label): \(value)"
+                case .text(let text): "\(text)"
+                }
+            }
+            return "<p>\(HTMLText(joining: lines, by: "<br>"))</p>"
+        }
+        guard !parts.isEmpty else { return nil }
+        let whole: HTMLText = "<html><body>\(HTMLText(joining: parts))</body></html>"
+        return whole.text.utf8.count <= Self.htmlLimit ? whole.text : nil
+    }
+}
