@@ -93,7 +93,8 @@ let package = Package(
             name: "graph-rehearsal", dependencies: ["UsherTesting"], path: "Tests/GraphRehearsal",
             swiftSettings: settings),
         tests(
-            "ICalendarTests", ["ICalendar"], others: ["Corpus", "accept.py", "libical.c", "rrule.py", "vtimezone.py"]),
+            "ICalendarTests", ["ICalendar"],
+            others: ["Corpus", "accept.py", "emitted.py", "libical.c", "rrule.py", "vtimezone.py"]),
         tests("UsherModelTests", ["UsherModel"]),
         tests("UsherTransferTests", ["UsherTransfer", flyingFox, flyingSocks]),
         tests("UsherJobTests", ["UsherJob", "UsherModel"]),

@@ -116,17 +116,41 @@ struct AcceptanceTests {
             #expect(try ICalendar.Calendar(strict: bytes).encoded() == bytes, "\(name)")
             try folder.write(String(decoding: bytes, as: UTF8.self), to: "feeds/\(name).ics")
         }
+        let paths = calendars.map { folder.path("feeds/\($0.name).ics") }
+        let libical = try libical(paths)
+        #expect(libical == zip(paths, calendars).map { "\($0): \($1.count) events\n" }.joined())
+        let python = try python("accept.py", folder.path("feeds"))
+        let sorted = calendars.sorted { $0.name + ".ics" < $1.name + ".ics" }
+        #expect(python == sorted.map { "\($0.name).ics: \($0.count) events\n" }.joined() + "\n")
+    }
+
+    /// Feeds as they are published and invitations as they are mailed: what the tests of rendering compare byte for byte.
+    @Test func libicalAndPythonAcceptEveryCalendarThatIsPublishedOrMailed() throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+        try folder.write("", to: "emitted/.keep")
+        _ = try python("emitted.py", tests, folder.path("emitted"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("emitted"))
+            .filter { $0.hasSuffix(".ics") }.sorted()
+        #expect(names.count { $0.contains(".eml") } >= 24 && names.count { !$0.contains(".eml") } >= 3, "\(names)")
+        let libical = try libical(names.map { folder.path("emitted/\($0)") })
+        let python = try python("accept.py", folder.path("emitted"))
+        for (name, line) in zip(names, libical.split(separator: "\n")) {
+            #expect(line.contains(name) && line.contains(" events"), "\(line)")
+            #expect(python.contains("\(name): \(line.drop { $0 != " " }.split(separator: " ")[0]) events"))
+        }
+    }
+
+    private func libical(_ paths: [String]) throws -> String {
         let program = folder.path("libical")
         let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "libical.c").path
         _ = try Counterpart.run("gcc", ["-Wall", "-o", program, source, "-lical"])
-        let paths = calendars.map { folder.path("feeds/\($0.name).ics") }
-        let libical = try Counterpart.run(program, paths)
-        #expect(libical == zip(paths, calendars).map { "\($0): \($1.count) events\n" }.joined())
-        let python = try Counterpart.run(
-            ProcessInfo.processInfo.environment["USHER_PYTHON"] ?? "python3",
-            [URL(filePath: source).deletingLastPathComponent().appending(path: "accept.py").path, folder.path("feeds")])
-        let sorted = calendars.sorted { $0.name + ".ics" < $1.name + ".ics" }
-        #expect(python == sorted.map { "\($0.name).ics: \($0.count) events\n" }.joined() + "\n")
+        return try Counterpart.run(program, paths)
+    }
+
+    private func python(_ script: String, _ arguments: String...) throws -> String {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: script).path
+        let python = ProcessInfo.processInfo.environment["USHER_PYTHON"] ?? "python3"
+        return try Counterpart.run(python, [path] + arguments)
     }
 
     /// What RFC 9073 adds is not known to all of them; a calendar with it is read all the same.
@@ -141,8 +165,7 @@ struct AcceptanceTests {
         event.participants = [Participant(uid: "p", kind: .speaker, name: "Ada")]
         calendar.events = [event, Self.event(1)]
         try folder.write(String(decoding: calendar.encoded(), as: UTF8.self), to: "feeds/more.ics")
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "accept.py").path
-        let python = ProcessInfo.processInfo.environment["USHER_PYTHON"] ?? "python3"
-        #expect(try Counterpart.run(python, [script, folder.path("feeds")]) == "more.ics: 2 events\n\n")
+        let python = try python("accept.py", folder.path("feeds"))
+        #expect(python == "more.ics: 2 events\n\n")
     }
 }
