@@ -81,7 +81,8 @@ public struct Attendee: Hashable, Sendable {
 
     private static let own: [Parameter.Name] = [.cutype, .role, .partstat, .rsvp, .cn]
 
-    var property: Property {
+    /// The attendee as a property.
+    public var property: Property {
         var parameters: [Parameter] = []
         if let kind { parameters.append(Parameter(.cutype, kind.rawValue)) }
         if let role { parameters.append(Parameter(.role, role.rawValue)) }

@@ -125,3 +125,12 @@ struct ContentLines {
         return (cut - first).isMultiple(of: 2) ? cut : cut - 1
     }
 }
+
+extension Property {
+    /// The property's content line, folded, with its line break (RFC 5545 §3.1).
+    public func encoded() -> [UInt8] {
+        var lines = ContentLines()
+        lines.append(self)
+        return lines.bytes
+    }
+}

@@ -12,17 +12,7 @@ struct HTMLText: Hashable, Sendable, ExpressibleByStringInterpolation {
         mutating func appendInterpolation(_ html: HTMLText) { text += html.text }
         /// A value is escaped (HTML Living Standard §13.1.2.3, §13.1.4), line ends become `<br>`.
         mutating func appendInterpolation(_ value: String) {
-            for scalar in value.unicodeScalars {
-                switch scalar {
-                case "&": text += "&amp;"
-                case "<": text += "&lt;"
-                case ">": text += "&gt;"
-                case "\"": text += "&quot;"
-                case "'": text += "&#39;"
-                case "\n": text += "<br>"
-                default: text.unicodeScalars.append(scalar)
-                }
-            }
+            text += HTMLValue().escapeText(value).replacing("\n", with: "<br>")
         }
     }
 

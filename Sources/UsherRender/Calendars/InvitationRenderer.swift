@@ -6,12 +6,10 @@ struct InvitationRenderer {
     let profile: MailProfile
     let now: Instant
 
-    /// The object and its method; nil where none belongs: for follow-ups, and where the channel wants none.
-    ///
-    /// The recipient is a participant already (they registered), so no answer is asked for: PARTSTAT is ACCEPTED and RSVP false.
+    /// What goes to all; nil where no calendar object belongs: for follow-ups, and where the channel wants none.
     func render(
-        _ memory: SessionMemory, to recipient: Mailbox, isCancellation: Bool, isOver: Bool, language: LanguageTag
-    ) -> (bytes: [UInt8], method: Method)? {
+        _ memory: SessionMemory, isCancellation: Bool, isOver: Bool, language: LanguageTag
+    ) -> Invitation? {
         guard !isOver || isCancellation else { return nil }
         let method: Method
         switch profile.invitation {
@@ -29,20 +27,52 @@ struct InvitationRenderer {
             .event(stamp: now)
         event.organizer = Organizer(
             CalendarAddress(mail: profile.from.address.text),
-            name: profile.from.name.isEmpty ? nil : Self.plain(profile.from.name))
-        if method != .publish {
-            var attendee = ICalendar.Attendee(
-                CalendarAddress(mail: recipient.address.text),
-                name: recipient.name.isEmpty ? nil : Self.plain(recipient.name))
-            attendee.role = .required
-            attendee.participation = isCancellation ? .declined : .accepted
-            attendee.rsvp = false
-            event.attendees = [attendee]
-        }
+            name: profile.from.name.isEmpty ? nil : Invitation.plain(profile.from.name))
         calendar.events = [event]
-        return (calendar.encoded(), method)
+        return Invitation(calendar, method: method)
+    }
+}
+
+/// A calendar object whose one ATTENDEE is the recipient (RFC 5546 §3.2.2, §3.2.5).
+struct Invitation: Sendable {
+    let method: Method
+    private let before: [UInt8]
+    private let after: [UInt8]
+
+    /// Takes an object with one event; where the method asks for an attendee, its place is before the end of that event's properties.
+    fileprivate init(_ calendar: ICalendar.Calendar, method: Method) {
+        self.method = method
+        guard method != .publish else {
+            (before, after) = (calendar.encoded(), [])
+            return
+        }
+        var marked = calendar
+        let mark = ICalendar.Attendee(CalendarAddress(mail: "attendee@invalid"))
+        marked.events = calendar.events.map { event in
+            var event = event
+            event.attendees = [mark]
+            return event
+        }
+        let bytes = marked.encoded()
+        let line = mark.property.encoded()
+        let start = bytes.indices.first { bytes[$0...].starts(with: line) } ?? bytes.endIndex
+        (before, after) = (Array(bytes[..<start]), Array(bytes[start...].dropFirst(line.count)))
+    }
+
+    /// The object for one recipient.
+    ///
+    /// They are a participant already (they registered), so no answer is asked for: PARTSTAT is ACCEPTED and RSVP false.
+    func bytes(to recipient: Mailbox) -> [UInt8] {
+        guard method != .publish else { return before }
+        var attendee = ICalendar.Attendee(
+            CalendarAddress(mail: recipient.address.text),
+            name: recipient.name.isEmpty ? nil : Self.plain(recipient.name))
+        attendee.role = .required
+        attendee.participation = method == .cancel ? .declined : .accepted
+        attendee.rsvp = false
+        return before + attendee.property.encoded() + after
     }
 
     /// Old clients do not decode RFC 6868: a quote in a name becomes an apostrophe.
-    private static func plain(_ name: Line) -> String { name.text.replacing("\"", with: "'") }
+    fileprivate static func plain(_ name: Line) -> String { name.text.replacing("\"", with: "'") }
 }

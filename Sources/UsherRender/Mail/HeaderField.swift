@@ -3,7 +3,7 @@ internal import UsherModel
 /// Header fields of a message: only from values that cannot end a line, encoded (RFC 2047) and folded (RFC 5322 §2.2.3) here.
 struct HeaderField {
     /// The field as it stands in the message, with its CRLF.
-    let bytes: String
+    let bytes: [UInt8]
 
     /// A field whose value is ASCII already and may be folded at blanks.
     init(_ name: StaticString, _ value: HeaderValue) {
@@ -25,20 +25,23 @@ struct HeaderField {
     }
 
     /// Breaks before a part that would pass 78 characters; a part alone may be longer, up to the 998 of RFC 5322 §2.1.1.
-    private static func folded(_ start: String, _ parts: [String]) -> String {
-        var lines = ""
-        var line = start
-        var isEmpty = true
-        for part in parts {
-            if !isEmpty, line.utf8.count + 1 + part.utf8.count > 76 {
-                lines += line + "\r\n"
-                line = " " + part
-            } else {
-                line += (isEmpty ? "" : " ") + part
+    private static func folded(_ start: String, _ parts: [String]) -> [UInt8] {
+        var bytes = Array(start.utf8)
+        var length = bytes.count
+        for (number, part) in parts.enumerated() {
+            let isBroken = number > 0 && length + 1 + part.utf8.count > 76
+            if isBroken {
+                bytes += [13, 10]
+                length = 0
             }
-            isEmpty = false
+            if number > 0 {
+                bytes.append(32)
+                length += 1
+            }
+            bytes.append(contentsOf: part.utf8)
+            length += part.utf8.count
         }
-        return lines + line + "\r\n"
+        return bytes + [13, 10]
     }
 }
 

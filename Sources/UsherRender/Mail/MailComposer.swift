@@ -1,78 +1,27 @@
 internal import ICalendar
 internal import UsherModel
 
-/// A whole message: `multipart/mixed` of `multipart/alternative` (text, HTML, calendar) and the calendar once more as a file.
+/// Whole messages: `multipart/mixed` of `multipart/alternative` (text, HTML, calendar) and the calendar once more as a file.
 ///
 /// Everything is 7-bit; boundaries and ids derive from the dedupe key, so that the same delivery is the same message.
 struct MailComposer {
-    let key: DedupeKey
-    let profile: MailProfile
-    let now: Instant
+    private let profile: MailProfile
+    // What all messages of a profile share.
+    private let first: [UInt8]
+    private let replyTo: [UInt8]
+    private let last: [UInt8]
 
-    /// What varies from mail to mail.
-    struct Content {
-        let to: Mailbox
-        let subject: Line
-        let text: String
-        let html: String
-        let calendar: (bytes: [UInt8], method: Method)?
-        /// The first message of the conversation, where this is not it.
-        let inReplyTo: DedupeKey?
-        /// Who it would have gone to, where it is diverted.
-        let divertedFrom: String?
-    }
-
-    func compose(_ content: Content) -> [UInt8] {
-        var bytes = Array(header(content).utf8)
-        let mixed = boundary("m")
-        if let calendar = content.calendar {
-            bytes += Array("Content-Type: multipart/mixed;\r\n boundary=\"\(mixed)\"\r\n\r\n--\(mixed)\r\n".utf8)
-            bytes += alternative(content)
-            bytes += part(
-                "--\(mixed)\r\nContent-Type: application/ics; name=\"invite.ics\"\r\nContent-Disposition: attachment;\r\n filename=\"invite.ics\"\r\n"
-                    + "Content-Transfer-Encoding: base64\r\n\r\n", Base64.lines(calendar.bytes))
-            bytes += Array("--\(mixed)--\r\n".utf8)
-        } else {
-            bytes += alternative(content)
-        }
-        return bytes
-    }
-
-    private func alternative(_ content: Content) -> [UInt8] {
-        let boundary = boundary("a")
-        var bytes = Array("Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"\r\n\r\n".utf8)
-        for (type, text) in [("text/plain", content.text), ("text/html", content.html)] {
-            bytes += part(
-                "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n",
-                QuotedPrintable.lines(text))
-        }
-        if let calendar = content.calendar {
-            bytes += part(
-                "--\(boundary)\r\nContent-Type: text/calendar; charset=utf-8; method=\(calendar.method.rawValue)\r\n"
-                    + "Content-Transfer-Encoding: base64\r\n\r\n", Base64.lines(calendar.bytes))
-        }
-        return bytes + Array("--\(boundary)--\r\n".utf8)
-    }
-
-    private func part(_ head: String, _ body: [UInt8]) -> [UInt8] { Array(head.utf8) + body }
-
-    private func boundary(_ kind: String) -> String { "=_\(kind)_\(key.hex.prefix(32))" }
-
-    private func header(_ content: Content) -> String {
-        var fields = [
-            HeaderField("Date", HeaderValue(Line(cleaning: MailDate.text(now)))),
-            HeaderField("From", profile.from), HeaderField("To", content.to),
-            HeaderField("Subject", text: content.subject),
-            HeaderField("Message-ID", HeaderValue(Line(cleaning: profile.messageID(of: key)))),
-        ]
-        if let replyTo = profile.replyTo { fields.append(HeaderField("Reply-To", replyTo)) }
-        if let first = content.inReplyTo {
-            let id = HeaderValue(Line(cleaning: profile.messageID(of: first)))
-            fields += [HeaderField("In-Reply-To", id), HeaderField("References", id)]
-        }
+    init(profile: MailProfile, now: Instant) {
+        self.profile = profile
+        first =
+            HeaderField("Date", HeaderValue(Line(cleaning: MailDate.text(now)))).bytes
+            + HeaderField("From", profile.from).bytes
+        replyTo = profile.replyTo.map { HeaderField("Reply-To", $0).bytes } ?? []
         // RFC 3834 §5; the second is Exchange's own word for the same.
-        fields.append(HeaderField("Auto-Submitted", HeaderValue(Line(cleaning: "auto-generated"))))
-        fields.append(HeaderField("X-Auto-Response-Suppress", HeaderValue(Line(cleaning: "All"))))
+        var fields = [
+            HeaderField("Auto-Submitted", HeaderValue(Line(cleaning: "auto-generated"))),
+            HeaderField("X-Auto-Response-Suppress", HeaderValue(Line(cleaning: "All"))),
+        ]
         if !profile.unsubscribe.isEmpty {
             let list = profile.unsubscribe.map { "<\($0.text)>" }.joined(separator: ", ")
             fields.append(HeaderField("List-Unsubscribe", HeaderValue(Line(cleaning: list))))
@@ -82,11 +31,93 @@ struct MailComposer {
             }
         }
         if let id = profile.feedbackID { fields.append(HeaderField("Feedback-ID", id)) }
-        if let from = content.divertedFrom {
-            fields.append(HeaderField("X-Usher-Diverted-From", text: Line(cleaning: from)))
+        last = fields.flatMap(\.bytes)
+    }
+
+    /// What varies from mail to mail.
+    struct Content {
+        let key: DedupeKey
+        let to: Mailbox
+        let subject: Line
+        let text: EncodedPattern
+        let html: EncodedPattern
+        let values: PersonalValues
+        let calendar: (bytes: [UInt8], method: Method)?
+        /// The first message of the conversation, where this is not it.
+        let inReplyTo: DedupeKey?
+        /// Who it would have gone to, where it is diverted.
+        let divertedFrom: String?
+    }
+
+    func compose(_ content: Content) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16_384)
+        addHeader(content, to: &bytes)
+        guard let calendar = content.calendar else {
+            addAlternative(content, nil, to: &bytes)
+            return bytes
         }
-        fields.append(HeaderField("MIME-Version", HeaderValue(Line(cleaning: "1.0"))))
-        return fields.map(\.bytes).joined()
+        let mixed = boundary("m", content.key)
+        let encoded = Base64.lines(calendar.bytes)
+        bytes.append(
+            contentsOf: "Content-Type: multipart/mixed;\r\n boundary=\"\(mixed)\"\r\n\r\n--\(mixed)\r\n".utf8)
+        addAlternative(content, (encoded, calendar.method), to: &bytes)
+        bytes.append(contentsOf: "--\(mixed)\r\n".utf8)
+        bytes.append(contentsOf: Self.attachment.utf8)
+        bytes += encoded
+        bytes.append(contentsOf: "--\(mixed)--\r\n".utf8)
+        return bytes
+    }
+
+    private static let attachment =
+        "Content-Type: application/ics; name=\"invite.ics\"\r\nContent-Disposition: attachment;\r\n filename=\"invite.ics\"\r\n"
+        + "Content-Transfer-Encoding: base64\r\n\r\n"
+
+    private func addAlternative(
+        _ content: Content, _ calendar: (encoded: [UInt8], method: Method)?, to bytes: inout [UInt8]
+    ) {
+        let boundary = boundary("a", content.key)
+        bytes.append(
+            contentsOf: "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"\r\n\r\n".utf8)
+        for (type, text) in [("text/plain", content.text), ("text/html", content.html)] {
+            bytes.append(
+                contentsOf:
+                    "--\(boundary)\r\nContent-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+                    .utf8)
+            text.append(to: &bytes, content.values)
+        }
+        if let calendar {
+            bytes.append(
+                contentsOf:
+                    "--\(boundary)\r\nContent-Type: text/calendar; charset=utf-8; method=\(calendar.method.rawValue)\r\n"
+                    .utf8)
+            bytes.append(contentsOf: "Content-Transfer-Encoding: base64\r\n\r\n".utf8)
+            bytes += calendar.encoded
+        }
+        bytes.append(contentsOf: "--\(boundary)--\r\n".utf8)
+    }
+
+    private func boundary(_ kind: String, _ key: DedupeKey) -> String { "=_\(kind)_\(key.hex.prefix(32))" }
+
+    private func addHeader(_ content: Content, to bytes: inout [UInt8]) {
+        bytes += first
+        bytes += HeaderField("To", content.to).bytes
+        bytes += HeaderField("Subject", text: content.subject).bytes
+        bytes += messageID("Message-ID", content.key).bytes
+        bytes += replyTo
+        if let first = content.inReplyTo {
+            bytes += messageID("In-Reply-To", first).bytes
+            bytes += messageID("References", first).bytes
+        }
+        bytes += last
+        if let from = content.divertedFrom {
+            bytes += HeaderField("X-Usher-Diverted-From", text: Line(cleaning: from)).bytes
+        }
+        bytes += HeaderField("MIME-Version", HeaderValue(Line(cleaning: "1.0"))).bytes
+    }
+
+    private func messageID(_ name: StaticString, _ key: DedupeKey) -> HeaderField {
+        HeaderField(name, HeaderValue(Line(cleaning: profile.messageID(of: key))))
     }
 }
 

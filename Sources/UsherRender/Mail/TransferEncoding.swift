@@ -3,25 +3,28 @@ enum Base64 {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// The text without line breaks.
-    static func text(_ bytes: [UInt8]) -> String { String(decoding: encode(bytes[...]), as: UTF8.self) }
+    static func text(_ bytes: [UInt8]) -> String {
+        var result: [UInt8] = []
+        append(bytes[...], to: &result)
+        return String(decoding: result, as: UTF8.self)
+    }
 
     /// Lines of 76 characters with CRLF (RFC 2045 §6.8).
     static func lines(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        result.reserveCapacity(bytes.count * 4 / 3 + bytes.count / 38 + 8)
+        result.reserveCapacity(bytes.count * 4 / 3 + bytes.count / 28 + 8)
         var position = 0
         while position < bytes.count {
             let end = min(position + 57, bytes.count)
-            result += encode(bytes[position..<end])
-            result += [13, 10]
+            append(bytes[position..<end], to: &result)
+            result.append(13)
+            result.append(10)
             position = end
         }
         return result
     }
 
-    private static func encode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity((bytes.count + 2) / 3 * 4)
+    private static func append(_ bytes: ArraySlice<UInt8>, to result: inout [UInt8]) {
         var position = bytes.startIndex
         while position < bytes.endIndex {
             let left = bytes.endIndex - position
@@ -32,7 +35,6 @@ enum Base64 {
             result.append(left > 2 ? digits[Int(c & 63)] : 61)
             position += 3
         }
-        return result
     }
 }
 
@@ -40,36 +42,63 @@ enum Base64 {
 enum QuotedPrintable {
     private static let hex = Array("0123456789ABCDEF".utf8)
 
-    /// Encodes text; every line break becomes CRLF, and the last line ends with one.
-    static func lines(_ text: String) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(text.utf8.count + text.utf8.count / 8)
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            append(Array(line.utf8), to: &result)
-            result += [13, 10]
-        }
-        return result
-    }
-
-    private static func append(_ line: [UInt8], to result: inout [UInt8]) {
+    /// Encodes a line of UTF-8, and ends it.
+    static func appendLine(_ line: some RandomAccessCollection<UInt8>, to result: inout [UInt8]) {
         var column = 0
-        for (index, byte) in line.enumerated() {
-            let token = token(byte, isFirst: column == 0, isLast: index == line.count - 1, line: line)
-            if column + token.count > 75 {
-                result += [61, 13, 10]
+        var left = line.count
+        for byte in line {
+            left -= 1
+            let isBlank = byte == 0x20 || byte == 0x09
+            // A leading dot and "From " are encoded as well: servers and mailboxes have their own ideas about them.
+            let isRisky =
+                column == 0
+                && (byte == UInt8(ascii: ".")
+                    || byte == UInt8(ascii: "F") && line.dropFirst(line.count - left - 1).starts(with: "From ".utf8))
+            let isPlain = (byte > 0x20 && byte < 0x7F && byte != 61 || isBlank && left > 0) && !isRisky
+            let width = isPlain ? 1 : 3
+            if column + width > 75 {
+                result.append(61)
+                result.append(13)
+                result.append(10)
                 column = 0
             }
-            result += token
-            column += token.count
+            column += width
+            if isPlain {
+                result.append(byte)
+            } else {
+                result.append(61)
+                result.append(hex[Int(byte >> 4)])
+                result.append(hex[Int(byte & 15)])
+            }
         }
+        result.append(13)
+        result.append(10)
     }
 
-    private static func token(_ byte: UInt8, isFirst: Bool, isLast: Bool, line: [UInt8]) -> [UInt8] {
-        let isBlank = byte == 0x20 || byte == 0x09
-        // A leading dot and "From " are encoded as well: servers and mailboxes have their own ideas about them.
-        let isRisky =
-            isFirst && (byte == UInt8(ascii: ".") || (byte == UInt8(ascii: "F") && line.starts(with: "From ".utf8)))
-        let isPlain = (0x21...0x7E).contains(byte) && byte != 61 || isBlank && !isLast
-        return isPlain && !isRisky ? [byte] : [61, hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+    /// The lines of UTF-8 text, at every line break that Unicode knows (UAX #14: CR, LF, VT, FF, NEL, LS, PS; CR LF is one).
+    static func split(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        var lines: [ArraySlice<UInt8>] = []
+        var (start, position) = (0, 0)
+        while position < bytes.count {
+            let length = breakLength(bytes, position)
+            if length > 0 {
+                lines.append(bytes[start..<position])
+                start = position + length
+            }
+            position += max(1, length)
+        }
+        lines.append(bytes[start...])
+        return lines
+    }
+
+    private static func breakLength(_ bytes: [UInt8], _ position: Int) -> Int {
+        func at(_ offset: Int) -> UInt8 { position + offset < bytes.count ? bytes[position + offset] : 0 }
+        switch bytes[position] {
+        case 0x0A...0x0C: return 1
+        case 0x0D: return at(1) == 0x0A ? 2 : 1
+        case 0xC2: return at(1) == 0x85 ? 2 : 0
+        case 0xE2: return at(1) == 0x80 && (at(2) == 0xA8 || at(2) == 0xA9) ? 3 : 0
+        default: return 0
+        }
     }
 }

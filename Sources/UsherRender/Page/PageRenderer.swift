@@ -96,7 +96,7 @@ package struct PageRenderer: Sendable {
             "kind": .text(session.kind.rawValue),
             "joinUrl": settings.joinLinks && !isCanceled ? .optional(session.joinURL?.text) : .null,
             "icsName": .optional(settings.icsName(session.key)),
-            "presenters": .list(session.presenters.map(MessageRenderer.value)),
+            "presenters": .list(session.presenters.map(MessageContext.value)),
         ]
         for name in ["startIso", "endIso", "start", "end", "zone", "zoneName"] { members[name] = values[name] }
         return .object(members)

@@ -8,6 +8,10 @@ struct TemplatePart: Sendable {
     private let library: MustacheLibrary
     private let name: String
     private let variables: [String: String]
+    /// Whether what it makes of a personal value is that value, escaped: not where the value is transformed on its way.
+    let isShareable: Bool
+    /// Whether it shows what attendees answered when they registered.
+    let showsAnswers: Bool
 
     /// Compiles a part with the partials it uses.
     ///
@@ -36,14 +40,22 @@ struct TemplatePart: Sendable {
         var problems = check.problems
         Self.register(own.text, as: path, at: own.place, kind: kind, in: &library, &problems)
         var queue = TemplateTag.tags(of: own.text)
+        var all = queue
         var seen: Set<String> = []
         while let tag = queue.popLast() {
             guard tag.kind == .partial || tag.kind == .parent, seen.insert(tag.name).inserted,
                 let found = partial(tag.name)
             else { continue }
             Self.register(found.text, as: tag.name, at: found.path, kind: kind, in: &library, &problems)
-            queue += TemplateTag.tags(of: found.text)
+            let inner = TemplateTag.tags(of: found.text)
+            queue += inner
+            all += inner
         }
+        let harmless: Set = ["first", "last", "even", "odd", "index"]
+        isShareable = all.allSatisfy {
+            $0.name.isEmpty && harmless.isSuperset(of: $0.transforms) || $0.transforms.isEmpty
+        }
+        showsAnswers = all.contains { $0.name.contains("answers") }
         guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
         (self.library, name, variables, place) = (library, path, check.variables, own.place)
     }

@@ -1,0 +1,83 @@
+internal import UsherModel
+
+/// What the messages of a session to many recipients have in common, made once.
+enum MessageForm: Sendable {
+    case mail(MailForm)
+    case payload(Pattern, mediaType: String)
+    /// The template makes something of its own of each recipient's values: each message is rendered for itself.
+    case none
+
+    /// The message for one recipient; nil where there is no form.
+    func message(_ request: RenderRequest) -> Message? {
+        let values = PersonalValues(request: request, isMarked: false)
+        switch self {
+        case .none: return nil
+        case .mail(let form): return form.message(values)
+        case .payload(let pattern, let mediaType):
+            return Message(
+                key: request.key, recipient: request.recipient,
+                content: .payload(mediaType: mediaType, bytes: pattern.bytes(values)))
+        }
+    }
+
+    /// Which messages have a form in common.
+    struct Key: Hashable {
+        private let session: SessionMemory
+        private let template: String
+        private let rule: RuleID
+        private let kind: MomentKind
+        private let isOwnCancellation: Bool
+        private let isAtOrAfterEnd: Bool
+        private let previous: Session?
+        private let format: MessageFormat
+        private let divertedTo: Address?
+        private let language: LanguageTag?
+        private let zone: ZoneID?
+        private let presence: UInt8
+
+        init(_ request: RenderRequest) {
+            (session, template, rule, kind) = (request.session, request.template, request.rule, request.kind)
+            (isOwnCancellation, isAtOrAfterEnd) = (request.isOwnCancellation, request.isAtOrAfterEnd)
+            (previous, format, divertedTo) = (request.previous, request.format, request.divertedTo)
+            (language, zone) = (request.attendee?.language, request.attendee?.zone)
+            presence = PersonalValues(request: request, isMarked: false).presence
+        }
+
+        /// Few sessions at a time have much else in common: their ids and revisions are enough to find the place.
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(session.session.key)
+            hasher.combine(session.revision)
+            hasher.combine(template)
+            hasher.combine(rule)
+            hasher.combine(language)
+            hasher.combine(zone)
+            hasher.combine(presence)
+        }
+    }
+}
+
+/// A mail but for its recipient.
+struct MailForm: Sendable {
+    let composer: MailComposer
+    let sender: Address
+    let subject: Pattern
+    let text: EncodedPattern
+    let html: EncodedPattern
+    let invitation: Invitation?
+
+    func message(_ values: PersonalValues) -> Message? {
+        let request = values.request
+        guard case .person(let address) = request.recipient else { return nil }
+        let to = Mailbox(name: request.attendee?.name ?? Line(cleaning: ""), address: request.divertedTo ?? address)
+        let bytes = composer.compose(
+            .init(
+                key: request.key, to: to,
+                subject: Line(cleaning: String(decoding: subject.bytes(values), as: UTF8.self)), text: text, html: html,
+                values: values, calendar: invitation.map { ($0.bytes(to: to), $0.method) },
+                inReplyTo: request.firstTold.flatMap { $0 == request.key ? nil : $0 },
+                divertedFrom: request.divertedTo == nil ? nil : address.text))
+        return Message(
+            key: request.key, recipient: request.recipient,
+            content: .mail(sender: sender, recipient: to.address, bytes: bytes))
+    }
+}

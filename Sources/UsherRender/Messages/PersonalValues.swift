@@ -1,0 +1,89 @@
+internal import UsherModel
+
+/// What differs between messages that are the same otherwise.
+enum PersonalField: Int, CaseIterable, Sendable {
+    case email, firstName, lastName, name, registration, message, dueAt, recipient
+}
+
+/// The personal values of one message, or marks in their place.
+///
+/// A template is rendered once with marks, and the marks are replaced for each recipient: what is the same for all is made only once. Where a
+/// value is empty there is no mark, so that sections come and go as they would.
+struct PersonalValues {
+    let request: RenderRequest
+    let isMarked: Bool
+
+    subscript(field: PersonalField) -> String {
+        let text = text(field)
+        return isMarked && !text.isEmpty ? PersonalMark.text(field) : text
+    }
+
+    /// Which values are there, a bit for each that may be empty.
+    var presence: UInt8 {
+        guard let attendee = request.attendee else { return 0 }
+        return (attendee.firstName.isEmpty ? 0 : 1) | (attendee.lastName.isEmpty ? 0 : 2)
+            | (attendee.name.isEmpty ? 0 : 4) | (attendee.registration.rawValue.isEmpty ? 0 : 8) | 16
+    }
+
+    private func text(_ field: PersonalField) -> String {
+        switch field {
+        case .email: request.attendee?.address.text ?? ""
+        case .firstName: request.attendee?.firstName.text ?? ""
+        case .lastName: request.attendee?.lastName.text ?? ""
+        case .name: request.attendee?.name.text ?? ""
+        case .registration: request.attendee?.registration.rawValue ?? ""
+        case .message: request.key.hex
+        case .dueAt: request.dueAt.description
+        case .recipient: request.recipient.label
+        }
+    }
+}
+
+/// A mark: a private-use character, a quote, the field's number, another private-use character.
+///
+/// The quote shows how the place escapes its values: as it is in plain text, `&quot;` in HTML, `\"` in JSON.
+enum PersonalMark {
+    private static let digits = Array("0123456789")
+    /// U+E000 and U+E001 in UTF-8.
+    private static let (open, close): ([UInt8], [UInt8]) = ([0xEE, 0x80, 0x80], [0xEE, 0x80, 0x81])
+    private static let quotes: [(bytes: [UInt8], escape: PersonalEscape)] = [
+        (Array("\"".utf8), .none), (Array("&quot;".utf8), .html), (Array("\\\"".utf8), .json),
+    ]
+
+    static func text(_ field: PersonalField) -> String { "\u{E000}\"\(digits[field.rawValue])\u{E001}" }
+
+    /// The mark that begins at a place, and where it ends; nil where there is none.
+    static func find(
+        in bytes: [UInt8], at start: Int
+    ) -> (field: PersonalField, escape: PersonalEscape, end: Int)? {
+        guard matches(open, bytes, start) else { return nil }
+        let quote = start + open.count
+        for (form, escape) in quotes where matches(form, bytes, quote) {
+            let digit = quote + form.count
+            guard digit < bytes.count, let field = PersonalField(rawValue: Int(bytes[digit]) - 48),
+                matches(close, bytes, digit + 1)
+            else { return nil }
+            return (field, escape, digit + 1 + close.count)
+        }
+        return nil
+    }
+
+    private static func matches(_ wanted: [UInt8], _ bytes: [UInt8], _ start: Int) -> Bool {
+        guard start + wanted.count <= bytes.count else { return false }
+        for index in wanted.indices where bytes[start + index] != wanted[index] { return false }
+        return true
+    }
+}
+
+/// How a place in a text escapes what is put there.
+enum PersonalEscape: Hashable, Sendable {
+    case none, html, json
+
+    func append(_ text: String, to bytes: inout [UInt8]) {
+        switch self {
+        case .none: bytes.append(contentsOf: text.utf8)
+        case .html: HTMLValue.append(text, to: &bytes)
+        case .json: JSONText.append(text, to: &bytes)
+        }
+    }
+}
