@@ -70,26 +70,18 @@ extension Ledger {
     ///   - owner: Who takes them up.
     ///   - until: When the lease ends, by the clock.
     ///   - now: The time of the run.
+    ///   - isExpiring: Whether what is too late is looked for; once in a run is enough, as its time stands still.
     /// - Returns: The claims; each is this owner's alone.
     /// - Throws: ``LedgerError``.
     package func claim(
-        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
+        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant,
+        isExpiring: Bool = true
     ) throws(LedgerError) -> ClaimBatch {
         guard try hasDue(job: job, channel: channel, now: now) else { return ClaimBatch(claims: [], expired: 0) }
         return try write("ledger.claim") { db in
-            let expired = try Self.expire(db, job: job, channel: channel, now: now)
+            let expired = isExpiring ? try Self.expire(db, job: job, channel: channel, now: now) : 0
             let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
-                    WHERE key IN (
-                        SELECT d.key FROM delivery d
-                        JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
-                        WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
-                            AND (s.status = 'published' OR d.kind = 'canceled')
-                        ORDER BY d.due_at, d.key LIMIT :limit)
-                    RETURNING *
-                    """,
+                db.cachedStatement(sql: Self.takeUp),
                 arguments: [
                     "owner": owner.rawValue, "until": until.secondsSince1970, "job": job, "channel": channel.rawValue,
                     "now": now.secondsSince1970, "limit": limit,
@@ -99,6 +91,17 @@ extension Ledger {
             return ClaimBatch(claims: claims, expired: expired)
         }
     }
+
+    private static let takeUp = """
+        UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
+        WHERE key IN (
+            SELECT d.key FROM delivery d
+            JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+            WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
+                AND d.expires_at > :now AND (s.status = 'published' OR d.kind = 'canceled')
+            ORDER BY d.due_at, d.key LIMIT :limit)
+        RETURNING *
+        """
 
     private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
         try db.execute(
@@ -157,19 +160,19 @@ private struct ClaimReader {
     private func attendee(_ row: Row) throws -> Attendee? {
         guard let list: String = row["list"], let registration: String = row["registration"] else { return nil }
         let text = try String.fetchOne(
-            db, sql: "SELECT attendee FROM registration WHERE job = ? AND list = ? AND id = ?",
+            db.cachedStatement(sql: "SELECT attendee FROM registration WHERE job = ? AND list = ? AND id = ?"),
             arguments: [row["job"] as String, list, registration])
         return try text.map { try Snapshot.value(Attendee.self, $0) }
     }
 
     private func told(_ row: Row) throws -> (revision: Int?, first: DedupeKey?) {
         let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT key, told_revision FROM delivery
-                WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
-                ORDER BY told_order
-                """,
+            db.cachedStatement(
+                sql: """
+                    SELECT key, told_revision FROM delivery
+                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
+                    ORDER BY told_order
+                    """),
             arguments: [
                 row["job"] as String, row["event"] as String, row["session"] as String, row["recipient"] as String,
                 row["channel"] as String,

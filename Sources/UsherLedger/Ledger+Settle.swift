@@ -36,21 +36,23 @@ extension Ledger {
     /// - Returns: For each claim the mark, or why there is none: the claim went to another run, or its session has been revised.
     /// - Throws: ``LedgerError`` where nothing could be written; then no mark holds.
     package func wire(_ claims: [Claim], clock: Instant) throws(LedgerError) -> [Result<Wired, LedgerError>] {
-        try write("ledger.wire") { db in
-            let last = try Int64.fetchOne(
-                db, sql: "UPDATE counter SET value = value + ? WHERE name = 'told' RETURNING value",
-                arguments: [claims.count])
-            var order = (last ?? 0) - Int64(claims.count)
-            let statement = try db.cachedStatement(sql: Self.updateWire)
-            return try claims.map { claim in
-                order += 1
-                try statement.execute(arguments: [
-                    "key": claim.key.hex, "owner": claim.owner.rawValue, "revision": claim.session.revision,
-                    "order": order, "clock": clock.secondsSince1970,
-                ])
-                return db.changesCount == 1
-                    ? .success(Wired(claim: claim, order: order)) : .failure(try self.whyNot(db, claim))
-            }
+        try write("ledger.wire") { db in try wire(claims, clock, db) }
+    }
+
+    private func wire(_ claims: [Claim], _ clock: Instant, _ db: Database) throws -> [Result<Wired, LedgerError>] {
+        let last = try Int64.fetchOne(
+            db.cachedStatement(sql: "UPDATE counter SET value = value + ? WHERE name = 'told' RETURNING value"),
+            arguments: [claims.count])
+        var order = (last ?? 0) - Int64(claims.count)
+        let statement = try db.cachedStatement(sql: Self.updateWire)
+        return try claims.map { claim in
+            order += 1
+            try statement.execute(arguments: [
+                "key": claim.key.hex, "owner": claim.owner.rawValue, "revision": claim.session.revision,
+                "order": order, "clock": clock.secondsSince1970,
+            ])
+            return db.changesCount == 1
+                ? .success(Wired(claim: claim, order: order)) : .failure(try whyNot(db, claim))
         }
     }
 
@@ -86,6 +88,19 @@ extension Ledger {
         }
     }
 
+    /// Both at once, in one commit: records what became of some claims, and marks others as about to be completed.
+    ///
+    /// - Returns: For each claim to be marked the mark, or why there is none.
+    /// - Throws: ``LedgerError`` where nothing could be written; then nothing of it holds.
+    package func settle(
+        _ settlements: [Settlement], wiring claims: [Claim], now: Instant, clock: Instant
+    ) throws(LedgerError) -> [Result<Wired, LedgerError>] {
+        try write("ledger.wire") { db in
+            for settlement in settlements { try Self.settle(settlement, db, now) }
+            return try wire(claims, clock, db)
+        }
+    }
+
     private static func settle(_ settlement: Settlement, _ db: Database, _ now: Instant) throws {
         switch settlement {
         case .sent(let wired, let evidence):
@@ -113,7 +128,7 @@ extension Ledger {
     private static func close(
         _ wired: Wired, as state: DeliveryState, _ text: String, _ db: Database, _ now: Instant
     ) throws {
-        try db.execute(
+        try db.executeCached(
             sql: """
                 UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL, settled_at = :now, evidence = :text,
                     told_revision = CASE WHEN :state = 'failed' THEN NULL ELSE told_revision END,
@@ -127,7 +142,7 @@ extension Ledger {
     }
 
     private static func reopen(_ wired: Wired, _ notBefore: Instant, _ text: String, _ db: Database) throws {
-        try db.execute(
+        try db.executeCached(
             sql: """
                 UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL, settled_at = NULL,
                     told_revision = NULL, told_order = NULL, wired_at = NULL, not_before = :not_before, evidence = :text
@@ -142,7 +157,7 @@ extension Ledger {
     private static func give(
         _ claim: Claim, back state: DeliveryState, notBefore: Instant?, _ text: String?, _ db: Database, _ now: Instant
     ) throws {
-        try db.execute(
+        try db.executeCached(
             sql: """
                 UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL,
                     settled_at = CASE WHEN :state = 'failed' THEN :now END,
@@ -159,7 +174,7 @@ extension Ledger {
     private static func log(
         _ claim: Claim, _ outcome: String, _ text: String, _ db: Database, _ now: Instant
     ) throws {
-        try db.execute(
+        try db.executeCached(
             sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",
             arguments: [claim.key.hex, now.secondsSince1970, outcome, text])
     }

@@ -235,3 +235,10 @@ extension Ledger {
         }
     }
 }
+
+extension Database {
+    /// Executes a statement that is prepared once for each connection: for those that each delivery needs.
+    func executeCached(sql: String, arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+}

@@ -1,17 +1,30 @@
+internal import Synchronization
 internal import UsherLedger
 internal import UsherModel
 
 /// Gathers what waits for the ledger's disk into one commit: while one is being written, the next gathers.
 ///
 /// Every delivery waits twice: for its wire mark before the completing byte may leave, and for its settlement. With many under way at once,
-/// each commit serves all that wait, so that durability costs one flush for many.
-actor Committer {
+/// each commit serves all that wait, so that durability costs one flush for many. What was asked for first is written first, or together
+/// with what came later: a mark is never on disk without the settlements that were asked for before it.
+final class Committer: Sendable {
     private let ledger: Ledger
     private let now: Instant
     private let clock: WallClock
-    private var marks: [Mark] = []
-    private var settlements: [Settling] = []
-    private var isCommitting = false
+    private let queue = Mutex(Queue())
+
+    private struct Queue {
+        var marks: [Mark] = []
+        var settlements: [Settling] = []
+        var isCommitting = false
+
+        /// All that waits; nil, and no one commits any more, where nothing does.
+        mutating func next() -> (marks: [Mark], settlements: [Settling])? {
+            isCommitting = !marks.isEmpty || !settlements.isEmpty
+            defer { (marks, settlements) = ([], []) }
+            return isCommitting ? (marks, settlements) : nil
+        }
+    }
 
     private struct Mark {
         let claim: Claim
@@ -34,41 +47,63 @@ actor Committer {
     /// - Throws: ``LedgerError`` where it does not; nothing may leave then.
     func wire(_ claim: Claim) async throws(LedgerError) -> Wired {
         let result = await withCheckedContinuation { answer in
-            marks.append(Mark(claim: claim, answer: answer))
-            start()
+            ask { $0.marks.append(Mark(claim: claim, answer: answer)) }
         }
         return try result.get()
     }
 
     /// Returns once the ledger holds on disk what became of the delivery.
     ///
+    /// - Parameters:
+    ///   - settlement: What became of it.
+    ///   - onQueued: Called when it is certain that no mark asked for from now on is on disk before this is.
     /// - Throws: ``LedgerError`` where it does not; the delivery is then found by the next run's recovery.
-    func settle(_ settlement: Settlement) async throws(LedgerError) {
+    func settle(_ settlement: Settlement, onQueued: () -> Void = {}) async throws(LedgerError) {
         let result = await withCheckedContinuation { answer in
-            settlements.append(Settling(settlement: settlement, answer: answer))
-            start()
+            ask { $0.settlements.append(Settling(settlement: settlement, answer: answer)) }
+            onQueued()
         }
         try result.get()
     }
 
-    private func start() {
-        guard !isCommitting else { return }
-        isCommitting = true
-        Task { await commit() }
+    private func ask(_ add: (inout Queue) -> Void) {
+        let isFirst = queue.withLock { queue in
+            add(&queue)
+            defer { queue.isCommitting = true }
+            return !queue.isCommitting
+        }
+        if isFirst { Task { await commit() } }
     }
 
+    @concurrent
     private func commit() async {
-        while !marks.isEmpty || !settlements.isEmpty {
-            commitSettlements()
-            commitMarks()
+        while let (marks, settlements) = queue.withLock({ $0.next() }) {
+            if marks.isEmpty || settlements.isEmpty || !commit(settlements, marks) {
+                // What one mark cannot have, the settlements still may; without them, no mark may be.
+                if let error = commit(settlements) {
+                    for mark in marks { mark.answer.resume(returning: .failure(error)) }
+                } else {
+                    commit(marks)
+                }
+            }
             await Task.yield()
         }
-        isCommitting = false
     }
 
-    private func commitMarks() {
-        let batch = marks
-        marks = []
+    /// Both in one commit: one flush for all; false where the ledger refused it.
+    private func commit(_ settlements: [Settling], _ marks: [Mark]) -> Bool {
+        do throws(LedgerError) {
+            let results = try ledger.settle(
+                settlements.map(\.settlement), wiring: marks.map(\.claim), now: now, clock: clock.now())
+            for item in settlements { item.answer.resume(returning: .success(())) }
+            for (mark, result) in zip(marks, results) { mark.answer.resume(returning: result) }
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func commit(_ batch: [Mark]) {
         guard !batch.isEmpty else { return }
         do throws(LedgerError) {
             let results = try ledger.wire(batch.map(\.claim), clock: clock.now())
@@ -78,15 +113,15 @@ actor Committer {
         }
     }
 
-    private func commitSettlements() {
-        let batch = settlements
-        settlements = []
-        guard !batch.isEmpty else { return }
+    private func commit(_ batch: [Settling]) -> LedgerError? {
+        guard !batch.isEmpty else { return nil }
         do throws(LedgerError) {
             try ledger.settle(batch.map(\.settlement), now: now)
             for item in batch { item.answer.resume(returning: .success(())) }
+            return nil
         } catch {
             for item in batch { item.answer.resume(returning: .failure(error)) }
+            return error
         }
     }
 }

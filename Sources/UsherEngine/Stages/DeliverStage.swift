@@ -59,28 +59,84 @@ struct DeliverStage {
         return beat
     }
 
+    /// Delivers all that is due on a channel: as many at once as it is wide, as many again are rendered or settled meanwhile, and the next
+    /// are claimed before the last are through.
     private func deliver(via station: Station, _ committer: Committer) async -> Delivered {
-        var total = Delivered()
-        do throws(LedgerError) {
-            while !settings.isStopping(), !Task.isCancelled, total.stop == nil {
-                guard let limit = try await allowance(for: station, &total) else { break }
-                let batch = try ledger.claim(
-                    job: assembly.ledgerName, channel: station.name, limit: limit, owner: settings.owner,
-                    until: settings.leaseEnd, now: settings.now)
-                total.tally.expired += batch.expired
-                guard !batch.claims.isEmpty else { break }
-                await send(batch.claims, via: station, committer, into: &total)
+        let gate = Gate(width: station.channel.width)
+        return await withTaskGroup(of: Delivered.self) { group in
+            var total = Delivered()
+            var waiting: ArraySlice<Claim> = []
+            var supply = Supply()
+            while true {
+                if supply.isWanted(waiting.count, station) {
+                    waiting += await claim(for: station, &supply, &total)
+                }
+                while supply.underWay < 2 * station.channel.width, let claim = waiting.popFirst() {
+                    let isHeld = total.stop != nil || settings.isStopping()
+                    supply.underWay += 1
+                    group.addTask {
+                        isHeld
+                            ? await release(claim, committer) : await send(claim, via: station, gate, committer)
+                    }
+                }
+                guard supply.underWay > 0, let one = await group.next() else { break }
+                supply.underWay -= 1
+                total.add(one)
+                progress(.settled(one.tally))
             }
+            return total
+        }
+    }
+
+    /// What of a channel's deliveries is taken up.
+    private struct Supply {
+        var underWay = 0
+        var isFirst = true
+        /// The last claim brought nothing; what is under way may still be given back.
+        var isDry = false
+        var isOver = false
+
+        /// Whether to claim more now: with a rate, only when all is through, since claiming waits for its tokens.
+        func isWanted(_ waiting: Int, _ station: Station) -> Bool {
+            guard !isOver else { return false }
+            return isDry || station.rate != nil
+                ? waiting == 0 && underWay == 0 : waiting < station.channel.width
+        }
+
+        mutating func note(_ batch: [Claim]) {
+            isFirst = false
+            isDry = batch.isEmpty
+            isOver = isDry && underWay == 0
+        }
+    }
+
+    private func claim(for station: Station, _ supply: inout Supply, _ total: inout Delivered) async -> [Claim] {
+        do throws(LedgerError) {
+            guard !settings.isStopping(), !Task.isCancelled, total.stop == nil else {
+                supply.isOver = true
+                return []
+            }
+            guard let limit = try await allowance(for: station) else {
+                supply.note([])
+                return []
+            }
+            let batch = try ledger.claim(
+                job: assembly.ledgerName, channel: station.name, limit: limit, owner: settings.owner,
+                until: settings.leaseEnd, now: settings.now, isExpiring: supply.isFirst)
+            total.tally.expired += batch.expired
+            supply.note(batch.claims)
+            return batch.claims
         } catch {
             total.add(error)
+            supply.isOver = true
+            return []
         }
-        return total
     }
 
     /// How many deliveries may be claimed now; waits where the channel's rate says so.
     ///
     /// Nil where nothing is due.
-    private func allowance(for station: Station, _ total: inout Delivered) async throws(LedgerError) -> Int? {
+    private func allowance(for station: Station) async throws(LedgerError) -> Int? {
         guard let rate = station.rate else { return Limits.claimBatch }
         while !settings.isStopping(), !Task.isCancelled {
             guard try ledger.hasDue(job: assembly.ledgerName, channel: station.name, now: settings.now) else {
@@ -96,44 +152,25 @@ struct DeliverStage {
         return nil
     }
 
-    /// Sends claims, as many at once as the channel is wide.
-    private func send(
-        _ claims: [Claim], via station: Station, _ committer: Committer, into total: inout Delivered
-    ) async {
-        await withTaskGroup(of: Delivered.self) { group in
-            var waiting = claims[...]
-            var underWay = 0
-            while underWay > 0 || !waiting.isEmpty {
-                while underWay < station.channel.width, let claim = waiting.popFirst() {
-                    let isHeld = total.stop != nil || settings.isStopping()
-                    underWay += 1
-                    group.addTask {
-                        isHeld ? await release(claim, committer) : await send(claim, via: station, committer)
-                    }
-                }
-                guard let one = await group.next() else { break }
-                underWay -= 1
-                total.add(one)
-                progress(.settled(one.tally))
-            }
-        }
-    }
-
     private func release(_ claim: Claim, _ committer: Committer) async -> Delivered {
         var result = Delivered()
         await settle(.released(claim), committer, into: &result)
         return result
     }
 
-    private func settle(_ settlement: Settlement, _ committer: Committer, into result: inout Delivered) async {
+    private func settle(
+        _ settlement: Settlement, _ committer: Committer, into result: inout Delivered, onQueued: () -> Void = {}
+    ) async {
         do throws(LedgerError) {
-            try await committer.settle(settlement)
+            try await committer.settle(settlement, onQueued: onQueued)
         } catch {
             result.add(error)
         }
     }
 
-    private func send(_ claim: Claim, via station: Station, _ committer: Committer) async -> Delivered {
+    private func send(
+        _ claim: Claim, via station: Station, _ gate: Gate, _ committer: Committer
+    ) async -> Delivered {
         var result = Delivered()
         let message: Message
         do throws(RenderError) {
@@ -144,7 +181,12 @@ struct DeliverStage {
             await settle(retry(claim, refusal, nil), committer, into: &result)
             return result
         }
-        return await hand(message, of: claim, to: station, committer)
+        guard await gate.enter() else { return await release(claim, committer) }
+        guard !settings.isStopping() else {
+            gate.leave()
+            return await release(claim, committer)
+        }
+        return await hand(message, of: claim, to: station, gate, committer)
     }
 
     private func request(for claim: Claim, at station: Station) -> RenderRequest {
@@ -161,7 +203,7 @@ struct DeliverStage {
     }
 
     private func hand(
-        _ message: Message, of claim: Claim, to station: Station, _ committer: Committer
+        _ message: Message, of claim: Claim, to station: Station, _ gate: Gate, _ committer: Committer
     ) async -> Delivered {
         var result = Delivered()
         let slot = WiredSlot()
@@ -174,8 +216,12 @@ struct DeliverStage {
                     throw WireFailure(error.description)
                 }
             }
-            await conclude(attempt, claim, slot.wired, committer, into: &result)
+            if attempt.stopsChannel { gate.close() }
+            // The place is free once this settlement cannot come to disk after the next one's mark.
+            let settlement = settlement(of: attempt, claim, slot.wired, &result)
+            await settle(settlement, committer, into: &result) { gate.leave() }
         } catch {
+            gate.leave()
             await concludeUnwired(error, claim, slot.error, committer, into: &result)
         }
         return result
@@ -197,36 +243,35 @@ struct DeliverStage {
         }
     }
 
-    private func conclude(
-        _ attempt: Attempt, _ claim: Claim, _ wired: Wired?, _ committer: Committer, into result: inout Delivered
-    ) async {
+    private func settlement(
+        of attempt: Attempt, _ claim: Claim, _ wired: Wired?, _ result: inout Delivered
+    ) -> Settlement {
         switch attempt {
         case .sent(let evidence):
-            guard let wired else { return await unwired(claim, committer, into: &result) }
+            guard let wired else { return unwired(claim, &result) }
             result.tally.sent += 1
-            await settle(.sent(wired, evidence), committer, into: &result)
+            return .sent(wired, evidence)
         case .inDoubt(let evidence):
-            guard let wired else { return await unwired(claim, committer, into: &result) }
+            guard let wired else { return unwired(claim, &result) }
             result.tally.inDoubt += 1
-            await settle(.inDoubt(wired, evidence), committer, into: &result)
+            return .inDoubt(wired, evidence)
         case .failed(let refusal):
             result.stop(refusal, at: claim.channel)
             result.tally.failed += 1
-            await settle(fail(claim, wired, refusal), committer, into: &result)
+            return fail(claim, wired, refusal)
         case .retry(let refusal, let notBefore):
             result.stop(refusal, at: claim.channel)
             let isLast = claim.attempt >= Backoff.attempts && refusal.scope == .delivery
             if isLast { result.tally.failed += 1 } else { result.tally.retrying += 1 }
-            let settlement = isLast ? fail(claim, wired, refusal) : retry(claim, refusal, notBefore, wired)
-            await settle(settlement, committer, into: &result)
+            return isLast ? fail(claim, wired, refusal) : retry(claim, refusal, notBefore, wired)
         }
     }
 
     /// A channel that completes a delivery without its mark breaks the seam's contract; it must not go unseen.
-    private func unwired(_ claim: Claim, _ committer: Committer, into result: inout Delivered) async {
+    private func unwired(_ claim: Claim, _ result: inout Delivered) -> Settlement {
         result.findings.append(
             Finding(.internalError, "channel \(claim.channel) completed \(claim.key) without its wire mark"))
-        await settle(.released(claim), committer, into: &result)
+        return .released(claim)
     }
 
     private func fail(_ claim: Claim, _ wired: Wired?, _ refusal: Refusal) -> Settlement {
@@ -237,5 +282,15 @@ struct DeliverStage {
         let backoff = settings.now + Backoff.delay(after: claim.attempt, jitter: settings.jitter())
         let next = max(notBefore ?? backoff, settings.now + .seconds(1))
         return wired.map { .retryOnWire($0, refusal, notBefore: next) } ?? .retry(claim, refusal, notBefore: next)
+    }
+}
+
+extension Attempt {
+    /// Whether the refusal concerns all that the channel could carry.
+    fileprivate var stopsChannel: Bool {
+        switch self {
+        case .sent, .inDoubt: false
+        case .failed(let refusal), .retry(let refusal, notBefore: _): refusal.scope != .delivery
+        }
     }
 }

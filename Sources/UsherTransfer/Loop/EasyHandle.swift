@@ -62,11 +62,16 @@ final class EasyHandle {
     /// Forgets all options; connections stay.
     func startOver() {
         curl_easy_reset(pointer)
+        continueAsBefore()
+        note(usher_curl_setopt_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
+    }
+
+    /// Forgets what the last transfer left: its recipients and its failure.
+    func continueAsBefore() {
         curl_slist_free_all(recipients)
         recipients = nil
         firstFailure = CURLE_OK
         errorText.pointee = 0
-        note(usher_curl_setopt_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
     }
 
     /// Sets the envelope's recipients.

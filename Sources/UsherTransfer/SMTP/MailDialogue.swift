@@ -10,6 +10,8 @@ final class MailDialogue {
     /// The server that answered last; the others are tried after it.
     private var server = 0
     private var sentOverConnection = 0
+    /// What the handle's options were set for; nil where they must be set anew.
+    private var prepared: (server: Int, credentials: MailCredentials?)?
     /// Sockets opened for the present connection (an IPv6 and an IPv4 address may be tried side by side), and the one that won.
     private var candidates: [Int32] = []
     private var socket: Int32 = -1
@@ -59,14 +61,20 @@ final class MailDialogue {
         guard let easy else { return failed("no memory left") }
         reset(job)
         defer { self.job = nil }
-        easy.startOver()
-        prepare(easy, job)
+        if let prepared, prepared.server == server, prepared.credentials == job.credentials {
+            easy.continueAsBefore()
+        } else {
+            easy.startOver()
+            prepare(easy, job.credentials)
+        }
+        prepare(easy, job.mail)
         guard easy.firstFailure == CURLE_OK else {
             return failed("libcurl refused an option: \(easy.firstFailure.rawValue)")
         }
         let result = curl_easy_perform(easy.pointer)
         let outcome = outcome(result, easy)
         sentOverConnection = result == CURLE_OK ? sentOverConnection + 1 : 0
+        prepared = result == CURLE_OK ? (server, job.credentials) : nil
         return outcome
     }
 
@@ -78,7 +86,8 @@ final class MailDialogue {
         if sentOverConnection >= max(1, options.messagesPerConnection) { sentOverConnection = 0 }
     }
 
-    private func prepare(_ easy: EasyHandle, _ job: MailJob) {
+    /// What stays from message to message.
+    private func prepare(_ easy: EasyHandle, _ credentials: MailCredentials?) {
         let url = options.servers[server]
         easy.set(CURLOPT_URL, "\(url)/\(options.clientName)")
         easy.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
@@ -95,15 +104,18 @@ final class MailDialogue {
         }
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.curlMilliseconds)
         easy.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, options.replyTimeout.curlSeconds)
-        if let credentials = job.credentials { signIn(easy, credentials) }
-        easy.set(CURLOPT_MAIL_FROM, "<\(job.mail.sender)>")
-        easy.setRecipients(["<\(job.mail.recipient)>"])
+        if let credentials { signIn(easy, credentials) }
         easy.set(CURLOPT_UPLOAD, true)
-        easy.setUploadSize(job.mail.bytes.count)
-        // The next message begins a connection of its own.
-        if sentOverConnection == 0 { easy.set(CURLOPT_FRESH_CONNECT, true) }
-        if sentOverConnection + 1 >= max(1, options.messagesPerConnection) { easy.set(CURLOPT_FORBID_REUSE, true) }
         prepareCallbacks(easy)
+    }
+
+    private func prepare(_ easy: EasyHandle, _ mail: MailTransfer) {
+        easy.set(CURLOPT_MAIL_FROM, "<\(mail.sender)>")
+        easy.setRecipients(["<\(mail.recipient)>"])
+        easy.setUploadSize(mail.bytes.count)
+        easy.set(CURLOPT_FRESH_CONNECT, sentOverConnection == 0)
+        // The next message begins a connection of its own.
+        easy.set(CURLOPT_FORBID_REUSE, sentOverConnection + 1 >= max(1, options.messagesPerConnection))
     }
 
     private func signIn(_ easy: EasyHandle, _ credentials: MailCredentials) {
