@@ -1,0 +1,170 @@
+"""Mails to N attendees with HTML, text and calendar, by usher, by smtp-source and by a plain Python program, into the same smtp-sink.
+
+bench_mail.py USHER N
+"""
+import csv, glob, os, shutil, socket, sqlite3, smtplib, subprocess, sys, tempfile, time
+from datetime import datetime, timezone
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+NOW, LATER = "2026-12-01T09:00:00Z", "2026-12-01T11:00:00Z"
+CONNECTIONS = 16
+JOB = """name: bench
+source: {kind: file, path: events.json, attendees: {csv: people.csv}}
+ledger: usher.sqlite
+channels:
+  mail: {kind: %s, from: "Events <events@contoso.example>"}
+rules:
+  - {when: registered, to: attendees, via: mail, template: invite}
+  - {when: changed,    to: attendees, via: mail, template: update}
+  - {when: canceled,   to: attendees, via: mail, template: cancel}
+limits: {deliveries-per-run: 1000000}
+"""
+EVENTS = """{"webinars": [{"id": "e1", "displayName": "Bench", "status": "published", "sessions": [{"id": "s1", "subject": "One session",
+"startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
+
+
+def world(count, channel):
+    folder = tempfile.mkdtemp(prefix="usher-bench-", dir=os.environ.get("TMPDIR", "/var/tmp"))
+    open(f"{folder}/job.yaml", "w").write(JOB % channel)
+    open(f"{folder}/events.json", "w").write(EVENTS)
+    with open(f"{folder}/people.csv", "w") as people:
+        people.write("email,first-name,last-name,time-zone,language\n")
+        for number in range(count):
+            people.write(f"person{number}@example.com,First{number},Last{number},Europe/Berlin,{'en de fr'.split()[number % 3]}\n")
+    # Files that have only just changed are read again, as a second change could go unseen.
+    old = time.time() - 60
+    os.utime(f"{folder}/people.csv", (old, old))
+    return folder
+
+
+class Sink:
+    """smtp-sink on a free port of loopback; it counts what it took."""
+
+    def __enter__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        identity = ["-u", "nobody"] if os.getuid() == 0 else []
+        self.process = subprocess.Popen(["/usr/sbin/smtp-sink", "-c", *identity, f"127.0.0.1:{self.port}", "1000"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        sys.exit("bench: smtp-sink does not start")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+def usher(program, count):
+    """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does."""
+    with Sink() as sink:
+        folder = world(count, f'smtp, url: "smtp://127.0.0.1:{sink.port}", tls: none, connections: {CONNECTIONS}, '
+                              "messages-per-connection: 100000")
+        try:
+            job = open(f"{folder}/job.yaml").read()
+            open(f"{folder}/job.yaml", "w").write(job.replace(f":{sink.port}", ":1"))
+            times = []
+            for now in (NOW, LATER):
+                start = time.monotonic()
+                subprocess.run([program, "run", "job.yaml", "--now", now, "--quiet"], cwd=folder, stderr=subprocess.DEVNULL)
+                times.append(time.monotonic() - start)
+                open(f"{folder}/job.yaml", "w").write(job)
+            ledger = sqlite3.connect(f"{folder}/usher.sqlite")
+            sent = ledger.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
+            if sent != count:
+                sys.exit(f"bench: {sent} of {count} were sent")
+            return times
+        finally:
+            shutil.rmtree(folder)
+
+
+def example(program):
+    """One mail as usher writes it."""
+    folder = world(1, "outbox, to: outbox")
+    try:
+        subprocess.run([program, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder, check=True)
+        return open(glob.glob(f"{folder}/outbox/**/*.eml", recursive=True)[0], "rb").read()
+    finally:
+        shutil.rmtree(folder)
+
+
+def source(mail, count):
+    """Seconds of smtp-source with the same bytes, over as many connections, which it keeps."""
+    with Sink() as sink, tempfile.NamedTemporaryFile() as file:
+        # smtp-source ends lines itself, and numbers no messages.
+        file.write(mail.replace(b"\r\n", b"\n"))
+        file.flush()
+        os.chmod(file.name, 0o644)
+        start = time.monotonic()
+        subprocess.run(["/usr/sbin/smtp-source", "-d", "-m", str(count), "-s", str(CONNECTIONS), "-F", file.name,
+                        "-f", "events@contoso.example", "-t", "person@example.com", f"127.0.0.1:{sink.port}"], check=True)
+        return time.monotonic() - start
+
+
+HTML = """<html><body><p>Hello {{ first }},</p><h1>{{ subject }}</h1><p>{{ start }}</p><p><a href="{{ link }}">Join</a></p>
+{% for line in lines %}<p>{{ line }}</p>{% endfor %}<p>{{ last }}</p></body></html>"""
+TEXT = """Hello {{ first }},\n\n{{ subject }}\n{{ start }}\nJoin: {{ link }}\n{% for line in lines %}{{ line }}\n{% endfor %}\n{{ last }}\n"""
+
+
+def python(count):
+    """Seconds of a plain program for the same job: a claim and a settlement on disk for each mail."""
+    import icalendar, jinja2
+    with Sink() as sink:
+        folder = world(count, "outbox, to: outbox")
+        try:
+            begin = time.monotonic()
+            database = sqlite3.connect(f"{folder}/sent.sqlite", isolation_level=None)
+            database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE sent (email TEXT PRIMARY KEY, state TEXT)")
+            environment = jinja2.Environment(autoescape=True)
+            html, text = environment.from_string(HTML), jinja2.Environment().from_string(TEXT)
+            start = datetime(2026, 12, 10, 15, tzinfo=timezone.utc)
+            link, lines = "https://teams.microsoft.com/l/a", ["When", "Where", "Who"]
+            server = smtplib.SMTP("127.0.0.1", sink.port)
+            for person in csv.DictReader(open(f"{folder}/people.csv")):
+                email = person["email"]
+                database.execute("INSERT INTO sent VALUES (?, 'claimed')", (email,))
+                local = start.astimezone(ZoneInfo(person["time-zone"]))
+                values = dict(first=person["first-name"], last=person["last-name"], subject="One session", link=link, lines=lines,
+                              start=local.strftime("%A, %d %B %Y, %H:%M %Z"))
+                calendar, event = icalendar.Calendar(), icalendar.Event()
+                for name, value in (("prodid", "-//Bench//EN"), ("version", "2.0"), ("method", "REQUEST")):
+                    calendar.add(name, value)
+                for name, value in (("uid", "e1/s1"), ("dtstamp", start), ("dtstart", start), ("summary", "One session"),
+                                    ("location", link), ("organizer", "mailto:events@contoso.example"), ("attendee", f"mailto:{email}")):
+                    event.add(name, value)
+                calendar.add_component(event)
+                message = EmailMessage()
+                message["From"], message["To"], message["Subject"] = "Events <events@contoso.example>", email, "One session"
+                message.set_content(text.render(values))
+                message.add_alternative(html.render(values), subtype="html")
+                message.add_alternative(calendar.to_ical().decode(), subtype="calendar", params={"method": "REQUEST"})
+                message.add_attachment(calendar.to_ical(), maintype="application", subtype="ics", filename="invite.ics")
+                server.send_message(message)
+                database.execute("UPDATE sent SET state = 'sent' WHERE email = ?", (email,))
+            server.quit()
+            return time.monotonic() - begin
+        finally:
+            shutil.rmtree(folder)
+
+
+def measure(program, count):
+    mail = example(program)
+    print(f"mail: {count:,} messages of {len(mail):,} bytes (HTML, text, calendar), {CONNECTIONS} connections, smtp-sink on loopback")
+    planned, whole = usher(program, count)
+    print(f"mail: usher {whole:7.1f} s ({count / whole:,.0f}/s) from claim to settled; reading and planning before that {planned:.1f} s")
+    plain = source(mail, count)
+    print(f"mail: smtp-source {plain:7.1f} s ({count / plain:,.0f}/s): usher has {plain / whole:.2f} of its speed (at least 0.5 wanted)")
+    part = max(1, count // 10)
+    slow = python(part) * count / part
+    print(f"mail: Python {slow:7.1f} s ({count / slow:,.0f}/s; a tenth was measured): usher is {slow / whole:.1f} times as fast (at least 20 wanted)")
+    return plain / whole >= 0.5 and slow / whole >= 20
+
+
+if __name__ == "__main__":
+    sys.exit(0 if measure(sys.argv[1], int(sys.argv[2])) else 1)
