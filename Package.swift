@@ -114,6 +114,10 @@ let package = Package(
             others: ["Corpus", "schema.py"]),
         tests("UsherTests", ["UsherEngine", "UsherModel"]),
         .testTarget(
+            name: "RealMailTests",
+            dependencies: ["UsherEngine", "UsherJob", "UsherLedger", "UsherModel", "UsherTesting"],
+            exclude: ["mailbox.py"], swiftSettings: settings),
+        .testTarget(
             name: "ChaosTests", dependencies: ["UsherLedger", "UsherModel", "UsherTesting"], swiftSettings: settings),
     ]
 )

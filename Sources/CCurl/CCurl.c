@@ -69,6 +69,11 @@ CURLcode usher_curl_getinfo_string(CURL *easy, CURLINFO info, const char **value
     return (curl_easy_getinfo)(easy, info, value);
 }
 
+CURLcode usher_curl_getinfo_socket(CURL *easy, curl_socket_t *value)
+{
+    return (curl_easy_getinfo)(easy, CURLINFO_ACTIVESOCKET, value);
+}
+
 CURLMcode usher_curl_multi_setopt_long(CURLM *multi, CURLMoption option, long value)
 {
     return (curl_multi_setopt)(multi, option, value);

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import ICalendar
 package import UsherJob
 internal import UsherLedger
-internal import UsherModel
+package import UsherModel
 internal import UsherPlan
 internal import UsherPublishers
 internal import UsherRender
@@ -37,6 +37,7 @@ package struct Assembly: Sendable {
     let source: any Source
     let stations: [Station]
     let publications: [PublicationPlan]
+    let inbox: InboxReader?
     let templates: TemplateSet
     let zones: TimeZoneDatabase
     /// The environment, the clock, and what else kinds take from the world around them.
@@ -61,6 +62,7 @@ package struct Assembly: Sendable {
         let source = SourceKinds.make(job, problems, zones: zones, surroundings)
         let stations = job.channels.compactMap { Self.station($0, job, problems, surroundings) }
         let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems, zones: zones) }
+        let inbox = Self.inbox(job, problems, surroundings)
         Self.check(job, source, stations, problems)
         Self.checkDiversion(job, stations, problems)
         var texts = problems.errors.sorted { $0.position < $1.position }.map(\.description)
@@ -68,6 +70,7 @@ package struct Assembly: Sendable {
         guard texts.isEmpty, let source, let templates else { throw AssemblyError(problems: texts) }
         (self.job, self.source, self.stations, self.publications) = (job, source, stations, publications)
         (self.templates, self.zones, self.surroundings) = (templates, zones, surroundings)
+        self.inbox = inbox
         table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
         references = problems.references
         warnings = (job.warnings + problems.warnings).map(\.description)
@@ -95,6 +98,11 @@ package struct Assembly: Sendable {
         ChannelKinds.make(node, job, problems, surroundings).map {
             Station(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
         }
+    }
+
+    private static func inbox(_ job: Job, _ problems: JobProblems, _ surroundings: Surroundings) -> InboxReader? {
+        guard let node = job.inbox, let options = InboxOptions(node, problems, folder: job.folder) else { return nil }
+        return InboxReader(options, secrets: SecretStore(environment: surroundings.environment, folder: job.folder))
     }
 
     /// What is diverted must reach no one: each channel needs its own place.
@@ -260,4 +268,9 @@ extension Assembly {
             counted(publications.count, "publication"),
         ].joined(separator: ", ")
     }
+}
+
+extension Assembly {
+    /// The UID of a session in every calendar object, for ever.
+    package func calendarUID(of session: SessionKey) -> String { SessionUID.text(session) }
 }

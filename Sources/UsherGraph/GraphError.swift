@@ -56,7 +56,7 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
             case .unresolved, .unreachable, .forbiddenAddress, .tls, .timedOut, .brokenOff, .closed, .exhausted:
                 .unreachable
             case .protocolViolation: .malformed
-            case .tooLarge, .badRequest: .refused
+            case .tooLarge, .badRequest, .refusedSignIn: .refused
             case .canceled: .canceled
             }
         self.init(

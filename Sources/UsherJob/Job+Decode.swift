@@ -21,7 +21,7 @@ extension Job {
     private static let keys = [
         "name", "source", "window", "ledger", "defaults", "join-hosts", "channels", "rules", "publish", "limits",
         "divert",
-        "templates", "ping",
+        "templates", "ping", "inbox",
     ]
 
     private init?(_ root: JobNode, file: String, _ problems: JobProblems, _ isKnownZone: @escaping (String) -> Bool) {
@@ -53,6 +53,7 @@ extension Job {
         divert = map["divert"].flatMap { Self.divert($0, problems) }
         templates = map.path("templates", in: folder)
         ping = Self.ping(map)
+        inbox = map["inbox"]
         Self.warn(map, channels: channels, rules: rules)
         warnings = problems.warnings
     }

@@ -119,6 +119,8 @@ package struct Job: Sendable {
     package let templates: String?
     /// URLs called at start, success and failure.
     package let ping: [PingMoment: SecretReference]
+    /// The mailbox that `usher inbox` reads, as it stands in the file: its reader's own target decodes it.
+    package let inbox: JobNode?
     /// What a person should know, and that stops nothing.
     package let warnings: [JobProblem]
 

@@ -1,6 +1,16 @@
 internal import GRDB
 package import UsherModel
 
+/// Someone to whom nothing goes any more.
+package struct Suppression: Hashable, Sendable {
+    /// The address; nil where the person was forgotten.
+    package let address: String?
+    /// Why.
+    package let reason: String
+    /// Since when.
+    package let at: Instant
+}
+
 /// What was removed; the keys stay, so that nothing is ever sent again.
 package struct Removed: Hashable, Sendable {
     /// Deliveries that no longer say to whom they went.
@@ -15,21 +25,67 @@ extension Ledger {
     /// - Throws: ``LedgerError``.
     package func suppress(_ address: Address, reason: String, now: Instant) throws(LedgerError) {
         try write("ledger.suppress") { db in
+            let recipient = Recipient.person(address).id.rawValue
+            guard try !Self.suppress(db, recipient, address: address.text, reason: reason, now: now) else { return }
             try db.execute(
-                sql: """
-                    INSERT INTO suppression (recipient, address, reason, at) VALUES (:recipient, :address, :reason, :now)
-                    ON CONFLICT DO UPDATE SET address = :address, reason = :reason
-                    """,
+                sql: "UPDATE suppression SET address = :address, reason = :reason WHERE recipient = :recipient",
                 arguments: [
-                    "recipient": Recipient.person(address).id.rawValue, "address": address.text,
-                    "reason": Line(cleaning: reason).text, "now": now.secondsSince1970,
+                    "recipient": recipient, "address": address.text, "reason": Line(cleaning: reason).text,
                 ])
-            try db.execute(
-                sql: """
-                    UPDATE delivery SET state = 'skipped', reason = 'suppressed', settled_at = :now
-                    WHERE recipient = :recipient AND state = 'pending'
-                    """,
-                arguments: ["recipient": Recipient.person(address).id.rawValue, "now": now.secondsSince1970])
+        }
+    }
+
+    /// Suppresses a batch of addresses in one transaction; who is suppressed already keeps the reason there was.
+    ///
+    /// - Returns: How many were not suppressed before.
+    /// - Throws: ``LedgerError``.
+    package func suppress(_ addresses: [Address], reason: String, now: Instant) throws(LedgerError) -> Int {
+        try write("ledger.suppress-all") { db in
+            try addresses.count { address in
+                try Self.suppress(
+                    db, Recipient.person(address).id.rawValue, address: address.text, reason: reason, now: now)
+            }
+        }
+    }
+
+    /// Adds a suppression where there is none, and skips what waits for the recipient.
+    ///
+    /// - Returns: Whether there was none.
+    static func suppress(
+        _ db: Database, _ recipient: String, address: String?, reason: String, now: Instant
+    ) throws -> Bool {
+        try db.execute(
+            sql: """
+                INSERT INTO suppression (recipient, address, reason, at) VALUES (:recipient, :address, :reason, :now)
+                ON CONFLICT DO NOTHING
+                """,
+            arguments: [
+                "recipient": recipient, "address": address, "reason": Line(cleaning: reason).text,
+                "now": now.secondsSince1970,
+            ])
+        let isNew = db.changesCount > 0
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = 'skipped', reason = 'suppressed', settled_at = :now
+                WHERE recipient = :recipient AND state = 'pending'
+                """,
+            arguments: ["recipient": recipient, "now": now.secondsSince1970])
+        return isNew
+    }
+
+    /// Hands out everyone who is suppressed, by address; who was forgotten has none and comes first.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func suppressions(_ take: (Suppression) -> Void) throws(LedgerError) {
+        try read { db in
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT address, reason, at FROM suppression ORDER BY address, recipient")
+            while let row = try rows.next() {
+                take(
+                    Suppression(
+                        address: row["address"], reason: row["reason"],
+                        at: Instant(secondsSince1970: row["at"])))
+            }
         }
     }
 
@@ -75,6 +131,7 @@ extension Ledger {
             for who in [Self.who(address)] + ids.map({ Self.who(RegistrationID(rawValue: $0)) }) {
                 try db.execute(sql: "DELETE FROM attendance WHERE who = ?", arguments: [who])
             }
+            try db.execute(sql: "DELETE FROM calendar_reply WHERE recipient = ?", arguments: [recipient])
             try db.execute(sql: "DELETE FROM registration WHERE recipient = ?", arguments: [recipient])
             let registrations = db.changesCount
             try db.execute(sql: "UPDATE suppression SET address = NULL WHERE recipient = ?", arguments: [recipient])
@@ -122,7 +179,7 @@ extension Ledger {
                     SELECT job, event, id FROM session WHERE \(isDone))
                 """,
             arguments: arguments)
-        for table in ["attendance", "attendance_reading"] {
+        for table in ["attendance", "attendance_reading", "calendar_reply"] {
             try db.execute(
                 sql: """
                     DELETE FROM \(table) WHERE (job, event, session) IN (

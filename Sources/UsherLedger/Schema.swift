@@ -31,6 +31,7 @@ enum Schema {
             }
         }
         migrator.registerMigration("attendance") { db in try db.execute(sql: attendance) }
+        migrator.registerMigration("inbox") { db in try db.execute(sql: inbox) }
         return migrator
     }
 
@@ -53,6 +54,29 @@ enum Schema {
             PRIMARY KEY (job, event, session, reading, who)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX attendance_of ON attendance (who);
+        """
+
+    private static let inbox = """
+        CREATE TABLE inbox_position (
+            job TEXT NOT NULL,
+            mailbox TEXT NOT NULL,
+            validity INTEGER NOT NULL CHECK (validity > 0),
+            last_uid INTEGER NOT NULL CHECK (last_uid >= 0),
+            at INTEGER NOT NULL,
+            PRIMARY KEY (job, mailbox)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE calendar_reply (
+            job TEXT NOT NULL,
+            event TEXT NOT NULL,
+            session TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            answer TEXT NOT NULL CHECK (answer IN ('accepted', 'declined', 'tentative')),
+            sequence INTEGER NOT NULL CHECK (sequence >= 0),
+            stamp INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (job, event, session, recipient)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX calendar_reply_of ON calendar_reply (recipient);
         """
 
     private static let sessions = """

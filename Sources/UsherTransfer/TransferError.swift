@@ -10,6 +10,8 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
         case forbiddenAddress
         /// The TLS handshake or the certificate failed.
         case tls
+        /// The server refused the name, the password or the token.
+        case refusedSignIn
         /// One of the time limits passed.
         case timedOut
         /// The answer passes a limit.

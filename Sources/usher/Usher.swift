@@ -18,6 +18,7 @@ struct Usher: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, EventsCommand.self,
+            InboxCommand.self,
             StatusCommand.self, LedgerCommand.self,
         ])
 

@@ -30,6 +30,9 @@ CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value);
 CURLcode usher_curl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value);
 CURLcode usher_curl_getinfo_string(CURL *easy, CURLINFO info, const char **value);
 
+/* The socket of a connection that was made with CURLOPT_CONNECT_ONLY. */
+CURLcode usher_curl_getinfo_socket(CURL *easy, curl_socket_t *value);
+
 CURLMcode usher_curl_multi_setopt_long(CURLM *multi, CURLMoption option, long value);
 
 /* Constants whose C type differs between versions of libcurl (enumeration, then `long`). */

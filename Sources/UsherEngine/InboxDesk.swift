@@ -1,0 +1,255 @@
+internal import Synchronization
+internal import UsherJob
+internal import UsherLedger
+internal import UsherModel
+internal import UsherRender
+internal import UsherSources
+
+/// Where letters become facts, and facts are filed; called by the thread that reads the mailbox, letter by letter.
+final class InboxDesk: Sendable {
+    private let ledger: Ledger
+    private let job: String
+    private let mailbox: String
+    private let now: Instant
+    private let profiles: [MailProfile]
+    private let state: Mutex<State>
+
+    /// Letters that say nothing share a commit: so many at most are read again after a crash.
+    private static let lettersPerCommit = 100
+
+    private struct State {
+        var report: InboxReport
+        var validity: UInt32 = 0
+        /// Read, but not yet in the ledger, since there was nothing to file.
+        var unfiled: UInt32?
+        var unfiledCount = 0
+        /// The sessions by the UID of their calendar objects; made with the first answer.
+        var sessions: [String: SessionKey]?
+    }
+
+    init(_ assembly: Assembly, _ ledger: Ledger, now: Instant, mailbox: String) {
+        (self.ledger, self.now, self.mailbox, job) = (ledger, now, mailbox, assembly.ledgerName)
+        profiles = assembly.stations.compactMap { station in
+            guard case .mail(let profile) = station.channel.format else { return nil }
+            return profile
+        }
+        state = Mutex(State(report: InboxReport(job: assembly.job.name)))
+    }
+
+    /// The first UID to read, by the mailbox's UIDVALIDITY: all again where it is another one, since UIDs mean other letters then.
+    func first(validity: UInt32) -> UInt32 {
+        state.withLock { state in
+            state.validity = validity
+            do throws(LedgerError) {
+                guard let position = try ledger.inboxPosition(job: job, mailbox: mailbox) else { return 1 }
+                guard position.validity == validity else {
+                    state.report.notes.append("the mailbox was made anew (UIDVALIDITY): it is read from its beginning")
+                    return 1
+                }
+                return position.lastUID == .max ? .max : position.lastUID + 1
+            } catch {
+                state.report.findings.append(Finding(error.finding, error.description))
+                return .max
+            }
+        }
+    }
+
+    /// Files what a letter says; `false` where the ledger cannot be written.
+    func take(_ letter: Letter, uid: UInt32) -> Bool {
+        state.withLock { state in
+            do throws(LedgerError) {
+                state.report.tally.read += 1
+                let (facts, doubts) = try facts(of: letter, &state)
+                for doubt in doubts { refuse(doubt, uid, &state) }
+                guard !facts.isEmpty else {
+                    if doubts.isEmpty { state.report.tally.others += 1 }
+                    (state.unfiled, state.unfiledCount) = (uid, state.unfiledCount + 1)
+                    if state.unfiledCount >= Self.lettersPerCommit { try commit(&state) }
+                    return true
+                }
+                let position = InboxPosition(validity: state.validity, lastUID: uid)
+                let filings = try ledger.file(facts, at: position, job: job, mailbox: mailbox, now: now)
+                (state.unfiled, state.unfiledCount) = (nil, 0)
+                for (fact, filing) in zip(facts, filings) { count(fact, filing, uid, &state) }
+                return true
+            } catch {
+                state.report.findings.append(Finding(error.finding, error.description))
+                return false
+            }
+        }
+    }
+
+    /// Files how far the mailbox was read, and gives the report.
+    func finish(_ failure: Finding?) -> InboxReport {
+        state.withLock { state in
+            do throws(LedgerError) {
+                try commit(&state)
+            } catch {
+                state.report.findings.append(Finding(error.finding, error.description))
+            }
+            if let failure { state.report.findings.append(failure) }
+            return state.report
+        }
+    }
+
+    private func commit(_ state: inout State) throws(LedgerError) {
+        guard let uid = state.unfiled else { return }
+        let position = InboxPosition(validity: state.validity, lastUID: uid)
+        _ = try ledger.file([], at: position, job: job, mailbox: mailbox, now: now)
+        (state.unfiled, state.unfiledCount) = (nil, 0)
+    }
+
+    // MARK: What letters say
+
+    private func facts(
+        of letter: Letter, _ state: inout State
+    ) throws(LedgerError) -> (facts: [InboxFact], doubts: [String]) {
+        switch letter.content {
+        case .report(let report): return facts(of: report)
+        case .replies(let replies): return try facts(of: replies, from: letter.author, &state)
+        case .other:
+            guard !letter.isAutomatic, let author = letter.author, asksToUnsubscribe(letter) else { return ([], []) }
+            return ([.unsubscribe(author)], [])
+        }
+    }
+
+    /// A report on a mail of someone else's is no concern of ours; one that returns no header at all can be about anything.
+    private func facts(of report: DeliveryReport) -> (facts: [InboxFact], doubts: [String]) {
+        let troubles = report.outcomes.filter { $0.action == .failed || $0.action == .delayed }
+        guard !troubles.isEmpty else { return ([], []) }
+        guard let id = report.messageID else {
+            return ([], ["a delivery report that does not say which mail it is about: nothing is concluded from it"])
+        }
+        guard let mail = mail(of: id) else { return ([], []) }
+        let facts = troubles.map { outcome in
+            let verdict: ReportVerdict =
+                outcome.action == .delayed ? .delayed : outcome.isAddressGone ? .gone : .failed
+            let words = [outcome.status, outcome.diagnostic.text].filter { !$0.isEmpty }.joined(separator: " ")
+            return InboxFact.report(
+                mail: mail, addresses: outcome.addresses, verdict: verdict, evidence: Evidence(words))
+        }
+        return (facts, [])
+    }
+
+    /// The beginning of a delivery's key, from a Message-ID that a channel of this job could have made.
+    private func mail(of messageID: String) -> String? {
+        guard let open = messageID.firstIndex(of: "<"), let close = messageID[open...].firstIndex(of: ">") else {
+            return nil
+        }
+        let parts = messageID[messageID.index(after: open)..<close].split(
+            separator: "@", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.count == 40,
+            parts[0].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
+            profiles.contains(where: { $0.from.address.domain == parts[1].lowercased() })
+        else { return nil }
+        return String(parts[0])
+    }
+
+    private func facts(
+        of replies: [CalendarReply], from author: Address?, _ state: inout State
+    ) throws(LedgerError) -> (facts: [InboxFact], doubts: [String]) {
+        var facts: [InboxFact] = []
+        var doubts: [String] = []
+        for reply in replies {
+            // An answer to someone else's invitation.
+            guard let session = try session(reply.uid, &state) else { continue }
+            guard let author,
+                [reply.attendee, reply.sentBy].contains(where: { $0?.text.lowercased() == author.text.lowercased() })
+            else {
+                doubts.append("an answer for \(reply.attendee) that comes from someone else")
+                continue
+            }
+            facts.append(
+                .reply(
+                    session, attendee: reply.attendee, Self.answer(reply.answer), sequence: reply.sequence,
+                    stamp: reply.stamp))
+        }
+        return (facts, doubts)
+    }
+
+    private static func answer(_ answer: CalendarReply.Answer) -> CalendarAnswer {
+        switch answer {
+        case .accepted: .accepted
+        case .declined: .declined
+        case .tentative: .tentative
+        }
+    }
+
+    private func session(_ uid: String, _ state: inout State) throws(LedgerError) -> SessionKey? {
+        if state.sessions == nil {
+            let keys = try ledger.sessionKeys(job: job)
+            state.sessions = Dictionary(keys.map { (SessionUID.text($0), $0) }) { first, _ in first }
+        }
+        return state.sessions?[uid]
+    }
+
+    /// Whether a letter is what a mail program sends for one of our `List-Unsubscribe` links (RFC 2369 §3.2, RFC 6068 §2).
+    private func asksToUnsubscribe(_ letter: Letter) -> Bool {
+        profiles.contains { profile in
+            profile.unsubscribe.compactMap { MailtoLink($0.text) }.contains { link in
+                guard letter.recipients.contains(where: { link.isTo($0) }) else { return false }
+                let subject = letter.subject.text.lowercased()
+                if let wanted = link.subject { return subject == wanted.lowercased() }
+                // An address that people also write to takes more than a mail to it.
+                let isShared = link.isTo(profile.from.address) || profile.replyTo.map { link.isTo($0.address) } ?? false
+                return !isShared || subject == "unsubscribe"
+            }
+        }
+    }
+
+    // MARK: What it came to
+
+    private func count(_ fact: InboxFact, _ filing: InboxFiling, _ uid: UInt32, _ state: inout State) {
+        switch filing {
+        case .suppressed:
+            switch fact {
+            case .unsubscribe(let address):
+                state.report.tally.unsubscribed += 1
+                note("suppressed: \(address) unsubscribed by mail", &state)
+            case .report(_, let addresses, _, let evidence):
+                state.report.tally.bounced += 1
+                note("suppressed: \(addresses.first?.text ?? "") bounced: \(evidence)", &state)
+            case .reply: return
+            }
+        case .noted:
+            state.report.tally.noted += 1
+            if case .report(_, let addresses, let verdict, let evidence) = fact {
+                note("\(verdict.rawValue): \(addresses.first?.text ?? ""): \(evidence)", &state)
+            }
+        case .answered(.accepted): state.report.tally.accepted += 1
+        case .answered(.declined): state.report.tally.declined += 1
+        case .answered(.tentative): state.report.tally.tentative += 1
+        case .known: state.report.tally.known += 1
+        case .refused(let reason): refuse(reason, uid, &state)
+        }
+    }
+
+    private func refuse(_ reason: String, _ uid: UInt32, _ state: inout State) {
+        state.report.tally.refused += 1
+        guard state.report.findings.count < Limits.problemsShown else { return }
+        state.report.findings.append(Finding(.badRecord, "letter \(uid): \(reason)"))
+    }
+
+    private func note(_ text: String, _ state: inout State) {
+        if state.report.notes.count < Limits.planRowsShown { state.report.notes.append(text) }
+    }
+}
+
+/// A `mailto:` link (RFC 6068 §2), as far as an answer to it can be told by it.
+struct MailtoLink {
+    let address: String
+    let subject: String?
+
+    init?(_ text: String) {
+        guard text.lowercased().hasPrefix("mailto:") else { return nil }
+        let parts = text.dropFirst("mailto:".count).split(
+            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let address = PercentText.decoded(parts.first ?? ""), !address.isEmpty else { return nil }
+        self.address = address.lowercased()
+        let fields = parts.dropFirst().first?.split(separator: "&") ?? []
+        let subject = fields.first { $0.lowercased().hasPrefix("subject=") }?.dropFirst("subject=".count)
+        self.subject = subject.flatMap { PercentText.decoded($0) }.map { Line(cleaning: $0).text }
+    }
+
+    func isTo(_ other: Address) -> Bool { other.text.lowercased() == address }
+}

@@ -1,0 +1,49 @@
+internal import UsherJob
+package import UsherLedger
+internal import UsherModel
+internal import UsherSources
+
+/// One reading of a job's inbox: what letters say of our mail goes into the ledger, and nothing in the mailbox changes.
+package struct InboxRun: Sendable {
+    private let assembly: Assembly
+    private let ledger: Ledger
+    private let settings: RunSettings
+
+    /// Takes all that a reading needs; with a private copy of the ledger it changes nothing.
+    package init(_ assembly: Assembly, ledger: Ledger, settings: RunSettings) {
+        (self.assembly, self.ledger, self.settings) = (assembly, ledger, settings)
+    }
+
+    /// Reads from where the last reading ended.
+    ///
+    /// Asked to stop, it ends with the letter it is at; the next reading goes on there.
+    ///
+    /// - Returns: What was found; what could not be read, or was not believed, as findings.
+    package func run() async -> InboxReport {
+        guard let reader = assembly.inbox else {
+            return InboxReport(
+                job: assembly.job.name,
+                failure: Finding(
+                    .badJob,
+                    "\(assembly.job.file): the job has no inbox. Add inbox: {url: …, username: …, password: …}"))
+        }
+        do throws(SourceError) {
+            let desk = InboxDesk(assembly, ledger, now: settings.now, mailbox: try reader.identity())
+            return try await read(reader, desk)
+        } catch {
+            return InboxReport(job: assembly.job.name, failure: Finding(error.finding, error.description))
+        }
+    }
+
+    private func read(_ reader: InboxReader, _ desk: InboxDesk) async throws(SourceError) -> InboxReport {
+        var failure: Finding?
+        do throws(SourceError) {
+            try await reader.read(
+                first: { desk.first(validity: $0) }, take: { desk.take($1, uid: $0) }, isStopping: settings.isStopping)
+        } catch {
+            failure = Finding(error.finding, error.description)
+        }
+        // What was read before a failure stays read.
+        return desk.finish(failure)
+    }
+}

@@ -1,0 +1,258 @@
+internal import GRDB
+package import UsherModel
+
+/// How far a mailbox has been read (RFC 3501 §2.3.1.1).
+package struct InboxPosition: Hashable, Sendable {
+    /// UIDVALIDITY: where the mailbox has another one, its UIDs mean other messages.
+    package let validity: UInt32
+    /// The UID that was read last.
+    package let lastUID: UInt32
+
+    /// Takes both.
+    package init(validity: UInt32, lastUID: UInt32) {
+        (self.validity, self.lastUID) = (validity, lastUID)
+    }
+}
+
+/// What a mail in the inbox says; whether that is believed, the ledger decides by what it holds.
+package enum InboxFact: Hashable, Sendable {
+    /// A report that a mail could not be delivered, or not yet.
+    ///
+    /// `mail` is the beginning of the delivery's key, from the Message-ID; `addresses` is whom the report names.
+    case report(mail: String, addresses: [Address], verdict: ReportVerdict, evidence: Evidence)
+    /// Someone asks to get no more mail.
+    case unsubscribe(Address)
+    /// Someone answers an invitation.
+    case reply(SessionKey, attendee: Address, CalendarAnswer, sequence: Int, stamp: Instant)
+}
+
+/// What a delivery report comes to.
+package enum ReportVerdict: String, Hashable, Sendable {
+    /// The address is gone: suppressed.
+    case gone = "bounced"
+    /// The mail did not arrive, and the address is not why.
+    case failed = "returned"
+    /// The mail is late.
+    case delayed
+}
+
+/// An answer to an invitation.
+package enum CalendarAnswer: String, Hashable, Sendable, CaseIterable {
+    case accepted, declined, tentative
+}
+
+/// What became of a fact.
+package enum InboxFiling: Hashable, Sendable {
+    /// From now on nothing goes there.
+    case suppressed
+    /// Kept with the delivery it is about.
+    case noted
+    /// Kept as the newest answer.
+    case answered(CalendarAnswer)
+    /// Known already, or older than what is known.
+    case known
+    /// Not believed; why.
+    case refused(String)
+}
+
+/// The newest answer of someone to the invitation to a session.
+package struct ReplyRow: Hashable, Sendable {
+    /// The job's name in the ledger.
+    package let job: String
+    /// The session.
+    package let session: SessionKey
+    /// The session's subject; empty where the session has been pruned.
+    package let subject: Line
+    /// The address, or `(forgotten)`.
+    package let attendee: String
+    /// The answer.
+    package let answer: CalendarAnswer
+    /// When it was given.
+    package let stamp: Instant
+}
+
+extension Ledger {
+    /// How far a mailbox has been read; nil where it never was.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func inboxPosition(job: String, mailbox: String) throws(LedgerError) -> InboxPosition? {
+        try read { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT validity, last_uid FROM inbox_position WHERE job = ? AND mailbox = ?",
+                arguments: [job, mailbox])
+            return row.map { InboxPosition(validity: $0["validity"], lastUID: $0["last_uid"]) }
+        }
+    }
+
+    /// Files what a mail says, together with how far its mailbox has been read: both or neither.
+    ///
+    /// The same mail filed again changes nothing.
+    ///
+    /// - Returns: What became of each fact.
+    /// - Throws: ``LedgerError``.
+    package func file(
+        _ facts: [InboxFact], at position: InboxPosition, job: String, mailbox: String, now: Instant
+    ) throws(LedgerError) -> [InboxFiling] {
+        try write("ledger.file-inbox") { db in
+            let filings = try facts.map { try Self.file($0, db, job: job, now: now) }
+            try db.execute(
+                sql: """
+                    INSERT INTO inbox_position (job, mailbox, validity, last_uid, at)
+                    VALUES (:job, :mailbox, :validity, :uid, :now)
+                    ON CONFLICT DO UPDATE SET validity = :validity, at = :now,
+                        last_uid = CASE WHEN validity = :validity THEN max(last_uid, :uid) ELSE :uid END
+                    """,
+                arguments: [
+                    "job": job, "mailbox": mailbox, "validity": Int64(position.validity),
+                    "uid": Int64(position.lastUID), "now": now.secondsSince1970,
+                ])
+            return filings
+        }
+    }
+
+    /// The sessions that a job knows.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func sessionKeys(job: String) throws(LedgerError) -> [SessionKey] {
+        try read { db in
+            try Row.fetchAll(db, sql: "SELECT event, id FROM session WHERE job = ?", arguments: [job]).map {
+                SessionKey(event: EventID(rawValue: $0["event"]), session: SessionID(rawValue: $0["id"]))
+            }
+        }
+    }
+
+    /// The newest answers to invitations, by session, then by answer.
+    ///
+    /// - Throws: ``LedgerError``.
+    package func replies(job: String?, session: String?, limit: Int) throws(LedgerError) -> [ReplyRow] {
+        try read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT r.*, s.snapshot, (SELECT max(address) FROM delivery d WHERE d.recipient = r.recipient) AS address
+                    FROM calendar_reply r
+                    LEFT JOIN session s ON s.job = r.job AND s.event = r.event AND s.id = r.session
+                    WHERE (:job IS NULL OR r.job = :job) AND (:session IS NULL OR r.session = :session)
+                    ORDER BY r.job, r.event, r.session, r.answer, address LIMIT :limit
+                    """,
+                arguments: ["job": job, "session": session, "limit": limit])
+            return try rows.compactMap { try ReplyRow(row: $0) }
+        }
+    }
+
+    // MARK: Filing
+
+    private static func file(_ fact: InboxFact, _ db: Database, job: String, now: Instant) throws -> InboxFiling {
+        switch fact {
+        case .report(let mail, let addresses, let verdict, let evidence):
+            try fileReport(db, mail, addresses, verdict, evidence, now)
+        case .unsubscribe(let address): try fileUnsubscription(db, address, now)
+        case .reply(let session, let attendee, let answer, let sequence, let stamp):
+            try fileReply(
+                db, ["job": job, "event": session.event.rawValue, "session": session.session.rawValue], attendee,
+                [
+                    "answer": answer.rawValue, "sequence": sequence, "stamp": stamp.secondsSince1970,
+                    "now": now.secondsSince1970,
+                ], answer)
+        }
+    }
+
+    /// A report counts only where it names the address that the mail went to: whoever forges one has had that very mail, and what he can
+    /// bring about is that he gets no more.
+    private static func fileReport(
+        _ db: Database, _ mail: String, _ addresses: [Address], _ verdict: ReportVerdict, _ evidence: Evidence,
+        _ now: Instant
+    ) throws -> InboxFiling {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT key, recipient, address FROM delivery
+                WHERE key >= :low AND key < :high AND attempts > 0 LIMIT 1
+                """,
+            arguments: ["low": mail, "high": mail + "g"])
+        guard let row else { return .refused("no mail of this ledger has the Message-ID \(mail)…") }
+        let recipient: String = row["recipient"]
+        guard addresses.flatMap(spellings).contains(where: { Recipient.person($0).id.rawValue == recipient }) else {
+            return .refused("the mail \(mail.prefix(12)) did not go to the address that the report names")
+        }
+        try db.execute(
+            sql: """
+                INSERT INTO attempt (key, at, outcome, text) SELECT :key, :now, :outcome, :text
+                WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE key = :key AND outcome = :outcome AND text IS :text)
+                """,
+            arguments: [
+                "key": row["key"] as String, "now": now.secondsSince1970, "outcome": verdict.rawValue,
+                "text": row["address"] as String? == nil ? nil : evidence.text.text,
+            ])
+        let isNew = db.changesCount > 0
+        switch verdict {
+        case .gone:
+            let isSuppressed = try suppress(
+                db, recipient, address: row["address"], reason: "bounced: \(evidence)", now: now)
+            return isSuppressed ? .suppressed : .known
+        case .failed, .delayed: return isNew ? .noted : .known
+        }
+    }
+
+    private static func fileUnsubscription(_ db: Database, _ address: Address, _ now: Instant) throws -> InboxFiling {
+        let recipient = try recipient(
+            of: address, db,
+            sql: "SELECT 1 FROM delivery WHERE recipient = :recipient AND told_order IS NOT NULL LIMIT 1")
+        guard let recipient else { return .refused("\(address) asks to unsubscribe, and was never written to") }
+        let isNew = try suppress(db, recipient, address: address.text, reason: "unsubscribed by mail", now: now)
+        return isNew ? .suppressed : .known
+    }
+
+    private static func fileReply(
+        _ db: Database, _ session: StatementArguments, _ attendee: Address, _ content: StatementArguments,
+        _ answer: CalendarAnswer
+    ) throws -> InboxFiling {
+        let recipient = try recipient(
+            of: attendee, db,
+            sql: """
+                SELECT 1 FROM delivery WHERE job = :job AND event = :event AND session = :session
+                    AND recipient = :recipient AND told_order IS NOT NULL LIMIT 1
+                """, session)
+        guard let recipient else { return .refused("\(attendee) answers an invitation that no one sent there") }
+        // RFC 5546 §2.1.5: the higher SEQUENCE, and of one SEQUENCE the later DTSTAMP.
+        try db.execute(
+            sql: """
+                INSERT INTO calendar_reply (job, event, session, recipient, answer, sequence, stamp, at)
+                VALUES (:job, :event, :session, :recipient, :answer, :sequence, :stamp, :now)
+                ON CONFLICT DO UPDATE SET answer = :answer, sequence = :sequence, stamp = :stamp, at = :now
+                WHERE (excluded.sequence, excluded.stamp) > (calendar_reply.sequence, calendar_reply.stamp)
+                """,
+            arguments: session + content + ["recipient": recipient])
+        return db.changesCount > 0 ? .answered(answer) : .known
+    }
+
+    /// The digest under which a query finds an address, as it is written or in lower case.
+    private static func recipient(
+        of address: Address, _ db: Database, sql: String, _ arguments: StatementArguments = [:]
+    ) throws -> String? {
+        let ids = spellings(of: address).map { Recipient.person($0).id.rawValue }
+        return try ids.first { try Int.fetchOne(db, sql: sql, arguments: arguments + ["recipient": $0]) != nil }
+    }
+
+    /// Some mail servers write the part before the @ in lower case.
+    private static func spellings(of address: Address) -> [Address] {
+        do throws(Address.Problem) {
+            let lowered = try Address(address.text.lowercased())
+            return lowered == address ? [address] : [address, lowered]
+        } catch {
+            return [address]
+        }
+    }
+}
+
+extension ReplyRow {
+    fileprivate init?(row: Row) throws {
+        guard let answer = CalendarAnswer(rawValue: row["answer"]) else { return nil }
+        let snapshot: String? = row["snapshot"]
+        self.init(
+            job: row["job"],
+            session: SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"])),
+            subject: try snapshot.map { try Snapshot.value(Session.self, $0).subject } ?? Line(cleaning: ""),
+            attendee: row["address"] ?? "(forgotten)", answer: answer, stamp: Instant(secondsSince1970: row["stamp"]))
+    }
+}

@@ -1,0 +1,114 @@
+package import UsherJob
+package import UsherModel
+internal import UsherTransfer
+
+/// What the job file may say of the mailbox that `usher inbox` reads.
+package struct InboxOptions: Hashable, Sendable {
+    /// How the connection is protected.
+    package enum TLS: String, Hashable, Sendable, CaseIterable {
+        /// STARTTLS, or no connection (RFC 2595 §3).
+        case required
+        /// From the first byte (RFC 8314 §3.2).
+        case implicit
+        /// None: for a server on this machine only.
+        case none
+    }
+
+    /// How the client signs in.
+    package enum Authentication: Hashable, Sendable {
+        /// With a name and a password (PLAIN, LOGIN and what else the server offers).
+        case password(username: SecretReference, password: SecretReference)
+        /// With a name and an access token (XOAUTH2).
+        case token(username: SecretReference, token: SecretReference)
+    }
+
+    /// `imap://host:port` or `imaps://host:port`.
+    package let server: String
+    /// The mailbox's name as people write it.
+    package let folder: String
+    /// How the connection is protected.
+    package let tls: TLS
+    /// How the client signs in.
+    package let authentication: Authentication
+    /// Certificates to trust in place of the system's; nil where those will do.
+    package let caFile: String?
+
+    /// Reads the options; nil where there are problems.
+    package init?(_ node: JobNode, _ problems: JobProblems, folder jobFolder: String) {
+        let keys = ["url", "tls", "username", "password", "token", "ca-file"]
+        guard let map = JobMap(node, problems, keys: keys) else { return nil }
+        let expected = "imaps://HOST/FOLDER, or imap://HOST/FOLDER for STARTTLS"
+        let place = map.required("url", expected)?.parsed(expected, problems) { Self.place($0) }
+        let authentication = Self.authentication(map)
+        caFile = map.path("ca-file", in: jobFolder)
+        let isImplicit = place?.server.hasPrefix("imaps://") ?? true
+        let tls = map.choice("tls", TLS.self) ?? (isImplicit ? .implicit : .required)
+        if let node = map["tls"] { Self.check(tls, place?.server, node, problems) }
+        guard let place, let authentication else { return nil }
+        (server, folder, self.authentication, self.tls) = (place.server, place.folder, authentication, tls)
+    }
+
+    private static func check(_ tls: TLS, _ server: String?, _ node: JobNode, _ problems: JobProblems) {
+        guard let server else { return }
+        if tls == .none, !["127.0.0.1", "localhost", "[::1]"].contains(host(of: server)) {
+            problems.error(
+                node, "none", expected: "required or implicit: only a server on this machine may do without TLS")
+        }
+        if tls != .implicit, server.hasPrefix("imaps://") {
+            problems.error(node, tls.rawValue, expected: "implicit, or a URL that begins with imap://")
+        }
+    }
+
+    private static func authentication(_ map: JobMap) -> Authentication? {
+        let username = map.required("username", "{env: NAME}")?.secret(map.problems)
+        if let token = map["token"] {
+            let token = token.secret(map.problems)
+            guard let username, let token else { return nil }
+            return .token(username: username, token: token)
+        }
+        let password = map.required("password", "{env: NAME}, or token")?.secret(map.problems)
+        guard let username, let password else { return nil }
+        return .password(username: username, password: password)
+    }
+
+    /// Server and mailbox of an IMAP URL (RFC 5092 §2) without a user; the mailbox is `INBOX` where it names none.
+    private static func place(_ text: String) -> (server: String, folder: String)? {
+        guard let scheme = ["imap://", "imaps://"].first(where: { text.hasPrefix($0) }),
+            !Line.hasForbidden(text), !text.contains(" ")
+        else { return nil }
+        let rest = text.dropFirst(scheme.count)
+        let host = rest.prefix { $0 != "/" }
+        guard !host.isEmpty, !host.contains(where: { "@?#;".contains($0) }) else { return nil }
+        guard let folder = PercentText.decoded(rest.dropFirst(host.count + 1)), !Line.hasForbidden(folder) else {
+            return nil
+        }
+        return (scheme + host, folder.isEmpty ? "INBOX" : folder)
+    }
+
+    private static func host(of server: String) -> String {
+        let host = server.drop { $0 != "/" }.dropFirst(2)
+        if host.hasPrefix("[") { return String(host.prefix { $0 != "]" }) + "]" }
+        return String(host.prefix { $0 != ":" }).lowercased()
+    }
+}
+
+/// Percent-encoded text (RFC 3986 §2.1).
+package enum PercentText {
+    /// The text that was encoded; nil where an escape is incomplete or the octets are not UTF-8.
+    package static func decoded(_ text: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2 else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

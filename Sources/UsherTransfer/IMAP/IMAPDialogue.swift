@@ -1,0 +1,174 @@
+/// The commands that reading a mailbox takes: EXAMINE, UID SEARCH, UID FETCH, LOGOUT (RFC 3501 §6).
+///
+/// None of them changes anything: EXAMINE opens read-only, and BODY.PEEK sets no flag.
+struct IMAPDialogue {
+    private let link: IMAPLink
+    private let options: IMAPOptions
+    private var commands = 0
+
+    /// Octets of a literal that was not asked for and is read all the same.
+    private static let strayLiteral = 64 * 1024
+
+    init(_ link: IMAPLink, _ options: IMAPOptions) {
+        (self.link, self.options) = (link, options)
+    }
+
+    /// Opens the mailbox, read-only.
+    mutating func examine() throws(TransferError) -> IMAPMailbox {
+        var validity: UInt32?
+        var messages = 0
+        try command("EXAMINE \(IMAPFolder.quoted(options.folder))") { items in
+            if case .atom("OK")? = items.first, case .atom("[UIDVALIDITY")? = items.dropFirst().first,
+                case .atom(let text)? = items.dropFirst(2).first
+            {
+                validity = UInt32(text.prefix { $0 != "]" })
+            }
+            if case .atom(let text)? = items.first, case .atom("EXISTS")? = items.dropFirst().first {
+                messages = Int(text) ?? 0
+            }
+        }
+        guard let validity else {
+            throw link.problem(
+                .protocolViolation, "a mailbox without UIDVALIDITY", "This server cannot be read step by step.")
+        }
+        return IMAPMailbox(validity: validity, messages: messages)
+    }
+
+    /// The UIDs there are from one on, in their order.
+    mutating func uids(from first: UInt32) throws(TransferError) -> [UInt32] {
+        var uids: Set<UInt32> = []
+        try command("UID SEARCH UID \(first):*") { items in
+            guard case .atom("SEARCH")? = items.first else { return }
+            for case .atom(let text) in items.dropFirst() {
+                // `*` is the last message even where its UID is below the first.
+                if let uid = UInt32(text), uid >= first { uids.insert(uid) }
+            }
+        }
+        return uids.sorted()
+    }
+
+    /// The beginnings of messages, in the order of their UIDs; one that is gone is left out.
+    mutating func fetch(_ uids: ArraySlice<UInt32>) throws(TransferError) -> [IMAPMessage] {
+        let asked = Set(uids)
+        var messages: [UInt32: IMAPMessage] = [:]
+        let set = uids.map(String.init).joined(separator: ",")
+        try command("UID FETCH \(set) (UID BODY.PEEK[]<0.\(options.messageBytes)>)") { items in
+            guard let message = Self.message(items), asked.contains(message.uid) else { return }
+            messages[message.uid] = message
+        }
+        return messages.values.sorted { $0.uid < $1.uid }
+    }
+
+    /// Takes leave; what the server says to it does not matter.
+    mutating func leave() {
+        do throws(TransferError) { try link.send("u0 LOGOUT\r\n") } catch { return }
+    }
+
+    /// `17 FETCH (UID 4 BODY[]<0> {…})`, in whatever order the values stand.
+    private static func message(_ items: [IMAPResponse.Item]) -> IMAPMessage? {
+        guard items.count >= 3, case .atom("FETCH") = items[1], case .list(let values) = items[2] else { return nil }
+        var uid: UInt32?
+        var bytes: [UInt8]?
+        for (name, value) in zip(values, values.dropFirst()) {
+            guard case .atom(let name) = name else { continue }
+            if name.uppercased() == "UID", case .atom(let text) = value { uid = UInt32(text) }
+            if name.uppercased().hasPrefix("BODY["), case .string(let octets) = value { bytes = octets }
+        }
+        guard let uid, let bytes else { return nil }
+        return IMAPMessage(uid: uid, bytes: bytes)
+    }
+
+    /// Sends a command and reads to its end; each untagged response goes to `take`, without its asterisk.
+    private mutating func command(
+        _ text: String, _ take: ([IMAPResponse.Item]) -> Void
+    ) throws(TransferError) {
+        commands += 1
+        let tag = "u\(commands)"
+        try link.send("\(tag) \(text)\r\n")
+        while true {
+            let items = try response()
+            guard case .atom(let start)? = items.first else { continue }
+            if start == "*" {
+                if case .atom("BYE")? = items.dropFirst().first {
+                    throw link.problem(.brokenOff, "the server took its leave", "The next run goes on there.")
+                }
+                take(Array(items.dropFirst()))
+            } else if start == tag {
+                if case .atom("OK")? = items.dropFirst().first { return }
+                throw refused(text, items)
+            }
+        }
+    }
+
+    private func response() throws(TransferError) -> [IMAPResponse.Item] {
+        var pieces: [IMAPResponse.Piece] = []
+        while true {
+            let line = try link.line()
+            guard let count = IMAPResponse.literal(announcedBy: line) else {
+                pieces.append(.text(line))
+                return IMAPResponse(pieces).items
+            }
+            guard count >= 0, count <= max(options.messageBytes, Self.strayLiteral), pieces.count < 32 else {
+                throw link.problem(
+                    .tooLarge, "an answer of \(count) octets, where at most \(options.messageBytes) were asked for",
+                    "This server does not keep to RFC 3501 §6.4.5.")
+            }
+            pieces.append(.text(Array(line[..<(line.lastIndex(of: UInt8(ascii: "{")) ?? line.count)])))
+            pieces.append(.literal(try link.octets(count)))
+        }
+    }
+
+    private func refused(_ command: String, _ items: [IMAPResponse.Item]) -> TransferError {
+        let words = items.dropFirst().map { item in
+            switch item {
+            case .atom(let text): text
+            case .string(let bytes): String(decoding: bytes, as: UTF8.self)
+            case .list: "(…)"
+            }
+        }
+        let text = words.joined(separator: " ").unicodeScalars.prefix(200).map { $0.value < 32 ? "?" : Character($0) }
+        return link.problem(
+            .badRequest, "the server refused \(command.prefix { $0 != " " }): \(String(text))",
+            "Check the mailbox's name and the account's rights.")
+    }
+}
+
+/// The name of a mailbox on the wire.
+enum IMAPFolder {
+    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,".utf8)
+
+    /// A quoted string in modified UTF-7 (RFC 3501 §5.1.3); control characters must not be in it.
+    static func quoted(_ name: String) -> String {
+        var result: [UInt8] = []
+        var units: [UInt16] = []
+        for unit in name.utf16 {
+            guard (0x20...0x7e).contains(unit) else {
+                units.append(unit)
+                continue
+            }
+            shift(&units, into: &result)
+            let byte = UInt8(truncatingIfNeeded: unit)
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { result.append(UInt8(ascii: "\\")) }
+            result += byte == UInt8(ascii: "&") ? Array("&-".utf8) : [byte]
+        }
+        shift(&units, into: &result)
+        return "\"" + String(decoding: result, as: UTF8.self) + "\""
+    }
+
+    private static func shift(_ units: inout [UInt16], into result: inout [UInt8]) {
+        guard !units.isEmpty else { return }
+        result.append(UInt8(ascii: "&"))
+        var bits: UInt32 = 0
+        var count = 0
+        for byte in units.flatMap({ [UInt8($0 >> 8), UInt8($0 & 255)] }) {
+            (bits, count) = (bits << 8 | UInt32(byte), count + 8)
+            while count >= 6 {
+                count -= 6
+                result.append(digits[Int(bits >> UInt32(count) & 63)])
+            }
+        }
+        if count > 0 { result.append(digits[Int(bits << UInt32(6 - count) & 63)]) }
+        result.append(UInt8(ascii: "-"))
+        units = []
+    }
+}

@@ -1,0 +1,200 @@
+internal import CCurl
+internal import Glibc
+
+/// A signed-in IMAP connection: lines and octets over libcurl, which connected, protected the connection and signed in.
+///
+/// libcurl's own FETCH marks what it reads as seen, and a line within a mail can pass for the end of its answer. So only its connection is
+/// used (CURLOPT_CONNECT_ONLY). Not `Sendable`: made and used by one thread.
+final class IMAPLink {
+    private let easy: EasyHandle
+    private let options: IMAPOptions
+    private let context: Context
+    private var socket: Int32 = -1
+    private var buffer: [UInt8] = []
+    private var position = 0
+    private var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+
+    private static let libraryStart = usher_curl_global_init()
+
+    /// What libcurl's callback sees.
+    fileprivate final class Context {
+        let isStopping: @Sendable () -> Bool
+
+        init(_ isStopping: @escaping @Sendable () -> Bool) { self.isStopping = isStopping }
+    }
+
+    /// Connects and signs in.
+    ///
+    /// - Throws: ``TransferError``; `refusedSignIn` where the server does not take the name, the password or the token.
+    init(
+        _ options: IMAPOptions, as credentials: MailCredentials, isStopping: @escaping @Sendable () -> Bool
+    ) throws(TransferError) {
+        guard Self.libraryStart == CURLE_OK, let easy = EasyHandle() else {
+            throw TransferError(
+                .exhausted, at: options.place, found: "no memory left",
+                next: "Free memory on this machine and run again.")
+        }
+        (self.easy, self.options, context) = (easy, options, Context(isStopping))
+        prepare()
+        signIn(credentials)
+        guard easy.firstFailure == CURLE_OK else {
+            throw problem(.badRequest, "libcurl refused an option (\(easy.firstFailure.rawValue))", "Update libcurl.")
+        }
+        let result = curl_easy_perform(easy.pointer)
+        guard result == CURLE_OK, usher_curl_getinfo_socket(easy.pointer, &socket) == CURLE_OK, socket >= 0 else {
+            throw failure(result)
+        }
+    }
+
+    private func prepare() {
+        easy.set(CURLOPT_URL, options.server)
+        easy.set(CURLOPT_PROTOCOLS_STR, "imap,imaps")
+        easy.set(CURLOPT_CONNECT_ONLY, 1)
+        easy.set(CURLOPT_NOSIGNAL, true)
+        easy.set(CURLOPT_PROXY, "")
+        easy.set(CURLOPT_NETRC, false)
+        easy.set(CURLOPT_SSL_VERIFYPEER, 1)
+        easy.set(CURLOPT_SSL_VERIFYHOST, 2)
+        easy.set(CURLOPT_SSLVERSION, usher_curl_tls_1_2_or_newer)
+        if let file = options.authorityFile { easy.set(CURLOPT_CAINFO, file) }
+        switch options.protection {
+        case .startTLS, .implicit: easy.set(CURLOPT_USE_SSL, usher_curl_use_ssl_all)
+        case .none: easy.set(CURLOPT_USE_SSL, usher_curl_use_ssl_none)
+        }
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.curlMilliseconds)
+        easy.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, options.connectTimeout.curlSeconds)
+        let me = Unmanaged.passUnretained(context).toOpaque()
+        easy.note(usher_curl_set_progress_function(easy.pointer, onProgress, me))
+        easy.set(CURLOPT_NOPROGRESS, false)
+    }
+
+    private func signIn(_ credentials: MailCredentials) {
+        easy.set(CURLOPT_USERNAME, credentials.username)
+        easy.set(CURLOPT_SASL_IR, true)
+        if credentials.isToken {
+            easy.set(CURLOPT_XOAUTH2_BEARER, credentials.secret)
+            easy.set(CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2")
+        } else {
+            easy.set(CURLOPT_PASSWORD, credentials.secret)
+        }
+    }
+
+    // MARK: Octets
+
+    /// Sends a command, whole.
+    func send(_ text: String) throws(TransferError) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            var count = 0
+            let result = rest.withUnsafeBytes { curl_easy_send(easy.pointer, $0.baseAddress, $0.count, &count) }
+            switch result {
+            case CURLE_OK: rest = rest.dropFirst(count)
+            case CURLE_AGAIN: try wait(Int16(POLLOUT), limit: options.idleTimeout)
+            default: throw brokenOff
+            }
+        }
+    }
+
+    /// The next line, without its end.
+    func line() throws(TransferError) -> [UInt8] {
+        var searched = position
+        while true {
+            if let end = buffer[searched...].firstIndex(of: 0x0a) {
+                let line = buffer[position..<end]
+                position = end + 1
+                return Array(line.last == 0x0d ? line.dropLast() : line)
+            }
+            guard buffer.count - position <= options.lineBytes else {
+                throw problem(
+                    .tooLarge, "a line of more than \(options.lineBytes) octets", "Move old mail out of this mailbox.")
+            }
+            let known = buffer.count - position
+            try receive(limit: options.idleTimeout)
+            searched = position + known
+        }
+    }
+
+    /// The next octets.
+    func octets(_ count: Int) throws(TransferError) -> [UInt8] {
+        while buffer.count - position < count { try receive(limit: options.idleTimeout) }
+        defer { position += count }
+        return Array(buffer[position..<position + count])
+    }
+
+    private func receive(limit: Duration) throws(TransferError) {
+        if position > 0 {
+            buffer.removeFirst(position)
+            position = 0
+        }
+        while true {
+            var count = 0
+            let result = chunk.withUnsafeMutableBytes {
+                curl_easy_recv(easy.pointer, $0.baseAddress, $0.count, &count)
+            }
+            switch result {
+            case CURLE_OK where count > 0:
+                buffer += chunk[..<count]
+                return
+            // What TLS has decrypted already was given before this: so the socket tells when there is more.
+            case CURLE_AGAIN: try wait(Int16(POLLIN), limit: limit)
+            default: throw brokenOff
+            }
+        }
+    }
+
+    private func wait(_ events: Int16, limit: Duration) throws(TransferError) {
+        for _ in 0..<limit.curlSeconds {
+            if context.isStopping() {
+                throw problem(.canceled, "the run was asked to stop", "Run it again if it is still wanted.")
+            }
+            var request = pollfd(fd: socket, events: events, revents: 0)
+            let ready = poll(&request, 1, 1000)
+            if ready > 0 { return }
+            if ready < 0, errno != EINTR { throw brokenOff }
+        }
+        throw problem(.timedOut, "no byte came for \(limit)", "Check the server's load and the network.")
+    }
+
+    // MARK: Words
+
+    /// An error at this place.
+    func problem(_ code: TransferError.Code, _ found: String, _ next: String) -> TransferError {
+        TransferError(code, at: options.place, found: found, next: next)
+    }
+
+    private var brokenOff: TransferError {
+        problem(.brokenOff, "the server ended the connection", "Check the server's log; the next run goes on there.")
+    }
+
+    private func failure(_ result: CURLcode) -> TransferError {
+        let words = easy.message.isEmpty ? String(cString: curl_easy_strerror(result)) : easy.message
+        switch result {
+        case CURLE_LOGIN_DENIED:
+            return problem(
+                .refusedSignIn, "the server refused the sign-in", "Check username, and password or token, of the inbox."
+            )
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return problem(.unresolved, "the host's name has no address", "Check its spelling and the name service.")
+        case CURLE_COULDNT_CONNECT:
+            return problem(
+                .unreachable, "no connection", "Check that the server runs and that no firewall stands between.")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_USE_SSL_FAILED:
+            return problem(
+                .tls, "no trusted TLS connection: \(words)",
+                "Check the server's certificate, ca-file, and whether tls should be implicit or required.")
+        case CURLE_OPERATION_TIMEDOUT:
+            return problem(.timedOut, "no answer within \(options.connectTimeout)", "Check the server and the network.")
+        case CURLE_ABORTED_BY_CALLBACK:
+            return problem(.canceled, "the run was asked to stop", "Run it again if it is still wanted.")
+        default:
+            return problem(
+                .protocolViolation, "no IMAP dialogue: \(words)",
+                "Check that an IMAP server listens at this host and port.")
+        }
+    }
+}
+
+private let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
+    guard let context else { return 0 }
+    return Unmanaged<IMAPLink.Context>.fromOpaque(context).takeUnretainedValue().isStopping() ? 1 : 0
+}

@@ -1,0 +1,205 @@
+import Foundation
+import Testing
+import UsherEngine
+import UsherLedger
+import UsherModel
+import UsherTesting
+
+@Suite("the inbox, read from Dovecot", .serialized)
+struct InboxTests {
+    private static let boxes = [InboxWorld.mailbox]
+
+    private func world(_ use: (InboxWorld) async throws -> Void) async throws {
+        try await MailHost.run(Self.boxes) { try await use(InboxWorld($0)) }
+    }
+
+    private func deliver(_ world: InboxWorld, _ letters: String...) async throws {
+        for letter in letters { try await world.host.deliver(letter, to: InboxWorld.mailbox) }
+    }
+
+    @Test func whatConcernsUsIsFiledOnceAndEveryMailStaysAsItIs() async throws {
+        try await world { world in
+            try await deliver(
+                world, Letters.plain(from: "friend@elsewhere.test"),
+                Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                Letters.plain(from: "Bob <bob@usher.test>", to: "leave@usher.test", subject: "Leave us"),
+                Letters.reply(world.uid, "cem@usher.test", "DECLINED"))
+            let before = try await world.host.mails(of: InboxWorld.mailbox)
+            let first = try await world.read()
+            let tally = first.tally
+            #expect(first.findings.isEmpty)
+            #expect(tally.read == 4 && tally.bounced == 1 && tally.unsubscribed == 1 && tally.declined == 1)
+            #expect(tally.others == 1 && tally.refused == 0)
+            let suppressed = try world.suppressed()
+            #expect(suppressed["ada@usher.test"]?.hasPrefix("bounced: 5.1.1") == true, "\(suppressed)")
+            #expect(suppressed["bob@usher.test"] == "unsubscribed by mail" && suppressed.count == 2)
+            #expect(try world.replies() == ["Cem@usher.test": .declined])
+            let after = try await world.host.mails(of: InboxWorld.mailbox)
+            #expect(before.map(\.uid) == after.map(\.uid) && before.map(\.flags) == after.map(\.flags))
+            #expect(before.map(\.raw) == after.map(\.raw) && after.allSatisfy { $0.flags.isEmpty })
+            #expect(try await world.read().tally == InboxReport.Tally())
+
+            // What was suppressed gets no reminder.
+            let later = try await world.rehearsal.run("2026-12-09T15:00:00Z")
+            #expect(later.tally.sent == 1, "\(later.findings)")
+        }
+    }
+
+    @Test(arguments: [
+        ("failed", "5.1.1", "smtp; 550 5.1.1 no such user", "bounced"),
+        ("failed", "5.1.10", "smtp; 556 5.1.10 null MX", "bounced"),
+        ("failed", "5.2.1", "smtp; 550 mailbox disabled", "bounced"),
+        ("failed", "5.4.1", "smtp; 550 5.4.1 access denied", "bounced"),
+        ("failed", "5.0.0", "smtp; 550-5.1.1 The email account does not exist", "bounced"),
+        ("failed (for good)", "5.1.2 (bad domain)", "x-unix; none", "bounced"),
+        ("failed", "5.2.2", "smtp; 552 5.2.2 mailbox full", "noted"),
+        ("failed", "5.7.1", "smtp; 550 5.7.1 looks like spam", "noted"),
+        ("failed", "5.1.8", "smtp; 550 5.1.8 bad sender", "noted"),
+        ("failed", "5.0.0", "smtp; 554 no", "noted"),
+        ("failed", "4.4.7", "smtp; 451 4.4.7 expired", "noted"),
+        ("delayed", "4.2.0", "smtp; 450 greylisted", "noted"),
+        ("delayed", "5.1.1", "smtp; 450 later", "noted"),
+        ("delivered", "2.1.5", "smtp; 250 fine", "other"), ("relayed", "2.0.0", "smtp; 250 fine", "other"),
+    ])
+    func aReportSuppressesOnlyWhereTheAddressItselfIsGone(
+        _ action: String, _ status: String, _ diagnostic: String, _ outcome: String
+    ) async throws {
+        try await world { world in
+            let id = try world.messageID(of: "ada")
+            try await deliver(
+                world,
+                Letters.bounce(of: id, to: "ada@usher.test", action: action, status: status, diagnostic: diagnostic))
+            let tally = try await world.read().tally
+            let counts = ["bounced": tally.bounced, "noted": tally.noted, "other": tally.others]
+            #expect(counts.filter { $0.value > 0 } == [outcome: 1])
+            #expect(try world.suppressed().isEmpty == (outcome != "bounced"))
+        }
+    }
+
+    @Test func aForgedReportChangesNothing() async throws {
+        try await world { world in
+            let ada = try world.messageID(of: "ada")
+            try await deliver(
+                world,
+                // A mail that we never sent, another's mail, someone else's address, and a report that returns no header.
+                Letters.bounce(of: "<\(String(repeating: "0a", count: 20))@usher.test>", to: "ada@usher.test"),
+                Letters.bounce(of: "<human@usher.test>", to: "ada@usher.test"),
+                Letters.bounce(of: ada, to: "bob@usher.test"), Letters.bounce(of: nil, to: "ada@usher.test"))
+            let report = try await world.read()
+            #expect(report.tally.refused == 3 && report.tally.others == 1 && report.tally.bounced == 0)
+            #expect(report.findings.map(\.code) == [.badRecord, .badRecord, .badRecord])
+            #expect(try world.suppressed().isEmpty)
+        }
+    }
+
+    @Test func anAddressThatWasForwardedIsKnownByItsOriginal() async throws {
+        try await world { world in
+            try await deliver(
+                world,
+                Letters.bounce(
+                    of: try world.messageID(of: "ada"), to: "ada@new.test", original: "ada+40usher.test"))
+            #expect(try await world.read().tally.bounced == 1)
+            #expect(try world.suppressed().keys.sorted() == ["ada@usher.test"])
+        }
+    }
+
+    @Test func onlyWhoWasWrittenToAndAsksForItIsUnsubscribed() async throws {
+        try await world { world in
+            let leave = "leave@usher.test"
+            try await deliver(
+                world, Letters.plain(from: "stranger@elsewhere.test", to: leave, subject: "leave us"),
+                Letters.plain(from: "ada@usher.test", to: leave, subject: "when is it?"),
+                Letters.plain(
+                    from: "bob@usher.test", to: leave, subject: "leave us", more: "Auto-Submitted: auto-replied\n"),
+                Letters.plain(from: "ada@usher.test", to: "events@usher.test", subject: "leave us"),
+                Letters.plain(from: "ada@usher.test, bob@usher.test", to: leave, subject: "leave us"),
+                Letters.plain(from: "\"<bob@usher.test>\" <Cem@usher.test>", to: leave, subject: "=?utf-8?Q?Leave_us?=")
+            )
+            let report = try await world.read()
+            #expect(report.tally.refused == 1 && report.tally.others == 4 && report.tally.unsubscribed == 1)
+            #expect(try world.suppressed().keys.sorted() == ["Cem@usher.test"])
+        }
+    }
+
+    @Test func theNewestAnswerOfTheOneInvitedCounts() async throws {
+        try await world { world in
+            try await deliver(
+                world, Letters.reply(world.uid, "ada@usher.test", "ACCEPTED", stamp: "20261201T120000Z"),
+                Letters.reply(world.uid, "ada@usher.test", "DECLINED", stamp: "20261201T110000Z"),
+                Letters.reply(world.uid, "bob@usher.test", "TENTATIVE", stamp: "20261201T120000Z"),
+                Letters.reply(world.uid, "bob@usher.test", "DECLINED", sequence: 1, stamp: "20261201T110000Z"),
+                Letters.reply(world.uid, "cem@usher.test", "ACCEPTED", from: "ada@usher.test"),
+                Letters.reply(world.uid, "stranger@elsewhere.test", "ACCEPTED"),
+                Letters.reply("another-uid", "ada@usher.test", "DECLINED"),
+                Letters.reply(world.uid, "cem@usher.test", "NEEDS-ACTION"))
+            let tally = try await world.read().tally
+            #expect(tally.accepted == 1 && tally.tentative == 1 && tally.declined == 1 && tally.known == 1)
+            #expect(tally.refused == 2 && tally.others == 2)
+            #expect(try world.replies() == ["ada@usher.test": .accepted, "bob@usher.test": .declined])
+        }
+    }
+
+    @Test func aMailboxMadeAnewIsReadAgainAndNothingIsFiledTwice() async throws {
+        try await world { world in
+            try await deliver(
+                world, Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                Letters.bounce(of: try world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
+                Letters.reply(world.uid, "bob@usher.test", "ACCEPTED"))
+            _ = try await world.read()
+            let held = try (world.suppressed(), world.replies())
+            try world.host.makeAnew(InboxWorld.mailbox)
+            let again = try await world.read()
+            #expect(again.tally.read == 3 && again.tally.known == 3, "\(again)")
+            #expect(again.notes.contains { $0.contains("UIDVALIDITY") })
+            #expect(try (world.suppressed(), world.replies()) == held)
+        }
+    }
+
+    @Test func aDryRunFilesNothing() async throws {
+        try await world { world in
+            try await deliver(world, Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"))
+            #expect(try await world.read(isDry: true).tally.bounced == 1)
+            #expect(try world.suppressed().isEmpty)
+            #expect(try await world.read().tally.bounced == 1)
+        }
+    }
+
+    @Test func aLetterLargerThanWhatIsReadStillSaysWhatItIs() async throws {
+        try await world { world in
+            let letter = Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test")
+            let line = String(repeating: "x", count: 76) + "\n"
+            let large = letter.replacing("--b1--", with: String(repeating: line, count: 8000) + "--b1--")
+            try await deliver(world, large, Letters.plain(from: "a@b.test"))
+            let tally = try await world.read().tally
+            #expect(tally.read == 2 && tally.bounced == 1)
+        }
+    }
+
+    @Test func startTLSAndAFolderOfItsOwnWorkToo() async throws {
+        try await MailHost.run(Self.boxes) { host in
+            let files = "username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))"
+            let world = try await InboxWorld(host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/INBOX\", \(files)}")
+            try await deliver(world, Letters.plain(from: "a@b.test"))
+            #expect(try await world.read().tally.others == 1)
+            let other = try await InboxWorld(
+                host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/B%C3%BCro%20&%20%22Co%22\", \(files)}")
+            let report = try await other.read()
+            #expect(report.findings.map(\.code) == [.sourceUnreachable] && report.tally.read == 0)
+        }
+    }
+
+    @Test func aWrongWordAndAStrangersCertificateEndTheReading() async throws {
+        try await MailHost.run(Self.boxes) { host in
+            let url = "url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}"
+            let wrong = try await InboxWorld(
+                host, inbox: "{\(url), password: {file: name}, ca-file: \(host.folder.path("ca.pem"))}")
+            let refused = try await wrong.read()
+            #expect(refused.findings.map(\.code) == [.refusedCredentials])
+            #expect(refused.findings.allSatisfy { !$0.text.contains(InboxWorld.mailbox) })
+            let strange = try await InboxWorld(host, inbox: "{\(url), password: {file: word}}")
+            let report = try await strange.read()
+            #expect(report.findings.map(\.code) == [.sourceUnreachable], "\(report.findings)")
+            #expect(report.findings.first?.text.contains("TLS") == true)
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import Foundation
+import Testing
+import UsherEngine
+import UsherLedger
+import UsherModel
+import UsherTesting
+
+/// A job that has invited three people of `usher.test`, and its mailbox on a mail host.
+struct InboxWorld {
+    static let mailbox = "events@usher.test"
+    static let now = "2026-12-01T09:00:00Z"
+
+    let host: MailHost
+    let rehearsal: Rehearsal
+    let uid: String
+    private let box: TemporaryFolder
+
+    init(_ host: MailHost, inbox: String? = nil, channel: String? = nil) async throws {
+        self.host = host
+        box = try TemporaryFolder()
+        rehearsal = try Rehearsal(in: box, people: 0)
+        try box.write(
+            "email,first-name\nada@usher.test,Ada\nbob@usher.test,Bob\nCem@usher.test,Cem\n", to: "people.csv")
+        try box.write(Self.mailbox, to: "name")
+        try box.write(MailHost.password, to: "word")
+        let channel = channel ?? "kind: outbox, to: outbox"
+        let inbox =
+            inbox
+            ?? "{url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))}"
+        try box.write(
+            """
+            name: loop
+            source: {kind: file, path: events.json, attendees: {csv: people.csv}}
+            ledger: usher.sqlite
+            channels:
+              out: {\(channel), from: "Événements <\(Self.mailbox)>", unsubscribe: ["mailto:leave@usher.test?subject=leave%20us"]}
+            rules:
+              - {when: registered, to: attendees, via: out, template: invite}
+              - {when: 24h before start, to: attendees, via: out, template: reminder}
+            inbox: \(inbox)
+            """, to: "job.yaml")
+        let report = try await rehearsal.run(Self.now)
+        try #require(report.tally.sent == 3, "\(report.findings)")
+        let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
+        uid = try Assembly(job: box.path("job.yaml"), .rehearsed()).calendarUID(of: key)
+    }
+
+    /// The Message-ID of the mail to someone, with its brackets.
+    func messageID(of person: String) throws -> String {
+        let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
+        defer { ledger.close() }
+        var filter = LedgerFilter()
+        filter.address = try Address("\(person)@usher.test")
+        let row = try #require(try ledger.list(filter).first)
+        return "<\(row.key.hex.prefix(40))@usher.test>"
+    }
+
+    /// One reading of the inbox.
+    func read(isDry: Bool = false, steps: Steps = .unwatched) async throws -> InboxReport {
+        let assembly = try Assembly(job: rehearsal.path + "/job.yaml", .rehearsed())
+        let path = assembly.ledgerPath
+        let ledger =
+            isDry ? try Ledger.copyOrEmpty(of: path) : try Ledger.open(path: path, host: "test", steps: steps)
+        defer { ledger.close() }
+        return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
+    }
+
+    /// Who is suppressed, and why.
+    func suppressed() throws -> [String: String] {
+        let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
+        defer { ledger.close() }
+        var all: [String: String] = [:]
+        try ledger.suppressions { all[$0.address ?? "(forgotten)"] = $0.reason }
+        return all
+    }
+
+    /// The answers in the ledger.
+    func replies() throws -> [String: CalendarAnswer] {
+        let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
+        defer { ledger.close() }
+        let rows = try ledger.replies(job: nil, session: nil, limit: 100)
+        return Dictionary(rows.map { ($0.attendee, $0.answer) }) { first, _ in first }
+    }
+}
+
+/// Mails as other people's programs write them.
+enum Letters {
+    /// A delivery report (RFC 3464) on a mail.
+    static func bounce(
+        of messageID: String?, to recipient: String, action: String = "failed", status: String = "5.1.1",
+        diagnostic: String = "smtp; 550 5.1.1 no such user", original: String? = nil
+    ) -> String {
+        let returned = messageID.map {
+            "--b1\nContent-Type: text/rfc822-headers\n\nFrom: events@usher.test\nSubject: Seats\nMessage-ID:\n \($0)\n\n"
+        }
+        let originally = original.map { "Original-Recipient: rfc822;\($0)\n" } ?? ""
+        return """
+            From: Mail Delivery System <MAILER-DAEMON@mail.usher.test>
+            To: events@usher.test
+            Subject: Undelivered Mail Returned to Sender
+            Auto-Submitted: auto-replied
+            MIME-Version: 1.0
+            Content-Type: multipart/report; report-type=delivery-status;
+             boundary="b1"
+
+            --b1
+            Content-Type: text/plain
+
+            It did not arrive.
+
+            --b1
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; mail.usher.test
+            Arrival-Date: Tue, 1 Dec 2026 09:00:00 +0000
+
+            \(originally)Final-Recipient: rfc822; \(recipient)
+            Action: \(action)
+            Status: \(status)
+            Diagnostic-Code: \(diagnostic)
+
+            \(returned ?? "")--b1--
+
+            """
+    }
+
+    /// A calendar program's answer (RFC 5546 §3.2.3).
+    static func reply(
+        _ uid: String, _ attendee: String, _ answer: String, from: String? = nil, sequence: Int = 0,
+        stamp: String = "20261201T100000Z"
+    ) -> String {
+        let calendar = """
+            BEGIN:VCALENDAR
+            VERSION:2.0
+            PRODID:-//Someone//Calendar//EN
+            METHOD:REPLY
+            BEGIN:VEVENT
+            UID:\(uid)
+            DTSTAMP:\(stamp)
+            SEQUENCE:\(sequence)
+            DTSTART:20261210T150000Z
+            ORGANIZER:mailto:events@usher.test
+            ATTENDEE;PARTSTAT=\(answer):mailto:\(attendee)
+            END:VEVENT
+            END:VCALENDAR
+
+            """
+        let encoded = Data(calendar.replacing("\n", with: "\r\n").utf8).base64EncodedString(
+            options: .lineLength76Characters)
+        return """
+            From: Someone <\(from ?? attendee)>
+            To: events@usher.test
+            Subject: Accepted: Seats
+            MIME-Version: 1.0
+            Content-Type: multipart/alternative; boundary=outer
+
+            --outer
+            Content-Type: text/plain; charset=utf-8
+
+            An answer.
+            --outer
+            Content-Type: text/calendar; charset=utf-8; method=REPLY
+            Content-Transfer-Encoding: base64
+
+            \(encoded)
+            --outer--
+
+            """
+    }
+
+    /// A plain mail.
+    static func plain(
+        from: String, to: String = "events@usher.test", subject: String = "Hello", more: String = ""
+    ) -> String {
+        "From: \(from)\nTo: \(to)\nSubject: \(subject)\n\(more)\nA question.\n"
+    }
+}
