@@ -172,7 +172,11 @@ extension Ledger {
             arguments: ["low": mail, "high": mail + "g"])
         guard let row else { return .refused("no mail of this ledger has the Message-ID \(mail)…") }
         let recipient: String = row["recipient"]
-        guard addresses.flatMap(spellings).contains(where: { Recipient.person($0).id.rawValue == recipient }) else {
+        let address: String? = row["address"]
+        let isNamed = addresses.contains {
+            Recipient.person($0).id.rawValue == recipient || $0.text.lowercased() == address?.lowercased()
+        }
+        guard isNamed else {
             return .refused("the mail \(mail.prefix(12)) did not go to the address that the report names")
         }
         try db.execute(
@@ -182,24 +186,33 @@ extension Ledger {
                 """,
             arguments: [
                 "key": row["key"] as String, "now": now.secondsSince1970, "outcome": verdict.rawValue,
-                "text": row["address"] as String? == nil ? nil : evidence.text.text,
+                "text": address == nil ? nil : evidence.text.text,
             ])
         let isNew = db.changesCount > 0
         switch verdict {
         case .gone:
-            let isSuppressed = try suppress(
-                db, recipient, address: row["address"], reason: "bounced: \(evidence)", now: now)
+            // The code alone: what another server says may name the person, and the reason outlives being forgotten.
+            let code = evidence.text.text.prefix { $0 != " " }
+            let isSuppressed = try suppress(db, recipient, address: address, reason: "bounced: \(code)", now: now)
             return isSuppressed ? .suppressed : .known
         case .failed, .delayed: return isNew ? .noted : .known
         }
     }
 
     private static func fileUnsubscription(_ db: Database, _ address: Address, _ now: Instant) throws -> InboxFiling {
-        let recipient = try recipient(
-            of: address, db,
-            sql: "SELECT 1 FROM delivery WHERE recipient = :recipient AND told_order IS NOT NULL LIMIT 1")
-        guard let recipient else { return .refused("\(address) asks to unsubscribe, and was never written to") }
-        let isNew = try suppress(db, recipient, address: address.text, reason: "unsubscribed by mail", now: now)
+        // Some programs write the part before the @ in another case than we did: then the whole table is looked through.
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT recipient, address FROM delivery WHERE recipient = :recipient AND told_order IS NOT NULL
+                UNION ALL
+                SELECT recipient, address FROM delivery WHERE lower(address) = lower(:address) AND told_order IS NOT NULL
+                LIMIT 1
+                """,
+            arguments: ["recipient": Recipient.person(address).id.rawValue, "address": address.text])
+        guard let row else { return .refused("\(address) asks to unsubscribe, and was never written to") }
+        let isNew = try suppress(
+            db, row["recipient"], address: row["address"], reason: "unsubscribed by mail", now: now)
         return isNew ? .suppressed : .known
     }
 
@@ -207,12 +220,15 @@ extension Ledger {
         _ db: Database, _ session: StatementArguments, _ attendee: Address, _ content: StatementArguments,
         _ answer: CalendarAnswer
     ) throws -> InboxFiling {
-        let recipient = try recipient(
-            of: attendee, db,
+        let recipient = try String.fetchOne(
+            db,
             sql: """
-                SELECT 1 FROM delivery WHERE job = :job AND event = :event AND session = :session
-                    AND recipient = :recipient AND told_order IS NOT NULL LIMIT 1
-                """, session)
+                SELECT recipient FROM delivery WHERE job = :job AND event = :event AND session = :session
+                    AND (recipient = :recipient OR lower(address) = lower(:address)) AND told_order IS NOT NULL LIMIT 1
+                """,
+            arguments: session + [
+                "recipient": Recipient.person(attendee).id.rawValue, "address": attendee.text,
+            ])
         guard let recipient else { return .refused("\(attendee) answers an invitation that no one sent there") }
         // RFC 5546 §2.1.5: the higher SEQUENCE, and of one SEQUENCE the later DTSTAMP.
         try db.execute(
@@ -224,24 +240,6 @@ extension Ledger {
                 """,
             arguments: session + content + ["recipient": recipient])
         return db.changesCount > 0 ? .answered(answer) : .known
-    }
-
-    /// The digest under which a query finds an address, as it is written or in lower case.
-    private static func recipient(
-        of address: Address, _ db: Database, sql: String, _ arguments: StatementArguments = [:]
-    ) throws -> String? {
-        let ids = spellings(of: address).map { Recipient.person($0).id.rawValue }
-        return try ids.first { try Int.fetchOne(db, sql: sql, arguments: arguments + ["recipient": $0]) != nil }
-    }
-
-    /// Some mail servers write the part before the @ in lower case.
-    private static func spellings(of address: Address) -> [Address] {
-        do throws(Address.Problem) {
-            let lowered = try Address(address.text.lowercased())
-            return lowered == address ? [address] : [address, lowered]
-        } catch {
-            return [address]
-        }
     }
 }
 

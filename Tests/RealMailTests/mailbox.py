@@ -5,6 +5,7 @@ import email
 import email.policy
 import imaplib
 import json
+import signal
 import smtplib
 import ssl
 import subprocess
@@ -85,7 +86,11 @@ def deliver(port, user, path):
 
 
 def run(*words):
-    """Runs a program that may leave a daemon behind; the daemon gets a file to write to, and nothing else of ours."""
+    """Runs a program that may leave a daemon behind; the daemon gets a file to write to, and nothing else of ours.
+
+    The threads that start processes have all signals blocked, and a daemon that inherits that cannot be stopped.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     with tempfile.TemporaryFile() as output:
         status = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output).returncode
         output.seek(0)

@@ -9,8 +9,8 @@ struct LedgerCommand: ParsableCommand {
         commandName: "ledger",
         abstract: "Look at the ledger, and decide what only a person can.",
         subcommands: [
-            List.self, Show.self, Verify.self, Resolve.self, Retry.self, Suppress.self, Forget.self, Prune.self,
-            TakeOver.self,
+            List.self, Show.self, Verify.self, Resolve.self, Retry.self, Suppress.self, Suppressed.self, Replies.self,
+            Forget.self, Prune.self, TakeOver.self,
         ])
 
     /// `ledger list`.
@@ -136,32 +136,6 @@ struct LedgerCommand: ParsableCommand {
             try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
                 try ledger.retry(key, now: now)
                 terminal.say("\(key.hex.prefix(12)): the next run tries it again")
-            }
-        }
-    }
-
-    /// `ledger suppress`.
-    struct Suppress: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "From now on send nothing to an address (or lift that).")
-
-        @Argument(help: "The address.") var address: MailAddress
-        @Option(help: "Why; kept for people.") var reason = "by hand"
-        @Flag(help: "Lift the suppression.") var lift = false
-        @OptionGroup var ledger: LedgerOptions
-        @OptionGroup var time: TimeOptions
-        @OptionGroup var output: OutputOptions
-
-        mutating func run() throws {
-            let terminal = Terminal(output)
-            let (address, reason, lift, now) = (address.address, reason, lift, time.instant)
-            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                guard lift else {
-                    try ledger.suppress(address, reason: reason, now: now)
-                    return terminal.say("\(address): suppressed")
-                }
-                terminal.say(
-                    "\(address): \(try ledger.unsuppress(address) ? "no longer suppressed" : "was not suppressed")")
             }
         }
     }

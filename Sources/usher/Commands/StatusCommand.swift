@@ -81,4 +81,16 @@ extension LedgerOptions {
             throw Exit(error.finding).error
         }
     }
+
+    /// Opens the ledger for writing, and makes it where there is none: people may be suppressed before the first run.
+    static func making(_ path: String, _ terminal: Terminal, _ body: (Ledger) throws(LedgerError) -> Void) throws {
+        do throws(LedgerError) {
+            let ledger = try Ledger.open(path: path, host: ProcessIdentity.host(ledger: path))
+            try body(ledger)
+            ledger.close()
+        } catch {
+            terminal.warn("\(error)")
+            throw Exit(error.finding).error
+        }
+    }
 }

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+import UsherTesting
+
+@Suite("lists of people who want no mail")
+struct SuppressTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        _ = try Rehearsal(in: folder, people: 3)
+    }
+
+    private func usher(_ arguments: String...) async throws -> Command.Result {
+        try await Command.start(arguments, in: folder.path).finish()
+    }
+
+    @Test(arguments: [
+        "p0@example.com\r\np1@example.com\r\n", "# gone\n\np0@example.com\n  p1@example.com",
+        "\u{FEFF}Name;E-Mail\n\"Doe; Jo\";p0@example.com\nX;p1@example.com\n",
+        "email,reason\np0@example.com,\"a, b\"\np1@example.com,\n",
+    ])
+    func aListIsTakenBeforeTheFirstRunAndOnlyOnce(_ list: String) async throws {
+        try folder.write(list, to: "list.csv")
+        let first = try await usher("ledger", "suppress", "--import", "list.csv", "--job", "job.yaml")
+        #expect(first.status == 0 && first.output == "2 addresses, 2 of them new; 0 lines refused\n", "\(first.errors)")
+        let again = try await usher("ledger", "suppress", "--import", "list.csv", "--job", "job.yaml")
+        #expect(again.status == 0 && again.output == "2 addresses, 0 of them new; 0 lines refused\n")
+        let run = try await usher("run", "job.yaml", "--now", "2026-12-01T09:00:00Z")
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(Rehearsal(folder.path).messages().count == 1)
+    }
+
+    @Test func whatIsNoAddressIsNamedWithItsLineAndTheRestIsTaken() async throws {
+        let long = String(repeating: "x", count: 200_000)
+        try folder.write("email\np0@example.com\nnobody\np1@example.com\n\(long)\n@x\n", to: "list.csv")
+        let result = try await usher("ledger", "suppress", "--import", "list.csv", "--job", "job.yaml")
+        #expect(result.status == 65 && result.output == "2 addresses, 2 of them new; 3 lines refused\n")
+        let lines = result.errors.split(separator: "\n").map { $0.prefix { $0 != " " } }
+        #expect(lines == ["list.csv:3:", "list.csv:5:", "list.csv:6:"], "\(result.errors.prefix(2000))")
+    }
+
+    @Test func whatIsExportedCanBeImported() async throws {
+        for address in ["p1@example.com", "p0@example.com"] {
+            let reason = address.hasPrefix("p0") ? "said \"no, never\"" : "by hand"
+            let result = try await usher(
+                "ledger", "suppress", address, "--reason", reason, "--job", "job.yaml", "--now", "2026-12-01T09:00:00Z")
+            #expect(result.status == 0)
+        }
+        _ = try await usher("ledger", "forget", "p1@example.com", "--job", "job.yaml")
+        let list = try await usher("ledger", "suppressed", "--job", "job.yaml")
+        #expect(list.output == "email,since,reason\np0@example.com,2026-12-01T09:00:00Z,\"said \"\"no, never\"\"\"\n")
+        #expect(list.errors == "and 1 who were forgotten\n")
+        try folder.write(list.output, to: "export.csv")
+        let result = try await usher("ledger", "suppress", "--import", "export.csv", "--ledger", "other.sqlite")
+        #expect(result.output == "1 addresses, 1 of them new; 0 lines refused\n", "\(result.errors)")
+    }
+
+    @Test func aListThatIsNotThereIsSaidToBeMissing() async throws {
+        let result = try await usher("ledger", "suppress", "--import", "nowhere.csv", "--job", "job.yaml")
+        #expect(result.status == 78 && result.errors.hasPrefix("nowhere.csv: the file cannot be read"))
+        #expect(try await usher("ledger", "suppress", "--job", "job.yaml").status == 64)
+        #expect(try await usher("ledger", "suppress", "a@b.test", "--import", "x", "--job", "job.yaml").status == 64)
+    }
+
+    @Test func aJobWithoutAnInboxSaysHowToNameOne() async throws {
+        let result = try await usher("inbox", "job.yaml")
+        #expect(result.status == 78 && result.errors.contains("Add inbox: {url:"), "\(result.errors)")
+        let replies = try await usher("ledger", "replies", "--job", "job.yaml")
+        #expect(replies.output == "no answers\n")
+    }
+}
