@@ -136,7 +136,7 @@ final class MailHost {
         }
     }
 
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "mailbox.py").path
+    static let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "mailbox.py").path
 
     private func makeCertificate() async throws {
         let (ca, key, cert) = (folder.path("ca.pem"), folder.path("key.pem"), folder.path("cert.pem"))

@@ -7,6 +7,7 @@ import imaplib
 import json
 import signal
 import smtplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -98,5 +99,19 @@ def run(*words):
     sys.exit(status)
 
 
+def sink(port, folder):
+    """Runs Postfix's smtp-sink, which writes each mail to a file, until the input ends."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    words = ["smtp-sink", "-u", "nobody", "-d", folder + "/mail.", "127.0.0.1:" + port, "256"]
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                    print("ready", flush=True)
+                    sys.stdin.read()
+                    break
+        process.terminate()
+
+
 if __name__ == "__main__":
-    {"list": listing, "deliver": deliver, "run": run}[sys.argv[1]](*sys.argv[2:])
+    {"list": listing, "deliver": deliver, "run": run, "sink": sink}[sys.argv[1]](*sys.argv[2:])

@@ -61,5 +61,11 @@ package enum Python {
 
         /// Ends it, by its process id.
         package func stop() { process.terminate() }
+
+        /// Ends its input, and waits until it has gone.
+        package func finish() async throws {
+            try input.fileHandleForWriting.close()
+            try await offThread { [process] in process.waitUntilExit() }
+        }
     }
 }
