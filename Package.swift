@@ -115,8 +115,10 @@ let package = Package(
         tests("UsherTests", ["UsherEngine", "UsherModel"]),
         .testTarget(
             name: "RealMailTests",
-            dependencies: ["UsherEngine", "UsherJob", "UsherLedger", "UsherModel", "UsherTesting"],
-            exclude: ["mailbox.py"], swiftSettings: settings),
+            dependencies: [
+                "UsherEngine", "UsherJob", "UsherLedger", "UsherModel", "UsherSources", "UsherTesting",
+            ],
+            exclude: ["liar.py", "mailbox.py"], swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: ["UsherLedger", "UsherModel", "UsherTesting"], swiftSettings: settings),
     ]

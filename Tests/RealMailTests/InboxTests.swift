@@ -141,6 +141,32 @@ struct InboxTests {
         }
     }
 
+    @Test func aKillAtAnyCommitFilesEachLetterOnce() async throws {
+        try await world { world in
+            try await deliver(
+                world, Letters.plain(from: "friend@elsewhere.test"),
+                Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                Letters.reply(world.uid, "bob@usher.test", "ACCEPTED"),
+                Letters.plain(from: "Cem@usher.test", to: "leave@usher.test", subject: "leave us"),
+                Letters.plain(from: "friend@elsewhere.test"))
+            let fresh = try Data(contentsOf: URL(filePath: world.rehearsal.path + "/usher.sqlite"))
+            // Opening is one commit, and so is each of the three letters that say something, and the last place.
+            for n in 1...5 {
+                for name in world.rehearsal.ledgerFiles { try FileManager.default.removeItem(atPath: name) }
+                try fresh.write(to: URL(filePath: world.rehearsal.path + "/usher.sqlite"))
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [n = n as Int, path = world.rehearsal.path as String] in
+                    try await InboxWorld.read(path, dyingAt: n)
+                }
+                let rest = try await world.read()
+                #expect(rest.tally.read == [5, 5, 3, 2, 1][n - 1] && rest.findings.isEmpty, "\(n): \(rest)")
+                #expect(try world.suppressed().count == 2)
+                #expect(try world.replies() == ["bob@usher.test": .accepted])
+                #expect(try await world.read().tally == InboxReport.Tally())
+            }
+        }
+    }
+
     @Test func aDryRunFilesNothing() async throws {
         try await world { world in
             try await deliver(world, Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"))

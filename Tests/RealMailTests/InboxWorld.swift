@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Synchronization
 import Testing
 import UsherEngine
 import UsherLedger
@@ -57,12 +59,30 @@ struct InboxWorld {
 
     /// One reading of the inbox.
     func read(isDry: Bool = false, steps: Steps = .unwatched) async throws -> InboxReport {
+        try await Self.read(rehearsal, isDry: isDry, steps: steps)
+    }
+
+    /// One reading that kills this process at the n-th commit, with a signal that nothing can catch.
+    static func read(_ path: String, dyingAt n: Int) async throws {
+        let count = Mutex(0)
+        _ = try await read(
+            Rehearsal(path), isDry: false,
+            steps: Steps { _ in
+                let passed = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                if passed == n { kill(getpid(), SIGKILL) }
+            })
+    }
+
+    private static func read(_ rehearsal: Rehearsal, isDry: Bool, steps: Steps) async throws -> InboxReport {
         let assembly = try Assembly(job: rehearsal.path + "/job.yaml", .rehearsed())
         let path = assembly.ledgerPath
         let ledger =
             isDry ? try Ledger.copyOrEmpty(of: path) : try Ledger.open(path: path, host: "test", steps: steps)
         defer { ledger.close() }
-        return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
+        return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
     }
 
     /// Who is suppressed, and why.
@@ -80,6 +100,13 @@ struct InboxWorld {
         defer { ledger.close() }
         let rows = try ledger.replies(job: nil, session: nil, limit: 100)
         return Dictionary(rows.map { ($0.attendee, $0.answer) }) { first, _ in first }
+    }
+}
+
+extension Rehearsal {
+    /// The ledger, and what SQLite keeps beside it.
+    var ledgerFiles: [String] {
+        ["", "-wal", "-shm"].map { "\(path)/usher.sqlite\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
     }
 }
 

@@ -27,7 +27,7 @@ struct IMAPDialogue {
                 messages = Int(text) ?? 0
             }
         }
-        guard let validity else {
+        guard let validity, validity > 0 else {
             throw link.problem(
                 .protocolViolation, "a mailbox without UIDVALIDITY", "This server cannot be read step by step.")
         }

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+import Testing
+import UsherJob
+import UsherModel
+import UsherTesting
+
+@testable import UsherSources
+
+@Suite("mail servers that lie")
+struct LyingServerTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private struct Outcome {
+        let subjects: [String]
+        let failure: SourceError?
+    }
+
+    private func read(_ lie: String) async throws -> Outcome {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "liar.py").path
+        let server = try await Python.Server.start(script, [lie])
+        let text = "url: \"imap://127.0.0.1:\(server.line)\", tls: none, username: {env: NAME}, password: {env: WORD}"
+        let job = try Job(
+            Array(
+                "name: t\nsource: {kind: file, path: x}\nchannels: {out: {kind: outbox, to: out, from: a@b.test}}\ninbox: {\(text)}\n"
+                    .utf8), file: "job.yaml"
+        ) { _ in true }
+        let problems = JobProblems()
+        let node = try #require(job.inbox)
+        let options = try #require(InboxOptions(node, problems, folder: folder.path), "\(problems.errors)")
+        let secrets = SecretStore(environment: ["NAME": "ada", "WORD": "hush-hush"], folder: folder.path)
+        let subjects = Mutex<[String]>([])
+        var failure: SourceError?
+        do throws(SourceError) {
+            try await InboxReader(options, secrets: secrets).read(
+                first: { _ in 1 },
+                take: { _, letter in
+                    subjects.withLock { $0.append(letter.subject.text) }
+                    return true
+                }, isStopping: { false })
+        } catch {
+            failure = error
+        }
+        try await server.finish()
+        return Outcome(subjects: subjects.withLock { $0 }, failure: failure)
+    }
+
+    @Test(arguments: ["none", "order", "quoted"])
+    func aMailThatLooksLikeAnAnswerIsAMail(_ lie: String) async throws {
+        let outcome = try await read(lie)
+        #expect(outcome.failure == nil)
+        #expect(outcome.subjects == [lie == "quoted" ? "\"x\"" : "x"])
+    }
+
+    @Test(arguments: ["nil", "other", "nested"])
+    func whatWasNotAskedForIsPassedOver(_ lie: String) async throws {
+        let outcome = try await read(lie)
+        #expect(outcome.failure == nil && outcome.subjects.isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            ("refused", .malformed, "refused EXAMINE"), ("no-validity", .malformed, "UIDVALIDITY"),
+            ("zero", .malformed, "UIDVALIDITY"), ("huge", .malformed, "4294967296 octets"),
+            ("negative", .malformed, "-5 octets"), ("long", .malformed, "a line of more than"),
+            ("cut", .unreachable, "ended the connection"), ("bye", .unreachable, "took its leave"),
+        ] as [(String, SourceError.Code, String)])
+    func whatCannotBeReadEndsTheReading(_ lie: String, _ code: SourceError.Code, _ words: String) async throws {
+        let outcome = try await read(lie)
+        let failure = try #require(outcome.failure)
+        #expect(failure.code == code && failure.found.contains(words), "\(failure)")
+        #expect(outcome.subjects.isEmpty && !failure.description.contains("hush-hush"))
+    }
+}
