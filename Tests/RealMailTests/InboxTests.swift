@@ -133,7 +133,7 @@ struct InboxTests {
                 Letters.reply(world.uid, "bob@usher.test", "ACCEPTED"))
             _ = try await world.read()
             let held = try (world.suppressed(), world.replies())
-            try world.host.makeAnew(InboxWorld.mailbox)
+            try await world.host.makeAnew(InboxWorld.mailbox)
             let again = try await world.read()
             #expect(again.tally.read == 3 && again.tally.known == 3, "\(again)")
             #expect(again.notes.contains { $0.contains("UIDVALIDITY") })

@@ -108,11 +108,13 @@ final class MailHost {
         _ = try await python(["deliver", "\(lmtp)", user, folder.path(name)])
     }
 
-    /// Takes the list of UIDs away, as a restored backup may: the same mails get other UIDs, under another UIDVALIDITY.
-    func makeAnew(_ user: String) throws {
-        for name in folder.list("mail/\(user)") where name.hasPrefix("dovecot") && name != "dovecot-uidvalidity" {
-            try FileManager.default.removeItem(atPath: folder.path("mail/\(user)/\(name)"))
-        }
+    /// Gives a mailbox another UIDVALIDITY, as one that was restored from a backup has.
+    func makeAnew(_ user: String) async throws {
+        try await Self.run([
+            "doveadm", "-c", folder.path("dovecot.conf"), "mailbox", "update", "-u", user, "--uid-validity",
+            "4000000000",
+            "INBOX",
+        ])
     }
 
     private func python(_ arguments: [String]) async throws -> String {
