@@ -14,9 +14,6 @@ final class InboxDesk: Sendable {
     private let profiles: [MailProfile]
     private let state: Mutex<State>
 
-    /// Letters that say nothing share a commit: so many at most are read again after a crash.
-    private static let lettersPerCommit = 100
-
     private struct State {
         var report: InboxReport
         var validity: UInt32 = 0
@@ -64,7 +61,7 @@ final class InboxDesk: Sendable {
                 guard !facts.isEmpty else {
                     if doubts.isEmpty { state.report.tally.others += 1 }
                     (state.unfiled, state.unfiledCount) = (uid, state.unfiledCount + 1)
-                    if state.unfiledCount >= Self.lettersPerCommit { try commit(&state) }
+                    if state.unfiledCount >= Limits.lettersPerCommit { try commit(&state) }
                     return true
                 }
                 let position = InboxPosition(validity: state.validity, lastUID: uid)
