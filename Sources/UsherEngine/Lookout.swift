@@ -1,6 +1,7 @@
 internal import UsherJob
 package import UsherModel
 internal import UsherPlan
+internal import UsherSources
 
 /// A look at what a job's source and secrets are, without a ledger: nothing is written and nothing is sent.
 package struct Lookout: Sendable {
@@ -89,9 +90,11 @@ package struct Lookout: Sendable {
         }
     }
 
-    /// Tries the source: sign-in, permissions, each selection.
+    /// Tries the source: sign-in, permissions, each selection; and the inbox, where there is one.
     package func examine() async -> [Examination] {
         let asks = assembly.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
-        return await assembly.source.examine(attendance: asks)
+        let source = await assembly.source.examine(attendance: asks)
+        guard let inbox = assembly.inbox else { return source }
+        return source + [await inbox.examine()]
     }
 }

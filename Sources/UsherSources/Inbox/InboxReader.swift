@@ -19,6 +19,17 @@ package struct InboxReader: Sendable {
         Digest.hex(of: ["inbox", options.server, options.folder, try credentials().username])
     }
 
+    /// Tries the mailbox: connection, sign-in, folder; no letter is read.
+    package func examine() async -> Examination {
+        let step = "open the inbox \(options.server)/\(options.folder)"
+        do throws(SourceError) {
+            try await read(first: { _ in .max }, take: { _, _ in false }, isStopping: { false })
+            return Examination(step, found: "it can be read")
+        } catch {
+            return Examination(step, found: "", error: error)
+        }
+    }
+
     /// Reads the letters from a UID on, in their order, on a thread of its own.
     ///
     /// - Parameters:
