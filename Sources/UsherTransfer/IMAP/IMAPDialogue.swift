@@ -16,22 +16,18 @@ struct IMAPDialogue {
     /// Opens the mailbox, read-only.
     mutating func examine() throws(TransferError) -> IMAPMailbox {
         var validity: UInt32?
-        var messages = 0
         try command("EXAMINE \(IMAPFolder.quoted(options.folder))") { items in
             if case .atom("OK")? = items.first, case .atom("[UIDVALIDITY")? = items.dropFirst().first,
                 case .atom(let text)? = items.dropFirst(2).first
             {
                 validity = UInt32(text.prefix { $0 != "]" })
             }
-            if case .atom(let text)? = items.first, case .atom("EXISTS")? = items.dropFirst().first {
-                messages = Int(text) ?? 0
-            }
         }
         guard let validity, validity > 0 else {
             throw link.problem(
                 .protocolViolation, "a mailbox without UIDVALIDITY", "This server cannot be read step by step.")
         }
-        return IMAPMailbox(validity: validity, messages: messages)
+        return IMAPMailbox(validity: validity)
     }
 
     /// The UIDs there are from one on, in their order.

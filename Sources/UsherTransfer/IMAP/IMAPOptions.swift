@@ -35,8 +35,6 @@ package struct IMAPOptions: Hashable, Sendable {
 package struct IMAPMailbox: Hashable, Sendable {
     /// UIDVALIDITY: while it stays, a UID means one message for ever.
     package let validity: UInt32
-    /// How many messages there are.
-    package let messages: Int
 }
 
 /// One message of a mailbox, or its beginning.
