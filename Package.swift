@@ -108,7 +108,9 @@ let package = Package(
         tests(
             "UsherChannelsTests", ["UsherChannels", "UsherGraph", "UsherJob", "UsherModel"],
             others: ["mailserver.py", "webhook.py"]),
-        tests("UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel"]),
+        tests(
+            "UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel", "UsherTransfer"],
+            others: ["servers.py"]),
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],
             others: ["Corpus", "schema.py"]),

@@ -98,6 +98,27 @@ package struct JobMap {
     /// A reference to a secret.
     package func secret(_ key: String) -> SecretReference? { self[key].flatMap { $0.secret(problems) } }
 
+    /// Header fields by name, whose values are secrets; none where the key is absent.
+    package func secretHeaders(_ key: String) -> [String: SecretReference] {
+        guard let node = self[key] else { return [:] }
+        guard case .map(let entries) = node.value else {
+            problems.error(node, node.shape, expected: "a mapping from header names to references")
+            return [:]
+        }
+        var headers: [String: SecretReference] = [:]
+        for entry in entries {
+            let isToken =
+                !entry.key.isEmpty
+                && entry.key.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0 | 32) }
+            if !isToken {
+                problems.error(
+                    entry.value, "the header name \"\(entry.key.prefix(40))\"", expected: "letters, digits and -")
+            }
+            headers[entry.key] = entry.value.secret(problems)
+        }
+        return headers
+    }
+
     /// A path, taken from the job's folder where it is relative.
     package func path(_ key: String, in folder: String) -> String? {
         text(key).map { JobPaths.resolve($0, in: folder) }

@@ -32,8 +32,20 @@ enum Schema {
         }
         migrator.registerMigration("attendance") { db in try db.execute(sql: attendance) }
         migrator.registerMigration("inbox") { db in try db.execute(sql: inbox) }
+        migrator.registerMigration("publications") { db in try db.execute(sql: publications) }
         return migrator
     }
+
+    private static let publications = """
+        CREATE TABLE publication (
+            job TEXT NOT NULL,
+            place TEXT NOT NULL CHECK (length(place) = 64),
+            entity_tag TEXT,
+            digest TEXT NOT NULL CHECK (length(digest) = 64),
+            at INTEGER NOT NULL,
+            PRIMARY KEY (job, place)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let attendance = """
         CREATE TABLE attendance_reading (

@@ -5,14 +5,14 @@ package import UsherModel
 package enum PublicationDestination: Hashable, Sendable {
     /// A file.
     case file(String)
-    /// An http(s), WebDAV, CalDAV or S3 URL.
-    case url(String)
+    /// A web server's URL, WebDAV or not.
+    case url(HTTPDestination)
 
     /// As it stands in the job, for people.
     package var text: String {
         switch self {
         case .file(let path): path
-        case .url(let url): url
+        case .url(let destination): destination.pattern
         }
     }
 }
@@ -60,7 +60,7 @@ package struct CalendarOptions: Hashable, Sendable {
             "kind", "to", "each", "name", "description", "color", "refresh", "calendar-url", "join-links", "language",
             "time-zone", "alarm", "image", "format",
         ]
-        guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
+        guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
         split = map.choice("each", PublicationSplit.self)
         name = map.text("name").map { Line(cleaning: $0).text }
         description = map.text("description")
@@ -101,7 +101,7 @@ package struct PageOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
         let keys = ["kind", "to", "title", "calendar-url", "join-links", "language", "template"]
-        guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
+        guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
         title = map.text("title").map { Line(cleaning: $0).text }
         calendarURL = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
         joinLinks = map.flag("join-links") ?? true
@@ -137,14 +137,18 @@ enum PublicationText {
                 node, "one file for every \(split.rawValue)",
                 expected: "{\(split.rawValue).id} in the name: ../public/{\(split.rawValue).id}.ics")
         }
-        if let scheme = text.firstRange(of: "://") {
-            let known = ["http", "https", "s3", "webdav", "webdavs", "caldav", "caldavs"]
-            if !known.contains(String(text[..<scheme.lowerBound])) {
-                map.problems.error(
-                    node, "the scheme \(text[..<scheme.lowerBound])", expected: known.joined(separator: ", "))
+        guard let scheme = text.firstRange(of: "://") else {
+            for key in HTTPDestination.keys {
+                if let other = map[key] { map.problems.error(other, key, expected: "that only where to: is a URL") }
             }
-            return .url(text)
+            return .file(JobPaths.resolve(text, in: folder))
         }
-        return .file(JobPaths.resolve(text, in: folder))
+        let known = ["https", "http", "webdavs", "webdav"]
+        guard known.contains(String(text[..<scheme.lowerBound])) else {
+            map.problems.error(
+                node, "the scheme \(text[..<scheme.lowerBound])", expected: known.joined(separator: ", "))
+            return nil
+        }
+        return HTTPDestination(text, at: node, map, folder: folder).map { .url($0) }
     }
 }

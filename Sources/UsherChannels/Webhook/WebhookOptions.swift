@@ -40,7 +40,7 @@ package struct WebhookOptions: Hashable, Sendable {
             map.parsed("content-type", "a media type such as application/json") { text in
                 text.split(separator: "/").count == 2 && !Line.hasForbidden(text) && !text.contains(" ") ? text : nil
             } ?? "application/json"
-        headers = Self.headers(map)
+        headers = map.secretHeaders("headers")
         caFile = map.path("ca-file", in: folder)
         guard let node = map.required("url", "an https URL, or a reference to one") else { return nil }
         if case .map = node.value {
@@ -70,25 +70,5 @@ package struct WebhookOptions: Hashable, Sendable {
         }
         if text.hasPrefix("https://") { return text }
         return text.hasPrefix("http://") && (isInsecure || Loopback.isHost(of: text)) ? text : nil
-    }
-
-    private static func headers(_ map: JobMap) -> [String: SecretReference] {
-        guard let node = map["headers"] else { return [:] }
-        guard case .map(let entries) = node.value else {
-            map.problems.error(node, node.shape, expected: "a mapping from header names to references")
-            return [:]
-        }
-        var headers: [String: SecretReference] = [:]
-        for entry in entries {
-            let isToken =
-                !entry.key.isEmpty
-                && entry.key.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0 | 32) }
-            if !isToken {
-                map.problems.error(
-                    entry.value, "the header name \"\(entry.key.prefix(40))\"", expected: "letters, digits and -")
-            }
-            headers[entry.key] = entry.value.secret(map.problems)
-        }
-        return headers
     }
 }

@@ -26,15 +26,11 @@ enum PublicationKinds {
         case "calendar":
             guard
                 let options = CalendarOptions(
-                    kind, problems, folder: job.folder, isZone: { GraphDecoder.isKnown($0, in: zones) }),
-                isFile(options.destination, kind, problems)
+                    kind, problems, folder: job.folder, isZone: { GraphDecoder.isKnown($0, in: zones) })
             else { return nil }
             return calendar(options, kind, job, problems, zones)
         case "page":
-            guard let options = PageOptions(kind, problems, folder: job.folder),
-                isFile(options.destination, kind, problems)
-            else { return nil }
-            return .page(options)
+            return PageOptions(kind, problems, folder: job.folder).map { .page($0) }
         default:
             problems.error(kind.node, "the kind \"\(kind.kind.prefix(40))\"", expected: names.joined(separator: " or "))
             return nil
@@ -60,18 +56,6 @@ enum PublicationKinds {
         } catch {
             problems.error(kind.node, error.description, expected: "a CSS3 colour name such as steelblue")
             return nil
-        }
-    }
-
-    private static func isFile(_ destination: PublicationDestination, _ kind: KindNode, _ problems: JobProblems) -> Bool
-    {
-        switch destination {
-        case .file: return true
-        case .url(let url):
-            problems.error(
-                kind.node, "the destination \(url.prefix(80)), to which this version cannot publish yet",
-                expected: "a file")
-            return false
         }
     }
 }

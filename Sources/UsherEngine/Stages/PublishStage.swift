@@ -9,7 +9,7 @@ struct PublishStage {
     let assembly: Assembly
     let ledger: Ledger
     let settings: RunSettings
-    private let publisher = FilePublisher()
+    private let files = FilePublisher()
 
     init(assembly: Assembly, ledger: Ledger, settings: RunSettings) {
         (self.assembly, self.ledger, self.settings) = (assembly, ledger, settings)
@@ -43,8 +43,10 @@ struct PublishStage {
             case .session, .event:
                 Dictionary(grouping: memories) { Self.place(options.destination.text, $0.session.key) }
             }
-        for (place, group) in groups.sorted(by: { $0.key < $1.key }) {
-            await put(feed.render(group), feed.options.form.mediaType, at: place, &report)
+        await publish(to: options.destination, &report) { site, report in
+            for (place, group) in groups.sorted(by: { $0.key < $1.key }) {
+                await put(feed.render(group), feed.options.form.mediaType, at: place, site, &report)
+            }
         }
     }
 
@@ -56,7 +58,9 @@ struct PublishStage {
         do throws(RenderError) {
             let page = try PageRenderer(settings, templates: assembly.templates, zones: assembly.zones)
             let bytes = try page.render(memories, now: self.settings.now)
-            await put(bytes, "text/html; charset=utf-8", at: options.destination.text, &report)
+            await publish(to: options.destination, &report) { site, report in
+                await put(bytes, "text/html; charset=utf-8", at: options.destination.text, site, &report)
+            }
         } catch {
             report.add(.badJob, error.description)
         }
@@ -85,12 +89,60 @@ struct PublishStage {
             .replacing("{event.id}", with: FileNamePart.of(key.event.rawValue))
     }
 
-    private func put(_ bytes: [UInt8], _ mediaType: String, at place: String, _ report: inout RunReport) async {
+    /// Lets a publication's bytes be put to where it goes, and ends the connections to it.
+    private func publish(
+        to destination: PublicationDestination, _ report: inout RunReport,
+        _ put: (HTTPPublisher?, inout RunReport) async -> Void
+    ) async {
+        switch destination {
+        case .file: await put(nil, &report)
+        case .url(let url):
+            guard assembly.job.divert == nil else {
+                return report.notes.append("nothing was published to URLs: this job is diverted")
+            }
+            let secrets = SecretStore(
+                environment: assembly.surroundings.environment, folder: assembly.job.folder)
+            do throws(PublishError) {
+                let site = try HTTPPublisher(url, secrets: secrets)
+                await put(site, &report)
+                await site.finish()
+            } catch {
+                report.add(error.finding, error.description)
+            }
+        }
+    }
+
+    private func put(
+        _ bytes: [UInt8], _ mediaType: String, at place: String, _ site: HTTPPublisher?, _ report: inout RunReport
+    ) async {
         do throws(PublishError) {
-            let outcome = try await publisher.publish(bytes, mediaType: mediaType, to: place)
-            report.published.append(.init(place: place, outcome: outcome))
+            guard let site else {
+                let outcome = try await files.publish(bytes, mediaType: mediaType, to: place)
+                return report.published.append(.init(place: place, outcome: outcome))
+            }
+            let known = try known(place)
+            let (outcome, mark) = try await site.publish(bytes, mediaType: mediaType, to: place, known: known)
+            if mark != known { try remember(mark, place) }
+            // Never the query, which may be a key.
+            report.published.append(.init(place: String(place.prefix { $0 != "?" }), outcome: outcome))
         } catch {
             report.add(error.finding, error.description)
+        }
+    }
+
+    private func known(_ place: String) throws(PublishError) -> PublishedMark? {
+        do throws(LedgerError) {
+            return try ledger.publication(job: assembly.ledgerName, place: place)
+        } catch {
+            throw PublishError(.cannotWrite, place: error.place, found: error.found, next: error.next)
+        }
+    }
+
+    private func remember(_ mark: PublishedMark, _ place: String) throws(PublishError) {
+        do throws(LedgerError) {
+            try ledger.remember(mark, job: assembly.ledgerName, place: place, now: settings.now)
+        } catch {
+            throw PublishError(.cannotWrite, place: error.place, found: error.found, next: error.next)
         }
     }
 }

@@ -8,6 +8,19 @@ public enum Published: Hashable, Sendable {
     case removed
 }
 
+/// What is remembered of a publication to a URL: enough to tell with one conditional request that nothing has changed.
+public struct PublishedMark: Hashable, Sendable {
+    /// The entity tag that the server gave the bytes (RFC 9110 §8.8.3); nil where it gives none that is strong.
+    public let entityTag: String?
+    /// SHA-256 of the bytes, in hexadecimal.
+    public let digest: String
+
+    /// Takes both.
+    public init(entityTag: String?, digest: String) {
+        (self.entityTag, self.digest) = (entityTag, digest)
+    }
+}
+
 /// A publication could not be brought up to date.
 public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.

@@ -9,6 +9,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         case options = "OPTIONS"
         case propfind = "PROPFIND"
         case report = "REPORT"
+        case mkcol = "MKCOL"
         case put = "PUT"
         case delete = "DELETE"
         case post = "POST"
@@ -18,7 +19,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         var isIdempotent: Bool {
             switch self {
             case .get, .head, .options, .propfind, .report, .put, .delete: true
-            case .post, .patch: false
+            case .post, .patch, .mkcol: false
             }
         }
 
@@ -26,7 +27,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         var expectsBody: Bool {
             switch self {
             case .put, .post, .patch: true
-            case .get, .head, .options, .propfind, .report, .delete: false
+            case .get, .head, .options, .propfind, .report, .mkcol, .delete: false
             }
         }
     }

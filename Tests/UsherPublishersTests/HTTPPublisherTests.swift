@@ -1,0 +1,181 @@
+import Foundation
+import Testing
+import UsherJob
+import UsherModel
+import UsherPublishers
+import UsherTesting
+import UsherTransfer
+
+/// Publications by conditional PUT, to WsgiDAV, to nginx, and to servers that lie.
+@Suite("publications to web servers")
+struct HTTPPublisherTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path("site"), withIntermediateDirectories: true)
+    }
+
+    private func serve(_ words: [String], _ body: (String) async throws -> Void) async throws {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "servers.py").path
+        let server = try await Python.Server.start(script, words)
+        do {
+            try #require(UInt16(server.line) != nil, "\(server.line)")
+            try await body("http://127.0.0.1:\(server.line)")
+        } catch {
+            try await server.finish()
+            throw error
+        }
+        try await server.finish()
+    }
+
+    private func webDAV(_ body: (String) async throws -> Void) async throws {
+        try await serve(["webdav", folder.path("site"), "ada", "opensesame"], body)
+    }
+
+    /// What a job's publication with these further keys makes.
+    private func publisher(_ url: String, _ keys: String = "") throws -> HTTPPublisher {
+        let job = """
+            name: j
+            source: {kind: file, path: events}
+            channels: {out: {kind: outbox, to: out, from: a@example.com}}
+            rules: [{when: registered, to: attendees, via: out, template: invite}]
+            publish: [{kind: calendar, to: "\(url)"\(keys)}]
+            """
+        let file = folder.path("job.yaml")
+        let parsed = try Job(Array(job.utf8), file: file) { _ in true }
+        let problems = JobProblems()
+        let kind = try #require(parsed.publications.first)
+        let options = try #require(
+            CalendarOptions(kind, problems, folder: folder.path(""), isZone: { _ in true }), "\(problems.errors)")
+        guard case .url(let destination) = options.destination else { throw Failure.noURL }
+        let words = ["USER": "ada", "WORD": "opensesame", "WRONG": "wrong"]
+        return try HTTPPublisher(destination, secrets: SecretStore(environment: words, folder: folder.path("")))
+    }
+
+    private enum Failure: Error { case noURL }
+
+    private static let credentials = ", username: {env: USER}, password: {env: WORD}"
+
+    private func put(
+        _ text: String, _ url: String, _ keys: String = "", known: PublishedMark? = nil
+    ) async throws -> (outcome: Published, mark: PublishedMark) {
+        let site = try publisher(url, keys)
+        do {
+            let result = try await site.publish(Array(text.utf8), mediaType: "text/calendar", to: url, known: known)
+            await site.finish()
+            return result
+        } catch {
+            await site.finish()
+            throw error
+        }
+    }
+
+    @Test func aFileIsMadeWithItsCollectionsLeftAloneAndReplaced() async throws {
+        try await webDAV { base in
+            let url = "\(base)/a/b/feed.ics"
+            let first = try await put("one", url, Self.credentials)
+            #expect(first.outcome == .written && first.mark.entityTag != nil)
+            #expect(try folder.read("site/a/b/feed.ics") == "one")
+            let inode =
+                try FileManager.default.attributesOfItem(atPath: folder.path("site/a/b/feed.ics"))[
+                    .modificationDate] as? Date
+            let second = try await put("one", url, Self.credentials, known: first.mark)
+            #expect(second.outcome == .unchanged && second.mark == first.mark)
+            let forgotten = try await put("one", url, Self.credentials)
+            #expect(forgotten.outcome == .unchanged && forgotten.mark == first.mark)
+            let after =
+                try FileManager.default.attributesOfItem(atPath: folder.path("site/a/b/feed.ics"))[
+                    .modificationDate] as? Date
+            #expect(inode == after)
+            let third = try await put("three", url, Self.credentials, known: first.mark)
+            #expect(third.outcome == .written && third.mark != first.mark)
+            #expect(try folder.read("site/a/b/feed.ics") == "three")
+        }
+    }
+
+    @Test func whatSomeoneElseWroteIsNoticedAndKept() async throws {
+        try await webDAV { base in
+            let url = "\(base)/feed.ics"
+            let first = try await put("ours", url, Self.credentials)
+            try folder.write("theirs, and longer", to: "site/feed.ics")
+            for text in ["ours", "ours, newer"] {
+                let error = await #expect(throws: PublishError.self) {
+                    try await put(text, url, Self.credentials, known: first.mark)
+                }
+                #expect(error?.code == .lostRace && error?.place.contains("/feed.ics") == true)
+            }
+            #expect(try folder.read("site/feed.ics") == "theirs, and longer")
+            // Deleted, it is written again.
+            try FileManager.default.removeItem(atPath: folder.path("site/feed.ics"))
+            let again = try await put("ours, newer", url, Self.credentials, known: first.mark)
+            #expect(again.outcome == .written)
+            #expect(try folder.read("site/feed.ics") == "ours, newer")
+        }
+    }
+
+    @Test(arguments: ["", ", username: {env: USER}, password: {env: WRONG}", ", token: {env: WRONG}"])
+    func refusedCredentialsAreSaidWithoutThem(_ keys: String) async throws {
+        try await webDAV { base in
+            let error = await #expect(throws: PublishError.self) { try await put("one", "\(base)/feed.ics", keys) }
+            #expect(error?.code == .refusedCredentials)
+            #expect(error?.description.contains("wrong") == false && error?.description.contains("401") == true)
+        }
+    }
+
+    /// nginx gives readers a tag, and heeds no condition on PUT.
+    @Test func nginxServesWhatWasPublishedAndAnswers304() async throws {
+        try await serve(["nginx", folder.path("site")]) { base in
+            let url = "\(base)/deep/er/feed.ics"
+            let first = try await put("one", url)
+            #expect(first.outcome == .written && first.mark.entityTag != nil)
+            let second = try await put("one", url, known: first.mark)
+            #expect(second.outcome == .unchanged)
+            let client = try HTTPClient()
+            let tag = try #require(first.mark.entityTag)
+            let answer = try await client.send(
+                HTTPRequest(.get, HTTPURL(url), fields: [HeaderField("If-None-Match", tag)]))
+            #expect(answer.status == 304)
+            await client.close()
+            let third = try await put("three", url, known: first.mark)
+            #expect(third.outcome == .written)
+            #expect(try folder.read("site/deep/er/feed.ics") == "three")
+        }
+    }
+
+    /// Broken off, refused or moved away: said as it is, and the next run, on a server that works, finds its way.
+    @Test(arguments: [
+        ([ScriptedServer.Step.read, .reset], "connection", 1),
+        ([.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")], "connection", 1),
+        ([.read, .send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")], "404", 2),
+        ([.read, .send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")], "503", 1),
+        (
+            [.read, .send("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")],
+            "302", 1
+        ),
+        ([.read, .send("no http at all\r\n\r\n")], "HTTP", 1),
+    ])
+    func aServerThatLiesIsAnErrorAndNoMore(_ script: [ScriptedServer.Step], _ word: String, _ least: Int) async throws {
+        let server = try ScriptedServer([script])
+        defer { server.stop() }
+        let error = await #expect(throws: PublishError.self) { try await put("one", "\(server.url)/feed.ics?key=hush") }
+        #expect(
+            error?.code == .cannotWrite && error?.description.contains(word) == true, "\(String(describing: error))")
+        #expect(error?.description.contains("hush") == false)
+        #expect(server.accepted >= least)
+    }
+
+    /// The answer to a PUT was lost, though it arrived: the next run finds its bytes there, and writes nothing.
+    @Test func aPutWhoseAnswerWasLostIsFoundAndNotRepeated() async throws {
+        let absent = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        let there = "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 3\r\nConnection: close\r\n\r\none"
+        let server = try ScriptedServer([[.read, .send(absent)], [.read, .reset], [.read, .send(there)]])
+        defer { server.stop() }
+        let url = "\(server.url)/feed.ics"
+        await #expect(throws: PublishError.self) { try await put("one", url) }
+        let next = try await put("one", url)
+        #expect(next.outcome == .unchanged && next.mark.entityTag == "\"1\"")
+        #expect(server.requests.map { $0.prefix(3) } == ["GET", "PUT", "GET"])
+        #expect(server.requests[1].contains("If-None-Match: *\r\n"))
+    }
+}
