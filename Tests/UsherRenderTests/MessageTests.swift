@@ -75,6 +75,8 @@ struct MessageTests {
     @Test func bodiesForMachinesAreJSONWhateverTheWords() throws {
         for (template, attendee) in [
             ("webhook", try Sample.attendee("de", "UTC", name: "\"},\\ \u{2028}<script>")), ("slack-reminder", nil),
+            ("teams-reminder", nil), ("discord-reminder", nil), ("mattermost-reminder", nil),
+            ("crm", try Sample.attendee("fr", "Europe/Paris", name: "O'Neil <b>")),
         ] {
             let request = try Sample.request(
                 template, kind: .changed, attendee: attendee, session: Sample.session("A \"quote\" \\ and <b>"),
@@ -84,6 +86,46 @@ struct MessageTests {
             #expect(try JSONSerialization.jsonObject(with: Data(bytes)) is [String: Any])
             try expectGolden(bytes, "\(template).json")
         }
+    }
+
+    /// The markup in the HTML is JSON whatever the words, and says who, what and when.
+    @Test(arguments: ["Jana", "\"},{<\u{2028}/script><script>", "\\\\"])
+    func theReservationIsJSONInsideTheHTML(_ name: String) throws {
+        let renderer = try Sample.renderer()
+        for kind in [MomentKind.registered, .canceled] {
+            let attendee = try Sample.attendee("en", "Europe/Berlin", name: name)
+            let template = kind == .canceled ? "cancel" : "invite"
+            let bytes = Sample.bytes(try renderer.render(Sample.request(template, kind: kind, attendee: attendee)))
+            let plain = decoded(bytes)
+            let start = try #require(plain.firstRange(of: "<script type=\"application/ld+json\">"))
+            let end = try #require(plain[start.upperBound...].firstRange(of: "</script>"))
+            let text = String(plain[start.upperBound..<end.lowerBound])
+            let json = try #require(
+                try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
+            let person = json["underName"] as? [String: Any]
+            #expect(person?["name"] as? String == attendee.name.text)
+            #expect(
+                (json["reservationStatus"] as? String)?.hasSuffix(kind == .canceled ? "/Cancelled" : "/Confirmed")
+                    == true)
+            let event = json["reservationFor"] as? [String: Any]
+            #expect(event?["startDate"] as? String == "2026-12-09T15:00:00+01:00")
+        }
+    }
+
+    /// Quoted-printable undone (RFC 2045 §6.7), wherever it stands.
+    private func decoded(_ bytes: [UInt8]) -> String {
+        var plain: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "=") else {
+                plain.append(byte)
+                continue
+            }
+            let pair = String(decoding: rest.prefix(2), as: UTF8.self)
+            rest = rest.dropFirst(2)
+            if let octet = UInt8(pair, radix: 16) { plain.append(octet) }
+        }
+        return String(decoding: plain, as: UTF8.self)
     }
 
     @Test func aLinkThatIsMissingIsAnErrorThatNamesTemplateLineAndVariable() throws {

@@ -73,7 +73,9 @@ enum Sample {
     static func renderer(now: Instant = now, folder: String? = nil) throws -> MessageRenderer {
         let templates = try TemplateSet(
             folder: folder, mails: ["invite", "update", "cancel", "reminder", "follow-up"],
-            payloads: ["webhook", "slack-reminder"],
+            payloads: [
+                "webhook", "slack-reminder", "teams-reminder", "discord-reminder", "mattermost-reminder", "crm",
+            ],
             pages: ["index"])
         return MessageRenderer(
             templates: templates, job: "sample", defaultZone: nil, defaultLanguage: .english, now: now,

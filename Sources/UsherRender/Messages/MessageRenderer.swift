@@ -133,7 +133,23 @@ package final class MessageRenderer: Sendable {
             sender: profile.envelopeSender ?? profile.from.address,
             subject: pattern(try parts.subject.render(context)),
             text: EncodedPattern(pattern(Self.tidied(try parts.text.render(context)))),
-            html: EncodedPattern(pattern(try parts.html.render(context))), invitation: invitation)
+            html: EncodedPattern(pattern(marked(try parts.html.render(context), request, context, isMarked))),
+            invitation: invitation)
+    }
+
+    /// The HTML with what mail programs read of it; not once the session is over, nor for those who did not register.
+    private func marked(
+        _ html: String, _ request: RenderRequest, _ context: [String: TemplateValue], _ isMarked: Bool
+    ) -> String {
+        guard request.attendee != nil, request.session.session.end > now, case .object(let times)? = context["time"],
+            case .text(let start)? = times["startIso"], case .text(let end)? = times["endIso"]
+        else { return html }
+        return ReservationMarkup(
+            session: request.session.session,
+            isCanceled: request.kind == .canceled || request.session.session.status == .canceled, start: start,
+            end: end,
+            personal: PersonalValues(request: request, isMarked: isMarked)
+        ).put(into: html)
     }
 
     /// Sections that fell away leave empty lines: none at either end, one at most between.
