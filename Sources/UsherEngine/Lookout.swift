@@ -90,6 +90,13 @@ package struct Lookout: Sendable {
         }
     }
 
+    /// Which publications would carry join links of sessions in the window that are for the organization only; the source is asked.
+    package func exposures() async -> [String] {
+        guard !assembly.publications.isEmpty else { return [] }
+        let sessions = await events(counting: false).events.flatMap(\.sessions)
+        return assembly.publications.compactMap { $0.exposure(of: sessions) }
+    }
+
     /// Tries the source: sign-in, permissions, each selection; and the inbox, where there is one.
     package func examine() async -> [Examination] {
         let asks = assembly.table.rules.contains { $0.audience == .attended || $0.audience == .absent }

@@ -171,6 +171,38 @@ struct RunTests {
         #expect(report.findings.isEmpty)
     }
 
+    @Test func linksOfTheOrganizationInPublicAreNoted() async throws {
+        let rehearsal = try Rehearsal(
+            in: folder, extra: "  - {kind: calendar, to: public/without.ics, join-links: false}")
+        let events = try folder.read("events.json")
+        try folder.write(
+            events.replacing("\"displayName\"", with: "\"audience\": \"organization\", \"displayName\""),
+            to: "events.json")
+        let report = try await rehearsal.run("2026-12-01T09:00:00Z")
+        let notes = report.notes.filter { $0.contains("for the organization only") }
+        #expect(notes.count == 2 && !notes.contains { $0.contains("without.ics") }, "\(report.notes)")
+        #expect(notes.first?.contains("\"Seats\" (e1/s1)") == true, "\(notes)")
+        try folder.write(events, to: "events.json")
+        let later = try await rehearsal.run("2026-12-01T10:00:00Z")
+        #expect(!later.notes.contains { $0.contains("for the organization only") }, "\(later.notes)")
+    }
+
+    /// A diverted job leaves what is public alone; a server that is not there stops nothing else.
+    @Test func whatCannotBePutToAServerIsAFindingAndADivertedJobPutsNothing() async throws {
+        let url = "http://127.0.0.1:\(try Loopback.deadPort())/all.ics"
+        let rehearsal = try Rehearsal(in: folder, extra: "  - {kind: calendar, to: \"\(url)\"}")
+        let report = try await rehearsal.run("2026-12-01T09:00:00Z")
+        #expect(report.tally.sent == 3 && report.published.count == 2)
+        #expect(
+            report.counts[.cannotWrite] == 1 && report.findings.contains { $0.text.contains(url) }, "\(report.findings)"
+        )
+        let job = try folder.read("job.yaml")
+        try folder.write(job + "\ndivert: {mail: test@example.com}\n", to: "job.yaml")
+        let diverted = try await rehearsal.run("2026-12-01T10:00:00Z")
+        #expect(diverted.counts[.cannotWrite] == nil, "\(diverted.findings)")
+        #expect(diverted.notes.contains { $0.contains("diverted") }, "\(diverted.notes)")
+    }
+
     @Test func aSessionThatWasOverAndIsScheduledAnewIsAChangeToThoseWhoWereTold() async throws {
         try await rehearsal.run()
         #expect(try await rehearsal.run("2026-12-20T09:00:00Z").tally == RunReport.Tally())

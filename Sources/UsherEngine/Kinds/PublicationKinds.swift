@@ -11,6 +11,27 @@ enum PublicationPlan: Sendable {
     case calendar(CalendarOptions, FeedRenderer)
     /// A page.
     case page(PageOptions)
+
+    /// What shows join links that are for the organization only; nil where it carries none.
+    ///
+    /// A link of the organization's in public invites everyone to knock.
+    func exposure(of sessions: some Sequence<Session>) -> String? {
+        let place: String
+        switch self {
+        case .calendar(let options, _):
+            guard options.joinLinks else { return nil }
+            place = options.destination.text
+        case .page(let options):
+            guard options.joinLinks else { return nil }
+            place = options.destination.text
+        }
+        let internals = sessions.filter { $0.audience == .organization && $0.joinURL != nil }
+        guard let first = internals.first else { return nil }
+        let rest = internals.count > 1 ? " and \(internals.count - 1) more" : ""
+        return
+            "\(place.prefix { $0 != "?" }) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
+            + "(\(first.key))\(rest). Say join-links: false, or publish where only the organization reads"
+    }
 }
 
 /// The kinds of publication there are: the only list.

@@ -27,6 +27,7 @@ struct PublishStage {
             return report.add(error.finding, error.description)
         }
         for publication in assembly.publications {
+            if let exposure = publication.exposure(of: memories.map(\.session)) { report.notes.append(exposure) }
             switch publication {
             case .calendar(let options, let feed): await publish(options, feed, memories, &report)
             case .page(let options): await publish(options, memories, &report)

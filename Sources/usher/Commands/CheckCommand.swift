@@ -9,7 +9,8 @@ struct CheckCommand: AsyncParsableCommand {
         abstract: "Validate job files, their templates and where their secrets lie; nothing is written or sent.",
         discussion: """
             Everything that is wrong is named with file, line and column, and with what was expected. With --online the source \
-            is asked, too: whether sign-in works, whether permissions suffice, and whether each selection of events answers.
+            is asked, too: whether sign-in works, whether permissions suffice, and whether each selection of events answers; \
+            and a publication that would carry join links of sessions for the organization only is named.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
@@ -51,7 +52,10 @@ struct CheckCommand: AsyncParsableCommand {
         let missing = noSecrets ? [] : lookout.missingSecrets(isOnline: online)
         guard missing.isEmpty else { return tell(job, problems: missing, [.refusedCredentials], terminal) }
         var codes: [Finding.Code] = []
-        if online { codes = show(await lookout.examine(), terminal) }
+        if online {
+            codes = show(await lookout.examine(), terminal)
+            for exposure in await lookout.exposures() { terminal.warn("warning: \(exposure)") }
+        }
         if codes.isEmpty {
             terminal.say("\(job): good: \(assembly.summary)")
             terminal.emit([
