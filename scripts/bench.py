@@ -1,5 +1,6 @@
 """Measures a built usher; see scripts/bench."""
 import os, shutil, subprocess, sys, tempfile, time
+from bench_world import world
 
 usher, what, attendees = sys.argv[1], sys.argv[2], int(sys.argv[3])
 NOW = "2026-12-01T09:00:00Z"
@@ -17,23 +18,6 @@ publish:
   - {kind: calendar, to: public/calendar.ics}
 limits: {deliveries-per-run: 1000000}
 """
-EVENTS = """{"webinars": [{"id": "e1", "displayName": "Bench", "status": "published", "sessions": [{"id": "s1", "subject": "One session",
-"startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
-
-
-def world(count):
-    folder = tempfile.mkdtemp(prefix="usher-bench-")
-    open(f"{folder}/job.yaml", "w").write(JOB)
-    open(f"{folder}/events.json", "w").write(EVENTS)
-    with open(f"{folder}/people.csv", "w") as people:
-        people.write("email,first-name,last-name,time-zone,language\n")
-        for number in range(count):
-            people.write(f"person{number}@example.com,First{number},Last{number},Europe/Berlin,{'en de fr'.split()[number % 3]}\n")
-    # Files that have only just changed are read again, as a second change could go unseen.
-    old = time.time() - 60
-    os.utime(f"{folder}/people.csv", (old, old))
-    return folder
-
 
 def run(folder):
     """One pass: seconds, and peak memory in MB."""
@@ -46,7 +30,7 @@ def run(folder):
 
 
 def memory():
-    small, large = world(1000), world(attendees)
+    small, large = world(JOB, 1000), world(JOB, attendees)
     try:
         seconds, low = run(small)
         print(f"memory: {1000:>9,} attendees: {seconds:7.1f} s, peak {low:6.1f} MB")
@@ -60,9 +44,9 @@ def memory():
 
 def idle(large):
     if large is None:
-        large = world(attendees)
+        large = world(JOB, attendees)
         run(large)
-    empty = world(0)
+    empty = world(JOB, 0)
     try:
         time.sleep(3)
         run(empty), run(large)

@@ -6,6 +6,7 @@ import csv, glob, os, shutil, socket, sqlite3, smtplib, subprocess, sys, tempfil
 from datetime import datetime, timezone
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
+from bench_world import world
 
 NOW, LATER = "2026-12-01T09:00:00Z", "2026-12-01T11:00:00Z"
 CONNECTIONS = 16
@@ -20,23 +21,6 @@ rules:
   - {when: canceled,   to: attendees, via: mail, template: cancel}
 limits: {deliveries-per-run: 1000000}
 """
-EVENTS = """{"webinars": [{"id": "e1", "displayName": "Bench", "status": "published", "sessions": [{"id": "s1", "subject": "One session",
-"startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
-
-
-def world(count, channel):
-    folder = tempfile.mkdtemp(prefix="usher-bench-", dir=os.environ.get("TMPDIR", "/var/tmp"))
-    open(f"{folder}/job.yaml", "w").write(JOB % channel)
-    open(f"{folder}/events.json", "w").write(EVENTS)
-    with open(f"{folder}/people.csv", "w") as people:
-        people.write("email,first-name,last-name,time-zone,language\n")
-        for number in range(count):
-            people.write(f"person{number}@example.com,First{number},Last{number},Europe/Berlin,{'en de fr'.split()[number % 3]}\n")
-    # Files that have only just changed are read again, as a second change could go unseen.
-    old = time.time() - 60
-    os.utime(f"{folder}/people.csv", (old, old))
-    return folder
-
 
 class Sink:
     """smtp-sink on a free port of loopback; it counts what it took."""
@@ -64,8 +48,8 @@ class Sink:
 def usher(program, count):
     """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does."""
     with Sink() as sink:
-        folder = world(count, f'smtp, url: "smtp://127.0.0.1:{sink.port}", tls: none, connections: {CONNECTIONS}, '
-                              "messages-per-connection: 100000")
+        folder = world(JOB % (f'smtp, url: "smtp://127.0.0.1:{sink.port}", tls: none, connections: {CONNECTIONS}, '
+                              "messages-per-connection: 100000"), count)
         try:
             job = open(f"{folder}/job.yaml").read()
             open(f"{folder}/job.yaml", "w").write(job.replace(f":{sink.port}", ":1"))
@@ -86,7 +70,7 @@ def usher(program, count):
 
 def example(program):
     """One mail as usher writes it."""
-    folder = world(1, "outbox, to: outbox")
+    folder = world(JOB % "outbox, to: outbox", 1)
     try:
         subprocess.run([program, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder, check=True)
         return open(glob.glob(f"{folder}/outbox/**/*.eml", recursive=True)[0], "rb").read()
@@ -116,7 +100,7 @@ def python(count):
     """Seconds of a plain program for the same job: a claim and a settlement on disk for each mail."""
     import icalendar, jinja2
     with Sink() as sink:
-        folder = world(count, "outbox, to: outbox")
+        folder = world(JOB % "outbox, to: outbox", count)
         try:
             begin = time.monotonic()
             database = sqlite3.connect(f"{folder}/sent.sqlite", isolation_level=None)

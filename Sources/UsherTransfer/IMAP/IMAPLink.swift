@@ -36,7 +36,7 @@ final class IMAPLink {
         }
         (self.easy, self.options, context) = (easy, options, Context(isStopping))
         prepare()
-        signIn(credentials)
+        easy.signIn(credentials)
         guard easy.firstFailure == CURLE_OK else {
             throw problem(.badRequest, "libcurl refused an option (\(easy.firstFailure.rawValue))", "Update libcurl.")
         }
@@ -50,33 +50,12 @@ final class IMAPLink {
         easy.set(CURLOPT_URL, options.server)
         easy.set(CURLOPT_PROTOCOLS_STR, "imap,imaps")
         easy.set(CURLOPT_CONNECT_ONLY, 1)
-        easy.set(CURLOPT_NOSIGNAL, true)
-        easy.set(CURLOPT_PROXY, "")
-        easy.set(CURLOPT_NETRC, false)
-        easy.set(CURLOPT_SSL_VERIFYPEER, 1)
-        easy.set(CURLOPT_SSL_VERIFYHOST, 2)
-        easy.set(CURLOPT_SSLVERSION, usher_curl_tls_1_2_or_newer)
-        if let file = options.authorityFile { easy.set(CURLOPT_CAINFO, file) }
-        switch options.protection {
-        case .startTLS, .implicit: easy.set(CURLOPT_USE_SSL, usher_curl_use_ssl_all)
-        case .none: easy.set(CURLOPT_USE_SSL, usher_curl_use_ssl_none)
-        }
+        easy.protect(options.protection, authorityFile: options.authorityFile)
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.curlMilliseconds)
         easy.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, options.connectTimeout.curlSeconds)
         let me = Unmanaged.passUnretained(context).toOpaque()
         easy.note(usher_curl_set_progress_function(easy.pointer, onProgress, me))
         easy.set(CURLOPT_NOPROGRESS, false)
-    }
-
-    private func signIn(_ credentials: MailCredentials) {
-        easy.set(CURLOPT_USERNAME, credentials.username)
-        easy.set(CURLOPT_SASL_IR, true)
-        if credentials.isToken {
-            easy.set(CURLOPT_XOAUTH2_BEARER, credentials.secret)
-            easy.set(CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2")
-        } else {
-            easy.set(CURLOPT_PASSWORD, credentials.secret)
-        }
     }
 
     // MARK: Octets

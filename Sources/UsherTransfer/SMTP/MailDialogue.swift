@@ -91,20 +91,10 @@ final class MailDialogue {
         let url = options.servers[server]
         easy.set(CURLOPT_URL, "\(url)/\(options.clientName)")
         easy.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
-        easy.set(CURLOPT_NOSIGNAL, true)
-        easy.set(CURLOPT_PROXY, "")
-        easy.set(CURLOPT_NETRC, false)
-        easy.set(CURLOPT_SSL_VERIFYPEER, 1)
-        easy.set(CURLOPT_SSL_VERIFYHOST, 2)
-        easy.set(CURLOPT_SSLVERSION, usher_curl_tls_1_2_or_newer)
-        if let file = options.authorityFile { easy.set(CURLOPT_CAINFO, file) }
-        switch options.protection {
-        case .startTLS, .implicit: easy.set(CURLOPT_USE_SSL, usher_curl_use_ssl_all)
-        case .none: easy.set(CURLOPT_USE_SSL, usher_curl_use_ssl_none)
-        }
+        easy.protect(options.protection, authorityFile: options.authorityFile)
         easy.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.curlMilliseconds)
         easy.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, options.replyTimeout.curlSeconds)
-        if let credentials { signIn(easy, credentials) }
+        if let credentials { easy.signIn(credentials) }
         easy.set(CURLOPT_UPLOAD, true)
         prepareCallbacks(easy)
     }
@@ -116,17 +106,6 @@ final class MailDialogue {
         easy.set(CURLOPT_FRESH_CONNECT, sentOverConnection == 0)
         // The next message begins a connection of its own.
         easy.set(CURLOPT_FORBID_REUSE, sentOverConnection + 1 >= max(1, options.messagesPerConnection))
-    }
-
-    private func signIn(_ easy: EasyHandle, _ credentials: MailCredentials) {
-        easy.set(CURLOPT_USERNAME, credentials.username)
-        easy.set(CURLOPT_SASL_IR, true)
-        if credentials.isToken {
-            easy.set(CURLOPT_XOAUTH2_BEARER, credentials.secret)
-            easy.set(CURLOPT_LOGIN_OPTIONS, "AUTH=XOAUTH2")
-        } else {
-            easy.set(CURLOPT_PASSWORD, credentials.secret)
-        }
     }
 
     private func prepareCallbacks(_ easy: EasyHandle) {
