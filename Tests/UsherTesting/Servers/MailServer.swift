@@ -71,6 +71,9 @@ package final class MailServer: Sendable {
         state.withLock { $0.acts[place, default: []] += acts }
     }
 
+    /// Does at a place as it should again, whatever of ``expect(_:_:)`` was not needed.
+    package func forget(_ place: Place) { state.withLock { $0.acts[place] = nil } }
+
     /// What EHLO offers.
     package func offer(_ extensions: [String]) { state.withLock { $0.extensions = extensions } }
 
