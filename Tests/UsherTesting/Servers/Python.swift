@@ -19,10 +19,19 @@ package enum Python {
         let process = process(script, arguments)
         let pipe = Pipe()
         (process.standardOutput, process.standardError) = (pipe, pipe)
-        try process.run()
+        try start(process)
         let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return Result(output: String(decoding: data, as: UTF8.self), status: process.terminationStatus)
+    }
+
+    /// Starts a process that can be told to stop: threads of the dispatcher hold back all signals, and children would, too.
+    fileprivate static func start(_ process: Process) throws {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
     }
 
     fileprivate static func process(_ script: String, _ arguments: [String]) -> Process {
@@ -49,7 +58,7 @@ package enum Python {
             input = Pipe()
             let output = Pipe()
             (process.standardInput, process.standardOutput) = (input, output)
-            try process.run()
+            try Python.start(process)
             var text = ""
             while !text.contains("\n") {
                 let more = output.fileHandleForReading.availableData
