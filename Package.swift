@@ -110,7 +110,7 @@ let package = Package(
             others: ["mailserver.py", "webhook.py"]),
         tests(
             "UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel", "UsherTransfer"],
-            others: ["servers.py"]),
+            others: ["servers.py", "reader.py"]),
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],
             others: ["Corpus", "schema.py"]),

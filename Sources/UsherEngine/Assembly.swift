@@ -171,7 +171,7 @@ package struct Assembly: Sendable {
         }
         let pages = publications.compactMap { plan -> String? in
             switch plan {
-            case .calendar: nil
+            case .calendar, .collection: nil
             case .page(let options): options.template
             }
         }

@@ -87,12 +87,14 @@ package struct RunReport: Sendable {
         package init() {}
     }
 
-    /// One destination.
+    /// One destination, or many under one pattern.
     package struct Publication: Hashable, Sendable {
         /// Where.
         package let place: String
         /// What became of it.
         package let outcome: Published
+        /// Of how many.
+        package var count = 1
     }
 
     /// Starts an empty report.

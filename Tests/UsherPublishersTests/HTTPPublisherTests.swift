@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-import UsherJob
 import UsherModel
 import UsherPublishers
 import UsherTesting
@@ -9,66 +8,22 @@ import UsherTransfer
 /// Publications by conditional PUT, to WsgiDAV, to nginx, and to servers that lie.
 @Suite("publications to web servers")
 struct HTTPPublisherTests {
-    private let folder: TemporaryFolder
+    private let fixture: PublicationFixture
+    private var folder: TemporaryFolder { fixture.folder }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(atPath: folder.path("site"), withIntermediateDirectories: true)
-    }
-
-    private func serve(_ words: [String], _ body: (String) async throws -> Void) async throws {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "servers.py").path
-        let server = try await Python.Server.start(script, words)
-        do {
-            try #require(UInt16(server.line) != nil, "\(server.line)")
-            try await body("http://127.0.0.1:\(server.line)")
-        } catch {
-            try await server.finish()
-            throw error
-        }
-        try await server.finish()
-    }
+    init() throws { fixture = try PublicationFixture() }
 
     private func webDAV(_ body: (String) async throws -> Void) async throws {
-        try await serve(["webdav", folder.path("site"), "ada", "opensesame"], body)
+        try await fixture.serve(["webdav", folder.path("site"), "ada", "opensesame"]) { base, _ in try await body(base)
+        }
     }
 
-    /// What a job's publication with these further keys makes.
-    private func publisher(_ url: String, _ keys: String = "") throws -> HTTPPublisher {
-        let job = """
-            name: j
-            source: {kind: file, path: events}
-            channels: {out: {kind: outbox, to: out, from: a@example.com}}
-            rules: [{when: registered, to: attendees, via: out, template: invite}]
-            publish: [{kind: calendar, to: "\(url)"\(keys)}]
-            """
-        let file = folder.path("job.yaml")
-        let parsed = try Job(Array(job.utf8), file: file) { _ in true }
-        let problems = JobProblems()
-        let kind = try #require(parsed.publications.first)
-        let options = try #require(
-            CalendarOptions(kind, problems, folder: folder.path(""), isZone: { _ in true }), "\(problems.errors)")
-        guard case .url(let destination) = options.destination else { throw Failure.noURL }
-        let words = ["USER": "ada", "WORD": "opensesame", "WRONG": "wrong"]
-        return try HTTPPublisher(destination, secrets: SecretStore(environment: words, folder: folder.path("")))
-    }
-
-    private enum Failure: Error { case noURL }
-
-    private static let credentials = ", username: {env: USER}, password: {env: WORD}"
+    private static let credentials = PublicationFixture.credentials
 
     private func put(
         _ text: String, _ url: String, _ keys: String = "", known: PublishedMark? = nil
     ) async throws -> (outcome: Published, mark: PublishedMark) {
-        let site = try publisher(url, keys)
-        do {
-            let result = try await site.publish(Array(text.utf8), mediaType: "text/calendar", to: url, known: known)
-            await site.finish()
-            return result
-        } catch {
-            await site.finish()
-            throw error
-        }
+        try await fixture.put(text, url, keys, known: known)
     }
 
     @Test func aFileIsMadeWithItsCollectionsLeftAloneAndReplaced() async throws {
@@ -125,7 +80,7 @@ struct HTTPPublisherTests {
 
     /// nginx gives readers a tag, and heeds no condition on PUT.
     @Test func nginxServesWhatWasPublishedAndAnswers304() async throws {
-        try await serve(["nginx", folder.path("site")]) { base in
+        try await fixture.serve(["nginx", folder.path("site")]) { base, _ in
             let url = "\(base)/deep/er/feed.ics"
             let first = try await put("one", url)
             #expect(first.outcome == .written && first.mark.entityTag != nil)

@@ -2,10 +2,13 @@
 
 servers.py webdav FOLDER USER PASSWORD   WsgiDAV: entity tags, conditions, collections, Basic authentication
 servers.py nginx FOLDER                  nginx with its own WebDAV module: plain PUT, and entity tags for readers
+servers.py radicale FOLDER USER PASSWORD Radicale: CalDAV, behind Basic authentication
+servers.py s3 BUCKET                     moto: S3 that checks signatures; behind the port, an access key and its secret
 """
 import os, socket, subprocess, sys, tempfile, threading, time
 
 kind, folder = sys.argv[1], os.path.abspath(sys.argv[2])
+line = ""
 
 
 def free_port():
@@ -36,6 +39,40 @@ if kind == "webdav":
     server = wsgi.Server(("127.0.0.1", port), app)
     threading.Thread(target=server.start, daemon=True).start()
     stop = server.stop
+elif kind == "radicale":
+    users = f"{folder}.users"
+    with open(users, "w") as file:
+        file.write(f"{sys.argv[3]}:{sys.argv[4]}\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "radicale", "--server-hosts", f"127.0.0.1:{port}", "--storage-filesystem-folder", folder,
+         "--auth-type", "htpasswd", "--auth-htpasswd-filename", users, "--auth-htpasswd-encryption", "plain",
+         "--auth-delay", "0", "--logging-level", "error"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def stop():
+        process.terminate()
+        process.wait()
+elif kind == "s3":
+    # The first four calls are free; what follows must be signed by a key that a policy allows it.
+    os.environ.update(INITIAL_NO_AUTH_ACTION_COUNT="4", AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none",
+                      AWS_DEFAULT_REGION="eu-central-1")
+    import logging
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    logging.disable(logging.CRITICAL)
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    server.start()
+    wait(port)
+    options = {"endpoint_url": f"http://127.0.0.1:{port}", "region_name": "eu-central-1"}
+    iam = boto3.client("iam", **options)
+    iam.create_user(UserName="usher")
+    key = iam.create_access_key(UserName="usher")["AccessKey"]
+    allowed = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+    iam.put_user_policy(UserName="usher", PolicyName="s3", PolicyDocument=allowed)
+    boto3.client("s3", **options).create_bucket(
+        Bucket=sys.argv[2], CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    line = f" {key['AccessKeyId']} {key['SecretAccessKey']}"
+    stop = server.stop
 else:
     state = tempfile.mkdtemp(prefix="usher-nginx-")
     user = "user root;" if os.getuid() == 0 else ""
@@ -55,6 +92,6 @@ http {{
         process.wait()
 
 wait(port)
-print(port, flush=True)
+print(f"{port}{line}", flush=True)
 sys.stdin.read()
 stop()

@@ -11,25 +11,47 @@ enum PublicationPlan: Sendable {
     case calendar(CalendarOptions, FeedRenderer)
     /// A page.
     case page(PageOptions)
+    /// A calendar collection, an object for each session.
+    case collection(CollectionOptions, FeedRenderer)
+
+    /// Where it goes, for people: never a query, which may be a key.
+    var place: String {
+        let text =
+            switch self {
+            case .calendar(let options, _): options.destination.text
+            case .page(let options): options.destination.text
+            case .collection(let options, _): options.destination.pattern
+            }
+        return String(text.prefix { $0 != "?" })
+    }
+
+    /// Whether it carries join links.
+    private var joinLinks: Bool {
+        switch self {
+        case .calendar(let options, _): options.joinLinks
+        case .page(let options): options.joinLinks
+        case .collection(let options, _): options.joinLinks
+        }
+    }
+
+    /// Whether only those with a seat find it.
+    private var isPersonal: Bool {
+        switch self {
+        case .calendar(let options, _): options.division.split == .attendee
+        case .page, .collection: false
+        }
+    }
 
     /// What shows join links that are for the organization only; nil where it carries none.
     ///
     /// A link of the organization's in public invites everyone to knock.
     func exposure(of sessions: some Sequence<Session>) -> String? {
-        let place: String
-        switch self {
-        case .calendar(let options, _):
-            guard options.joinLinks else { return nil }
-            place = options.destination.text
-        case .page(let options):
-            guard options.joinLinks else { return nil }
-            place = options.destination.text
-        }
+        guard joinLinks, !isPersonal else { return nil }
         let internals = sessions.filter { $0.audience == .organization && $0.joinURL != nil }
         guard let first = internals.first else { return nil }
         let rest = internals.count > 1 ? " and \(internals.count - 1) more" : ""
         return
-            "\(place.prefix { $0 != "?" }) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
+            "\(place) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
             + "(\(first.key))\(rest). Say join-links: false, or publish where only the organization reads"
     }
 }
@@ -37,43 +59,73 @@ enum PublicationPlan: Sendable {
 /// The kinds of publication there are: the only list.
 enum PublicationKinds {
     /// All that a job file may name.
-    static let names = ["calendar", "page"]
+    static let names = ["calendar", "page", "caldav"]
 
     /// Reads a publication; nil, and a problem, where it cannot.
     static func make(
         _ kind: KindNode, _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase
     ) -> PublicationPlan? {
+        let isZone = { (name: String) in GraphDecoder.isKnown(name, in: zones) }
         switch kind.kind {
         case "calendar":
-            guard
-                let options = CalendarOptions(
-                    kind, problems, folder: job.folder, isZone: { GraphDecoder.isKnown($0, in: zones) })
-            else { return nil }
-            return calendar(options, kind, job, problems, zones)
+            guard let options = CalendarOptions(kind, problems, folder: job.folder, isZone: isZone) else { return nil }
+            check(options, kind, job, problems)
+            return renderer(feed(options, job), zone: options.zone, kind, problems, zones)
+                .map { .calendar(options, $0) }
         case "page":
             return PageOptions(kind, problems, folder: job.folder).map { .page($0) }
+        case "caldav":
+            guard let options = CollectionOptions(kind, problems, folder: job.folder, isZone: isZone) else {
+                return nil
+            }
+            // The name and the colour are the collection's, not those of each object.
+            var feed = FeedOptions(
+                name: nil, description: nil, color: nil, refresh: nil, source: nil, joinLinks: options.joinLinks,
+                language: options.language ?? job.defaultLanguage)
+            feed.alarm = options.alarm
+            return renderer(feed, zone: options.zone, kind, problems, zones).map { .collection(options, $0) }
         default:
             problems.error(kind.node, "the kind \"\(kind.kind.prefix(40))\"", expected: names.joined(separator: " or "))
             return nil
         }
     }
 
-    private static func calendar(
-        _ options: CalendarOptions, _ kind: KindNode, _ job: Job, _ problems: JobProblems, _ zones: TimeZoneDatabase
-    ) -> PublicationPlan? {
+    /// Whose feeds there are is known from the lists that rules have the run read.
+    private static func check(_ options: CalendarOptions, _ kind: KindNode, _ job: Job, _ problems: JobProblems) {
+        let readsLists = job.rules.contains { placed in
+            switch placed.rule.audience {
+            case .attendees, .attended, .absent, .addresses, .csv: true
+            case .channel: false
+            }
+        }
+        if options.division.split == .attendee, !readsLists {
+            problems.error(
+                kind.node, "a feed for each attendee, and no rule to: attendees",
+                expected: "such a rule: personal feeds are those of the people whom the rules reach")
+        }
+    }
+
+    private static func feed(_ options: CalendarOptions, _ job: Job) -> FeedOptions {
         var feed = FeedOptions(
-            name: options.name ?? (options.split == nil ? job.name : nil), description: options.description,
+            name: options.name ?? (options.division.split == nil ? job.name : nil), description: options.description,
             color: options.color, refresh: options.refresh, source: options.source, joinLinks: options.joinLinks,
             language: options.language ?? job.defaultLanguage)
         (feed.alarm, feed.image, feed.form) = (options.alarm, options.image, options.isJCal ? .jCal : .iCalendar)
+        return feed
+    }
+
+    private static func renderer(
+        _ feed: FeedOptions, zone: String?, _ kind: KindNode, _ problems: JobProblems, _ zones: TimeZoneDatabase
+    ) -> FeedRenderer? {
+        var feed = feed
         do throws(TimeZoneError) {
-            feed.zone = try options.zone.map { name throws(TimeZoneError) in try NamedZone(name, in: zones) }
+            feed.zone = try zone.map { name throws(TimeZoneError) in try NamedZone(name, in: zones) }
         } catch {
             problems.error(kind.node, error.description, expected: "utc, or an IANA zone such as Europe/Berlin")
             return nil
         }
         do throws(RenderError) {
-            return .calendar(options, try FeedRenderer(feed))
+            return try FeedRenderer(feed)
         } catch {
             problems.error(kind.node, error.description, expected: "a CSS3 colour name such as steelblue")
             return nil

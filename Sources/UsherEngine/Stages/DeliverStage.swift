@@ -11,12 +11,14 @@ struct DeliverStage {
     let settings: RunSettings
     let progress: @Sendable (Progress) -> Void
     private let renderer: MessageRenderer
+    private let calendars: PersonalCalendars?
 
     init(
         assembly: Assembly, ledger: Ledger, settings: RunSettings, progress: @escaping @Sendable (Progress) -> Void
     ) {
         (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
         renderer = assembly.renderer(at: settings.now)
+        calendars = PersonalCalendars(assembly)
     }
 
     /// Delivers until nothing more is due.
@@ -190,11 +192,13 @@ struct DeliverStage {
     }
 
     private func request(for claim: Claim, at station: Station) -> RenderRequest {
-        RenderRequest(
+        var request = RenderRequest(
             key: claim.key, template: template(of: claim), rule: claim.rule, kind: claim.kind,
             isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
             attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
             format: station.channel.format, divertedTo: assembly.job.divert?.mail)
+        if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
+        return request
     }
 
     /// What the rule names now; what it named then where the rule is no more.

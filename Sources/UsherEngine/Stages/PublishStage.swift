@@ -9,11 +9,6 @@ struct PublishStage {
     let assembly: Assembly
     let ledger: Ledger
     let settings: RunSettings
-    private let files = FilePublisher()
-
-    init(assembly: Assembly, ledger: Ledger, settings: RunSettings) {
-        (self.assembly, self.ledger, self.settings) = (assembly, ledger, settings)
-    }
 
     /// Publishes everything; what cannot be published is a finding and stops nothing else.
     func run(_ report: inout RunReport) async {
@@ -28,42 +23,67 @@ struct PublishStage {
         }
         for publication in assembly.publications {
             if let exposure = publication.exposure(of: memories.map(\.session)) { report.notes.append(exposure) }
-            switch publication {
-            case .calendar(let options, let feed): await publish(options, feed, memories, &report)
-            case .page(let options): await publish(options, memories, &report)
+            guard !settings.isStopping() else { continue }
+            do throws(PublishError) {
+                try await publish(publication, memories, &report)
+            } catch {
+                report.add(error.finding, error.description)
             }
         }
     }
 
     private func publish(
-        _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory], _ report: inout RunReport
-    ) async {
-        let groups: [String: [SessionMemory]] =
-            switch options.split {
-            case nil: [options.destination.text: memories]
-            case .session, .event:
-                Dictionary(grouping: memories) { Self.place(options.destination.text, $0.session.key) }
+        _ publication: PublicationPlan, _ memories: [SessionMemory], _ report: inout RunReport
+    ) async throws(PublishError) {
+        switch publication {
+        case .calendar(let options, let feed):
+            try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
+                guard options.division.split == .attendee else {
+                    return await desk.put(feeds(options, feed, memories), into: &result)
+                }
+                try await PersonalFeeds(options, feed, memories, assembly: assembly, ledger: ledger)
+                    .put(at: desk, into: &result)
             }
-        await publish(to: options.destination, &report) { site, report in
-            for (place, group) in groups.sorted(by: { $0.key < $1.key }) {
-                await put(feed.render(group), feed.options.form.mediaType, at: place, site, &report)
+        case .page(let options):
+            guard let bytes = page(options, memories, &report) else { return }
+            try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
+                var item: PublicationDesk.Item? = PublicationDesk.Item(
+                    place: options.destination.text, bytes: bytes, mediaType: "text/html; charset=utf-8")
+                await desk.put(
+                    {
+                        defer { item = nil }
+                        return item
+                    }, into: &result)
             }
+        case .collection(let options, let feed): try await publish(options, feed, memories, publication, &report)
         }
     }
 
-    private func publish(_ options: PageOptions, _ memories: [SessionMemory], _ report: inout RunReport) async {
+    /// The calendars of a feed, one after the other, each rendered when it is asked for.
+    private func feeds(
+        _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory]
+    ) -> () throws(PublishError) -> PublicationDesk.Item? {
+        var groups = options.division.groups(memories, of: \.session)[...]
+        return {
+            guard let group = groups.popFirst() else { return nil }
+            return PublicationDesk.Item(
+                place: group.place, bytes: feed.render(group.items), mediaType: feed.options.form.mediaType)
+        }
+    }
+
+    // MARK: The page
+
+    private func page(_ options: PageOptions, _ memories: [SessionMemory], _ report: inout RunReport) -> [UInt8]? {
         let settings = PageSettings(
             template: options.template, title: options.title ?? assembly.job.name,
             language: options.language ?? assembly.job.defaultLanguage, calendarURL: options.calendarURL,
             joinLinks: options.joinLinks, icsName: icsNames(beside: options.destination.text))
         do throws(RenderError) {
             let page = try PageRenderer(settings, templates: assembly.templates, zones: assembly.zones)
-            let bytes = try page.render(memories, now: self.settings.now)
-            await publish(to: options.destination, &report) { site, report in
-                await put(bytes, "text/html; charset=utf-8", at: options.destination.text, site, &report)
-            }
+            return try page.render(memories, now: self.settings.now)
         } catch {
             report.add(.badJob, error.description)
+            return nil
         }
     }
 
@@ -71,96 +91,93 @@ struct PublishStage {
     private func icsNames(beside page: String) -> @Sendable (SessionKey) -> String? {
         let folder = Self.folder(of: page)
         let patterns = assembly.publications.compactMap { plan -> String? in
-            guard case .calendar(let options, _) = plan, options.split == .session,
-                Self.folder(of: options.destination.text) == folder
+            guard case .calendar(let options, _) = plan, options.division.split == .session,
+                Self.folder(of: options.division.pattern) == folder
             else { return nil }
-            return String(options.destination.text.dropFirst(folder.count))
+            return String(options.division.pattern.dropFirst(folder.count))
         }
         guard let pattern = patterns.first else { return { _ in nil } }
-        return { key in Self.place(pattern, key).replacing("%", with: "%25") }
+        return { key in Division(pattern, .session).place(of: key).replacing("%", with: "%25") }
     }
 
     private static func folder(of path: String) -> Substring {
         path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
     }
 
-    /// Fills in the ids, so that they are one part of a path whatever they hold.
-    static func place(_ pattern: String, _ key: SessionKey) -> String {
-        pattern.replacing("{session.id}", with: FileNamePart.of(key.session.rawValue))
-            .replacing("{event.id}", with: FileNamePart.of(key.event.rawValue))
-    }
+    // MARK: A calendar collection
 
-    /// Lets a publication's bytes be put to where it goes, and ends the connections to it.
     private func publish(
-        to destination: PublicationDestination, _ report: inout RunReport,
-        _ put: (HTTPPublisher?, inout RunReport) async -> Void
-    ) async {
-        switch destination {
-        case .file: await put(nil, &report)
-        case .url(let url):
-            guard assembly.job.divert == nil else {
-                return report.notes.append("nothing was published to URLs: this job is diverted")
-            }
-            let secrets = SecretStore(
-                environment: assembly.surroundings.environment, folder: assembly.job.folder)
-            do throws(PublishError) {
-                let site = try HTTPPublisher(url, secrets: secrets)
-                await put(site, &report)
-                await site.finish()
-            } catch {
-                report.add(error.finding, error.description)
-            }
+        _ options: CollectionOptions, _ feed: FeedRenderer, _ memories: [SessionMemory], _ publication: PublicationPlan,
+        _ report: inout RunReport
+    ) async throws(PublishError) {
+        guard !isDiverted(&report) else { return }
+        let site = try CollectionPublisher(
+            options, prodID: FeedRenderer.prodID, secrets: secrets, memory: memory)
+        let objects = memories.map { memory in
+            CalendarObject(uid: SessionUID.text(memory.session.key), bytes: feed.render([memory]))
         }
-    }
-
-    private func put(
-        _ bytes: [UInt8], _ mediaType: String, at place: String, _ site: HTTPPublisher?, _ report: inout RunReport
-    ) async {
         do throws(PublishError) {
-            guard let site else {
-                let outcome = try await files.publish(bytes, mediaType: mediaType, to: place)
-                return report.published.append(.init(place: place, outcome: outcome))
-            }
-            let known = try known(place)
-            let (outcome, mark) = try await site.publish(bytes, mediaType: mediaType, to: place, known: known)
-            if mark != known { try remember(mark, place) }
-            // Never the query, which may be a key.
-            report.published.append(.init(place: String(place.prefix { $0 != "?" }), outcome: outcome))
+            let outcome = try await site.publish(objects, isStopping: settings.isStopping)
+            report.add(publication, outcome.counts)
+            for problem in outcome.problems { report.add(problem.finding, problem.description) }
+            await site.finish()
         } catch {
-            report.add(error.finding, error.description)
+            await site.finish()
+            throw error
         }
     }
 
-    private func known(_ place: String) throws(PublishError) -> PublishedMark? {
-        do throws(LedgerError) {
-            return try ledger.publication(job: assembly.ledgerName, place: place)
-        } catch {
-            throw PublishError(.cannotWrite, place: error.place, found: error.found, next: error.next)
-        }
+    // MARK: Where it goes
+
+    private var secrets: SecretStore {
+        SecretStore(environment: assembly.surroundings.environment, folder: assembly.job.folder)
     }
 
-    private func remember(_ mark: PublishedMark, _ place: String) throws(PublishError) {
-        do throws(LedgerError) {
-            try ledger.remember(mark, job: assembly.ledgerName, place: place, now: settings.now)
-        } catch {
-            throw PublishError(.cannotWrite, place: error.place, found: error.found, next: error.next)
+    private var memory: LedgerMemory {
+        LedgerMemory(ledger: ledger, job: assembly.ledgerName, now: settings.now)
+    }
+
+    private func isDiverted(_ report: inout RunReport) -> Bool {
+        guard assembly.job.divert != nil else { return false }
+        let note = "nothing was published to URLs: this job is diverted"
+        if !report.notes.contains(note) { report.notes.append(note) }
+        return true
+    }
+
+    /// Lets a publication's bytes be put to where it goes, ends the connections to it, and reports.
+    private func withDesk(
+        _ destination: PublicationDestination, _ publication: PublicationPlan, _ report: inout RunReport,
+        _ work: (PublicationDesk, inout PublicationDesk.Result) async throws(PublishError) -> Void
+    ) async throws(PublishError) {
+        var site: HTTPPublisher?
+        if case .url(let url) = destination {
+            guard !isDiverted(&report) else { return }
+            site = try HTTPPublisher(url, secrets: secrets)
         }
+        var result = PublicationDesk.Result()
+        do throws(PublishError) {
+            try await work(
+                PublicationDesk(site: site, memory: memory, isStopping: settings.isStopping), &result)
+        } catch {
+            result.problems.append(error)
+        }
+        await site?.finish()
+        report.add(publication, result)
     }
 }
 
-/// A text from outside as one part of a file name.
-enum FileNamePart {
-    /// Letters, digits and `-_.@` stay; every other octet is percent-encoded; a leading dot as well; long ones end in a digest.
-    static func of(_ text: String) -> String {
-        var name = ""
-        for byte in text.utf8 {
-            let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 32) || "-_@".utf8.contains(byte)
-            if isPlain || byte == UInt8(ascii: ".") && !name.isEmpty {
-                name.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                name += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
+extension RunReport {
+    /// Adds what became of a publication: place by place where there are few, counted where there are many.
+    fileprivate mutating func add(_ publication: PublicationPlan, _ result: PublicationDesk.Result) {
+        if result.isCounted { add(publication, result.counts) } else { published += result.published }
+        for problem in result.problems { add(problem.finding, problem.description) }
+        if result.isHopeless { notes.append("\(publication.place): the rest was left to the next run") }
+    }
+
+    fileprivate mutating func add(_ publication: PublicationPlan, _ counts: [Published: Int]) {
+        for outcome in Published.allCases {
+            guard let count = counts[outcome], count > 0 else { continue }
+            published.append(.init(place: publication.place, outcome: outcome, count: count))
         }
-        return name.utf8.count <= 150 ? name : "\(name.prefix(100))-\(Digest.hex(of: [text]).prefix(32))"
     }
 }

@@ -1,5 +1,5 @@
 /// What became of a publication.
-public enum Published: Hashable, Sendable {
+public enum Published: Hashable, Sendable, CaseIterable {
     /// The destination already held these bytes; nothing was touched.
     case unchanged
     /// The destination now holds them.

@@ -12,9 +12,23 @@ package struct HTTPDestination: Hashable, Sendable {
         case basic(username: SecretReference, password: SecretReference)
         /// With a token (RFC 6750).
         case bearer(SecretReference)
+        /// By signing each request (AWS Signature Version 4).
+        case aws(AWSKeys)
     }
 
-    /// The URL, with places for ids where the publication is divided.
+    /// The keys to a store that is compatible with S3.
+    package struct AWSKeys: Hashable, Sendable {
+        /// Who signs.
+        package let accessKey: SecretReference
+        /// With what.
+        package let secretKey: SecretReference
+        /// What goes with keys that are valid for a while; nil for none.
+        package let sessionToken: SecretReference?
+        /// Where the bucket is.
+        package let region: String
+    }
+
+    /// The URL, with places for what the publication is divided by.
     package let pattern: String
     /// How the client signs in.
     package let authentication: Authentication
@@ -26,15 +40,25 @@ package struct HTTPDestination: Hashable, Sendable {
     package let caFile: String?
 
     /// The keys that a publication to a URL may have beside its own.
-    static let keys = ["username", "password", "token", "headers", "cache-control", "ca-file", "insecure"]
+    static let keys = ["username", "password", "token", "headers", "cache-control", "ca-file", "insecure"] + storeKeys
+    /// Those of them that only a store has.
+    private static let storeKeys = ["endpoint", "region", "path-style", "access-key", "secret-key", "session-token"]
 
     /// Reads what belongs to a URL; nil where there are problems.
     init?(_ text: String, at node: JobNode, _ map: JobMap, folder: String) {
         let isInsecure = map.flag("insecure") ?? false
-        guard let pattern = Self.pattern(text, at: node, map, isInsecure: isInsecure),
-            let authentication = Self.authentication(map)
+        let url: String?
+        if text.hasPrefix("s3://") {
+            url = Store.url(text, at: node, map)
+            Self.refuse(["username", "password", "token"], map, expected: "access-key and secret-key")
+        } else {
+            url = Self.plain(text)
+            Self.refuse(Self.storeKeys, map, expected: "that only where to: is s3://BUCKET/KEY")
+        }
+        guard let url, Self.isGood(url, at: node, map, isInsecure: isInsecure),
+            let authentication = text.hasPrefix("s3://") ? Store.authentication(map) : Self.authentication(map)
         else { return nil }
-        (self.pattern, self.authentication) = (pattern, authentication)
+        (pattern, self.authentication) = (url, authentication)
         headers = map.secretHeaders("headers")
         cacheControl = map.parsed("cache-control", "a Cache-Control value such as max-age=300") { text in
             Line.hasForbidden(text) || text.isEmpty ? nil : text
@@ -42,34 +66,43 @@ package struct HTTPDestination: Hashable, Sendable {
         caFile = map.path("ca-file", in: folder)
     }
 
-    private static func pattern(_ text: String, at node: JobNode, _ map: JobMap, isInsecure: Bool) -> String? {
-        var url = text
-        // Some programs name WebDAV in the scheme; it is HTTP all the same (RFC 4918 §18).
-        for (theirs, plain) in [("webdavs://", "https://"), ("webdav://", "http://")] where url.hasPrefix(theirs) {
-            url = plain + url.dropFirst(theirs.count)
+    private static func refuse(_ keys: [String], _ map: JobMap, expected: String) {
+        for key in keys {
+            if let node = map[key] { map.problems.error(node, key, expected: expected) }
         }
-        let sample = url.replacing("{session.id}", with: "s").replacing("{event.id}", with: "e")
+    }
+
+    /// Some programs name WebDAV or CalDAV in the scheme; it is HTTP all the same (RFC 4918 §18).
+    private static func plain(_ text: String) -> String {
+        for (theirs, plain) in [
+            ("webdavs://", "https://"), ("webdav://", "http://"), ("caldavs://", "https://"), ("caldav://", "http://"),
+        ] where text.hasPrefix(theirs) {
+            return plain + text.dropFirst(theirs.count)
+        }
+        return text
+    }
+
+    private static func isGood(_ url: String, at node: JobNode, _ map: JobMap, isInsecure: Bool) -> Bool {
+        let sample = PublicationSplit.allCases.reduce(url) { $0.replacing($1.place, with: "x") }
         do throws(TransferError) {
-            let parsed = try HTTPURL(sample)
+            let parsed = try HTTPURL(ObjectKey.canonical(sample))
             let host = parsed.host
             let isHere = host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
             guard parsed.scheme == .https || isHere || isInsecure else {
                 map.problems.error(
                     node, "http", expected: "an https URL (http only to this machine, or with insecure: true)")
-                return nil
+                return false
             }
-            return url
+            return true
         } catch {
             map.problems.error(node, error.found, expected: "an https URL without a user: \(error.next)")
-            return nil
+            return false
         }
     }
 
     private static func authentication(_ map: JobMap) -> Authentication? {
         if let token = map["token"] {
-            for key in ["username", "password"] {
-                if let node = map[key] { map.problems.error(node, "a token as well", expected: "one way to sign in") }
-            }
+            refuse(["username", "password"], map, expected: "one way to sign in, and there is a token as well")
             return token.secret(map.problems).map { .bearer($0) }
         }
         guard map["username"] != nil || map["password"] != nil else { return Authentication.none }
@@ -77,5 +110,59 @@ package struct HTTPDestination: Hashable, Sendable {
             let password = map.required("password", "{env: NAME}")?.secret(map.problems)
         else { return nil }
         return .basic(username: username, password: password)
+    }
+}
+
+/// Amazon S3 and what is compatible with it.
+private enum Store {
+    /// The URL of an object: the bucket in the host's name for Amazon, in the path for others
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
+    static func url(_ text: String, at node: JobNode, _ map: JobMap) -> String? {
+        let rest = text.dropFirst("s3://".count)
+        let bucket = rest.prefix { $0 != "/" }
+        let key = rest.dropFirst(bucket.count + 1)
+        let isBucket = (3...63).contains(bucket.utf8.count) && bucket.utf8.allSatisfy(isOfBucket)
+        guard isBucket, !key.isEmpty else {
+            map.problems.error(node, "\"\(text.prefix(80))\"", expected: "s3://BUCKET/KEY")
+            return nil
+        }
+        let region = map.text("region") ?? defaultRegion
+        let endpoint = map["endpoint"] == nil ? "https://s3.\(region).amazonaws.com" : map.text("endpoint") ?? ""
+        // A dot in the bucket's name is no match for the wildcard in the store's certificate.
+        let isPathStyle = map.flag("path-style") ?? (map["endpoint"] != nil || bucket.contains("."))
+        guard let scheme = endpoint.firstRange(of: "://") else {
+            map.problems.error(map["endpoint"] ?? node, "\"\(endpoint.prefix(80))\"", expected: "an https URL")
+            return nil
+        }
+        let base = endpoint.hasSuffix("/") ? endpoint.dropLast() : endpoint[...]
+        // Places are encoded when they are filled in.
+        guard isPathStyle else {
+            return "\(endpoint[..<scheme.upperBound])\(bucket).\(base[scheme.upperBound...])/\(key)"
+        }
+        return "\(base)/\(bucket)/\(key)"
+    }
+
+    static func authentication(_ map: JobMap) -> HTTPDestination.Authentication? {
+        if map["endpoint"] == nil, map["region"] == nil {
+            map.problems.error(map.node, "no region", expected: "region: eu-central-1, the bucket's")
+        }
+        let region = map.parsed("region", "a region such as eu-central-1") { text in
+            !text.isEmpty && text.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0) }
+                ? text : nil
+        }
+        guard let access = map.required("access-key", "{env: AWS_ACCESS_KEY_ID}")?.secret(map.problems),
+            let secret = map.required("secret-key", "{env: AWS_SECRET_ACCESS_KEY}")?.secret(map.problems)
+        else { return nil }
+        return .aws(
+            HTTPDestination.AWSKeys(
+                accessKey: access, secretKey: secret, sessionToken: map.secret("session-token"),
+                region: region ?? defaultRegion))
+    }
+
+    /// What stores other than Amazon's mostly call theirs.
+    private static let defaultRegion = "us-east-1"
+
+    private static func isOfBucket(_ byte: UInt8) -> Bool {
+        (48...57).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 46
     }
 }

@@ -17,20 +17,14 @@ package enum PublicationDestination: Hashable, Sendable {
     }
 }
 
-/// How a publication is divided.
-package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
-    /// One for each session.
-    case session
-    /// One for each event.
-    case event
-}
-
 /// What the job file may say of a publication of kind `calendar`.
 package struct CalendarOptions: Hashable, Sendable {
     /// Where it goes.
     package let destination: PublicationDestination
-    /// How it is divided; nil is all in one.
-    package let split: PublicationSplit?
+    /// How it is divided.
+    package let division: Division
+    /// What names the feeds of persons are derived from, where there is one for each.
+    package let secret: SecretReference?
     /// The calendar's name.
     package let name: String?
     /// What it holds.
@@ -58,10 +52,10 @@ package struct CalendarOptions: Hashable, Sendable {
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String, isZone: (String) -> Bool) {
         let keys = [
             "kind", "to", "each", "name", "description", "color", "refresh", "calendar-url", "join-links", "language",
-            "time-zone", "alarm", "image", "format",
+            "time-zone", "alarm", "image", "format", "secret",
         ]
         guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
-        split = map.choice("each", PublicationSplit.self)
+        let split = map.choice("each", PublicationSplit.self)
         name = map.text("name").map { Line(cleaning: $0).text }
         description = map.text("description")
         color = map.parsed("color", "a CSS colour name such as steelblue") { text in
@@ -71,15 +65,13 @@ package struct CalendarOptions: Hashable, Sendable {
         source = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
         joinLinks = map.flag("join-links") ?? true
         language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
-        zone =
-            map.parsed("time-zone", "utc, or an IANA zone such as Europe/Berlin") { text in
-                text.lowercased() == "utc" ? .some(nil) : isZone(text) ? .some(text) : nil
-            } ?? nil
+        zone = PublicationText.zone(map, isZone)
         alarm = map.duration("alarm")
         image = map.parsed("image", "an https URL") { PublicationText.url($0) }
         isJCal = map.parsed("format", "icalendar or jcal") { ["icalendar": false, "jcal": true][$0] } ?? false
+        secret = PublicationText.secret(map, split)
         guard let destination = PublicationText.destination(map, folder: folder, split: split) else { return nil }
-        self.destination = destination
+        (self.destination, division) = (destination, Division(destination.text, split))
     }
 }
 
@@ -119,23 +111,37 @@ enum PublicationText {
         return text.hasPrefix("https://") && text.utf8.count > 8 && isGood ? text : nil
     }
 
+    static func zone(_ map: JobMap, _ isZone: (String) -> Bool) -> String? {
+        map.parsed("time-zone", "utc, or an IANA zone such as Europe/Berlin") { text in
+            text.lowercased() == "utc" ? .some(nil) : isZone(text) ? .some(text) : nil
+        } ?? nil
+    }
+
+    static func secret(_ map: JobMap, _ split: PublicationSplit?) -> SecretReference? {
+        guard split == .attendee else {
+            if let node = map["secret"] {
+                map.problems.error(node, "a secret", expected: "that only with each: attendee")
+            }
+            return nil
+        }
+        return map.required("secret", "{env: NAME}, of which the names of people's feeds are derived")?
+            .secret(map.problems)
+    }
+
     static func destination(_ map: JobMap, folder: String, split: PublicationSplit?) -> PublicationDestination? {
         guard let node = map.required("to", "a file, or a URL"), let text = node.text(map.problems) else { return nil }
-        let places = ["{session.id}", "{event.id}"].filter { text.contains($0) }
-        let allowed: [String] =
-            switch split {
-            case .session: ["{session.id}", "{event.id}"]
-            case .event: ["{event.id}"]
-            case nil: []
-            }
+        let places = PublicationSplit.allCases.map(\.place).filter { text.contains($0) }
+        let allowed = split?.allowed ?? []
         if let wrong = places.first(where: { !allowed.contains($0) }) {
+            let owner = PublicationSplit.allCases.first { $0.place == wrong }?.rawValue ?? ""
             map.problems.error(
-                node, wrong, expected: split == nil ? "that only with each: session or each: event" : "{event.id}")
+                node, wrong,
+                expected: split == nil ? "that only with each: \(owner)" : allowed.joined(separator: ", "))
         }
-        if let split, !text.contains("{\(split.rawValue).id}") {
+        if let split, !text.contains(split.place) {
             map.problems.error(
                 node, "one file for every \(split.rawValue)",
-                expected: "{\(split.rawValue).id} in the name: ../public/{\(split.rawValue).id}.ics")
+                expected: "\(split.place) in the name: ../public/\(split.place).ics")
         }
         guard let scheme = text.firstRange(of: "://") else {
             for key in HTTPDestination.keys {
@@ -143,7 +149,7 @@ enum PublicationText {
             }
             return .file(JobPaths.resolve(text, in: folder))
         }
-        let known = ["https", "http", "webdavs", "webdav"]
+        let known = ["https", "http", "webdavs", "webdav", "s3"]
         guard known.contains(String(text[..<scheme.lowerBound])) else {
             map.problems.error(
                 node, "the scheme \(text[..<scheme.lowerBound])", expected: known.joined(separator: ", "))

@@ -56,12 +56,12 @@ package enum FeedForm: String, Hashable, Sendable, CaseIterable {
 /// Calendars to subscribe to: the same sessions give the same bytes (facts: nothing in them depends on the time of the run).
 package struct FeedRenderer: Sendable {
     /// Who made it; never changes (RFC 5545 §3.7.3).
-    static let prodID = "-//Usher//Usher 1//EN"
+    package static let prodID = "-//Usher//Usher 1//EN"
     /// How long a cancelled session stays in a feed, and how long one that is over.
     package static let memory = Duration.seconds(30 * 86_400)
 
     /// What it says of itself.
-    package let options: FeedOptions
+    package private(set) var options: FeedOptions
     private let color: ColorName?
 
     /// Takes the options.
@@ -80,6 +80,13 @@ package struct FeedRenderer: Sendable {
                 code: .template, place: "color: \(name)", found: "no colour name of CSS3",
                 next: "Write a name such as steelblue (RFC 7986 allows no #rrggbb)")
         }
+    }
+
+    /// The same, to be fetched elsewhere.
+    package func fetched(from source: String?) -> FeedRenderer {
+        var copy = self
+        copy.options.source = source
+        return copy
     }
 
     /// Whether a session belongs into feeds and pages: real, and not over or cancelled for too long.

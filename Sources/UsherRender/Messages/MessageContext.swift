@@ -98,7 +98,7 @@ struct MessageContext {
             "email": .text(personal[.email]), "firstName": .optional(personal[.firstName]),
             "lastName": .optional(personal[.lastName]), "name": .optional(personal[.name]),
             "language": .optional(attendee.language?.text), "zone": .optional(attendee.zone?.name),
-            "registrationId": .text(personal[.registration]),
+            "registrationId": .text(personal[.registration]), "calendarUrl": .optional(personal[.calendar]),
             "answers": .list(
                 attendee.answers.map { .object(["question": .text($0.question.text), "answer": .optional($0.answer)]) }),
         ]

@@ -2,7 +2,7 @@ internal import UsherModel
 
 /// What differs between messages that are the same otherwise.
 enum PersonalField: Int, CaseIterable, Sendable {
-    case email, firstName, lastName, name, registration, message, dueAt, recipient
+    case email, firstName, lastName, name, registration, message, dueAt, recipient, calendar
 }
 
 /// The personal values of one message, or marks in their place.
@@ -23,6 +23,7 @@ struct PersonalValues {
         guard let attendee = request.attendee else { return 0 }
         return (attendee.firstName.isEmpty ? 0 : 1) | (attendee.lastName.isEmpty ? 0 : 2)
             | (attendee.name.isEmpty ? 0 : 4) | (attendee.registration.rawValue.isEmpty ? 0 : 8) | 16
+            | (request.calendarURL == nil ? 0 : 32)
     }
 
     private func text(_ field: PersonalField) -> String {
@@ -35,6 +36,7 @@ struct PersonalValues {
         case .message: request.key.hex
         case .dueAt: request.dueAt.description
         case .recipient: request.recipient.label
+        case .calendar: request.calendarURL ?? ""
         }
     }
 }

@@ -28,6 +28,8 @@ package struct RenderRequest: Sendable {
     package var format: MessageFormat
     /// Where mail goes instead.
     package var divertedTo: Address?
+    /// Where the recipient's own calendar can be fetched; nil where there is none.
+    package var calendarURL: String?
 
     /// Takes all.
     package init(

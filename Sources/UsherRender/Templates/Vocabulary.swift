@@ -27,7 +27,7 @@ indirect enum Vocabulary: Hashable, Sendable {
             "time": object(times), "previous": object(times + " subject joinUrl"),
             "change": object("isTime isSubject isLink isRestored"),
             "attendee": object(
-                "email firstName lastName name language zone registrationId",
+                "email firstName lastName name language zone registrationId calendarUrl",
                 ["answers": .list(object("question answer"))]),
             "moment": object("kind isRegistration rule dueIso"), "sender": object("name email"),
             "unsubscribe": object("url"),

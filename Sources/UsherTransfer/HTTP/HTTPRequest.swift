@@ -2,7 +2,7 @@
 ///
 /// It prints as its ``place``.
 package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// What is asked (RFC 9110 §9.3, RFC 4918 §9, RFC 3253 §3.6, RFC 5789).
+    /// What is asked (RFC 9110 §9.3, RFC 4918 §9, RFC 3253 §3.6, RFC 4791 §5.3.1, RFC 5789).
     package enum Method: String, Hashable, Sendable {
         case get = "GET"
         case head = "HEAD"
@@ -10,6 +10,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         case propfind = "PROPFIND"
         case report = "REPORT"
         case mkcol = "MKCOL"
+        case mkcalendar = "MKCALENDAR"
         case put = "PUT"
         case delete = "DELETE"
         case post = "POST"
@@ -19,7 +20,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         var isIdempotent: Bool {
             switch self {
             case .get, .head, .options, .propfind, .report, .put, .delete: true
-            case .post, .patch, .mkcol: false
+            case .post, .patch, .mkcol, .mkcalendar: false
             }
         }
 
@@ -27,7 +28,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         var expectsBody: Bool {
             switch self {
             case .put, .post, .patch: true
-            case .get, .head, .options, .propfind, .report, .mkcol, .delete: false
+            case .get, .head, .options, .propfind, .report, .mkcol, .mkcalendar, .delete: false
             }
         }
     }
@@ -48,6 +49,8 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
     package var fields: [HeaderField]
     /// Nil for none.
     package var body: [UInt8]?
+    /// The keys it is signed with on its way; nil for none.
+    package var signature: AWSSignature?
     /// What errors may show of the URL.
     package var visibility = Visibility.path
     /// Whether the client may send it again over a new connection where the reused one ended before any answer.

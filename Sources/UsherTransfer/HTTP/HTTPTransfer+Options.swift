@@ -42,11 +42,16 @@ extension HTTPTransfer {
         easy.set(CURLOPT_USERAGENT, options.userAgent)
         // All encodings this libcurl can undo.
         easy.set(CURLOPT_ACCEPT_ENCODING, "")
-        // A name with nothing after the colon takes out what libcurl would add by itself: the pause for 100-continue, and a
-        // form's media type.
-        var lines = ["Expect:"]
-        if !request.fields.contains(where: { $0.name.lowercased() == "content-type" }) { lines.append("Content-Type:") }
-        easy.setHeader(lines + request.fields.map(\.curlLine))
+        // libcurl 7.88 would sign the lines that take fields out, and not send them.
+        let omissions = request.signature == nil ? omissions : []
+        easy.setHeader(omissions + request.fields.map(\.curlLine))
+        request.signature?.prepare(easy)
+    }
+
+    /// A name with nothing after the colon takes out what libcurl would add by itself: the pause for 100-continue, and a form's media type.
+    private var omissions: [String] {
+        let hasType = request.fields.contains { $0.name.lowercased() == "content-type" }
+        return hasType ? ["Expect:"] : ["Expect:", "Content-Type:"]
     }
 
     private func prepareLimits(_ easy: EasyHandle) {

@@ -67,7 +67,7 @@ struct ReportPrinter {
     private static func line(_ published: [RunReport.Publication]) -> String {
         let outcomes: [(Published, String)] = [(.written, "written"), (.unchanged, "unchanged"), (.removed, "removed")]
         let parts = outcomes.compactMap { outcome, word -> String? in
-            let count = published.filter { $0.outcome == outcome }.count
+            let count = published.filter { $0.outcome == outcome }.map(\.count).reduce(0, +)
             return count > 0 ? "\(count) \(word)" : nil
         }
         return "published: " + parts.joined(separator: ", ")
@@ -111,7 +111,11 @@ struct ReportPrinter {
             "retrying": .number(report.tally.retrying), "in_doubt": .number(report.tally.inDoubt),
             "expired": .number(report.tally.expired),
             "published": .list(
-                report.published.map { .object(["place": .text($0.place), "outcome": .text("\($0.outcome)")]) }),
+                report.published.map {
+                    .object([
+                        "place": .text($0.place), "outcome": .text("\($0.outcome)"), "count": .number($0.count),
+                    ])
+                }),
             "findings": .list(
                 report.findings.map { .object(["kind": .text($0.code.rawValue), "text": .text($0.text)]) }),
             "exit_code": .number(Int(Exit(gravestOf: report.counts.keys).rawValue)),

@@ -1,0 +1,127 @@
+internal import UsherLedger
+internal import UsherModel
+internal import UsherPublishers
+
+/// Puts the bytes of one publication to their places, several at once where they go to a server, and counts what became of them.
+struct PublicationDesk: Sendable {
+    /// Where it goes; nil for files.
+    let site: HTTPPublisher?
+    let memory: LedgerMemory
+    let isStopping: @Sendable () -> Bool
+    private let files = FilePublisher()
+
+    /// So many places that fail end the work on a publication for this run.
+    static let patience = 5
+
+    init(site: HTTPPublisher?, memory: LedgerMemory, isStopping: @escaping @Sendable () -> Bool) {
+        (self.site, self.memory, self.isStopping) = (site, memory, isStopping)
+    }
+
+    /// Bytes, and where they go.
+    struct Item: Sendable {
+        let place: String
+        let bytes: [UInt8]
+        let mediaType: String
+    }
+
+    /// What became of one publication.
+    struct Result: Sendable {
+        var published: [RunReport.Publication] = []
+        var counts: [Published: Int] = [:]
+        var problems: [PublishError] = []
+
+        /// Whether to leave the rest to the next run: nothing more will be taken there now.
+        var isHopeless: Bool {
+            problems.count >= PublicationDesk.patience || problems.contains { $0.code == .refusedCredentials }
+        }
+
+        /// Places that are named one by one; of more, only the counts are kept.
+        private static let namedPlaces = 200
+
+        /// Whether places are counted, not named.
+        var isCounted: Bool { published.isEmpty }
+
+        mutating func add(_ one: Outcome) {
+            switch one {
+            case .success(let publication):
+                if counts.values.reduce(0, +) < Self.namedPlaces {
+                    published.append(publication)
+                } else {
+                    published = []
+                }
+                counts[publication.outcome, default: 0] += 1
+            case .failure(let error): problems.append(error)
+            }
+        }
+    }
+
+    typealias Outcome = Swift.Result<RunReport.Publication, PublishError>
+
+    /// Puts what `next` gives until it gives nothing.
+    func put(_ next: () throws(PublishError) -> Item?, into result: inout Result) async {
+        var total = result
+        await withTaskGroup(of: Outcome.self) { group in
+            var underWay = 0
+            do throws(PublishError) {
+                while !isStopping(), !total.isHopeless, let item = try next() {
+                    if underWay >= (site == nil ? 1 : HTTPPublisher.width), let one = await group.next() {
+                        total.add(one)
+                        underWay -= 1
+                    }
+                    group.addTask { await put(item) }
+                    underWay += 1
+                }
+            } catch {
+                total.problems.append(error)
+            }
+            for await one in group { total.add(one) }
+        }
+        result = total
+    }
+
+    private func put(_ item: Item) async -> Outcome {
+        do throws(PublishError) {
+            guard let site else {
+                let outcome = try await files.publish(item.bytes, mediaType: item.mediaType, to: item.place)
+                return .success(.init(place: item.place, outcome: outcome))
+            }
+            let known = try memory.mark(of: item.place)
+            let (outcome, mark) = try await site.publish(
+                item.bytes, mediaType: item.mediaType, to: item.place, known: known)
+            if mark != known { try memory.remember(mark, of: item.place) }
+            // Never the query, which may be a key.
+            return .success(.init(place: String(item.place.prefix { $0 != "?" }), outcome: outcome))
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
+/// What the ledger remembers of places, under a job.
+struct LedgerMemory: PublicationMemory {
+    let ledger: Ledger
+    let job: String
+    let now: Instant
+
+    func mark(of place: String) throws(PublishError) -> PublishedMark? {
+        do throws(LedgerError) {
+            return try ledger.publication(job: job, place: place)
+        } catch {
+            throw PublishError(error)
+        }
+    }
+
+    func remember(_ mark: PublishedMark?, of place: String) throws(PublishError) {
+        do throws(LedgerError) {
+            try ledger.remember(mark, job: job, place: place, now: now)
+        } catch {
+            throw PublishError(error)
+        }
+    }
+}
+
+extension PublishError {
+    init(_ error: LedgerError) {
+        self.init(.cannotWrite, place: error.place, found: error.found, next: error.next)
+    }
+}

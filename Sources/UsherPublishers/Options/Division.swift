@@ -1,0 +1,110 @@
+package import UsherModel
+
+/// By what a publication is divided, each part under a place of its own.
+package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
+    /// One for each session.
+    case session
+    /// One for each event.
+    case event
+    /// One for each person, with the sessions in which that person has a seat.
+    case attendee
+    /// One for each kind of event: `webinar`, `townhall`, `event`.
+    case kind
+    /// One for each audience: `everyone`, `organization`, `unknown`.
+    case audience
+    /// One for each zone in which sessions are scheduled.
+    case timeZone = "time-zone"
+    /// One for each who speaks.
+    case presenter
+    /// One for each company whose people speak.
+    case company
+    /// One for each day of the year, month or year on which sessions start, in UTC.
+    case day, month, year
+
+    /// What stands for the part in a file name or URL.
+    package var place: String {
+        switch self {
+        case .session: "{session.id}"
+        case .event: "{event.id}"
+        case .attendee: "{attendee.token}"
+        case .kind, .audience, .timeZone, .presenter, .company, .day, .month, .year: "{\(rawValue)}"
+        }
+    }
+
+    /// The places that a pattern may hold.
+    var allowed: [String] { self == .session ? [place, PublicationSplit.event.place] : [place] }
+
+    /// The parts that a session belongs to; none for what only people have.
+    func values(of session: Session) -> [String] {
+        switch self {
+        case .session: [session.key.description]
+        case .event: [session.key.event.rawValue]
+        case .attendee: []
+        case .kind: [session.kind.rawValue]
+        case .audience: [session.audience.rawValue]
+        case .timeZone: [session.zone.name]
+        case .presenter: Set(session.presenters.map(\.name.text)).subtracting([""]).sorted()
+        case .company: Set(session.presenters.map(\.company.text)).subtracting([""]).sorted()
+        // RFC 3339: 2026-11-23T…
+        case .day: [String(session.start.description.prefix(10))]
+        case .month: [String(session.start.description.prefix(7))]
+        case .year: [String(session.start.description.prefix(4))]
+        }
+    }
+}
+
+/// A file name or URL with places in it, and what it is divided by.
+package struct Division: Hashable, Sendable {
+    /// The file name or URL.
+    package let pattern: String
+    /// What it is divided by; nil is all in one.
+    package let split: PublicationSplit?
+
+    /// Takes both.
+    package init(_ pattern: String, _ split: PublicationSplit?) {
+        (self.pattern, self.split) = (pattern, split)
+    }
+
+    /// Items under the places they belong to, in the order of places; an item may belong to several, or to none.
+    package func groups<Item>(_ items: [Item], of session: (Item) -> Session) -> [(place: String, items: [Item])] {
+        guard let split else { return [(pattern, items)] }
+        var groups: [String: [Item]] = [:]
+        for item in items {
+            for place in Set(places(of: session(item), split)) { groups[place, default: []].append(item) }
+        }
+        return groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The place of what belongs to a session alone.
+    package func place(of key: SessionKey) -> String {
+        pattern.replacing(PublicationSplit.session.place, with: FileNamePart.of(key.session.rawValue))
+            .replacing(PublicationSplit.event.place, with: FileNamePart.of(key.event.rawValue))
+    }
+
+    /// The place of what belongs to a person.
+    package func place(of token: AttendeeToken) -> String {
+        pattern.replacing(PublicationSplit.attendee.place, with: token.text)
+    }
+
+    private func places(of session: Session, _ split: PublicationSplit) -> [String] {
+        guard split != .session else { return [place(of: session.key)] }
+        return split.values(of: session).map { pattern.replacing(split.place, with: FileNamePart.of($0)) }
+    }
+}
+
+/// A text from outside as one part of a file name or of a URL's path.
+package enum FileNamePart {
+    /// Letters, digits and `-_.@` stay; every other octet is percent-encoded; a leading dot as well; long ones end in a digest.
+    package static func of(_ text: String) -> String {
+        var name = ""
+        for byte in text.utf8 {
+            let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 32) || "-_@".utf8.contains(byte)
+            if isPlain || byte == UInt8(ascii: ".") && !name.isEmpty {
+                name.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                name += PercentEncoding.octet(byte)
+            }
+        }
+        return name.utf8.count <= 150 ? name : "\(name.prefix(100))-\(Digest.hex(of: [text]).prefix(32))"
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+import UsherEngine
+import UsherModel
+import UsherTesting
+
+/// Publications of whole runs: a calendar for each person.
+@Suite("runs that publish for each attendee")
+struct PublicationRunTests {
+    private let folder: TemporaryFolder
+    private let rehearsal: Rehearsal
+    private static let feeds =
+        "  - {kind: calendar, each: attendee, to: \"public/me/{attendee.token}.ics\", secret: {file: secret}, "
+        + "calendar-url: \"https://example.com/me/{attendee.token}.ics\"}"
+
+    init() throws {
+        folder = try TemporaryFolder()
+        rehearsal = try Rehearsal(in: folder, extra: Self.feeds)
+        try folder.write("0123456789abcdef\n", to: "secret")
+        try rehearsal.write(
+            events: Rehearsal.events(
+                more: """
+                    , {"id": "s2", "subject": "Second", "startDateTime": {"dateTime": "2026-12-11T15:00:00", "timeZone": "UTC"},
+                       "endDateTime": {"dateTime": "2026-12-11T16:00:00", "timeZone": "UTC"}, "joinWebUrl": "https://teams.microsoft.com/l/b"}
+                    """))
+    }
+
+    private func calendars() throws -> [String: String] {
+        Dictionary(
+            uniqueKeysWithValues: try folder.list("public/me").map { ($0, try folder.read("public/me/\($0)")) })
+    }
+
+    @Test func eachPersonHasTheirOwnSessionsUnderANameThatStays() async throws {
+        let first = try await rehearsal.run()
+        #expect(first.findings.isEmpty, "\(first.findings)")
+        let before = try calendars()
+        #expect(before.count == 3)
+        #expect(before.keys.allSatisfy { $0.utf8.count == 30 && !$0.contains("p0") })
+        for (name, text) in before {
+            #expect(text.components(separatedBy: "BEGIN:VEVENT").count == 3)
+            #expect(text.replacing("\r\n ", with: "").contains("https://example.com/me/\(name)"))
+        }
+        // Who gives up the seat keeps a calendar without sessions; who comes has a new one.
+        try folder.write(
+            "email,first-name\np1@example.com,P1\np2@example.com,P2\np7@example.com,P7\n", to: "people.csv")
+        let second = try await rehearsal.run("2026-12-01T10:00:00Z")
+        #expect(second.findings.isEmpty, "\(second.findings)")
+        let after = try calendars()
+        #expect(after.count == 4 && Set(after.keys).isSuperset(of: before.keys))
+        #expect(after.values.count { !$0.contains("BEGIN:VEVENT") } == 1)
+        let third = try await rehearsal.run("2026-12-01T11:00:00Z")
+        #expect(third.published.allSatisfy { $0.outcome == .unchanged } && third.published.count == 6)
+    }
+
+    @Test func templatesCanSayWhereItIs() async throws {
+        try folder.write(try folder.read("job.yaml") + "\ntemplates: own\n", to: "job.yaml")
+        try folder.write("Yours: {{attendee.calendarUrl}}\n", to: "own/email/invite/body.txt.mustache")
+        try folder.write("S\n", to: "own/email/invite/subject.txt.mustache")
+        try folder.write("<p>Yours: {{attendee.calendarUrl}}</p>\n", to: "own/email/invite/body.html.mustache")
+        let report = try await rehearsal.run()
+        #expect(report.findings.isEmpty, "\(report.findings)")
+        let names = Set(try calendars().keys)
+        let links = try rehearsal.messages().compactMap { message -> String? in
+            let text = try folder.read("outbox/\(message)").replacing("=\r\n", with: "")
+            return text.firstMatch(of: /Yours: https:\/\/example\.com\/me\/(\S+\.ics)/).map { String($0.1) }
+        }
+        #expect(Set(links) == names && names.count == 3, "\(links)")
+    }
+
+    @Test(arguments: ["", "hunter2"])
+    func withoutAGoodSecretThereAreNoFeedsAndTheMailGoes(_ secret: String) async throws {
+        try folder.write(secret, to: "secret")
+        let report = try await rehearsal.run()
+        #expect(report.counts[.refusedCredentials] == 1 && report.tally.sent == 6, "\(report.findings)")
+        #expect(!folder.list("public").contains("me"))
+        #expect(report.findings.allSatisfy { !$0.text.contains("hunter2") })
+    }
+}
