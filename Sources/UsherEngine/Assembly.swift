@@ -171,7 +171,7 @@ package struct Assembly: Sendable {
         }
         let pages = publications.compactMap { plan -> String? in
             switch plan {
-            case .calendar, .collection: nil
+            case .calendar, .collection, .news: nil
             case .page(let options): options.template
             }
         }

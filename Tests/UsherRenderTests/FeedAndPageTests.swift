@@ -1,3 +1,4 @@
+import Foundation
 import ICalendar
 import Testing
 import UsherModel
@@ -114,5 +115,39 @@ struct FeedAndPageTests {
         #expect(try page.render([], now: Sample.now) != bytes)
         #expect(
             try page.render(try several(), now: Sample.at("2026-12-10T15:00:00Z")) == page.render([], now: Sample.now))
+    }
+
+    /// What machines read cannot be broken out of, and shows no join link that the page does not.
+    @Test(arguments: [true, false])
+    func searchEnginesFindEachSession(_ joinLinks: Bool) throws {
+        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        var settings = PageSettings(
+            template: "index", title: "\"><script>alert(1)</script>", language: .english, calendarURL: nil,
+            joinLinks: joinLinks, icsName: { _ in nil })
+        (settings.pageURL, settings.description) = ("https://events.contoso.example/", "All \" <of> them")
+        settings.image = "https://events.contoso.example/a.png"
+        settings.feeds = [
+            .init(mediaType: "application/atom+xml", url: "https://events.contoso.example/n", title: "N & \"")
+        ]
+        var session = try Sample.session("</script><script>alert(2)</script>")
+        session.details = "<!-- \u{2028} \" \\"
+        let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
+        let text = String(decoding: try page.render([Sample.memory(session)], now: Sample.now), as: UTF8.self)
+        #expect(text.components(separatedBy: "<script>alert").count == 1)
+        let json = try #require(
+            text.firstMatch(of: /<script type="application\/ld\+json">(.*?)<\/script>/.dotMatchesNewlines()))
+        let events = try #require(try JSONSerialization.jsonObject(with: Data(json.1.utf8)) as? [[String: Any]])
+        #expect(events.first?["name"] as? String == session.subject.text)
+        #expect(events.first?["startDate"] as? String == "2026-12-09T14:00:00Z")
+        let location = try #require(events.first?["location"] as? [String: String])
+        #expect(location["url"] == (joinLinks ? session.joinURL?.text : settings.pageURL))
+        #expect(text.contains("teams.microsoft.com") == joinLinks)
+        for part in [
+            "<meta property=\"og:description\" content=\"All &quot; &lt;of&gt; them\">",
+            "<meta property=\"og:url\" content=\"https://events.contoso.example/\">",
+            "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"https://events.contoso.example/n\" title=\"N &amp; &quot;\">",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
     }
 }

@@ -13,6 +13,8 @@ enum PublicationPlan: Sendable {
     case page(PageOptions)
     /// A calendar collection, an object for each session.
     case collection(CollectionOptions, FeedRenderer)
+    /// A feed for news readers, whole or divided.
+    case news(NewsOptions, NewsFeed)
 
     /// Where it goes, for people: never a query, which may be a key.
     var place: String {
@@ -21,6 +23,7 @@ enum PublicationPlan: Sendable {
             case .calendar(let options, _): options.destination.text
             case .page(let options): options.destination.text
             case .collection(let options, _): options.destination.pattern
+            case .news(let options, _): options.destination.text
             }
         return String(text.prefix { $0 != "?" })
     }
@@ -31,6 +34,7 @@ enum PublicationPlan: Sendable {
         case .calendar(let options, _): options.joinLinks
         case .page(let options): options.joinLinks
         case .collection(let options, _): options.joinLinks
+        case .news(let options, _): options.joinLinks
         }
     }
 
@@ -38,7 +42,7 @@ enum PublicationPlan: Sendable {
     private var isPersonal: Bool {
         switch self {
         case .calendar(let options, _): options.division.split == .attendee
-        case .page, .collection: false
+        case .page, .collection, .news: false
         }
     }
 
@@ -59,7 +63,7 @@ enum PublicationPlan: Sendable {
 /// The kinds of publication there are: the only list.
 enum PublicationKinds {
     /// All that a job file may name.
-    static let names = ["calendar", "page", "caldav"]
+    static let names = ["calendar", "page", "caldav", "atom", "json-feed"]
 
     /// Reads a publication; nil, and a problem, where it cannot.
     static func make(
@@ -84,8 +88,10 @@ enum PublicationKinds {
                 language: options.language ?? job.defaultLanguage)
             feed.alarm = options.alarm
             return renderer(feed, zone: options.zone, kind, problems, zones).map { .collection(options, $0) }
+        case "atom", "json-feed":
+            return NewsOptions(kind, problems, folder: job.folder).map { news($0, kind, job, zones) }
         default:
-            problems.error(kind.node, "the kind \"\(kind.kind.prefix(40))\"", expected: names.joined(separator: " or "))
+            problems.error(kind.node, "the kind \"\(kind.kind.prefix(40))\"", expected: names.joined(separator: ", "))
             return nil
         }
     }
@@ -103,6 +109,18 @@ enum PublicationKinds {
                 kind.node, "a feed for each attendee, and no rule to: attendees",
                 expected: "such a rule: personal feeds are those of the people whom the rules reach")
         }
+    }
+
+    private static func news(
+        _ options: NewsOptions, _ kind: KindNode, _ job: Job, _ zones: TimeZoneDatabase
+    ) -> PublicationPlan {
+        .news(
+            options,
+            NewsFeed(
+                NewsFeedOptions(
+                    form: kind.kind == "atom" ? .atom : .jsonFeed, title: options.title ?? job.name,
+                    description: options.description, homeURL: options.homeURL, feedURL: options.feedURL,
+                    joinLinks: options.joinLinks, language: options.language ?? job.defaultLanguage), zones: zones))
     }
 
     private static func feed(_ options: CalendarOptions, _ job: Job) -> FeedOptions {

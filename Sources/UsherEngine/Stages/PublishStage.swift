@@ -39,7 +39,10 @@ struct PublishStage {
         case .calendar(let options, let feed):
             try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
                 guard options.division.split == .attendee else {
-                    return await desk.put(feeds(options, feed, memories), into: &result)
+                    let next = parts(of: options.division, memories, feed.options.form.mediaType) { part, _ in
+                        feed.render(part)
+                    }
+                    return await desk.put(next, into: &result)
                 }
                 try await PersonalFeeds(options, feed, memories, assembly: assembly, ledger: ledger)
                     .put(at: desk, into: &result)
@@ -55,29 +58,47 @@ struct PublishStage {
                         return item
                     }, into: &result)
             }
+        case .news(let options, let feed):
+            try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
+                let form = feed.options.form
+                await desk.put(
+                    parts(of: options.division, memories, form.mediaType) { (part, place) throws(PublishError) in
+                        do throws(RenderError) {
+                            return try feed.render(part, part: options.division.split == nil ? nil : place)
+                        } catch {
+                            throw PublishError(.cannotWrite, place: error.place, found: error.found, next: error.next)
+                        }
+                    }, into: &result)
+            }
         case .collection(let options, let feed): try await publish(options, feed, memories, publication, &report)
         }
     }
 
-    /// The calendars of a feed, one after the other, each rendered when it is asked for.
-    private func feeds(
-        _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory]
+    /// The parts of a publication, one after the other, each rendered when it is asked for.
+    private func parts(
+        of division: Division, _ memories: [SessionMemory], _ mediaType: String,
+        _ render: @escaping (_ part: [SessionMemory], _ place: String) throws(PublishError) -> [UInt8]
     ) -> () throws(PublishError) -> PublicationDesk.Item? {
-        var groups = options.division.groups(memories, of: \.session)[...]
-        return {
+        var groups = division.groups(memories, of: \.session)[...]
+        return { () throws(PublishError) in
             guard let group = groups.popFirst() else { return nil }
             return PublicationDesk.Item(
-                place: group.place, bytes: feed.render(group.items), mediaType: feed.options.form.mediaType)
+                place: group.place, bytes: try render(group.items, group.place), mediaType: mediaType)
         }
     }
 
     // MARK: The page
 
     private func page(_ options: PageOptions, _ memories: [SessionMemory], _ report: inout RunReport) -> [UInt8]? {
-        let settings = PageSettings(
+        var settings = PageSettings(
             template: options.template, title: options.title ?? assembly.job.name,
             language: options.language ?? assembly.job.defaultLanguage, calendarURL: options.calendarURL,
             joinLinks: options.joinLinks, icsName: icsNames(beside: options.destination.text))
+        (settings.pageURL, settings.description, settings.image) = (options.pageURL, options.description, options.image)
+        settings.feeds = assembly.publications.compactMap { plan in
+            guard case .news(let options, let feed) = plan, let url = options.feedURL else { return nil }
+            return .init(mediaType: feed.options.form.feedType, url: url, title: feed.options.title)
+        }
         do throws(RenderError) {
             let page = try PageRenderer(settings, templates: assembly.templates, zones: assembly.zones)
             return try page.render(memories, now: self.settings.now)

@@ -89,16 +89,28 @@ package struct PageOptions: Hashable, Sendable {
     package let language: LanguageTag?
     /// The template's name.
     package let template: String
+    /// Where the page can be seen.
+    package let pageURL: String?
+    /// What it is about, for those who share a link to it.
+    package let description: String?
+    /// A picture that stands for it.
+    package let image: String?
 
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
-        let keys = ["kind", "to", "title", "calendar-url", "join-links", "language", "template"]
+        let keys = [
+            "kind", "to", "title", "calendar-url", "join-links", "language", "template", "page-url", "description",
+            "image",
+        ]
         guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
         title = map.text("title").map { Line(cleaning: $0).text }
         calendarURL = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
         joinLinks = map.flag("join-links") ?? true
         language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
         template = map.text("template") ?? "index"
+        pageURL = map.parsed("page-url", "an https URL") { PublicationText.url($0) }
+        description = map.text("description").map { Line(cleaning: $0).text }
+        image = map.parsed("image", "an https URL") { PublicationText.url($0) }
         guard let destination = PublicationText.destination(map, folder: folder, split: nil) else { return nil }
         self.destination = destination
     }

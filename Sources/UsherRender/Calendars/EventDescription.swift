@@ -54,7 +54,16 @@ struct EventDescription {
 
     /// For X-ALT-DESC, the only form in which Outlook reads HTML; nil where there is nothing to say, or too much.
     var html: String? {
-        let parts = paragraphs.map { paragraph -> HTMLText in
+        guard !paragraphs.isEmpty else { return nil }
+        let whole: HTMLText = "<html><body>\(HTMLText(joining: htmlParts))</body></html>"
+        return whole.text.utf8.count <= Self.htmlLimit ? whole.text : nil
+    }
+
+    /// HTML for news readers, behind a first line.
+    func fragment(after line: String) -> String { HTMLText(joining: ["<p>\(line)</p>"] + htmlParts).text }
+
+    private var htmlParts: [HTMLText] {
+        paragraphs.map { paragraph -> HTMLText in
             let lines = paragraph.map { line -> HTMLText in
                 switch line {
                 case .link(let label, let link): "<a href=\"\(link.text)\">\(label)</a>"
@@ -64,8 +73,5 @@ struct EventDescription {
             }
             return "<p>\(HTMLText(joining: lines, by: "<br>"))</p>"
         }
-        guard !parts.isEmpty else { return nil }
-        let whole: HTMLText = "<html><body>\(HTMLText(joining: parts))</body></html>"
-        return whole.text.utf8.count <= Self.htmlLimit ? whole.text : nil
     }
 }

@@ -16,7 +16,31 @@ package struct PageSettings: Sendable {
     /// The file name of a session's own calendar beside the page; nil where there is none.
     package var icsName: @Sendable (SessionKey) -> String?
 
-    /// Takes all.
+    /// Where the page can be seen; nil says nothing.
+    package var pageURL: String?
+    /// What it is about, for those who share a link to it; nil says nothing.
+    package var description: String?
+    /// A picture that stands for it, for those who share a link to it; nil says nothing.
+    package var image: String?
+    /// Feeds that belong to it.
+    package var feeds: [Feed] = []
+
+    /// A feed that belongs to the page.
+    package struct Feed: Hashable, Sendable {
+        /// How it is served.
+        package var mediaType: String
+        /// Where.
+        package var url: String
+        /// Its title.
+        package var title: String
+
+        /// Takes all.
+        package init(mediaType: String, url: String, title: String) {
+            (self.mediaType, self.url, self.title) = (mediaType, url, title)
+        }
+    }
+
+    /// Takes what every page has; the rest is set afterwards.
     package init(
         template: String, title: String, language: LanguageTag, calendarURL: String?, joinLinks: Bool,
         icsName: @escaping @Sendable (SessionKey) -> String?
@@ -65,7 +89,7 @@ package struct PageRenderer: Sendable {
             days[days.count - 1].sessions.append(value(of: session, values))
         }
         let text = try part.render(context(days))
-        return Array(text.utf8)
+        return Array(PageMarkup(settings: settings, sessions: coming.map(\.session)).put(into: text).utf8)
     }
 
     private func context(_ days: [(iso: String, date: String, sessions: [TemplateValue])]) -> [String: TemplateValue] {

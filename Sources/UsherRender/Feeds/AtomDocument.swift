@@ -1,0 +1,81 @@
+internal import UsherModel
+
+/// An Atom feed (RFC 4287).
+struct AtomDocument {
+    let options: NewsFeedOptions
+    /// What tells it from others of the same publication.
+    let part: String?
+    let entries: [NewsEntry]
+
+    var text: String {
+        // RFC 4287 §4.1.1: a feed states when it changed last, also where it has never held anything.
+        let updated = entries.map(\.updated).max() ?? Instant(secondsSince1970: 0)
+        let head: XMLText = """
+            <?xml version="1.0" encoding="utf-8"?>
+            <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="\(options.language.text)">
+            <id>\(id)</id>
+            <title>\(options.title)</title>
+            <updated>\(updated.description)</updated>
+            <author><name>\(options.title)</name></author>
+            <generator>Usher</generator>
+            <link rel="alternate" href="\(options.homeURL)"/>
+
+            """
+        var text = head.text
+        if let description = options.description { text += XMLText("<subtitle>\(description)</subtitle>\n").text }
+        if let url = options.feedURL { text += XMLText("<link rel=\"self\" href=\"\(url)\"/>\n").text }
+        return text + entries.map { Self.entry($0).text }.joined() + "</feed>\n"
+    }
+
+    /// Two feeds never share an id (RFC 4287 §4.2.6); a place may hold a key, so that only its name is part of the id.
+    private var id: String {
+        let name = part?.split(separator: "/").last.map { "#\($0.prefix { $0 != "?" })" } ?? ""
+        return (options.feedURL ?? options.homeURL) + name
+    }
+
+    private static func entry(_ entry: NewsEntry) -> XMLText {
+        """
+        <entry>
+        <id>\(entry.id)</id>
+        <title>\(entry.title)</title>
+        <published>\(entry.published.description)</published>
+        <updated>\(entry.updated.description)</updated>
+        <link rel="alternate" href="\(entry.link)"/>
+        <category term="\(entry.session.kind.rawValue)"/>
+        <content type="html">\(entry.html)</content>
+        </entry>
+
+        """
+    }
+}
+
+/// Text of type XML: literals stand as they are, and what is interpolated is escaped, so that no value can become markup.
+struct XMLText: ExpressibleByStringInterpolation {
+    let text: String
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        var text = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity * 2) }
+        mutating func appendLiteral(_ literal: String) { text += literal }
+
+        /// A value is escaped; characters that XML 1.0 (§2.2) does not know are left out.
+        mutating func appendInterpolation(_ value: String) {
+            for scalar in value.unicodeScalars {
+                switch scalar {
+                case "&": text += "&amp;"
+                case "<": text += "&lt;"
+                case ">": text += "&gt;"
+                case "\"": text += "&quot;"
+                case "\t", "\n", "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
+                    text.unicodeScalars.append(scalar)
+                default: continue
+                }
+            }
+        }
+    }
+
+    init(stringLiteral value: String) { text = value }
+    init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+    init(_ other: XMLText) { text = other.text }
+}
