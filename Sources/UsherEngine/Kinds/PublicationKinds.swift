@@ -52,7 +52,7 @@ enum PublicationPlan: Sendable {
     func exposure(of sessions: some Sequence<Session>) -> String? {
         guard joinLinks, !isPersonal else { return nil }
         let internals = sessions.filter { $0.audience == .organization && $0.joinURL != nil }
-        guard let first = internals.first else { return nil }
+        guard let first = internals.min(by: { ($0.start, $0.key) < ($1.start, $1.key) }) else { return nil }
         let rest = internals.count > 1 ? " and \(internals.count - 1) more" : ""
         return
             "\(place) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
