@@ -100,7 +100,7 @@ let package = Package(
         tests("UsherJobTests", ["UsherJob", "UsherModel"]),
         tests("UsherPlanTests", ["UsherPlan", "UsherModel"]),
         tests("UsherLedgerTests", ["UsherLedger", "UsherModel", grdb]),
-        tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["mail.py"]),
+        tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["browser.py", "mail.py"]),
         tests(
             "UsherSourcesTests",
             ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"],

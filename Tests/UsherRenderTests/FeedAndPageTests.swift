@@ -117,6 +117,28 @@ struct FeedAndPageTests {
             try page.render(try several(), now: Sample.at("2026-12-10T15:00:00Z")) == page.render([], now: Sample.now))
     }
 
+    /// Sessions of far zones take turns between two dates; each date stands there once, in order.
+    @Test func aDayStandsOnThePageOnce() throws {
+        let wanted = [
+            ("09:00", "Pacific/Apia"), ("09:10", "Pacific/Honolulu"), ("11:30", "Pacific/Apia"),
+            ("11:40", "Pacific/Honolulu"),
+        ]
+        let sessions = try wanted.enumerated().map { number, wish in
+            var session = try Sample.session("At \(wish.0)", start: "2026-12-09T\(wish.0):00Z")
+            session.key = SessionKey(event: session.key.event, session: SessionID(rawValue: "s\(number)"))
+            session.zone = try ZoneID(wish.1) { _ in true }
+            return Sample.memory(session)
+        }
+        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        let settings = PageSettings(
+            template: "index", title: "Events", language: .english, calendarURL: nil, joinLinks: false,
+            icsName: { _ in nil })
+        let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
+        let text = String(decoding: try page.render(sessions, now: Sample.now), as: UTF8.self)
+        let days = text.matches(of: /<h2 id="day-([0-9-]+)">/).map { String($0.1) }
+        #expect(days == ["2026-12-08", "2026-12-09", "2026-12-10"])
+    }
+
     /// What machines read cannot be broken out of, and shows no join link that the page does not.
     @Test(arguments: [true, false])
     func searchEnginesFindEachSession(_ joinLinks: Bool) throws {

@@ -34,6 +34,9 @@ package struct PageSettings: Sendable {
         /// Its title.
         package var title: String
 
+        /// What people call the format.
+        var format: String { mediaType.contains("json") ? "JSON Feed" : "Atom" }
+
         /// Takes all.
         package init(mediaType: String, url: String, title: String) {
             (self.mediaType, self.url, self.title) = (mediaType, url, title)
@@ -85,10 +88,12 @@ package struct PageRenderer: Sendable {
                 start: session.start, end: session.end, zone: session.zone, language: language, now: nil)
             guard case .text(let date)? = values["date"], case .text(let start)? = values["startIso"] else { continue }
             let iso = String(start.prefix(10))
-            if days.last?.iso != iso { days.append((iso, date, [])) }
-            days[days.count - 1].sessions.append(value(of: session, values))
+            // Sessions of far zones may take turns between two dates.
+            let day = days.firstIndex { $0.iso == iso } ?? days.endIndex
+            if day == days.endIndex { days.append((iso, date, [])) }
+            days[day].sessions.append(value(of: session, values))
         }
-        let text = try part.render(context(days))
+        let text = try part.render(context(days.sorted { $0.iso < $1.iso }))
         return Array(PageMarkup(settings: settings, sessions: coming.map(\.session)).put(into: text).utf8)
     }
 
@@ -97,13 +102,18 @@ package struct PageRenderer: Sendable {
         let webcal = url.map { "webcal://" + $0.dropFirst(8) }
         let encoded = url.map(Self.percentEncoded)
         return [
-            "language": .text(language.text), "title": .text(settings.title), "hasSessions": .flag(!days.isEmpty),
+            "language": .text(language.text), "title": .text(settings.title),
+            "description": .optional(settings.description), "hasSessions": .flag(!days.isEmpty),
             "calendarUrl": .optional(url), "webcalUrl": .optional(webcal),
             "googleUrl": .optional(
                 webcal.map { "https://calendar.google.com/calendar/r?cid=" + Self.percentEncoded($0) }),
             "outlookUrl": .optional(
                 encoded.map {
                     "https://outlook.live.com/calendar/0/addfromweb?url=\($0)&name=\(Self.percentEncoded(settings.title))"
+                }),
+            "feeds": .list(
+                settings.feeds.map {
+                    .object(["title": .text($0.title), "url": .text($0.url), "format": .text($0.format)])
                 }),
             "days": .list(
                 days.map { .object(["date": .text($0.date), "iso": .text($0.iso), "sessions": .list($0.sessions)]) }),

@@ -37,8 +37,9 @@ indirect enum Vocabulary: Hashable, Sendable {
 
     /// What the page may use: docs/templates.md.
     static let page = object(
-        "language title hasSessions calendarUrl webcalUrl googleUrl outlookUrl",
+        "language title description hasSessions calendarUrl webcalUrl googleUrl outlookUrl",
         [
+            "feeds": .list(object("title url format")),
             "days": .list(
                 object(
                     "date iso",
@@ -48,7 +49,7 @@ indirect enum Vocabulary: Hashable, Sendable {
                                 "id subject eventName hasOwnSubject startIso endIso start end zone zoneName isCanceled joinUrl details "
                                     + "icsName kind",
                                 ["presenters": .list(object("name jobTitle company"))]))
-                    ]))
+                    ])),
         ])
 
     /// The inside of a list or an object, as a section enters it; nothing more where it is a plain value.
