@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import GRDB
+internal import Glibc
 package import UsherModel
 
 /// The SQLite file that remembers what was due, to whom, and what became of it.
@@ -119,8 +120,7 @@ package final class Ledger: Sendable {
 
     private static func prepare(_ path: String, steps: Steps) throws(LedgerError) -> Ledger {
         do {
-            try makePrivateFile(path)
-            let lock = FolderLock(folder: URL(filePath: path).deletingLastPathComponent().path)
+            let lock = try makePrivateFile(path)
             defer { withExtendedLifetime(lock) {} }
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             let ledger = Ledger(queue: queue, path: path, steps: steps, temporaryFolder: nil)
@@ -133,8 +133,7 @@ package final class Ledger: Sendable {
     }
 
     /// Makes the file before SQLite does, so that it is never readable by others; SQLite gives `-wal` and `-shm` its mode.
-    private static func makePrivateFile(_ path: String) throws {
-        guard !FileManager.default.fileExists(atPath: path) else { return }
+    private static func makePrivateFile(_ path: String) throws -> FolderLock {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -143,11 +142,11 @@ package final class Ledger: Sendable {
                 .cannotOpen, place: path, found: "its folder cannot be made: \(folder)",
                 next: "Make the folder, or give the user that runs usher write access above it")
         }
-        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
-            throw LedgerError(
-                .cannotOpen, place: path, found: "the file cannot be made",
-                next: "Give the user that runs usher write access to \(folder)")
-        }
+        let lock = FolderLock(folder: folder)
+        guard let number = lock.makePrivateFile(path) else { return lock }
+        throw LedgerError(
+            .cannotOpen, place: path, found: "the file cannot be made: \(String(cString: strerror(number)))",
+            next: "Give the user that runs usher write access to \(folder), and see that the disk has room")
     }
 
     private func refuseNewer() throws {

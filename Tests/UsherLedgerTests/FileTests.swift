@@ -17,6 +17,30 @@ struct FileTests {
         #expect(desk.folder.list().contains("usher.sqlite-wal"))
     }
 
+    /// What two runs write to two files of one name, both think to be the only one to know.
+    @Test func isOneFileForAllThatMakeItAtOnce() async throws {
+        for round in 0..<40 {
+            let folder = try TemporaryFolder()
+            let path = folder.path("var/usher.sqlite")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        try await offThread {
+                            let ledger = try Ledger.open(path: path, host: "here")
+                            let address = try Address("p\(number)@example.com")
+                            try ledger.suppress(address, reason: "asked to", now: Instant(secondsSince1970: 0))
+                            ledger.close()
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            var count = 0
+            try Ledger.open(path: path, host: "here").suppressions { _ in count += 1 }
+            #expect(count == 8, "round \(round)")
+        }
+    }
+
     @Test func worksOnlyWhereItWasMadeUntilItIsTakenOver() throws {
         let desk = try LedgerDesk()
         desk.ledger.close()
