@@ -78,7 +78,8 @@ extension Ledger {
         isExpiring: Bool = true
     ) throws(LedgerError) -> ClaimBatch {
         guard try hasDue(job: job, channel: channel, now: now) else { return ClaimBatch(claims: [], expired: 0) }
-        return try write("ledger.claim") { db in
+        var reader = ClaimReader(owner: owner)
+        let (expired, found) = try write("ledger.claim") { db in
             let expired = isExpiring ? try Self.expire(db, job: job, channel: channel, now: now) : 0
             let rows = try Row.fetchAll(
                 db.cachedStatement(sql: Self.takeUp),
@@ -86,9 +87,14 @@ extension Ledger {
                     "owner": owner.rawValue, "until": until.secondsSince1970, "job": job, "channel": channel.rawValue,
                     "now": now.secondsSince1970, "limit": limit,
                 ])
-            var reader = ClaimReader(db: db, owner: owner)
-            let claims = try rows.compactMap { try reader.claim($0) }.sorted { ($0.dueAt, $0.key) < ($1.dueAt, $1.key) }
-            return ClaimBatch(claims: claims, expired: expired)
+            return (expired, try rows.map { try reader.find($0, db) })
+        }
+        // Others may have the file meanwhile.
+        do {
+            let claims = try found.compactMap { try reader.claim($0) }
+            return ClaimBatch(claims: claims.sorted { ($0.dueAt, $0.key) < ($1.dueAt, $1.key) }, expired: expired)
+        } catch {
+            throw LedgerError(error, place: path)
         }
     }
 
@@ -114,33 +120,39 @@ extension Ledger {
     }
 }
 
-/// Reads what a claim needs beside its row; sessions are decoded once a batch.
+/// Reads what a claim needs beside its row, and then makes the claim of it; sessions are decoded once a batch.
 private struct ClaimReader {
-    let db: Database
+    /// What the file says of one delivery.
+    struct Found {
+        let row: Row
+        let session: SessionMemory?
+        let attendee: String?
+        let told: (revision: Int?, first: String?)
+        let previous: Session?
+    }
+
     let owner: Owner
     private var sessions: [SessionKey: SessionMemory] = [:]
     private var revisions: [String: Session] = [:]
 
-    init(db: Database, owner: Owner) {
-        (self.db, self.owner) = (db, owner)
+    init(owner: Owner) { self.owner = owner }
+
+    // MARK: While the file is held
+
+    mutating func find(_ row: Row, _ db: Database) throws -> Found {
+        let key = key(row)
+        let memory = try session(key, job: row["job"], db)
+        let told = try Self.told(row, db)
+        return Found(
+            row: row, session: memory, attendee: try Self.attendee(row, db), told: told,
+            previous: try told.revision == memory?.revision ? nil : previous(key, job: row["job"], told.revision, db))
     }
 
-    mutating func claim(_ row: Row) throws -> Claim? {
-        let key = SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"]))
-        guard let dedupe = DedupeKey(hex: row["key"]), let kind = MomentKind(rawValue: row["kind"]),
-            let memory = try session(key, job: row["job"]), let recipient = try recipient(row)
-        else { return nil }
-        let told = try self.told(row)
-        return Claim(
-            key: dedupe, rule: RuleID(rawValue: row["rule"]), channel: ChannelName(rawValue: row["channel"]),
-            template: row["template"], recipient: recipient, kind: kind, isOwnCancellation: row["is_own"],
-            dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
-            attempt: row["attempts"], session: memory, attendee: try attendee(row),
-            previous: try told.revision == memory.revision ? nil : previous(key, job: row["job"], told.revision),
-            firstTold: told.first, owner: owner)
+    private func key(_ row: Row) -> SessionKey {
+        SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"]))
     }
 
-    private mutating func session(_ key: SessionKey, job: String) throws -> SessionMemory? {
+    private mutating func session(_ key: SessionKey, job: String, _ db: Database) throws -> SessionMemory? {
         if let known = sessions[key] { return known }
         let row = try Row.fetchOne(
             db, sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?",
@@ -150,22 +162,14 @@ private struct ClaimReader {
         return memory
     }
 
-    /// A person who was forgotten has no address any more: there is no one to send to.
-    private func recipient(_ row: Row) throws -> Recipient? {
-        if let address: String = row["address"] { return .person(try Address(address)) }
-        let channel = Recipient.channel(ChannelName(rawValue: row["channel"]))
-        return channel.id.rawValue == row["recipient"] ? channel : nil
-    }
-
-    private func attendee(_ row: Row) throws -> Attendee? {
+    private static func attendee(_ row: Row, _ db: Database) throws -> String? {
         guard let list: String = row["list"], let registration: String = row["registration"] else { return nil }
-        let text = try String.fetchOne(
+        return try String.fetchOne(
             db.cachedStatement(sql: "SELECT attendee FROM registration WHERE job = ? AND list = ? AND id = ?"),
             arguments: [row["job"] as String, list, registration])
-        return try text.map { try Snapshot.value(Attendee.self, $0) }
     }
 
-    private func told(_ row: Row) throws -> (revision: Int?, first: DedupeKey?) {
+    private static func told(_ row: Row, _ db: Database) throws -> (revision: Int?, first: String?) {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
@@ -177,10 +181,12 @@ private struct ClaimReader {
                 row["job"] as String, row["event"] as String, row["session"] as String, row["recipient"] as String,
                 row["channel"] as String,
             ])
-        return (rows.last?["told_revision"], rows.first.flatMap { DedupeKey(hex: $0["key"]) })
+        return (rows.last?["told_revision"], rows.first?["key"])
     }
 
-    private mutating func previous(_ key: SessionKey, job: String, _ revision: Int?) throws -> Session? {
+    private mutating func previous(
+        _ key: SessionKey, job: String, _ revision: Int?, _ db: Database
+    ) throws -> Session? {
         guard let revision else { return nil }
         let name = "\(key) \(revision)"
         if let known = revisions[name] { return known }
@@ -190,5 +196,28 @@ private struct ClaimReader {
         let session = try text.map { try Snapshot.value(Session.self, $0) }
         revisions[name] = session
         return session
+    }
+
+    // MARK: After it
+
+    func claim(_ found: Found) throws -> Claim? {
+        let row = found.row
+        guard let dedupe = DedupeKey(hex: row["key"]), let kind = MomentKind(rawValue: row["kind"]),
+            let memory = found.session, let recipient = try recipient(row)
+        else { return nil }
+        return Claim(
+            key: dedupe, rule: RuleID(rawValue: row["rule"]), channel: ChannelName(rawValue: row["channel"]),
+            template: row["template"], recipient: recipient, kind: kind, isOwnCancellation: row["is_own"],
+            dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
+            attempt: row["attempts"], session: memory,
+            attendee: try found.attendee.map { try Snapshot.value(Attendee.self, $0) }, previous: found.previous,
+            firstTold: found.told.first.flatMap { DedupeKey(hex: $0) }, owner: owner)
+    }
+
+    /// A person who was forgotten has no address any more: there is no one to send to.
+    private func recipient(_ row: Row) throws -> Recipient? {
+        if let address: String = row["address"] { return .person(try Address(address)) }
+        let channel = Recipient.channel(ChannelName(rawValue: row["channel"]))
+        return channel.id.rawValue == row["recipient"] ? channel : nil
     }
 }

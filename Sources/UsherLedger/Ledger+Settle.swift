@@ -47,20 +47,21 @@ extension Ledger {
         let statement = try db.cachedStatement(sql: Self.updateWire)
         return try claims.map { claim in
             order += 1
-            try statement.execute(arguments: [
-                "key": claim.key.hex, "owner": claim.owner.rawValue, "revision": claim.session.revision,
-                "order": order, "clock": clock.secondsSince1970,
+            statement.setUncheckedArguments([
+                claim.session.revision, order, clock.secondsSince1970, claim.key.hex, claim.owner.rawValue,
+                claim.session.revision,
             ])
+            try statement.execute()
             return db.changesCount == 1
                 ? .success(Wired(claim: claim, order: order)) : .failure(try whyNot(db, claim))
         }
     }
 
     private static let updateWire = """
-        UPDATE delivery SET state = 'wire', told_revision = :revision, told_order = :order, wired_at = :clock
-        WHERE key = :key AND state = 'claimed' AND owner = :owner AND EXISTS (
+        UPDATE delivery SET state = 'wire', told_revision = ?, told_order = ?, wired_at = ?
+        WHERE key = ? AND state = 'claimed' AND owner = ? AND EXISTS (
             SELECT 1 FROM session s WHERE s.job = delivery.job AND s.event = delivery.event AND s.id = delivery.session
-                AND s.revision = :revision)
+                AND s.revision = ?)
         """
 
     private func whyNot(_ db: Database, _ claim: Claim) throws -> LedgerError {
@@ -128,18 +129,24 @@ extension Ledger {
     private static func close(
         _ wired: Wired, as state: DeliveryState, _ text: String, _ db: Database, _ now: Instant
     ) throws {
-        try db.executeCached(
-            sql: """
-                UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL, settled_at = :now, evidence = :text,
-                    told_revision = CASE WHEN :state = 'failed' THEN NULL ELSE told_revision END,
-                    told_order = CASE WHEN :state = 'failed' THEN NULL ELSE told_order END
-                WHERE key = :key AND told_order = :order AND state IN ('wire', 'in_doubt') AND state <> :state
-                """,
-            arguments: [
-                "state": state.rawValue, "now": now.secondsSince1970, "text": text, "key": wired.claim.key.hex,
-                "order": wired.order,
-            ])
+        let statement = try db.cachedStatement(sql: state == .failed ? Self.closeUntold : Self.closeTold)
+        statement.setUncheckedArguments([
+            state.rawValue, now.secondsSince1970, text, wired.claim.key.hex, wired.order, state.rawValue,
+        ])
+        try statement.execute()
     }
+
+    private static let closeTold = """
+        UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, settled_at = ?, evidence = ?
+        WHERE key = ? AND told_order = ? AND state IN ('wire', 'in_doubt') AND state <> ?
+        """
+
+    /// What failed has told nothing.
+    private static let closeUntold = """
+        UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, settled_at = ?, evidence = ?,
+            told_revision = NULL, told_order = NULL
+        WHERE key = ? AND told_order = ? AND state IN ('wire', 'in_doubt') AND state <> ?
+        """
 
     private static func reopen(_ wired: Wired, _ notBefore: Instant, _ text: String, _ db: Database) throws {
         try db.executeCached(

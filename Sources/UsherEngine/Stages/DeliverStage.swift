@@ -26,7 +26,7 @@ struct DeliverStage {
     /// - Returns: What became of each; what went wrong, as findings.
     @concurrent
     func run() async -> Delivered {
-        let committer = Committer(ledger: ledger, now: settings.now, clock: settings.clock)
+        let committer = Committer(ledger: ledger, settings)
         return await withTaskGroup(of: Delivered.self) { group in
             group.addTask { await heartbeat() }
             for station in assembly.stations {
@@ -211,6 +211,7 @@ struct DeliverStage {
     ) async -> Delivered {
         var result = Delivered()
         let slot = WiredSlot()
+        committer.begin()
         do throws(WireFailure) {
             let attempt = try await station.channel.send(message) { () async throws(WireFailure) in
                 do throws(LedgerError) {
@@ -223,8 +224,12 @@ struct DeliverStage {
             if attempt.stopsChannel { gate.close() }
             // The place is free once this settlement cannot come to disk after the next one's mark.
             let settlement = settlement(of: attempt, claim, slot.wired, &result)
-            await settle(settlement, committer, into: &result) { gate.leave() }
+            await settle(settlement, committer, into: &result) {
+                committer.end()
+                gate.leave()
+            }
         } catch {
+            committer.end()
             gate.leave()
             await concludeUnwired(error, claim, slot.error, committer, into: &result)
         }

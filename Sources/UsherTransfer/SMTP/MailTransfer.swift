@@ -20,7 +20,7 @@ package struct MailTransfer: Sendable {
                     next: "Correct the address.")
             }
         }
-        guard bytes.count > 2, bytes.suffix(2) == [0x0d, 0x0a] else {
+        guard bytes.count > 2, bytes[bytes.count - 2] == 0x0d, bytes[bytes.count - 1] == 0x0a else {
             throw TransferError(
                 .badRequest, at: "SMTP message", found: "a last line without CRLF", next: "End each line with CRLF.")
         }
