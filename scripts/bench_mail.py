@@ -2,13 +2,12 @@
 
 bench_mail.py USHER N
 """
-import csv, glob, os, shutil, socket, sqlite3, smtplib, subprocess, sys, tempfile, time
+import csv, glob, os, shutil, sqlite3, smtplib, subprocess, sys, tempfile, time
 from datetime import datetime, timezone
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
-from bench_world import world
+from bench_world import NOW, Server, down_twice_then_up, free_port, world
 
-NOW, LATER = "2026-12-01T09:00:00Z", "2026-12-01T11:00:00Z"
 CONNECTIONS = 16
 JOB = """name: bench
 source: {kind: file, path: events.json, attendees: {csv: people.csv}}
@@ -22,48 +21,33 @@ rules:
 limits: {deliveries-per-run: 1000000}
 """
 
-class Sink:
+def sink():
     """smtp-sink on a free port of loopback; it counts what it took."""
+    port = free_port()
+    identity = ["-u", "nobody"] if os.getuid() == 0 else []
+    return Server(["/usr/sbin/smtp-sink", "-c", *identity, f"127.0.0.1:{port}", "1000"], port)
 
-    def __enter__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        identity = ["-u", "nobody"] if os.getuid() == 0 else []
-        self.process = subprocess.Popen(["/usr/sbin/smtp-sink", "-c", *identity, f"127.0.0.1:{self.port}", "1000"],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
-            except OSError:
-                time.sleep(0.05)
-        sys.exit("bench: smtp-sink does not start")
 
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
+def mail_to(url):
+    return f'smtp, url: "smtp://{url}", tls: none, connections: {CONNECTIONS}, messages-per-connection: 100000'
 
 
 def usher(program, count):
     """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does."""
-    with Sink() as sink:
-        folder = world(JOB % (f'smtp, url: "smtp://127.0.0.1:{sink.port}", tls: none, connections: {CONNECTIONS}, '
-                              "messages-per-connection: 100000"), count)
+    with sink() as server:
+        folder = world(JOB % mail_to("127.0.0.1:1"), count)
         try:
-            job = open(f"{folder}/job.yaml").read()
-            open(f"{folder}/job.yaml", "w").write(job.replace(f":{sink.port}", ":1"))
             times = []
-            for now in (NOW, LATER):
+            for url, now in down_twice_then_up(f"127.0.0.1:{server.port}"):
+                open(f"{folder}/job.yaml", "w").write(JOB % mail_to(url))
                 start = time.monotonic()
                 subprocess.run([program, "run", "job.yaml", "--now", now, "--quiet"], cwd=folder, stderr=subprocess.DEVNULL)
                 times.append(time.monotonic() - start)
-                open(f"{folder}/job.yaml", "w").write(job)
             ledger = sqlite3.connect(f"{folder}/usher.sqlite")
             sent = ledger.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
             if sent != count:
                 sys.exit(f"bench: {sent} of {count} were sent")
-            return times
+            return times[0] + times[1], times[2]
         finally:
             shutil.rmtree(folder)
 
@@ -80,14 +64,14 @@ def example(program):
 
 def source(mail, count):
     """Seconds of smtp-source with the same bytes, over as many connections, which it keeps."""
-    with Sink() as sink, tempfile.NamedTemporaryFile() as file:
+    with sink() as server, tempfile.NamedTemporaryFile() as file:
         # smtp-source ends lines itself, and numbers no messages.
         file.write(mail.replace(b"\r\n", b"\n"))
         file.flush()
         os.chmod(file.name, 0o644)
         start = time.monotonic()
         subprocess.run(["/usr/sbin/smtp-source", "-d", "-m", str(count), "-s", str(CONNECTIONS), "-F", file.name,
-                        "-f", "events@contoso.example", "-t", "person@example.com", f"127.0.0.1:{sink.port}"], check=True)
+                        "-f", "events@contoso.example", "-t", "person@example.com", f"127.0.0.1:{server.port}"], check=True)
         return time.monotonic() - start
 
 
@@ -99,7 +83,7 @@ TEXT = """Hello {{ first }},\n\n{{ subject }}\n{{ start }}\nJoin: {{ link }}\n{%
 def python(count):
     """Seconds of a plain program for the same job: a claim and a settlement on disk for each mail."""
     import icalendar, jinja2
-    with Sink() as sink:
+    with sink() as server:
         folder = world(JOB % "outbox, to: outbox", count)
         try:
             begin = time.monotonic()
@@ -109,7 +93,7 @@ def python(count):
             html, text = environment.from_string(HTML), jinja2.Environment().from_string(TEXT)
             start = datetime(2026, 12, 10, 15, tzinfo=timezone.utc)
             link, lines = "https://teams.microsoft.com/l/a", ["When", "Where", "Who"]
-            server = smtplib.SMTP("127.0.0.1", sink.port)
+            server = smtplib.SMTP("127.0.0.1", server.port)
             for person in csv.DictReader(open(f"{folder}/people.csv")):
                 email = person["email"]
                 database.execute("INSERT INTO sent VALUES (?, 'claimed')", (email,))

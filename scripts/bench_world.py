@@ -1,6 +1,7 @@
 """A job in a folder of its own, with one session and as many attendees as wanted; for the benchmarks."""
-import os, tempfile, time
+import os, socket, subprocess, sys, tempfile, time
 
+NOW, LATER = "2026-12-01T09:00:00Z", "2026-12-01T11:00:00Z"
 EVENTS = """{"webinars": [{"id": "e1", "displayName": "Bench", "status": "published", "sessions": [{"id": "s1", "subject": "One session",
 "startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
 
@@ -18,3 +19,38 @@ def world(job, count):
     old = time.time() - 60
     os.utime(f"{folder}/people.csv", (old, old))
     return folder
+
+
+def down_twice_then_up(server, nobody="127.0.0.1:1"):
+    """Where to send in three runs, and when they are: two read, plan and enrol, and find no server; the third has only to deliver.
+
+    The second reads the attendees once more, to be sure that their list had not just changed when the first did.
+    """
+    return (nobody, NOW), (nobody, NOW), (server, LATER)
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class Server:
+    """A program that listens on a port of loopback; it is stopped when the block ends."""
+
+    def __init__(self, command, port):
+        self.command, self.port = command, port
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return self
+            except OSError:
+                time.sleep(0.05)
+        sys.exit(f"bench: {self.command[0]} does not start")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
