@@ -15,7 +15,7 @@ final class Committer: Sendable {
     private let queue = Mutex(Queue())
 
     /// How often a commit that still grows is put off; each time for a moment, so that a flush serves more.
-    private static let patience = 4
+    private static let patience = 2
 
     private struct Queue {
         var marks: [Mark] = []
