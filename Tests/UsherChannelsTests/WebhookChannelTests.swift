@@ -18,7 +18,8 @@ struct WebhookChannelTests {
 
     /// A channel whose clock shows the real time: receivers refuse what is more than five minutes off.
     private func channel(
-        _ url: String, _ more: String = "", divertedTo diversion: String? = nil
+        _ url: String, _ more: String = "", divertedTo diversion: String? = nil,
+        patience: Duration = WebhookChannel.patience
     ) throws -> WebhookChannel {
         let problems = JobProblems()
         let job = try Job(
@@ -37,7 +38,7 @@ struct WebhookChannelTests {
             now: { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) }, pause: { _ in await Task.yield() })
         return try WebhookChannel(
             options, width: 2, secrets: SecretStore(environment: Self.environment, folder: "/"), clock: clock,
-            divertedTo: diversion)
+            divertedTo: diversion, patience: patience)
     }
 
     private func message(_ number: Int = 0) throws -> Message {
@@ -153,6 +154,19 @@ struct WebhookChannelTests {
             let channel = try channel("\"\(server.url)\"")
             let (word, isWired) = try await send(channel, try message())
             #expect(word == "in doubt" && isWired == true)
+        }
+    }
+
+    @Test(
+        arguments: [
+            [.hold], [.read, .hold], [.read, .send("HTTP/1.1 20"), .hold],
+            [.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha"), .hold],
+        ] as [[ScriptedServer.Step]])
+    func anEndpointThatFallsSilentIsWaitedForAndThenInDoubt(_ steps: [ScriptedServer.Step]) async throws {
+        try await withScripts(steps) { server in
+            let channel = try channel("\"\(server.url)\"", patience: .seconds(1))
+            let (word, isWired) = try await send(channel, try message())
+            #expect(word == "in doubt" && isWired)
         }
     }
 

@@ -21,20 +21,22 @@ package struct WebhookChannel: Channel {
 
     /// Octets of an answer that are read; the head of them becomes evidence.
     private static let answerBytes = 64 * 1024
-    private static let timeout = Duration.seconds(30)
+    /// How long a whole request may take: an endpoint should answer before it does its work (Standard Webhooks, "Timeouts").
+    package static let patience = Duration.seconds(30)
 
-    /// Takes the options; nothing is sent yet.
+    /// Takes the options, and how long a request may take; nothing is sent yet.
     ///
     /// - Throws: ``Refusal`` where this machine has no memory or thread left.
     package init(
-        _ options: WebhookOptions, width: Int, secrets: SecretStore, clock: WallClock, divertedTo diversion: String?
+        _ options: WebhookOptions, width: Int, secrets: SecretStore, clock: WallClock, divertedTo diversion: String?,
+        patience: Duration = Self.patience
     ) throws(WebhookProblem) {
         (self.options, self.width, self.secrets, self.clock) = (options, width, secrets, clock)
         self.diversion = diversion
         var transfer = TransferOptions()
         transfer.width = width
         transfer.responseBytes = Self.answerBytes
-        transfer.totalTimeout = Self.timeout
+        transfer.totalTimeout = patience
         transfer.authorityFile = options.caFile
         let isOwnMachine = diversion.map { Loopback.isHost(of: $0) } ?? options.namesThisMachine
         transfer.allowedAddresses = options.allowsPrivate || isOwnMachine ? .any : .publicOnly

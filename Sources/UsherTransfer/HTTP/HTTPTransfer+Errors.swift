@@ -40,6 +40,10 @@ extension HTTPTransfer {
                 .tooLarge, "the answer's header is longer than \(options.headerBytes) octets",
                 "Check that this URL is the right one."
             )
+        case .headerCut:
+            (
+                .brokenOff, "the connection ended inside the answer's header", "Check the server's log and the network."
+            )
         case .wouldRepeat:
             (
                 .brokenOff, "the connection ended before an answer came, and the request must not be sent twice",

@@ -85,8 +85,9 @@ private let onBody: curl_write_callback = { octets, size, count, context in
     return transfer.takeBody(UnsafeRawBufferPointer(start: octets, count: bytes)) ? bytes : stopWriting
 }
 
-private let onHeader: curl_write_callback = { _, size, count, context in
-    guard let transfer = transfer(context), transfer.takeHeader(size * count) else { return stopWriting }
+private let onHeader: curl_write_callback = { octets, size, count, context in
+    let line = UnsafeRawBufferPointer(start: octets, count: octets == nil ? 0 : size * count)
+    guard let transfer = transfer(context), transfer.takeHeader(line) else { return stopWriting }
     return size * count
 }
 

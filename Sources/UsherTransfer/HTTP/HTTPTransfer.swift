@@ -10,6 +10,8 @@ final class HTTPTransfer: Transfer {
         case headerTooLarge
         /// The connection ended without an answer, and libcurl would send the request again.
         case wouldRepeat
+        /// The connection ended inside the header, which libcurl 7.88 takes for its end.
+        case headerCut
     }
 
     let request: HTTPRequest
@@ -24,6 +26,8 @@ final class HTTPTransfer: Transfer {
     private(set) var refusals = 0
     private var body: [UInt8] = []
     private var headerBytes = 0
+    /// Whether the blank line came that ends the header: without it an answer is incomplete (RFC 9112 §8).
+    private var isHeaderWhole = false
 
     init(_ request: HTTPRequest, _ options: TransferOptions, _ continuation: Continuation) {
         self.request = request
@@ -35,7 +39,8 @@ final class HTTPTransfer: Transfer {
     var totalTimeout: Duration { min(options.totalTimeout, request.totalTimeout ?? options.totalTimeout) }
 
     func end(_ result: CURLcode, on easy: EasyHandle) {
-        guard result == CURLE_OK else {
+        if result == CURLE_OK, !isHeaderWhole { stop = .headerCut }
+        guard result == CURLE_OK, stop == nil else {
             return continuation.resume(returning: .failure(error(result, on: easy)))
         }
         continuation.resume(returning: .success(response(easy)))
@@ -57,9 +62,11 @@ final class HTTPTransfer: Transfer {
         return true
     }
 
-    /// Counts octets of the header, which libcurl itself keeps; `false` to stop.
-    func takeHeader(_ count: Int) -> Bool {
-        headerBytes += count
+    /// Counts octets of the header, which libcurl itself keeps, a line at a time; `false` to stop.
+    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        if line.starts(with: "HTTP/".utf8) { isHeaderWhole = false }
+        if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) { isHeaderWhole = true }
+        headerBytes += line.count
         guard headerBytes <= options.headerBytes else {
             stop = .headerTooLarge
             return false
@@ -78,7 +85,7 @@ final class HTTPTransfer: Transfer {
         }
         attempts += 1
         body.removeAll()
-        headerBytes = 0
+        (headerBytes, isHeaderWhole) = (0, false)
         return true
     }
 

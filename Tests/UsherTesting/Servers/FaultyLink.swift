@@ -113,6 +113,12 @@ extension Loopback {
         return count > 0 ? Array(buffer.prefix(count)) : []
     }
 
+    /// Reads so many octets; fewer where the other side is done.
+    static func read(_ count: Int, from connection: Int32) {
+        var buffer = [UInt8](repeating: 0, count: count)
+        _ = recv(connection, &buffer, count, Int32(MSG_WAITALL))
+    }
+
     /// An HTTP/1.1 message with its body as Content-Length says; nil where the other side went before its end.
     static func readMessage(_ connection: Int32) -> [UInt8]? {
         var octets: [UInt8] = []

@@ -7,6 +7,8 @@ package final class ScriptedServer: Sendable {
     package enum Step: Sendable {
         /// Reads a request's header, and its body as Content-Length says; nothing more if the client is gone.
         case read
+        /// Reads so many octets, and leaves the rest where it is.
+        case readPart(Int)
         /// Sends a text.
         case send(String)
         /// Sends octets.
@@ -85,6 +87,7 @@ package final class ScriptedServer: Sendable {
     private func play(_ step: Step, on connection: Int32) {
         switch step {
         case .read: readRequest(connection)
+        case .readPart(let count): Loopback.read(count, from: connection)
         case .send(let text): _ = Loopback.write(Array(text.utf8), to: connection)
         case .sendBytes(let octets): _ = Loopback.write(octets, to: connection)
         case .flood(let octets): while Loopback.write(octets, to: connection) {}
