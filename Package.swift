@@ -118,7 +118,7 @@ let package = Package(
         .testTarget(
             name: "RealMailTests",
             dependencies: [
-                "UsherEngine", "UsherJob", "UsherLedger", "UsherModel", "UsherSources", "UsherTesting",
+                "UsherEngine", "UsherGraph", "UsherJob", "UsherLedger", "UsherModel", "UsherSources", "UsherTesting",
             ],
             exclude: ["liar.py", "mailbox.py"], swiftSettings: settings),
         .testTarget(

@@ -102,7 +102,9 @@ package struct Assembly: Sendable {
 
     private static func inbox(_ job: Job, _ problems: JobProblems, _ surroundings: Surroundings) -> InboxReader? {
         guard let node = job.inbox, let options = InboxOptions(node, problems, folder: job.folder) else { return nil }
-        return InboxReader(options, secrets: SecretStore(environment: surroundings.environment, folder: job.folder))
+        return MailSignIns.make(options.authentication, node, job, problems, surroundings).map {
+            InboxReader(options, signIn: $0)
+        }
     }
 
     /// What is diverted must reach no one: each channel needs its own place.

@@ -97,11 +97,15 @@ package struct Lookout: Sendable {
         return assembly.publications.compactMap { $0.exposure(of: sessions) }
     }
 
-    /// Tries the source: sign-in, permissions, each selection; and the inbox, where there is one.
+    /// Tries the source: sign-in, permissions, each selection; how the channels sign in; and the inbox, where there is one.
     package func examine() async -> [Examination] {
         let asks = assembly.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
-        let source = await assembly.source.examine(attendance: asks)
-        guard let inbox = assembly.inbox else { return source }
-        return source + [await inbox.examine()]
+        var steps = await assembly.source.examine(attendance: asks)
+        for station in assembly.stations {
+            guard let step = await station.channel.examine() else { continue }
+            steps.append(Examination("channel \(station.name): \(step.step)", found: step.found, error: step.error))
+        }
+        if let inbox = assembly.inbox { steps.append(await inbox.examine()) }
+        return steps
     }
 }

@@ -9,6 +9,7 @@ internal import UsherTransfer
 /// Instance Metadata Service, and App Service's identity endpoint.
 package actor GraphAuthorization {
     private let connection: GraphConnection
+    private let service: TokenService
     private let surroundings: Surroundings
     private let secrets: SecretStore
     private let http: HTTPClient
@@ -25,8 +26,12 @@ package actor GraphAuthorization {
     private static let early = Duration.seconds(300)
     private static let attempts = 5
 
-    init(_ connection: GraphConnection, _ surroundings: Surroundings, _ secrets: SecretStore, _ http: HTTPClient) {
-        (self.connection, self.surroundings, self.secrets, self.http) = (connection, surroundings, secrets, http)
+    init(
+        _ connection: GraphConnection, for service: TokenService = .graph, _ surroundings: Surroundings,
+        _ secrets: SecretStore, _ http: HTTPClient
+    ) {
+        (self.connection, self.service) = (connection, service)
+        (self.surroundings, self.secrets, self.http) = (surroundings, secrets, http)
     }
 
     /// A token that is good for some minutes at least; several callers at once share one request for it.
@@ -41,6 +46,18 @@ package actor GraphAuthorization {
         let token = try result.get()
         current = token
         return token.secret
+    }
+
+    /// Tries to get a token.
+    package func examine() async -> Examination {
+        let name = service == .graph ? "Microsoft Graph" : "Exchange Online"
+        let step = "sign in at \(connection.loginURL) for \(name)"
+        do throws(GraphError) {
+            _ = try await token()
+            return Examination(step, found: "it gives a token")
+        } catch {
+            return Examination(step, found: "", error: SourceError(error))
+        }
     }
 
     /// Graph refused the token: the next caller gets a new one.
@@ -115,7 +132,7 @@ package actor GraphAuthorization {
         let endpoint = Self.endpoint(connection.loginURL, tenant)
         let form =
             [("grant_type", Secret("client_credentials")), ("client_id", clientID)] + proof + [
-                ("scope", Secret(connection.scope))
+                ("scope", Secret(connection.resource(service) + "/.default"))
             ]
         let body = form.map { name, value in value.reveal { "\(name)=\(Self.formEncoded($0))" } }.joined(separator: "&")
         return try await answered { () throws(TransferError) in
@@ -132,7 +149,7 @@ package actor GraphAuthorization {
 
     /// The machine's own identity: App Service's endpoint where the environment names one, else the metadata service.
     private func managed(_ clientID: SecretReference?) async throws(GraphError) -> Token {
-        let resource = connection.cloud.graphURL + "/"
+        let resource = connection.resource(service) + "/"
         var query = "resource=\(Self.formEncoded(resource))"
         if let clientID { query += try secret(clientID).reveal { "&client_id=\(Self.formEncoded($0))" } }
         let environment = surroundings.environment

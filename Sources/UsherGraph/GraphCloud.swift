@@ -22,6 +22,19 @@ package enum GraphCloud: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// What a token for mail boxes is asked for: Exchange Online's own name in this cloud.
+    ///
+    /// Sources: Exchange Online, "Authenticate an IMAP, POP or SMTP connection using OAuth" (client credentials); "Microsoft 365 endpoints" of
+    /// the national clouds.
+    package var exchangeURL: String {
+        switch self {
+        case .global: "https://outlook.office365.com"
+        case .usgovL4: "https://outlook.office365.us"
+        case .usgovL5: "https://webmail.apps.mil"
+        case .china: "https://partner.outlook.cn"
+        }
+    }
+
     /// Where tokens are given out: scheme and host.
     package var loginURL: String {
         switch self {

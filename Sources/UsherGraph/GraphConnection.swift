@@ -66,8 +66,13 @@ package struct GraphConnection: Hashable, Sendable {
     /// The version of the API: `v1.0` or `beta`.
     package var version: String { isBeta ? "beta" : "v1.0" }
 
-    /// What a token is asked for (OAuth 2.0 scope of the client credentials grant).
-    package var scope: String { cloud.graphURL + "/.default" }
+    /// What a token is for (OAuth 2.0 "resource"; with `/.default` behind it, the scope of the client credentials grant).
+    package func resource(_ service: TokenService) -> String {
+        switch service {
+        case .graph: cloud.graphURL
+        case .exchange: cloud.exchangeURL
+        }
+    }
 
     /// An origin in place of the cloud's own, as a proxy or a rehearsal needs it.
     private static func url(_ key: String, _ map: JobMap) -> String? {
@@ -95,6 +100,14 @@ package struct GraphConnection: Hashable, Sendable {
         case .token: return needed("token").map { .token($0) }
         }
     }
+}
+
+/// A service that takes tokens of Microsoft Entra ID.
+package enum TokenService: Hashable, Sendable {
+    /// Microsoft Graph.
+    case graph
+    /// Exchange Online, over SMTP and IMAP.
+    case exchange
 }
 
 /// `auth.kind`.

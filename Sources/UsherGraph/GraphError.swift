@@ -1,3 +1,4 @@
+package import UsherModel
 package import UsherTransfer
 
 /// Why Graph, or the service that gives out its tokens, gave no answer that can be used.
@@ -75,5 +76,21 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreachable, .throttled, .malformed: true
         case .refusedCredentials, .notFound, .refused, .canceled: false
         }
+    }
+}
+
+extension SourceError {
+    /// What Graph's answer, or a refused token, means for a run.
+    package init(_ error: GraphError) {
+        let code: Code =
+            switch error.code {
+            case .unreachable, .canceled, .notFound: .unreachable
+            case .throttled: .throttled
+            case .refusedCredentials: .refusedCredentials
+            case .malformed, .refused: .malformed
+            }
+        self.init(
+            code, place: error.place, found: error.found + (error.requestID.map { " (request-id \($0))" } ?? ""),
+            next: error.next)
     }
 }

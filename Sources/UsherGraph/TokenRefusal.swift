@@ -98,7 +98,7 @@ struct TokenRefusal {
         700_024: (
             "the client assertion is not valid now", "Check this machine's clock, and that the token file is kept fresh"
         ),
-        500_011: ("Graph is not known in this tenant", "Check cloud: in the job file"),
+        500_011: ("the service that the token is for is not known in this tenant", "Check cloud: in the job file"),
         53003: (
             "blocked by a Conditional Access policy",
             "Let an administrator except the workload, or run from an allowed network"

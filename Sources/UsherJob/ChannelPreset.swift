@@ -4,6 +4,8 @@ package struct ChannelPreset: Hashable, Sendable {
     package enum Name: String, Hashable, Sendable, CaseIterable {
         /// Exchange Online, SMTP submission with a mailbox.
         case exchangeOnline = "exchange-online"
+        /// Gmail with a Google Workspace account, over smtp.gmail.com.
+        case googleWorkspace = "google-workspace"
         /// Amazon SES before production access is granted.
         case sesSandbox = "ses-sandbox"
     }
@@ -18,6 +20,8 @@ package struct ChannelPreset: Hashable, Sendable {
         switch name {
         // Exchange Online limits: 3 connections, 30 messages a minute, 10,000 recipients a day (sender thread limit 432 4.3.2).
         case .exchangeOnline: ChannelPreset(connections: 3, rate: Rate(count: 30, period: .seconds(60)))
+        // Google Workspace Admin Help, "Gmail sending limits": 2,000 messages a day and account; connections are not stated.
+        case .googleWorkspace: ChannelPreset(connections: 4, rate: Rate(count: 2000, period: .seconds(86_400)))
         // Amazon SES Developer Guide, "Service quotas": the sandbox sends one message a second, 200 a day.
         case .sesSandbox: ChannelPreset(connections: 1, rate: Rate(count: 1, period: .seconds(1)))
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import UsherEngine
+import UsherJob
 import UsherLedger
 import UsherModel
 import UsherTesting
@@ -105,8 +106,8 @@ struct LoopTests {
         }
     }
 
-    private func read() async throws -> InboxReport {
-        let assembly = try Assembly(job: folder.path("job.yaml"), .rehearsed())
+    private func read(_ surroundings: Surroundings = .rehearsed()) async throws -> InboxReport {
+        let assembly = try Assembly(job: folder.path("job.yaml"), surroundings)
         let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
         defer { ledger.close() }
         return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
@@ -121,6 +122,46 @@ struct LoopTests {
             try folder.write(MailHost.password, to: "word")
             #expect(try await rehearsal.run("2026-12-01T15:00:00Z").tally.sent == 1)
             #expect(try await host.mails(of: "ada@usher.test", atLeast: 1).count == 1)
+        }
+    }
+
+    @Test func aTokenThatTheApplicationGetsOpensBoth() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.registrations) = (1, 2)
+        tenant.replacements = ["@example.com": "@usher.test"]
+        try await GraphServer.run(tenant) { server in
+            let whose = "\(server.url)/tokeninfo?user=\(Self.events)&access_token="
+            try await MailHost.run([Self.events, "p0-1@usher.test"], postfix: true, tokens: whose) { host in
+                let signIn = "username: {file: name}, token: graph, ca-file: \(host.folder.path("ca.pem"))"
+                try folder.write(
+                    """
+                    name: tokens
+                    source: \(server.source())
+                    ledger: usher.sqlite
+                    channels:
+                      out: {kind: smtp, url: "smtp://127.0.0.1:\(host.smtp)", \(signIn), from: \(Self.events)}
+                    rules: [{when: registered, to: attendees, via: out, template: invite}]
+                    inbox: {url: "imaps://127.0.0.1:\(host.imaps)", \(signIn)}
+                    """, to: "job.yaml")
+                let surroundings = Surroundings.rehearsed(environment: GraphServer.environment)
+                let assembly = try Assembly(job: folder.path("job.yaml"), surroundings)
+                let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
+                let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
+                ledger.close()
+                #expect(report.outcome == "ok" && report.tally.sent > 0, "\(report.findings) \(host.log)")
+                #expect(try await host.mails(of: "p0-1@usher.test", atLeast: 1).isEmpty == false)
+                // One for all the mails of a run; another for the inbox.
+                #expect(server.exchangeTokens.count == 1)
+                let reading = try await read(surroundings)
+                #expect(reading.findings.isEmpty, "\(reading) \(host.log)")
+                #expect(server.exchangeTokens.count == 2)
+
+                let now = rehearsal.settings(Self.now).now
+                let steps = await Lookout(try Assembly(job: folder.path("job.yaml"), surroundings), now: now).examine()
+                #expect(steps.allSatisfy { $0.error == nil }, "\(steps)")
+                #expect(
+                    steps.contains { $0.step.hasPrefix("channel out: sign in at \(server.url) for Exchange Online") })
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import UsherGraph
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -31,10 +32,11 @@ struct LyingServerTests {
         let node = try #require(job.inbox)
         let options = try #require(InboxOptions(node, problems, folder: folder.path), "\(problems.errors)")
         let secrets = SecretStore(environment: ["NAME": "ada", "WORD": "hush-hush"], folder: folder.path)
+        let signIn = try MailSignIn(options.authentication, source: nil, .rehearsed(), secrets: secrets)
         let subjects = Mutex<[String]>([])
         var failure: SourceError?
         do throws(SourceError) {
-            try await InboxReader(options, secrets: secrets).read(
+            try await InboxReader(options, signIn: signIn).read(
                 first: { _ in 1 },
                 take: { _, letter in
                     subjects.withLock { $0.append(letter.subject.text) }

@@ -22,11 +22,12 @@ final class MailHost {
     let lmtp: UInt16
     let smtp: UInt16
     private let auth: UInt16
+    private let tokens: String?
     private var stops: [[String]] = []
 
-    /// Starts Dovecot with mailboxes for these addresses.
-    init(in folder: TemporaryFolder, mailboxes: [String]) async throws {
-        self.folder = folder
+    /// Starts Dovecot with mailboxes for these addresses; it takes tokens where a URL says whose they are.
+    init(in folder: TemporaryFolder, mailboxes: [String], tokens: String? = nil) async throws {
+        (self.folder, self.tokens) = (folder, tokens)
         let ports = try (0..<5).map { _ in try Loopback.deadPort() }
         (imap, imaps, lmtp, smtp, auth) = (ports[0], ports[1], ports[2], ports[3], ports[4])
         try await makeCertificate()
@@ -36,6 +37,7 @@ final class MailHost {
         try await Self.run(["chown", "nobody:nogroup", folder.path("mail")])
         try folder.write(mailboxes.map { "\($0):{PLAIN}\(Self.password)" }.joined(separator: "\n") + "\n", to: "users")
         try folder.write(dovecot, to: "dovecot.conf")
+        try folder.write("tokeninfo_url = \(tokens ?? "")\nusername_attribute = email\n", to: "tokens.conf")
         try await Self.run(["dovecot", "-c", folder.path("dovecot.conf")])
         stops.append(["doveadm", "-c", folder.path("dovecot.conf"), "stop"])
     }
@@ -60,9 +62,9 @@ final class MailHost {
 
     /// Runs a host while `use` runs.
     static func run<Result>(
-        _ mailboxes: [String], postfix: Bool = false, _ use: (MailHost) async throws -> Result
+        _ mailboxes: [String], postfix: Bool = false, tokens: String? = nil, _ use: (MailHost) async throws -> Result
     ) async throws -> Result {
-        let host = try await MailHost(in: TemporaryFolder(), mailboxes: mailboxes)
+        let host = try await MailHost(in: TemporaryFolder(), mailboxes: mailboxes, tokens: tokens)
         do {
             if postfix { try await host.startPostfix() }
             let result = try await use(host)
@@ -169,9 +171,10 @@ final class MailHost {
         ssl = required
         ssl_cert = <\(folder.path("cert.pem"))
         ssl_key = <\(folder.path("key.pem"))
-        auth_mechanisms = plain login
+        auth_mechanisms = plain login\(tokens == nil ? "" : " xoauth2")
         mail_location = maildir:\(folder.path("mail"))/%u
         first_valid_uid = 1
+        \(tokens == nil ? "" : "passdb {\n driver = oauth2\n mechanisms = xoauth2\n args = \(folder.path("tokens.conf"))\n}")
         passdb {
           driver = passwd-file
           args = \(folder.path("users"))

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import UsherGraph
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -25,8 +26,11 @@ struct SMTPChannelTests {
         ) { _ in true }
         let node = try #require(job.channels.first)
         let options = try #require(SMTPOptions(node, problems, folder: "/"), "\(problems.errors)")
-        return SMTPChannel(
-            options, width: node.connections ?? 2, secrets: SecretStore(environment: environment, folder: "/"))
+        let secrets = SecretStore(environment: environment, folder: "/")
+        let signIn = try options.authentication.map {
+            try MailSignIn($0, source: nil, .rehearsed(environment: environment), secrets: secrets)
+        }
+        return SMTPChannel(options, width: node.connections ?? 2, signIn: signIn)
     }
 
     private func message(_ number: Int = 0, text: String = "in the middle\r\n.a line with a dot\r\nthe last\r\n") throws

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import UsherGraph
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -26,7 +27,9 @@ struct SecureMailTests {
         let node = try #require(job.channels.first)
         let options = try #require(SMTPOptions(node, problems, folder: folder.path), "\(problems.errors)")
         let secrets = SecretStore(environment: ["NAME": "events", "WORD": word], folder: folder.path)
-        return SMTPChannel(options, width: 2, secrets: secrets)
+        let authentication = try #require(options.authentication)
+        let signIn = try MailSignIn(authentication, source: nil, .rehearsed(), secrets: secrets)
+        return SMTPChannel(options, width: 2, signIn: signIn)
     }
 
     private func message(_ text: String) throws -> Message {

@@ -38,8 +38,8 @@ struct GraphRunTests {
     }
 
     /// One pass; the clock moves on with each pause.
-    private func run(_ now: String) async throws -> RunReport {
-        let surroundings = Surroundings.rehearsed(environment: GraphServer.environment)
+    private func run(_ now: String, _ more: [String: String] = [:]) async throws -> RunReport {
+        let surroundings = Surroundings.rehearsed(environment: GraphServer.environment.merging(more) { $1 })
         let hasty = Surroundings(
             environment: surroundings.environment,
             clock: WallClock(now: surroundings.clock.now, pause: { _ in await Task.yield() }), jitter: { 0.5 },
@@ -73,6 +73,54 @@ struct GraphRunTests {
             let canceled = try await run("2026-12-01T09:15:00Z")
             #expect(canceled.tally.sent == 4, "\(canceled.findings)")
             #expect(try rehearsal.states() == ["sent": 20])
+        }
+    }
+
+    /// One that signs in to a mail server with a token that the application gets for Exchange.
+    private func writeMail(_ server: GraphServer, _ mail: MailServer) throws {
+        let signIn = """
+            username: {env: USER}, token: graph, login-url: "\(server.url)", tenant: {env: TENANT}, \
+            auth: {kind: client-secret, client-id: {env: CLIENT}, client-secret: {env: WORD}}
+            """
+        try folder.write(
+            """
+            name: graph
+            source: \(server.source())
+            ledger: usher.sqlite
+            channels:
+              out: {kind: smtp, url: "\(mail.url)", tls: none, connections: 2, \(signIn), from: events@contoso.example}
+            rules: [{when: registered, to: attendees, via: out, template: invite}]
+            """, to: "job.yaml")
+    }
+
+    @Test func mailServersTakeTheTokenThatTheApplicationGets() async throws {
+        try await GraphServer.run { server in
+            try await MailServer.run { mail in
+                mail.offer(["AUTH XOAUTH2"])
+                try writeMail(server, mail)
+                // Entra refuses the application: no one is written to, and no one has failed.
+                let refused = try await run("2026-12-01T09:00:00Z", ["USER": "events@contoso.example", "WORD": "hush"])
+                #expect(refused.counts[.refusedCredentials] == 1 && refused.tally.failed == 0 && mail.connections == 0)
+                #expect(refused.findings.contains { $0.text.contains("the client secret is wrong") })
+
+                // The mail server refuses the token: what to do about it is said beside its words.
+                let secrets = ["USER": "events@contoso.example", "WORD": GraphServer.secret]
+                mail.expect(.auth, .reply("535 5.7.3 Authentication unsuccessful"))
+                mail.expect(.auth, .reply("535 5.7.3 Authentication unsuccessful"))
+                let denied = try await run("2026-12-01T15:00:00Z", secrets)
+                #expect(denied.counts[.refusedCredentials] == 1 && mail.taken.isEmpty)
+                #expect(denied.findings.contains { $0.text.contains("SMTP.SendAsApp") }, "\(denied.findings)")
+                mail.forget(.auth)
+
+                let report = try await run("2026-12-01T21:00:00Z", secrets)
+                #expect(report.outcome == "ok" && report.tally.sent == 15, "\(report.findings)")
+                let token = try #require(server.exchangeTokens.last)
+                let text = "user=events@contoso.example\u{1}auth=Bearer \(token)\u{1}\u{1}"
+                #expect(
+                    mail.commands.last { $0.hasPrefix("AUTH") }
+                        == "AUTH XOAUTH2 \(Data(text.utf8).base64EncodedString())")
+                #expect(server.exchangeTokens.count == 2)
+            }
         }
     }
 

@@ -37,8 +37,7 @@ package struct GraphMailChannel: Channel {
         do throws(GraphError) {
             token = try await client.authorization.token()
         } catch {
-            return .retry(
-                Refusal(error.code == .refusedCredentials ? .credentials : .channel, error.description), notBefore: nil)
+            return .retry(Refusal(error), notBefore: nil)
         }
         try await wire()
         let body = Array(Data(bytes).base64EncodedString().utf8)
@@ -50,8 +49,7 @@ package struct GraphMailChannel: Channel {
             return attempt(try await client.post(path("sendMail"), mediaType: "text/plain", body: body))
         } catch {
             if error.mayHaveArrived { return .inDoubt(Evidence(error.description)) }
-            return .retry(
-                Refusal(error.code == .refusedCredentials ? .credentials : .channel, error.description), notBefore: nil)
+            return .retry(Refusal(error), notBefore: nil)
         }
     }
 
@@ -75,6 +73,9 @@ package struct GraphMailChannel: Channel {
         }
     }
 
+    /// Tries the sign-in.
+    package func examine() async -> Examination? { await client.authorization.examine() }
+
     /// Ends the connections.
     package func finish() async { await client.close() }
 
@@ -93,5 +94,12 @@ package struct GraphMailChannel: Channel {
         case 408, 500...599: .inDoubt(Evidence(refusal.description))
         default: .failed(Refusal(.delivery, refusal.description))
         }
+    }
+}
+
+extension Refusal {
+    /// Graph, or the service that gives out its tokens, could not be used: all messages are concerned.
+    init(_ error: GraphError) {
+        self.init(error.code == .refusedCredentials ? .credentials : .channel, error.description)
     }
 }

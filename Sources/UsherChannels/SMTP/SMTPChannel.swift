@@ -1,4 +1,4 @@
-package import UsherJob
+package import UsherGraph
 package import UsherModel
 internal import UsherTransfer
 
@@ -12,12 +12,12 @@ package struct SMTPChannel: Channel {
     /// One message for each connection.
     package let width: Int
     private let options: SMTPOptions
-    private let secrets: SecretStore
+    private let signIn: MailSignIn?
     private let client: MailClient
 
-    /// Takes the options; connections are made with the first messages.
-    package init(_ options: SMTPOptions, width: Int, secrets: SecretStore) {
-        (self.options, self.width, self.secrets) = (options, width, secrets)
+    /// Takes the options, and how to sign in where they say so; connections are made with the first messages.
+    package init(_ options: SMTPOptions, width: Int, signIn: MailSignIn?) {
+        (self.options, self.width, self.signIn) = (options, width, signIn)
         client = MailClient(options.transfer(connections: width))
     }
 
@@ -38,12 +38,13 @@ package struct SMTPChannel: Channel {
         } catch {
             return .failed(Refusal(.delivery, error.description))
         }
-        do throws(SecretError) {
-            credentials = try signIn()
+        do throws(GraphError) {
+            credentials = try await signIn?.credentials()
         } catch {
-            return .retry(Refusal(.credentials, error.description), notBefore: nil)
+            return .retry(Refusal(error), notBefore: nil)
         }
-        return SMTPVerdict(try await client.send(mail, as: credentials, wire: wire)).attempt
+        let outcome = try await client.send(mail, as: credentials, wire: wire)
+        return SMTPVerdict(outcome, hint: signIn?.hint ?? "").attempt
     }
 
     /// SMTP has no way to ask what became of a message.
@@ -51,21 +52,11 @@ package struct SMTPChannel: Channel {
         .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
     }
 
+    /// Tries the sign-in where it needs more than a name and a password; no server is spoken to.
+    package func examine() async -> Examination? { await signIn?.examine() }
+
     /// Ends the connections with QUIT.
     package func finish() async { await client.close() }
-
-    private func signIn() throws(SecretError) -> MailCredentials? {
-        func text(_ reference: SecretReference) throws(SecretError) -> String {
-            try secrets.secret(reference).reveal { $0 }
-        }
-        switch options.authentication {
-        case .none: return nil
-        case .password(let username, let password):
-            return MailCredentials(username: try text(username), password: try text(password))
-        case .token(let username, let token):
-            return MailCredentials(username: try text(username), token: try text(token))
-        }
-    }
 }
 
 extension SMTPOptions {

@@ -1,3 +1,4 @@
+package import UsherGraph
 package import UsherJob
 package import UsherModel
 
@@ -13,22 +14,12 @@ package struct SMTPOptions: Hashable, Sendable {
         case none
     }
 
-    /// How the client signs in.
-    package enum Authentication: Hashable, Sendable {
-        /// Not at all.
-        case none
-        /// With a name and a password (PLAIN, LOGIN).
-        case password(username: SecretReference, password: SecretReference)
-        /// With a name and an access token (XOAUTH2).
-        case token(username: SecretReference, token: SecretReference)
-    }
-
     /// The servers, in the order in which they are tried.
     package let servers: [String]
     /// How the connection is protected.
     package let tls: TLS
-    /// How the client signs in.
-    package let authentication: Authentication
+    /// How the client signs in; nil where it does not.
+    package let authentication: MailAuthentication?
     /// Certificates to trust beside the system's; nil where those will do.
     package let caFile: String?
     /// What the client calls itself in EHLO; nil for the sender's domain.
@@ -41,8 +32,8 @@ package struct SMTPOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ channel: ChannelNode, _ problems: JobProblems, folder: String) {
         let keys =
-            Job.channelKeys + MailOptions.keys
-            + ["url", "urls", "tls", "username", "password", "token", "ca-file", "messages-per-connection", "ehlo"]
+            Job.channelKeys + MailOptions.keys + MailAuthentication.keys
+            + ["url", "urls", "tls", "ca-file", "messages-per-connection", "ehlo"]
         guard let map = JobMap(channel.kind.node, problems, keys: keys) else { return nil }
         let nodes = map["urls"].map { $0.items(problems, of: "servers") } ?? [map["url"]].compactMap { $0 }
         servers = nodes.compactMap { $0.parsed("smtp://HOST:PORT or smtps://HOST:PORT", problems) { Self.server($0) } }
@@ -73,18 +64,12 @@ package struct SMTPOptions: Hashable, Sendable {
         return text
     }
 
-    private static func authentication(_ map: JobMap) -> Authentication? {
-        guard let name = map["username"] else {
-            for key in ["password", "token"] {
-                if let node = map[key] { map.problems.error(node, "no username", expected: "username: {env: NAME}") }
-            }
-            return Authentication.none
+    /// Not at all where no user is named.
+    private static func authentication(_ map: JobMap) -> MailAuthentication?? {
+        guard map["username"] == nil else { return MailAuthentication(map).map { .some($0) } }
+        for key in MailAuthentication.keys {
+            if let node = map[key] { map.problems.error(node, "no username", expected: "username: {env: NAME}") }
         }
-        guard let username = name.secret(map.problems) else { return nil }
-        if let token = map["token"] {
-            return token.secret(map.problems).map { .token(username: username, token: $0) }
-        }
-        return map.required("password", "{env: NAME}")?.secret(map.problems)
-            .map { .password(username: username, password: $0) }
+        return .some(nil)
     }
 }

@@ -8,8 +8,10 @@ internal import UsherTransfer
 /// how far it reaches.
 struct SMTPVerdict {
     private let outcome: MailOutcome
+    private let hint: String
 
-    init(_ outcome: MailOutcome) { self.outcome = outcome }
+    /// Takes what became of the message, and what to say beside the server's words where it refused who we are.
+    init(_ outcome: MailOutcome, hint: String) { (self.outcome, self.hint) = (outcome, hint) }
 
     var attempt: Attempt {
         if outcome.isAccepted { return .sent(Evidence("\(outcome.server): \(outcome.text)")) }
@@ -60,5 +62,7 @@ struct SMTPVerdict {
     /// Subject and detail of the enhanced code: `1.1` of `5.1.1`.
     private var detail: String? { outcome.enhanced.map { String($0.drop { $0 != "." }.dropFirst()) } }
 
-    private func refusal(_ scope: RefusalScope) -> Refusal { Refusal(scope, "\(outcome.server): \(outcome.text)") }
+    private func refusal(_ scope: RefusalScope) -> Refusal {
+        Refusal(scope, "\(outcome.server): \(outcome.text)\(scope == .credentials ? hint : "")")
+    }
 }

@@ -19,8 +19,7 @@ enum ChannelKinds {
             return OutboxChannel(options, width: node.connections ?? 16, steps: surroundings.steps)
         case "smtp":
             guard let options = SMTPOptions(node, problems, folder: job.folder) else { return nil }
-            let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
-            return SMTPChannel(options, width: node.connections ?? 4, secrets: secrets)
+            return smtp(options, node, job, problems, surroundings)
         case "graph-mail":
             guard let options = GraphMailOptions(node, problems) else { return nil }
             return graphMail(options, node, job, problems, surroundings)
@@ -49,13 +48,22 @@ enum ChannelKinds {
         }
     }
 
+    private static func smtp(
+        _ options: SMTPOptions, _ node: ChannelNode, _ job: Job, _ problems: JobProblems, _ surroundings: Surroundings
+    ) -> (any Channel)? {
+        guard let authentication = options.authentication else {
+            return SMTPChannel(options, width: node.connections ?? 4, signIn: nil)
+        }
+        return MailSignIns.make(authentication, node.kind.node, job, problems, surroundings).map {
+            SMTPChannel(options, width: node.connections ?? 4, signIn: $0)
+        }
+    }
+
     private static func graphMail(
         _ options: GraphMailOptions, _ node: ChannelNode, _ job: Job, _ problems: JobProblems,
         _ surroundings: Surroundings
     ) -> (any Channel)? {
-        // What is wrong with the source is said where the source is built.
-        let source = job.source.kind == "graph" ? GraphSourceOptions(job.source, JobProblems())?.connection : nil
-        guard let connection = options.connection ?? source else {
+        guard let connection = options.connection ?? SourceKinds.connection(of: job) else {
             if job.source.kind != "graph" {
                 problems.error(node.kind.node, "no auth, and a source that is not graph", expected: "tenant and auth")
             }

@@ -1,4 +1,5 @@
 internal import ICalendar
+internal import UsherGraph
 internal import UsherJob
 internal import UsherModel
 internal import UsherSources
@@ -32,6 +33,13 @@ enum SourceKinds {
             )
             return nil
         }
+    }
+
+    /// How the source signs in to Graph; nil where it does not.
+    ///
+    /// What is wrong with it is said where the source is built.
+    static func connection(of job: Job) -> GraphConnection? {
+        job.source.kind == "graph" ? GraphSourceOptions(job.source, JobProblems())?.connection : nil
     }
 
     private static func graph(

@@ -101,11 +101,16 @@ public protocol Channel: Sendable {
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
     func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
 
+    /// Tries what can be tried without sending anything; nil where that is nothing.
+    func examine() async -> Examination?
+
     /// Takes leave of the counterpart: nothing more is sent after this.
     func finish() async
 }
 
 extension Channel {
+    /// Nothing.
+    public func examine() async -> Examination? { nil }
     /// Nothing to take leave of.
     public func finish() async {}
 }

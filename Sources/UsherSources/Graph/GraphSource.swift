@@ -145,22 +145,6 @@ package final class GraphSource: Source {
     }
 }
 
-extension SourceError {
-    /// What Graph's answer means for a run.
-    init(_ error: GraphError) {
-        let code: Code =
-            switch error.code {
-            case .unreachable, .canceled, .notFound: .unreachable
-            case .throttled: .throttled
-            case .refusedCredentials: .refusedCredentials
-            case .malformed, .refused: .malformed
-            }
-        self.init(
-            code, place: error.place, found: error.found + (error.requestID.map { " (request-id \($0))" } ?? ""),
-            next: error.next)
-    }
-}
-
 extension JSONTree {
     /// The object itself, where an answer wraps it as `{"value": {…}}`, as the documentation shows of a session.
     var unwrapped: JSONTree { self["value"].isObject ? self["value"] : self }

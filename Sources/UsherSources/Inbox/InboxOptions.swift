@@ -1,5 +1,6 @@
+package import UsherGraph
 package import UsherJob
-package import UsherModel
+internal import UsherModel
 internal import UsherTransfer
 
 /// What the job file may say of the mailbox that `usher inbox` reads.
@@ -14,14 +15,6 @@ package struct InboxOptions: Hashable, Sendable {
         case none
     }
 
-    /// How the client signs in.
-    package enum Authentication: Hashable, Sendable {
-        /// With a name and a password (PLAIN, LOGIN and what else the server offers).
-        case password(username: SecretReference, password: SecretReference)
-        /// With a name and an access token (XOAUTH2).
-        case token(username: SecretReference, token: SecretReference)
-    }
-
     /// `imap://host:port` or `imaps://host:port`.
     package let server: String
     /// The mailbox's name as people write it.
@@ -29,17 +22,17 @@ package struct InboxOptions: Hashable, Sendable {
     /// How the connection is protected.
     package let tls: TLS
     /// How the client signs in.
-    package let authentication: Authentication
+    package let authentication: MailAuthentication
     /// Certificates to trust in place of the system's; nil where those will do.
     package let caFile: String?
 
     /// Reads the options; nil where there are problems.
     package init?(_ node: JobNode, _ problems: JobProblems, folder jobFolder: String) {
-        let keys = ["url", "tls", "username", "password", "token", "ca-file"]
+        let keys = ["url", "tls", "ca-file"] + MailAuthentication.keys
         guard let map = JobMap(node, problems, keys: keys) else { return nil }
         let expected = "imaps://HOST/FOLDER, or imap://HOST/FOLDER for STARTTLS"
         let place = map.required("url", expected)?.parsed(expected, problems) { Self.place($0) }
-        let authentication = Self.authentication(map)
+        let authentication = MailAuthentication(map)
         caFile = map.path("ca-file", in: jobFolder)
         let isImplicit = place?.server.hasPrefix("imaps://") ?? true
         let tls = map.choice("tls", TLS.self) ?? (isImplicit ? .implicit : .required)
@@ -57,18 +50,6 @@ package struct InboxOptions: Hashable, Sendable {
         if tls != .implicit, server.hasPrefix("imaps://") {
             problems.error(node, tls.rawValue, expected: "implicit, or a URL that begins with imap://")
         }
-    }
-
-    private static func authentication(_ map: JobMap) -> Authentication? {
-        let username = map.required("username", "{env: NAME}")?.secret(map.problems)
-        if let token = map["token"] {
-            let token = token.secret(map.problems)
-            guard let username, let token else { return nil }
-            return .token(username: username, token: token)
-        }
-        let password = map.required("password", "{env: NAME}, or token")?.secret(map.problems)
-        guard let username, let password else { return nil }
-        return .password(username: username, password: password)
     }
 
     /// Server and mailbox of an IMAP URL (RFC 5092 §2) without a user; the mailbox is `INBOX` where it names none.

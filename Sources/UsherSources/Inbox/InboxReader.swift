@@ -1,22 +1,24 @@
-package import UsherJob
+package import UsherGraph
 package import UsherModel
 internal import UsherTransfer
 
 /// The mailbox of a job: letters from one place in it on; nothing in it is changed.
 package struct InboxReader: Sendable {
     private let options: InboxOptions
-    private let secrets: SecretStore
+    private let signIn: MailSignIn
 
-    /// Takes the options; nothing is connected yet.
-    package init(_ options: InboxOptions, secrets: SecretStore) {
-        (self.options, self.secrets) = (options, secrets)
-    }
+    /// Takes the options, and how to sign in; nothing is connected yet.
+    package init(_ options: InboxOptions, signIn: MailSignIn) { (self.options, self.signIn) = (options, signIn) }
 
     /// What stands for the mailbox and its user in the ledger: a digest.
     ///
     /// - Throws: ``SourceError`` where the user's name cannot be had.
     package func identity() throws(SourceError) -> String {
-        Digest.hex(of: ["inbox", options.server, options.folder, try credentials().username])
+        do throws(GraphError) {
+            return Digest.hex(of: ["inbox", options.server, options.folder, try signIn.username()])
+        } catch {
+            throw SourceError(error)
+        }
     }
 
     /// Tries the mailbox: connection, sign-in, folder; no letter is read.
@@ -41,35 +43,24 @@ package struct InboxReader: Sendable {
         first: @escaping @Sendable (UInt32) -> UInt32, take: @escaping @Sendable (UInt32, Letter) -> Bool,
         isStopping: @escaping @Sendable () -> Bool
     ) async throws(SourceError) {
-        let (username, secret, isToken) = try credentials()
+        let credentials = try await credentials()
         let client = IMAPClient(options.transfer)
         let reading = IMAPClient.Reading(
             first: { first($0.validity) }, take: { take($0.uid, Letter($0.bytes)) }, isStopping: isStopping)
         do throws(TransferError) {
-            try await client.read(
-                as: isToken
-                    ? MailCredentials(username: username, token: secret)
-                    : MailCredentials(username: username, password: secret), reading)
+            try await client.read(as: credentials, reading)
         } catch {
-            throw SourceError(Self.code(error.code), place: error.place, found: error.found, next: error.next)
+            let hint = error.code == .refusedSignIn ? signIn.hint : ""
+            throw SourceError(Self.code(error.code), place: error.place, found: error.found + hint, next: error.next)
         }
     }
 
-    private func credentials() throws(SourceError) -> (username: String, secret: String, isToken: Bool) {
-        do throws(SecretError) {
-            switch options.authentication {
-            case .password(let username, let password):
-                return (try text(username), try text(password), false)
-            case .token(let username, let token): return (try text(username), try text(token), true)
-            }
+    private func credentials() async throws(SourceError) -> MailCredentials {
+        do throws(GraphError) {
+            return try await signIn.credentials()
         } catch {
-            throw SourceError(
-                .refusedCredentials, place: error.place, found: error.found, next: "Set it, or correct the job's inbox")
+            throw SourceError(error)
         }
-    }
-
-    private func text(_ reference: SecretReference) throws(SecretError) -> String {
-        try secrets.secret(reference).reveal { $0 }
     }
 
     private static func code(_ code: TransferError.Code) -> SourceError.Code {

@@ -36,13 +36,13 @@ extension GraphServer {
         guard form["client_id"] == Self.client else { return Self.refusal(700_016, "unauthorized_client") }
         if let secret = form["client_secret"] {
             if secret == "expired" { return Self.refusal(7_000_222, "invalid_client") }
-            return secret == Self.secret ? grant() : Self.refusal(7_000_215, "invalid_client")
+            return secret == Self.secret ? grant(form["scope"]) : Self.refusal(7_000_215, "invalid_client")
         }
         guard form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             let assertion = form["client_assertion"]
         else { return Self.refusal(7_000_218, "invalid_client") }
-        if assertion == "federated-token" { return grant() }
-        return isGood(assertion) ? grant() : Self.refusal(700_027, "invalid_client")
+        if assertion == "federated-token" { return grant(form["scope"]) }
+        return isGood(assertion) ? grant(form["scope"]) : Self.refusal(700_027, "invalid_client")
     }
 
     /// The certificate whose assertions are taken.
@@ -54,19 +54,38 @@ extension GraphServer {
             path.hasPrefix("/msi/")
             ? request.headers[HTTPHeader("X-IDENTITY-HEADER")] == "machine" && query["api-version"] == "2019-08-01"
             : request.headers[HTTPHeader("Metadata")] == "true" && query["api-version"] == "2018-02-01"
-        guard isAllowed, query["resource"] == "https://graph.microsoft.com/" else {
+        guard isAllowed, let resource = query["resource"], Self.services.contains(resource) else {
             return Self.answer(400, #"{"error": "invalid_request", "error_description": "Required header missing"}"#)
         }
-        return grant(isMachine: true)
+        return grant(resource, isMachine: true)
     }
 
-    private func grant(isMachine: Bool = false) -> HTTPResponse {
+    private static let services: Set<String> = ["https://graph.microsoft.com/", exchange]
+    private static let exchange = "https://outlook.office365.com/"
+
+    /// Tokens for Exchange Online that were given, in their order; Graph takes none of them.
+    package var exchangeTokens: [String] { state.withLock { $0.exchange } }
+
+    /// What a mail server asks of a token, as Dovecot does: whose it is, where it is one for Exchange.
+    func tokenInformation(_ request: HTTPRequest) -> HTTPResponse {
+        let query = Dictionary(request.query.map { ($0.name, $0.value) }) { first, _ in first }
+        guard let token = query["access_token"], exchangeTokens.contains(token) else {
+            return Self.answer(401, #"{"error": "invalid_token"}"#)
+        }
+        return Self.answer(200, #"{"email": "\#(query["user"] ?? "")"}"#)
+    }
+
+    private func grant(_ scope: String?, isMachine: Bool = false) -> HTTPResponse {
         let token = state.withLock { state in
             state.lastToken += 1
             let roles = state.isMissingPermission ? "" : #""VirtualEvent.Read.All""#
             let claims = Data(#"{"roles": [\#(roles)], "n": \#(state.lastToken)}"#.utf8).base64EncodedString()
             let token = "eyJ9.\(claims.replacing("=", with: "")).sig"
-            state.valid.insert(token)
+            if scope?.hasPrefix(Self.exchange) == true {
+                state.exchange.append(token)
+            } else {
+                state.valid.insert(token)
+            }
             return token
         }
         // The machine's services state numbers as texts.

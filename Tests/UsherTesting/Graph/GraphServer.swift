@@ -32,6 +32,7 @@ package final class GraphServer: Sendable {
         var tenant: GraphTenant
         var counts = Counts()
         var valid: Set<String> = []
+        var exchange: [String] = []
         var lastToken = 0
         var fault: @Sendable (_ path: String, _ number: Int) -> Fault? = { _, _ in nil }
         var asked = 0
@@ -142,6 +143,7 @@ package final class GraphServer: Sendable {
         let body = Array(try await request.bodyData)
         let path = request.path.removingPercentEncoding ?? request.path
         if path.contains("/oauth2/") { return token(request, path, body) }
+        if path == "/tokeninfo" { return tokenInformation(request) }
         state.withLock { $0.counts.requests += 1 }
         if let refusal = refusal(request) { return refusal }
         let version = path.split(separator: "/").first.map(String.init) ?? ""
