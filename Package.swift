@@ -54,8 +54,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         library("ICalendar"),
-        library("UsherModel", [crypto]),
+        library("UsherModel", ["CIDN2", crypto]),
         library("UsherTransfer", ["CCurl", logging]),
         library("UsherJob", ["UsherModel", yams, logging]),
         library("UsherPlan", ["UsherModel"]),

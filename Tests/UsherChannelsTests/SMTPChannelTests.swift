@@ -33,13 +33,15 @@ struct SMTPChannelTests {
         return SMTPChannel(options, width: node.connections ?? 2, signIn: signIn)
     }
 
-    private func message(_ number: Int = 0, text: String = "in the middle\r\n.a line with a dot\r\nthe last\r\n") throws
-        -> Message
-    {
-        Message(
-            key: DedupeKey(["\(number)"]), recipient: .person(try Address("p\(number)@example.com")),
+    private func message(
+        _ number: Int = 0, to address: String? = nil,
+        text: String = "in the middle\r\n.a line with a dot\r\nthe last\r\n"
+    ) throws -> Message {
+        let recipient = try Address(address ?? "p\(number)@example.com")
+        return Message(
+            key: DedupeKey(["\(number)"]), recipient: .person(recipient),
             content: .mail(
-                sender: try Address("events@contoso.example"), recipient: try Address("p\(number)@example.com"),
+                sender: try Address("events@contoso.example"), recipient: recipient,
                 bytes: Array("Subject: \(number)\r\n\r\n\(text)".utf8)))
     }
 
@@ -191,6 +193,49 @@ struct SMTPChannelTests {
             #expect(word(attempt) == expected, "\(attempt)")
             #expect("\(attempt)".contains("\(server.url): \(reply.prefix(3)) "), "\(attempt)")
             #expect(word(try await send(channel, try message(1)).0) == "sent")
+        }
+    }
+
+    // MARK: Addresses beyond ASCII
+
+    @Test(
+        arguments: [
+            (["SMTPUTF8"], "jörg@bücher.example", "sent", "RCPT TO:<jörg@xn--bcher-kva.example>"),
+            (["SMTPUTF8"], "ada@bücher.example", "sent", "RCPT TO:<ada@xn--bcher-kva.example>"),
+            (["8BITMIME"], "ada@bücher.example", "sent", "RCPT TO:<ada@xn--bcher-kva.example>"),
+            (["8BITMIME"], "jörg@example.com", "failed delivery", nil),
+        ] as [([String], String, String, String?)], [false, true])
+    func anAddressGoesOutAsTheServerTakesIt(_ example: ([String], String, String, String?), _ isReused: Bool)
+        async throws
+    {
+        let (extensions, address, expected, command) = example
+        try await MailServer.run { server in
+            server.offer(extensions)
+            let channel = try channel([server.url], ", connections: 1")
+            if isReused { #expect(word(try await send(channel, try message(2)).0) == "sent") }
+            let (attempt, isWired) = try await send(channel, try message(to: address))
+            #expect(word(attempt) == expected && isWired == (command != nil), "\(attempt)")
+            #expect(server.commands.count { $0.hasPrefix("RCPT") } == (isReused ? 1 : 0) + (command == nil ? 0 : 1))
+            #expect(
+                server.commands.contains { $0.contains("SMTPUTF8") } == (address.hasPrefix("jörg") && command != nil))
+            if let command { #expect(server.commands.contains { $0.hasPrefix(command) }, "\(server.commands)") }
+            // The connection is good for the next one.
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+        }
+    }
+
+    @Test func aSenderThatTheServerCannotTakeConcernsTheChannel() async throws {
+        try await MailServer.run { server in
+            server.offer([])
+            let channel = try channel([server.url], ", envelope-from: jörg@contoso.example")
+            let attempt = try await channel.send(
+                Message(
+                    key: DedupeKey(["1"]), recipient: .person(try Address("a@example.com")),
+                    content: .mail(
+                        sender: try Address("jörg@contoso.example"), recipient: try Address("a@example.com"),
+                        bytes: Array("Subject: x\r\n\r\nx\r\n".utf8)))
+            ) {}
+            #expect(word(attempt) == "retry channel" && "\(attempt)".contains("SMTPUTF8"), "\(attempt)")
         }
     }
 

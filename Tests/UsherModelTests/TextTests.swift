@@ -21,7 +21,11 @@ struct TextTests {
     @Test(arguments: [
         ("ada@example.com", "ada@example.com"), (" Ada@EXAMPLE.com ", "Ada@example.com"),
         ("a+b.c@x.org", "a+b.c@x.org"),
-        ("jürgen@exämple.de", "jürgen@exämple.de"), ("o'neil@x.org", "o'neil@x.org"),
+        ("jürgen@exämple.de", "jürgen@xn--exmple-cua.de"), ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@bu\u{308}cher.example", "ada@xn--bcher-kva.example"),
+        ("ada@XN--bcher-KVA.example", "ada@xn--bcher-kva.example"),
+        ("ada@faß.example", "ada@xn--fa-hia.example"), ("ada@例え.テスト", "ada@xn--r8jz45g.xn--zckzah"),
+        ("o'neil@x.org", "o'neil@x.org"),
     ])
     func anAddressHasOneSpelling(raw: String, text: String) throws {
         #expect(try Address(raw).text == text)
@@ -31,7 +35,8 @@ struct TextTests {
         "", "ada", "@x.org", "ada@", "a@b@c", "a b@x.org", "ada@x.org\r\nBcc: eve@x.org", "ada@x.org\n",
         "\"a b\"@x.org", "a..b@x.org",
         ".a@x.org", "a@[127.0.0.1]", "a@x..org", "<a@x.org>", "a@x.org,b@x.org", "a@x_y.org", "a\u{0}@x.org",
-        String(repeating: "a", count: 65) + "@x.org",
+        String(repeating: "a", count: 65) + "@x.org", "a@\(String(repeating: "ü", count: 64)).org", "a@x\u{200D}y.org",
+        "a@☃.org",
     ])
     func whatIsNoAddressSaysWhyWithoutALineBreak(_ raw: String) {
         let problem = #expect(throws: Address.Problem.self) { try Address(raw) }

@@ -59,7 +59,7 @@ struct LetterTests {
     @Test(arguments: [
         ("Original-Recipient: rfc822;ada+2Bx@b.test", ["ada+2Bx@b.test"]),
         ("Original-Recipient: RFC822 ; <ada@B.test>", ["ada@b.test"]),
-        ("Final-Recipient: utf-8; jörg@bücher.test", ["jörg@bücher.test"]),
+        ("Final-Recipient: utf-8; jörg@bücher.test", ["jörg@xn--bcher-kva.test"]),
         ("Final-Recipient: rfc822; ada+40b.test", ["ada@b.test"]), ("Final-Recipient: x400; /C=DE", []),
         ("Final-Recipient: ada@b.test", []),
     ])

@@ -44,7 +44,7 @@ package struct SMTPChannel: Channel {
             return .retry(Refusal(error), notBefore: nil)
         }
         let outcome = try await client.send(mail, as: credentials, wire: wire)
-        return SMTPVerdict(outcome, hint: signIn?.hint ?? "").attempt
+        return SMTPVerdict(outcome, needsUTF8: recipient.needsUTF8, hint: signIn?.hint ?? "").attempt
     }
 
     /// SMTP has no way to ask what became of a message.

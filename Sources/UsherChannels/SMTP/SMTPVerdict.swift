@@ -10,13 +10,22 @@ struct SMTPVerdict {
     private let outcome: MailOutcome
     private let hint: String
 
-    /// Takes what became of the message, and what to say beside the server's words where it refused who we are.
-    init(_ outcome: MailOutcome, hint: String) { (self.outcome, self.hint) = (outcome, hint) }
+    private let needsUTF8: Bool
+
+    /// Takes what became of the message, whether its recipient needs SMTPUTF8, and what to say beside the server's words where it refused
+    /// who we are.
+    init(_ outcome: MailOutcome, needsUTF8: Bool, hint: String) {
+        (self.outcome, self.needsUTF8, self.hint) = (outcome, needsUTF8, hint)
+    }
 
     var attempt: Attempt {
         if outcome.isAccepted { return .sent(Evidence("\(outcome.server): \(outcome.text)")) }
         if outcome.isInDoubt {
             return .inDoubt(Evidence("\(outcome.server): the final dot left, and no reply came: \(outcome.text)"))
+        }
+        // The sender's own address concerns all messages; a recipient's is theirs.
+        if outcome.lacksUTF8 {
+            return needsUTF8 ? .failed(refusal(.delivery)) : .retry(refusal(.channel), notBefore: nil)
         }
         guard let code = outcome.code else { return .retry(refusal(silenceScope), notBefore: nil) }
         return code < 500 ? .retry(refusal(transientScope(code)), notBefore: nil) : permanent(code)

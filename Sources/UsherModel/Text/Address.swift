@@ -1,6 +1,7 @@
 /// An e-mail address: the `addr-spec` of RFC 5322 §3.4.1 with a dot-atom local part, UTF-8 allowed (RFC 6532).
 ///
-/// Blanks around it are dropped and the domain is in lower case, so that one mailbox has one spelling; the local part is kept.
+/// Blanks around it are dropped and the domain is in lower case and in ASCII (`xn--…` beyond it: RFC 5890), so that one mailbox has one spelling
+/// and needs SMTPUTF8 only where its local part does (RFC 6531 §3.2); the local part is kept.
 /// Quoted local parts, domain literals and comments are refused: nothing that could end a header or an SMTP command gets in.
 public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// `local@domain`.
@@ -37,8 +38,14 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
         guard Self.isDotAtom(parts[1], Self.isDomainText) else {
             throw Self.problem(raw, "the part behind the @ is no domain name")
         }
-        text = parts[0] + "@" + parts[1].lowercased()
+        guard let domain = DomainName.ascii(parts[1].lowercased()), domain.utf8.count <= 255 else {
+            throw Self.problem(raw, "the part behind the @ is no domain name that can exist (IDNA2008)")
+        }
+        text = parts[0] + "@" + domain
     }
+
+    /// Whether only servers with SMTPUTF8 can take it (RFC 6531): its local part goes beyond ASCII.
+    public var needsUTF8: Bool { !text.utf8.allSatisfy { $0 < 0x80 } }
 
     /// The part behind the `@`, in lower case.
     public var domain: Substring { text.split(separator: "@").last ?? "" }

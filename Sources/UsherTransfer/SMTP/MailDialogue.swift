@@ -23,6 +23,10 @@ final class MailDialogue {
     private var position = 0
     private var isNew = false
     private var isSignedIn = false
+    /// EHLO commands over the present connection, and whether the reply to the last one offered SMTPUTF8 (RFC 6531 §3.1).
+    private var hellos = 0
+    private var offersUTF8 = false
+    private var lacksUTF8 = false
     private var refusal: String?
     /// The dialogue is over but for QUIT: what is said to that is of no interest.
     private var isQuitting = false
@@ -61,6 +65,7 @@ final class MailDialogue {
         guard let easy else { return failed("no memory left") }
         reset(job)
         defer { self.job = nil }
+        if prepared?.server == server, sentOverConnection > 0, lacks(job.mail) { return outcome(CURLE_OK, easy) }
         if let prepared, prepared.server == server, prepared.credentials == job.credentials {
             easy.continueAsBefore()
         } else {
@@ -80,7 +85,7 @@ final class MailDialogue {
 
     private func reset(_ job: MailJob) {
         self.job = job
-        (lines, position, isNew, refusal, isQuitting) = ([], 0, false, nil, false)
+        (lines, position, isNew, refusal, isQuitting, lacksUTF8) = ([], 0, false, nil, false, false)
         // On a reused connection the dialogue begins with MAIL.
         phase = .connecting
         if sentOverConnection >= max(1, options.messagesPerConnection) { sentOverConnection = 0 }
@@ -125,7 +130,7 @@ final class MailDialogue {
     /// A connection is opened: nothing of the one before counts.
     fileprivate func opened() {
         if !isNew { candidates = [] }
-        (isNew, isSignedIn, phase) = (true, false, .connecting)
+        (isNew, isSignedIn, phase, hellos) = (true, false, .connecting, 0)
         lines = []
     }
 
@@ -168,7 +173,10 @@ final class MailDialogue {
             case "DATA", "DATA\r": .data
             default: nil
             }
-        if word == "EHLO " { chooseSocket() }
+        if word == "EHLO " {
+            chooseSocket()
+            (hellos, offersUTF8) = (hellos + 1, false)
+        }
         guard let next, next > phase || isNew else { return }
         if next == .sender, phase == .signingIn { isSignedIn = true }
         phase = next
@@ -176,11 +184,25 @@ final class MailDialogue {
         if next >= .signingIn { lines = [] }
     }
 
-    /// A line of a reply came.
-    fileprivate func reply(_ text: String) {
-        guard !isQuitting else { return }
+    /// A line of a reply came; `false` where the dialogue must not go on.
+    fileprivate func reply(_ text: String) -> Bool {
+        guard !isQuitting else { return true }
         if lines.reduce(0, { $0 + $1.utf8.count }) + text.utf8.count <= Self.replyBytes { lines.append(text) }
         if phase == .connecting, text.hasPrefix("220") { phase = .greeted }
+        guard phase == .greeted, text.hasPrefix("250"), let job else { return true }
+        if text.dropFirst(4).uppercased().hasPrefix("SMTPUTF8") { offersUTF8 = true }
+        // Before STARTTLS nothing counts (RFC 3207 §4.2).
+        let isLast = text.hasPrefix("250 ") && hellos > (options.protection == .startTLS ? 1 : 0)
+        return !isLast || !lacks(job.mail)
+    }
+
+    /// Whether the server cannot take the message's envelope: then nothing of it is said, and libcurl, which would, is stopped.
+    private func lacks(_ mail: MailTransfer) -> Bool {
+        guard mail.needsUTF8, !offersUTF8 else { return false }
+        lacksUTF8 = true
+        let address = mail.recipient.utf8.allSatisfy { $0 < 0x80 } ? mail.sender : mail.recipient
+        refusal = "the server takes no addresses beyond ASCII (no SMTPUTF8 after EHLO, RFC 6531): \(address)"
+        return true
     }
 
     /// Fills libcurl's buffer; the end of the message waits for the task's word.
@@ -190,6 +212,7 @@ final class MailDialogue {
         if phase < .body {
             phase = .body
             lines = []
+            if lacks(job.mail) { return abort }
             if job.credentials != nil, !isSignedIn {
                 refusal = "the server offers no way to sign in (no AUTH after EHLO)"
                 phase = .signingIn
@@ -239,7 +262,7 @@ final class MailDialogue {
 
     private func outcome(_ result: CURLcode, _ easy: EasyHandle) -> MailOutcome {
         let reply = MailReply(lines)
-        let isAccepted = result == CURLE_OK
+        let isAccepted = result == CURLE_OK && !lacksUTF8
         let isReused = !isNew
         // On a reused connection nothing shows before MAIL: what ends it there has only to do with its age.
         let isStale = isReused && !isAccepted && phase < .body && (reply.code == nil || reply.code == 421)
@@ -247,7 +270,7 @@ final class MailDialogue {
             phase: phase, server: options.servers[server], code: refusal == nil ? reply.code : nil,
             enhanced: refusal == nil ? reply.enhanced : nil,
             text: refusal ?? (reply.text.isEmpty ? words(result, easy) : reply.text), isAccepted: isAccepted,
-            isStaleConnection: isStale)
+            isStaleConnection: isStale, lacksUTF8: lacksUTF8)
     }
 
     private func words(_ result: CURLcode, _ easy: EasyHandle) -> String {
@@ -314,8 +337,8 @@ private let onRead: curl_read_callback = { buffer, size, count, context in
 
 private let onReply: curl_write_callback = { octets, size, count, context in
     guard let octets, let dialogue = dialogue(context) else { return size * count }
-    dialogue.reply(String(decoding: UnsafeRawBufferPointer(start: octets, count: size * count), as: UTF8.self))
-    return size * count
+    let line = String(decoding: UnsafeRawBufferPointer(start: octets, count: size * count), as: UTF8.self)
+    return dialogue.reply(line) ? size * count : 0
 }
 
 private let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in

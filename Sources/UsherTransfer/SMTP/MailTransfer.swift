@@ -26,6 +26,9 @@ package struct MailTransfer: Sendable {
         }
         (self.sender, self.recipient, self.bytes) = (sender, recipient, bytes)
     }
+
+    /// Whether the envelope goes beyond ASCII: only servers with SMTPUTF8 take it (RFC 6531 §3.2).
+    var needsUTF8: Bool { !sender.utf8.allSatisfy { $0 < 0x80 } || !recipient.utf8.allSatisfy { $0 < 0x80 } }
 }
 
 /// How a client signs in to a mail server; it prints nothing of what it holds.
@@ -92,6 +95,17 @@ package struct MailOutcome: Hashable, Sendable {
     package let isAccepted: Bool
     /// Whether a new connection may do at once what this one did not: it was reused, and ended before the message.
     package let isStaleConnection: Bool
+    /// Whether nothing was said because the envelope needs SMTPUTF8, which the server does not offer.
+    package let lacksUTF8: Bool
+
+    init(
+        phase: Phase, server: String, code: Int?, enhanced: String?, text: String, isAccepted: Bool,
+        isStaleConnection: Bool, lacksUTF8: Bool = false
+    ) {
+        (self.phase, self.server, self.code, self.enhanced) = (phase, server, code, enhanced)
+        (self.text, self.isAccepted) = (text, isAccepted)
+        (self.isStaleConnection, self.lacksUTF8) = (isStaleConnection, lacksUTF8)
+    }
 
     /// Whether the server may have taken the message without our knowing: the final dot left, and no reply came.
     package var isInDoubt: Bool { phase == .completed && !isAccepted && code == nil }
