@@ -17,6 +17,7 @@ struct SpamTests {
         let people = Self.languages.map { "\($0)@example.com,Ada,Lovelace,\($0)" }
         try folder.write(
             (["email,first-name,last-name,language"] + people).joined(separator: "\n") + "\n", to: "people.csv")
+        try folder.write("0123456789abcdef0123456789abcdef", to: "secret")
         try folder.write(
             """
             name: spam
@@ -30,11 +31,14 @@ struct SpamTests {
               - {when: changed,          to: attendees, via: out, template: update}
               - {when: canceled,         to: attendees, via: out, template: cancel}
               - {when: 1h after end,     to: attendees, via: out, template: follow-up}
+            publish:
+              - {kind: calendar, each: attendee, to: "me/{attendee.token}.ics", calendar-url: "https://events.contoso.com/me/{attendee.token}.ics", secret: {file: secret}}
             """, to: "job.yaml")
     }
 
     @Test func everyTemplateInEveryLanguagePassesWithRoomToSpare() async throws {
         let mails = try await mails()
+        #expect(mails.count { $0.name == "invite" && $0.text.contains("events.contoso.com/me/") } == 3)
         #expect(mails.count == Self.templates.count * Self.languages.count)
         let verdicts = try await verdicts(mails.map(\.text))
         #expect(verdicts.count == mails.count)

@@ -52,19 +52,18 @@ struct PublicationRunTests {
         #expect(third.published.allSatisfy { $0.outcome == .unchanged } && third.published.count == 6)
     }
 
-    @Test func templatesCanSayWhereItIs() async throws {
-        try folder.write(try folder.read("job.yaml") + "\ntemplates: own\n", to: "job.yaml")
-        try folder.write("Yours: {{attendee.calendarUrl}}\n", to: "own/email/invite/body.txt.mustache")
-        try folder.write("S\n", to: "own/email/invite/subject.txt.mustache")
-        try folder.write("<p>Yours: {{attendee.calendarUrl}}</p>\n", to: "own/email/invite/body.html.mustache")
+    @Test func theInvitationSaysWhereItIs() async throws {
         let report = try await rehearsal.run()
         #expect(report.findings.isEmpty, "\(report.findings)")
         let names = Set(try calendars().keys)
-        let links = try rehearsal.messages().compactMap { message -> String? in
+        // In the text and in the HTML, and nowhere else: the link is the person's own.
+        let links = try rehearsal.messages().map { message -> [String] in
             let text = try folder.read("outbox/\(message)").replacing("=\r\n", with: "")
-            return text.firstMatch(of: /Yours: https:\/\/example\.com\/me\/(\S+\.ics)/).map { String($0.1) }
+            return text.matches(of: /https:\/\/example\.com\/me\/(\S+\.ics)/).map { String($0.1) }
         }
-        #expect(Set(links) == names && names.count == 3, "\(links)")
+        let invitations = links.filter { !$0.isEmpty }
+        #expect(invitations.allSatisfy { $0.count == 2 && Set($0).count == 1 }, "\(links)")
+        #expect(Set(invitations.joined()) == names && names.count == 3, "\(links)")
     }
 
     @Test(arguments: ["", "hunter2"])

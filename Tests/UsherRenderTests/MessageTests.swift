@@ -14,7 +14,7 @@ struct MessageTests {
         var testDescription: String { "\(template)-\(language)" }
     }
 
-    static let cases = ["invite", "update", "cancel", "reminder", "follow-up"].flatMap { template in
+    static let cases = ["invite", "invite-calendar", "update", "cancel", "reminder", "follow-up"].flatMap { template in
         [("en", "America/New_York"), ("de", "Europe/Berlin"), ("fr-CA", "Asia/Kolkata")].map {
             Case(template: template, language: $0.0, zone: $0.1)
         }
@@ -35,6 +35,10 @@ struct MessageTests {
             session.onDemandURL = try JoinURL("https://contoso.example/recordings/1")
             return try Sample.request("follow-up", kind: .offset, attendee: attendee, session: session)
         case "reminder": return try Sample.request("reminder", kind: .offset, attendee: attendee)
+        case "invite-calendar":
+            var request = try Sample.request("invite", kind: .registered, attendee: attendee)
+            request.calendarURL = "https://www.contoso.com/me/5kq2ov3n4bw7h3o2y6d7c4jx2e.ics"
+            return request
         default: return try Sample.request("invite", kind: .registered, attendee: attendee)
         }
     }
