@@ -182,6 +182,9 @@ struct RunTests {
         let notes = report.notes.filter { $0.contains("for the organization only") }
         #expect(notes.count == 2 && !notes.contains { $0.contains("without.ics") }, "\(report.notes)")
         #expect(notes.first?.contains("\"Seats\" (e1/s1)") == true, "\(notes)")
+        // Said when it is published, not in every run after it.
+        let same = try await rehearsal.run("2026-12-01T09:05:00Z")
+        #expect(!same.notes.contains { $0.contains("for the organization only") }, "\(same.notes)")
         try folder.write(events, to: "events.json")
         let later = try await rehearsal.run("2026-12-01T10:00:00Z")
         #expect(!later.notes.contains { $0.contains("for the organization only") }, "\(later.notes)")

@@ -22,10 +22,15 @@ struct PublishStage {
             return report.add(error.finding, error.description)
         }
         for publication in assembly.publications {
-            if let exposure = publication.exposure(of: memories.map(\.session)) { report.notes.append(exposure) }
             guard !settings.isStopping() else { continue }
             do throws(PublishError) {
+                let before = report.published.count
                 try await publish(publication, memories, &report)
+                // What is in public since an earlier run was said then.
+                let isNews = report.published.dropFirst(before).contains { $0.outcome != .unchanged }
+                if isNews, let exposure = publication.exposure(of: memories.map(\.session)) {
+                    report.notes.append(exposure)
+                }
             } catch {
                 report.add(error.finding, error.description)
             }
