@@ -110,7 +110,7 @@ let package = Package(
             "UsherChannelsTests", ["UsherChannels", "UsherGraph", "UsherJob", "UsherModel"],
             others: ["mailserver.py", "webhook.py"]),
         tests(
-            "UsherPublishersTests", ["UsherPublishers", "UsherJob", "UsherModel", "UsherTransfer"],
+            "UsherPublishersTests", ["UsherEngine", "UsherPublishers", "UsherJob", "UsherModel", "UsherTransfer"],
             others: ["servers.py", "reader.py"]),
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],

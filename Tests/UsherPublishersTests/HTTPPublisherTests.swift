@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import UsherModel
 import UsherPublishers
@@ -118,6 +119,27 @@ struct HTTPPublisherTests {
             error?.code == .cannotWrite && error?.description.contains(word) == true, "\(String(describing: error))")
         #expect(error?.description.contains("hush") == false)
         #expect(server.accepted >= least)
+    }
+
+    /// What is remembered says when bytes of ours may be there, and only then.
+    @Test(arguments: ["412 Precondition Failed", "507 Insufficient Storage", "", "none"])
+    func whatMayHaveArrivedIsRemembered(_ answer: String) async throws {
+        let known = PublishedMark(entityTag: "\"1\"", digest: String(repeating: "a", count: 64))
+        let text = "HTTP/1.1 \(answer)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        let server = try ScriptedServer([answer.isEmpty ? [.read, .reset] : [.read, .send(text)]])
+        defer { server.stop() }
+        let url = answer == "none" ? "http://127.0.0.1:\(try Loopback.deadPort())" : server.url
+        let destination = try fixture.destination("to: \"\(url)/feed.ics\"")
+        let site = try HTTPPublisher(destination, secrets: fixture.secrets)
+        let marks = Mutex<[PublishedMark?]>([])
+        await #expect(throws: PublishError.self) {
+            try await site.publish(
+                Array("two".utf8), mediaType: "text/calendar", to: destination.pattern, known: known
+            ) { mark in marks.withLock { $0.append(mark) } }
+        }
+        await site.finish()
+        let isCertain = answer.hasPrefix("412") || answer == "none"
+        #expect(marks.withLock { $0 } == (isCertain ? [.unsure, known] : [.unsure]))
     }
 
     /// The answer to a PUT was lost, though it arrived: the next run finds its bytes there, and writes nothing.

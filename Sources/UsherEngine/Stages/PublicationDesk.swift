@@ -87,8 +87,9 @@ struct PublicationDesk: Sendable {
             }
             let known = try memory.mark(of: item.place)
             let (outcome, mark) = try await site.publish(
-                item.bytes, mediaType: item.mediaType, to: item.place, known: known)
-            if mark != known { try memory.remember(mark, of: item.place) }
+                item.bytes, mediaType: item.mediaType, to: item.place, known: known
+            ) { (mark) throws(PublishError) in try memory.remember(mark, of: item.place) }
+            if mark != known || outcome != .unchanged { try memory.remember(mark, of: item.place) }
             // Never the query, which may be a key.
             return .success(.init(place: String(item.place.prefix { $0 != "?" }), outcome: outcome))
         } catch {

@@ -19,6 +19,9 @@ public struct PublishedMark: Hashable, Sendable {
     public init(entityTag: String?, digest: String) {
         (self.entityTag, self.digest) = (entityTag, digest)
     }
+
+    /// Bytes of ours are on their way, or went and no answer came: what is there now may be they, a part of them, or what a server made of them.
+    public static let unsure = PublishedMark(entityTag: nil, digest: String(repeating: "0", count: 64))
 }
 
 /// A publication could not be brought up to date.
@@ -41,10 +44,13 @@ public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
     public let found: String
     /// What to do next.
     public let next: String
+    /// Whether the destination may have acted on what it was sent all the same: the connection broke.
+    public let mayHaveArrived: Bool
 
     /// Takes all.
-    public init(_ code: Code, place: String, found: String, next: String) {
+    public init(_ code: Code, place: String, found: String, next: String, mayHaveArrived: Bool = false) {
         (self.code, self.place, self.found, self.next) = (code, place, found, next)
+        self.mayHaveArrived = mayHaveArrived
     }
 
     /// All in one line.

@@ -206,7 +206,7 @@ package struct CollectionPublisher: Sendable {
             return .unchanged
         }
         // Known by no ledger and made by this program: published before by a ledger that was lost.
-        let isOurs = known.map { $0.digest == held } ?? isMade(answer.body)
+        let isOurs = known.map { $0 == .unsure || $0.digest == held } ?? isMade(answer.body)
         guard isOurs else { throw server.lostRace(url) }
         return try await put(object.bytes, digest, place, url, tag.map { ("If-Match", $0) })
     }
@@ -219,7 +219,16 @@ package struct CollectionPublisher: Sendable {
         _ bytes: [UInt8], _ digest: String, _ place: String, _ url: HTTPURL, _ condition: (String, String)?
     ) async throws(PublishError) -> Published {
         let fields = [("Content-Type", "text/calendar; charset=utf-8")] + (condition.map { [$0] } ?? [])
-        let answer = try await server.send(.put, url, fields, bytes)
+        let known = try memory.mark(of: place)
+        try memory.remember(.unsure, of: place)
+        let answer: HTTPResponse
+        do throws(PublishError) {
+            answer = try await server.send(.put, url, fields, bytes)
+            if (400...499).contains(answer.status) { try memory.remember(known, of: place) }
+        } catch {
+            if !error.mayHaveArrived { try memory.remember(known, of: place) }
+            throw error
+        }
         if answer.status == 412 { throw server.lostRace(url) }
         guard answer.isSuccess else { throw server.refusal(answer, .put, url) }
         // RFC 4791 §5.3.4: a server that has rewritten the object gives no tag in its reply; the tag of what it holds is asked for.
@@ -234,7 +243,7 @@ package struct CollectionPublisher: Sendable {
         let place = place(name)
         guard let known = try memory.mark(of: place) else { return nil }
         let url = try server.url(place)
-        guard known.entityTag == tag else {
+        guard known == .unsure || known.entityTag == tag else {
             // It is theirs now: said once.
             try memory.remember(nil, of: place)
             throw server.lostRace(url)

@@ -31,14 +31,17 @@ package struct HTTPPublisher: Sendable {
     ///   - mediaType: Its `Content-Type`.
     ///   - place: The URL.
     ///   - known: What was remembered when it was published last; nil for nothing.
+    ///   - remember: Called before bytes leave, with a mark that says so, and again where they certainly did not arrive.
     /// - Returns: What became of it, and what to remember now.
     /// - Throws: ``PublishError``; `lostRace` where someone else wrote at the same time. Where the connection broke, the server may hold the
-    ///   new bytes all the same; the next look tells.
+    ///   new bytes all the same, or a part of them; what it holds then is replaced by the next run.
     package func publish(
-        _ bytes: [UInt8], mediaType: String, to place: String, known: PublishedMark?
+        _ bytes: [UInt8], mediaType: String, to place: String, known: PublishedMark?,
+        remember: @escaping @Sendable (PublishedMark?) throws(PublishError) -> Void = { _ in }
     ) async throws(PublishError) -> (outcome: Published, mark: PublishedMark) {
         let target = Target(
-            url: try server.url(place), bytes: bytes, mediaType: mediaType, digest: Digest.hex(ofBytes: bytes))
+            url: try server.url(place), bytes: bytes, mediaType: mediaType, digest: Digest.hex(ofBytes: bytes),
+            known: known, remember: remember)
         var state = try await look(target, known)
         if state.digest == target.digest { return (.unchanged, state.mark) }
         for isLast in [false, true] {
@@ -60,6 +63,8 @@ package struct HTTPPublisher: Sendable {
         let bytes: [UInt8]
         let mediaType: String
         let digest: String
+        let known: PublishedMark?
+        let remember: @Sendable (PublishedMark?) throws(PublishError) -> Void
     }
 
     /// What a server holds under a URL.
@@ -78,7 +83,7 @@ package struct HTTPPublisher: Sendable {
 
     /// What the server holds, as far as must be known before it can be replaced.
     private func look(_ target: Target, _ known: PublishedMark?) async throws(PublishError) -> Found {
-        guard let known else { return try await look(target.url) }
+        guard let known, known != .unsure else { return try await look(target.url) }
         if let tag = known.entityTag {
             // What has changed is put at once, on the condition that the server still holds what was put last.
             guard known.digest == target.digest else {
@@ -140,7 +145,15 @@ package struct HTTPPublisher: Sendable {
     private func put(_ target: Target, _ condition: [(String, String)]) async throws(PublishError) -> HTTPResponse {
         var fields = [("Content-Type", target.mediaType)]
         if let cacheControl = destination.cacheControl { fields.append(("Cache-Control", cacheControl)) }
-        return try await server.send(.put, target.url, fields + condition, target.bytes)
+        try target.remember(.unsure)
+        do throws(PublishError) {
+            let answer = try await server.send(.put, target.url, fields + condition, target.bytes)
+            if (400...499).contains(answer.status) { try target.remember(target.known) }
+            return answer
+        } catch {
+            if !error.mayHaveArrived { try target.remember(target.known) }
+            throw error
+        }
     }
 }
 

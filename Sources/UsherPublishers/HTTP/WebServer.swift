@@ -190,6 +190,6 @@ extension PublishError {
     init(_ error: TransferError) {
         self.init(
             error.code == .refusedSignIn ? .refusedCredentials : .cannotWrite, place: error.place, found: error.found,
-            next: error.next)
+            next: error.next, mayHaveArrived: error.requestMayHaveArrived)
     }
 }

@@ -13,6 +13,8 @@ package final class FaultyLink: Sendable {
         case resetAtOnce
         /// Ended with RST after the request was passed on, before a byte of the answer.
         case resetBeforeAnswer
+        /// Ended with RST after half of the request was passed on: the server sees the same.
+        case halfRequest
         /// Ended with FIN after half of the answer.
         case cut
         /// Ended with RST after half of the answer.
@@ -25,6 +27,10 @@ package final class FaultyLink: Sendable {
     private let target: UInt16
     private let fate: @Sendable (Int) -> Fate
     private let isStopped = Mutex(false)
+    private let number = Mutex(0)
+
+    /// Connections so far.
+    package var connections: Int { number.withLock { $0 } }
 
     /// Starts it; the nth connection gets the nth fate.
     package init(to target: UInt16, fate: @escaping @Sendable (Int) -> Fate) throws {
@@ -41,13 +47,15 @@ package final class FaultyLink: Sendable {
 
     private func accept() {
         defer { close(listener) }
-        var number = 0
         while true {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0 else { return }
             if isStopped.withLock({ $0 }) { return _ = close(client) }
-            let fate = fate(number)
-            number += 1
+            let own = number.withLock { number in
+                defer { number += 1 }
+                return number
+            }
+            let fate = fate(own)
             Thread { [self] in carry(client, fate) }.start()
         }
     }
@@ -58,16 +66,29 @@ package final class FaultyLink: Sendable {
         if case .resetAtOnce = fate { return Loopback.reset(client) }
         guard let server = Loopback.connect(to: target) else { return }
         defer { close(server) }
+        if case .halfRequest = fate {
+            _ = Loopback.write(Array(request.prefix(request.count / 2)), to: server)
+            return Loopback.reset(client)
+        }
         guard Loopback.write(request, to: server) else { return }
-        guard let answer = Loopback.readMessage(server) else { return }
+        let hasBody = !request.starts(with: Array("HEAD ".utf8))
+        guard let answer = Loopback.readMessage(server, isAnswer: true, hasBody: hasBody).map(Self.closing) else {
+            return
+        }
         switch fate {
         case .whole: _ = Loopback.write(answer, to: client)
-        case .resetAtOnce, .resetBeforeAnswer: Loopback.reset(client)
+        case .resetAtOnce, .resetBeforeAnswer, .halfRequest: Loopback.reset(client)
         case .cut: _ = Loopback.write(Array(answer.prefix(answer.count / 2)), to: client)
         case .resetInside:
             _ = Loopback.write(Array(answer.prefix(answer.count / 2)), to: client)
             Loopback.reset(client)
         }
+    }
+
+    /// The answer, with a word to the client that this connection carries no other.
+    private static func closing(_ answer: [UInt8]) -> [UInt8] {
+        guard let end = answer.firstIndex(of: 10) else { return answer }
+        return answer[...end] + Array("Connection: close\r\n".utf8) + answer[(end + 1)...]
     }
 }
 
@@ -119,19 +140,29 @@ extension Loopback {
         _ = recv(connection, &buffer, count, Int32(MSG_WAITALL))
     }
 
-    /// An HTTP/1.1 message with its body as Content-Length says; nil where the other side went before its end.
-    static func readMessage(_ connection: Int32) -> [UInt8]? {
+    /// An HTTP/1.1 message with its body (RFC 9112 §6.3); nil where the other side went before its end.
+    static func readMessage(_ connection: Int32, isAnswer: Bool = false, hasBody: Bool = true) -> [UInt8]? {
         var octets: [UInt8] = []
+        var isOver = false
         while true {
             let text = String(decoding: octets, as: UTF8.self)
             if let end = text.range(of: "\r\n\r\n") {
-                let length =
-                    text.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-                    .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
-                if text[end.upperBound...].utf8.count >= length { return octets }
+                let fields = text[..<end.lowerBound].lowercased().split(separator: "\r\n")
+                let isBare = isAnswer && (fields.first.map { $0.contains(" 204 ") || $0.contains(" 304 ") } ?? false)
+                let count = text[end.upperBound...].utf8.count
+                let stated = fields.first { $0.hasPrefix("content-length:") }
+                    .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
+                let isChunked = fields.contains { $0.hasPrefix("transfer-encoding:") && $0.contains("chunked") }
+                let isWhole =
+                    if !hasBody || isBare { true } else if isChunked { text.hasSuffix("0\r\n\r\n") } else if let stated
+                    {
+                        count >= stated
+                    } else { !isAnswer || isOver }
+                if isWhole { return octets }
             }
+            if isOver { return nil }
             let more = readSome(connection)
-            guard !more.isEmpty else { return nil }
+            isOver = more.isEmpty
             octets += more
         }
     }
