@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 from bench_world import NOW, Server, down_twice_then_up, free_port, world
 
-CONNECTIONS = 16
+CONNECTIONS = 64
 JOB = """name: bench
 source: {kind: file, path: events.json, attendees: {csv: people.csv}}
 ledger: usher.sqlite

@@ -276,12 +276,18 @@ struct SMTPChannelTests {
         }
     }
 
-    @Test func aServerThatOffersNoSignInGetsNoMessage() async throws {
+    @Test(arguments: [
+        (["SIZE 1000000"], password, "no AUTH after EHLO"), (["AUTH GSSAPI"], password, "after EHLO: AUTH GSSAPI"),
+        (["AUTH PLAIN LOGIN"], ", username: {env: NAME}, token: {env: TOKEN}", "after EHLO: AUTH PLAIN LOGIN"),
+    ])
+    func aServerThatOffersNoSignInGetsNoMessage(_ extensions: [String], _ options: String, _ words: String) async throws
+    {
         try await MailServer.run { server in
-            server.offer(["SIZE 1000000"])
-            let channel = try channel([server.url], Self.password, environment: Self.secrets)
+            server.offer(extensions)
+            let channel = try channel([server.url], options, environment: Self.secrets)
             let (attempt, isWired) = try await send(channel, try message())
             #expect(word(attempt) == "retry credentials" && !isWired && server.taken.isEmpty, "\(attempt)")
+            #expect("\(attempt)".contains(words), "\(attempt)")
         }
     }
 

@@ -261,6 +261,11 @@ final class MailDialogue {
     // MARK: What it means
 
     private func outcome(_ result: CURLcode, _ easy: EasyHandle) -> MailOutcome {
+        if result == CURLE_LOGIN_DENIED, phase == .greeted {
+            let offered = lines.last { $0.dropFirst(4).uppercased().hasPrefix("AUTH") }.map { $0.dropFirst(4).trimmed }
+            refusal = "the server offers no way to sign in that the job can use (after EHLO: \(offered ?? "no AUTH"))"
+            phase = .signingIn
+        }
         let reply = MailReply(lines)
         let isAccepted = result == CURLE_OK && !lacksUTF8
         let isReused = !isNew
