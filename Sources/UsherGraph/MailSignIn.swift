@@ -81,7 +81,7 @@ package struct MailSignIn: Sendable {
 
     private let name: SecretReference
     private let way: Way
-    private let secrets: SecretStore
+    private let secrets: FreshSecrets
 
     /// Takes how to sign in, and how the job's source does where that is left open.
     ///
@@ -90,7 +90,7 @@ package struct MailSignIn: Sendable {
         _ authentication: MailAuthentication, source: GraphConnection?, _ surroundings: Surroundings,
         secrets: SecretStore
     ) throws(GraphError) {
-        (name, self.secrets) = (authentication.username, secrets)
+        (name, self.secrets) = (authentication.username, FreshSecrets(secrets, surroundings.clock))
         switch authentication {
         case .password(_, let password): way = .password(password)
         case .token(_, let token): way = .token(token)

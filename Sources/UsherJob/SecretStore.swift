@@ -1,6 +1,7 @@
 package import UsherModel
 
 internal import Foundation
+internal import Synchronization
 
 /// A secret could not be had; the message never holds one.
 package struct SecretError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -83,5 +84,29 @@ package struct SecretStore: Sendable {
         while text.hasSuffix("\n") || text.hasSuffix("\r") || text.hasSuffix("\r\n") { text.removeLast() }
         guard !text.isEmpty else { throw SecretError(place: place, found: "nothing") }
         return Secret(text)
+    }
+}
+
+/// Secrets for many messages: each is fetched once a minute at most, so that no message waits for a program that was asked a moment ago, and
+/// a token does not outlive its end by much.
+package final class FreshSecrets: Sendable {
+    private let store: SecretStore
+    private let clock: WallClock
+    private let fetched = Mutex<[SecretReference: (secret: Secret, at: Instant)]>([:])
+
+    private static let freshness = Duration.seconds(60)
+
+    /// Takes where secrets come from, and the time.
+    package init(_ store: SecretStore, _ clock: WallClock) { (self.store, self.clock) = (store, clock) }
+
+    /// The secret, as it was within the last minute.
+    ///
+    /// - Throws: ``SecretError``; what could not be had is asked for again.
+    package func secret(_ reference: SecretReference) throws(SecretError) -> Secret {
+        let now = clock.now()
+        if let last = fetched.withLock({ $0[reference] }), now < last.at + Self.freshness { return last.secret }
+        let secret = try store.secret(reference)
+        fetched.withLock { $0[reference] = (secret, now) }
+        return secret
     }
 }

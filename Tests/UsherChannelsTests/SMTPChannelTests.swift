@@ -291,6 +291,18 @@ struct SMTPChannelTests {
         }
     }
 
+    @Test func aProgramThatKnowsTheWordIsNotAskedForEveryMail() async throws {
+        try await MailServer.run { server in
+            let folder = try TemporaryFolder()
+            let program = "[sh, -c, \"echo asked >> \(folder.path("log")); echo hush-pass\"]"
+            let channel = try channel(
+                [server.url], ", username: {env: NAME}, password: {command: \(program)}",
+                environment: Self.secrets.merging(["PATH": "/usr/bin:/bin"]) { $1 })
+            for number in 0..<3 { #expect(word(try await send(channel, try message(number)).0) == "sent") }
+            #expect(try folder.read("log") == "asked\n")
+        }
+    }
+
     @Test func aMissingSecretStopsTheChannel() async throws {
         try await MailServer.run { server in
             let channel = try channel([server.url], Self.password)

@@ -13,7 +13,7 @@ package struct WebhookChannel: Channel {
     /// Requests at once.
     package let width: Int
     private let options: WebhookOptions
-    private let secrets: SecretStore
+    private let secrets: FreshSecrets
     private let clock: WallClock
     private let client: HTTPClient
     /// Where everything goes instead, in a job that is diverted.
@@ -31,7 +31,8 @@ package struct WebhookChannel: Channel {
         _ options: WebhookOptions, width: Int, secrets: SecretStore, clock: WallClock, divertedTo diversion: String?,
         patience: Duration = Self.patience
     ) throws(WebhookProblem) {
-        (self.options, self.width, self.secrets, self.clock) = (options, width, secrets, clock)
+        (self.options, self.width, self.clock) = (options, width, clock)
+        self.secrets = FreshSecrets(secrets, clock)
         self.diversion = diversion
         var transfer = TransferOptions()
         transfer.width = width
