@@ -45,12 +45,13 @@ CURLcode usher_curl_setopt_list(CURL *easy, CURLoption option, struct curl_slist
 
 USHER_CURL_CALLBACK(usher_curl_set_write_function, curl_write_callback, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA)
 USHER_CURL_CALLBACK(usher_curl_set_header_function, curl_write_callback, CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA)
-USHER_CURL_CALLBACK(usher_curl_set_read_function, curl_read_callback, CURLOPT_READFUNCTION, CURLOPT_READDATA)
 USHER_CURL_CALLBACK(usher_curl_set_seek_function, curl_seek_callback, CURLOPT_SEEKFUNCTION, CURLOPT_SEEKDATA)
 USHER_CURL_CALLBACK(usher_curl_set_debug_function, curl_debug_callback, CURLOPT_DEBUGFUNCTION, CURLOPT_DEBUGDATA)
 USHER_CURL_CALLBACK(usher_curl_set_prereq_function, curl_prereq_callback, CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA)
 USHER_CURL_CALLBACK(
     usher_curl_set_opensocket_function, curl_opensocket_callback, CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA)
+USHER_CURL_CALLBACK(
+    usher_curl_set_closesocket_function, curl_closesocket_callback, CURLOPT_CLOSESOCKETFUNCTION, CURLOPT_CLOSESOCKETDATA)
 USHER_CURL_CALLBACK(
     usher_curl_set_progress_function, curl_xferinfo_callback, CURLOPT_XFERINFOFUNCTION, CURLOPT_XFERINFODATA)
 

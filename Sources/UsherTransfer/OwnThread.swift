@@ -5,23 +5,38 @@ package enum OwnThread {
     /// Runs `work` on a new thread and returns what it gives.
     package static func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
-            let box = Box { continuation.resume(returning: work()) }
-            let context = Unmanaged.passRetained(box).toOpaque()
-            var thread = pthread_t()
-            let status = pthread_create(
-                &thread, nil,
-                { context in
-                    guard let context else { return nil }
-                    Unmanaged<Box>.fromOpaque(context).takeRetainedValue().work()
-                    return nil
-                }, context)
-            guard status == 0 else {
-                // No thread is to be had: waiting here is slow, and right.
-                Unmanaged<Box>.fromOpaque(context).takeRetainedValue().work()
-                return
-            }
-            pthread_detach(thread)
+            let work: @Sendable () -> Void = { continuation.resume(returning: work()) }
+            // Where no thread is to be had, waiting here is slow, and right.
+            if !start(work) { work() }
         }
+    }
+
+    /// Starts `work` on a new thread; `false` where none is to be had.
+    static func start(_ work: @escaping @Sendable () -> Void) -> Bool {
+        let context = Unmanaged.passRetained(Box(work)).toOpaque()
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                OwnThread.blockSignals()
+                Unmanaged<Box>.fromOpaque(context).takeRetainedValue().work()
+                return nil
+            }, context)
+        guard status == 0 else {
+            Unmanaged<Box>.fromOpaque(context).release()
+            return false
+        }
+        pthread_detach(thread)
+        return true
+    }
+
+    /// Keeps the program's signals off the calling thread, and SIGPIPE from killing it: libcurl leaves that to us under CURLOPT_NOSIGNAL, and
+    /// OpenSSL writes to sockets without MSG_NOSIGNAL.
+    static func blockSignals() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, nil)
     }
 
     private final class Box: Sendable {

@@ -110,11 +110,19 @@ struct SMTPChannelTests {
         (.end, false, "retry channel"), (.dot, false, "in doubt"), (.dot, true, "sent"),
     ]
 
-    @Test(arguments: breaks, [false, true])
+    /// How it breaks, and whether the commands go together (RFC 2920).
+    static let manners: [(isReset: Bool, isPipelined: Bool)] = [
+        (false, false), (true, false), (false, true), (true, true),
+    ]
+
+    @Test(arguments: breaks, manners)
     func whereTheLinkBreaksDecidesWhatIsKnown(
-        _ example: (place: MailServer.Place, isAfter: Bool, expected: String), _ isReset: Bool
+        _ example: (place: MailServer.Place, isAfter: Bool, expected: String),
+        _ manner: (isReset: Bool, isPipelined: Bool)
     ) async throws {
+        let isReset = manner.isReset
         try await MailServer.run { server in
+            if manner.isPipelined { server.offer(["PIPELINING"]) }
             server.expect(example.place, example.isAfter ? .replyAndDrop : .drop(isReset: isReset))
             let channel = try channel([server.url], ", connections: 1")
             // Where it breaks before the dot, the ledger takes its time: until the link is surely gone.
@@ -182,16 +190,78 @@ struct SMTPChannelTests {
             (.dot, "451 4.7.1 try later", "retry channel"), (.dot, "452 4.2.2 full", "retry delivery"),
             (.dot, "421 4.3.2 going down", "retry channel"), (.dot, "432 4.3.2 thread limit", "retry channel"),
             (.dot, "550-5.7.515 Access denied,\r\n550 5.7.515 sending domain lacks authentication", "retry channel"),
-        ] as [(MailServer.Place, String, String)])
+        ] as [(MailServer.Place, String, String)], [[], ["PIPELINING"], ["PIPELINING", "credulous"]])
     func aReplyDecidesWhatBecomesOfTheMessageAndOfTheRest(
-        _ place: MailServer.Place, _ reply: String, _ expected: String
+        _ example: (place: MailServer.Place, reply: String, expected: String), _ extensions: [String]
     ) async throws {
+        let (place, reply, expected) = example
         try await MailServer.run { server in
+            server.offer(extensions)
+            if extensions.contains("credulous") { server.beCredulous() }
             server.expect(place, .reply(reply))
             let channel = try channel([server.url], ", connections: 1")
             let (attempt, _) = try await send(channel, try message())
             #expect(word(attempt) == expected, "\(attempt)")
             #expect("\(attempt)".contains("\(server.url): \(reply.prefix(3)) "), "\(attempt)")
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+            #expect(server.taken.map(\.recipient).last == "RCPT TO:<p1@example.com>")
+            // One recipient's refusal is no reason for a new connection.
+            let isLost = place == .greeting || reply.hasPrefix("421")
+            #expect(server.connections == (isLost ? 2 : 1))
+        }
+    }
+
+    @Test func commandsGoTogetherWhereTheServerTakesThemSo() async throws {
+        try await MailServer.run { server in
+            server.offer(["PIPELINING", "SIZE", "8BITMIME"])
+            let channel = try channel([server.url], ", connections: 1")
+            server.expect(.recipient, .reply("550 5.1.1 no such user"))
+            #expect(word(try await send(channel, try message(0)).0) == "failed delivery")
+            #expect(word(try await send(channel, try message(1, text: ".Grüße\r\n..\r\n.\r\n")).0) == "sent")
+            #expect(server.taken.map(\.text) == ["Subject: 1\r\n\r\n.Grüße\r\n..\r\n.\r\n"])
+            #expect(
+                server.commands.dropFirst() == [
+                    "MAIL FROM:<events@contoso.example> SIZE=59", "RCPT TO:<p0@example.com>", "DATA", "RSET",
+                    "MAIL FROM:<events@contoso.example> SIZE=31 BODY=8BITMIME", "RCPT TO:<p1@example.com>", "DATA",
+                ])
+        }
+    }
+
+    // MARK: The server lies
+
+    @Test(
+        arguments: [
+            (.sender, "hello", "retry channel"), (.data, "250 2.0.0 no need", "retry channel"),
+            (.dot, "354 go on", "in doubt"), (.dot, "100 what", "in doubt"), (.dot, "250", "sent"),
+            (.dot, "251 2.0.0 forwarded", "sent"),
+            (
+                .dot, String(repeating: "250-" + String(repeating: "x", count: 996) + "\r\n", count: 100) + "250 x",
+                "in doubt"
+            ),
+            (.dot, "250 " + String(repeating: "x", count: 70_000), "in doubt"),
+        ] as [(MailServer.Place, String, String)])
+    func whatIsNoReplyIsNotTakenForOne(_ place: MailServer.Place, _ reply: String, _ expected: String) async throws {
+        try await MailServer.run { server in
+            server.expect(place, .reply(reply))
+            let channel = try channel([server.url], ", connections: 1")
+            let (attempt, _) = try await send(channel, try message())
+            #expect(word(attempt) == expected && "\(attempt)".utf8.count < 5000, "\(attempt)")
+            #expect(word(try await send(channel, try message(1)).0) == "sent")
+        }
+    }
+
+    @Test(arguments: [
+        ("552 5.3.4 too big", "failed delivery"), ("451 4.3.0 no", "retry channel"), ("250 ok", "retry channel"),
+    ])
+    func whatIsSaidBeforeTheFinalDotKeepsItFromLeaving(_ words: String, _ expected: String) async throws {
+        try await MailServer.run { server in
+            server.expect(.end, .interrupt(words))
+            let channel = try channel([server.url], ", connections: 1")
+            let (attempt, _) = try await send(channel, try message()) {
+                while server.interruptions == 0 { await Task.yield() }
+            }
+            #expect(word(attempt) == expected && "\(attempt)".contains(words), "\(attempt)")
+            #expect(server.taken.isEmpty)
             #expect(word(try await send(channel, try message(1)).0) == "sent")
         }
     }

@@ -19,11 +19,11 @@ CURLcode usher_curl_setopt_list(CURL *easy, CURLoption option, struct curl_slist
 
 CURLcode usher_curl_set_write_function(CURL *easy, curl_write_callback function, void *context);
 CURLcode usher_curl_set_header_function(CURL *easy, curl_write_callback function, void *context);
-CURLcode usher_curl_set_read_function(CURL *easy, curl_read_callback function, void *context);
 CURLcode usher_curl_set_seek_function(CURL *easy, curl_seek_callback function, void *context);
 CURLcode usher_curl_set_debug_function(CURL *easy, curl_debug_callback function, void *context);
 CURLcode usher_curl_set_prereq_function(CURL *easy, curl_prereq_callback function, void *context);
 CURLcode usher_curl_set_opensocket_function(CURL *easy, curl_opensocket_callback function, void *context);
+CURLcode usher_curl_set_closesocket_function(CURL *easy, curl_closesocket_callback function, void *context);
 CURLcode usher_curl_set_progress_function(CURL *easy, curl_xferinfo_callback function, void *context);
 
 CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value);

@@ -32,7 +32,6 @@ package struct IMAPClient: Sendable {
     package func read(as credentials: MailCredentials, _ reading: Reading) async throws(TransferError) {
         let options = options
         let failure: TransferError? = await OwnThread.run {
-            Self.blockSignals()
             do throws(TransferError) {
                 try Self.read(options, credentials, reading)
                 return nil
@@ -56,12 +55,5 @@ package struct IMAPClient: Sendable {
             for message in try dialogue.fetch(batch) where !reading.take(message) { return dialogue.leave() }
         }
         dialogue.leave()
-    }
-
-    /// libcurl under CURLOPT_NOSIGNAL leaves SIGPIPE to us; the program's own signals are for other threads.
-    private static func blockSignals() {
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, nil)
     }
 }

@@ -8,7 +8,8 @@ final class EasyHandle {
     /// The first option libcurl did not take; `CURLE_OK` where it took all.
     private(set) var firstFailure = CURLE_OK
     private var list: UnsafeMutablePointer<curl_slist>?
-    private var recipients: UnsafeMutablePointer<curl_slist>?
+    /// What libcurl's callbacks are given: they may be called until the very end.
+    private var companion: AnyObject?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: errorTextBytes)
 
     /// `CURL_ERROR_SIZE`.
@@ -28,7 +29,6 @@ final class EasyHandle {
     deinit {
         curl_easy_cleanup(pointer)
         curl_slist_free_all(list)
-        curl_slist_free_all(recipients)
         errorText.deallocate()
     }
 
@@ -59,34 +59,8 @@ final class EasyHandle {
         note(usher_curl_setopt_list(pointer, CURLOPT_HTTPHEADER, list))
     }
 
-    /// Forgets all options; connections stay.
-    func startOver() {
-        curl_easy_reset(pointer)
-        continueAsBefore()
-        note(usher_curl_setopt_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
-    }
-
-    /// Forgets what the last transfer left: its recipients and its failure.
-    func continueAsBefore() {
-        curl_slist_free_all(recipients)
-        recipients = nil
-        firstFailure = CURLE_OK
-        errorText.pointee = 0
-    }
-
-    /// Sets the envelope's recipients.
-    func setRecipients(_ addresses: [String]) {
-        for address in addresses {
-            guard let longer = curl_slist_append(recipients, address) else { return note(CURLE_OUT_OF_MEMORY) }
-            recipients = longer
-        }
-        note(usher_curl_setopt_list(pointer, CURLOPT_MAIL_RCPT, recipients))
-    }
-
-    /// Says how many octets a read callback will give.
-    func setUploadSize(_ count: Int) {
-        note(usher_curl_setopt_offset(pointer, CURLOPT_INFILESIZE_LARGE, curl_off_t(count)))
-    }
+    /// Keeps what libcurl's callbacks are given as long as libcurl may call them.
+    func keep(_ companion: AnyObject) { self.companion = companion }
 
     func note(_ code: CURLcode) {
         if firstFailure == CURLE_OK { firstFailure = code }

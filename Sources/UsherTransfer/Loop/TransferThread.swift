@@ -27,7 +27,7 @@ final class TransferThread {
     }
 
     func run() {
-        blockSignals()
+        OwnThread.blockSignals()
         while takeMail() {
             begin()
             guard multi.perform() else { break }
@@ -36,14 +36,6 @@ final class TransferThread {
             guard multi.wait(milliseconds: Self.longestWait) else { break }
         }
         end()
-    }
-
-    /// Keeps the program's signals off this thread, and SIGPIPE from killing it: libcurl leaves that to us under
-    /// CURLOPT_NOSIGNAL, and OpenSSL writes to sockets without MSG_NOSIGNAL.
-    private func blockSignals() {
-        var all = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_BLOCK, &all, nil)
     }
 
     /// Takes what came; `false` where it is time to end.

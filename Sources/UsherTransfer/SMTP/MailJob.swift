@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// One message on its way from a task to a connection's thread and back.
+/// One message on its way from a task to the loop's thread and back.
 ///
 /// The thread reports twice at most: that all but the message's end was handed over and it waits, and how the dialogue ended.
 final class MailJob: Sendable {
     /// What the thread reports.
     enum Report: Sendable {
-        /// All but the last line end was handed over: the final dot waits for ``decide(_:)``.
+        /// All but the last line end was handed over: the final dot waits for the task's word.
         case held
         /// The dialogue is over.
         case ended(MailOutcome)
@@ -14,7 +14,6 @@ final class MailJob: Sendable {
 
     let mail: MailTransfer
     let credentials: MailCredentials?
-    private let decision = Handoff<Bool>()
     private let isGivenUp = Atomic<Bool>(false)
     private let waiting = Mutex<(report: [Report], task: CheckedContinuation<Report, Never>?)>(([], nil))
 
@@ -34,22 +33,11 @@ final class MailJob: Sendable {
         }
     }
 
-    /// Lets the final dot leave, or ends the dialogue before it; for the task.
-    func decide(_ goes: Bool) { decision.give(goes) }
-
     /// Waits no longer for the server; for the task.
-    ///
-    /// libcurl looks once a second at the least.
     func giveUp() { isGivenUp.store(true, ordering: .relaxed) }
 
     /// Whether the server is not waited for any more.
     var isAbandoned: Bool { isGivenUp.load(ordering: .relaxed) }
-
-    /// Waits until the task decides; for the thread.
-    func waitForDecision() -> Bool {
-        report(.held)
-        return decision.take()
-    }
 
     /// Tells the task; for the thread.
     func report(_ report: Report) {

@@ -29,6 +29,30 @@ package struct MailTransfer: Sendable {
 
     /// Whether the envelope goes beyond ASCII: only servers with SMTPUTF8 take it (RFC 6531 §3.2).
     var needsUTF8: Bool { !sender.utf8.allSatisfy { $0 < 0x80 } || !recipient.utf8.allSatisfy { $0 < 0x80 } }
+
+    /// Whether the message goes beyond ASCII (RFC 6152).
+    var isEightBit: Bool { !bytes.allSatisfy { $0 < 0x80 } }
+
+    /// The message as it goes over the wire, without its last line end: a dot before each dot that begins a line (RFC 5321 §4.5.2).
+    var stuffed: [UInt8] {
+        let held = bytes.dropLast(2)
+        var isAtStart = true
+        var dots = 0
+        for byte in held {
+            if isAtStart, byte == 0x2e { dots += 1 }
+            isAtStart = byte == 0x0a
+        }
+        guard dots > 0 else { return Array(held) }
+        var stuffed: [UInt8] = []
+        stuffed.reserveCapacity(held.count + dots)
+        isAtStart = true
+        for byte in held {
+            if isAtStart, byte == 0x2e { stuffed.append(0x2e) }
+            stuffed.append(byte)
+            isAtStart = byte == 0x0a
+        }
+        return stuffed
+    }
 }
 
 /// How a client signs in to a mail server; it prints nothing of what it holds.
@@ -105,6 +129,19 @@ package struct MailOutcome: Hashable, Sendable {
         (self.phase, self.server, self.code, self.enhanced) = (phase, server, code, enhanced)
         (self.text, self.isAccepted) = (text, isAccepted)
         (self.isStaleConnection, self.lacksUTF8) = (isStaleConnection, lacksUTF8)
+    }
+
+    init(_ refusal: MailRefusal, _ options: MailTransferOptions) {
+        self.init(
+            phase: refusal.phase, server: options.servers[refusal.server], code: refusal.code,
+            enhanced: refusal.enhanced, text: refusal.text, isAccepted: false, isStaleConnection: false)
+    }
+
+    /// What becomes of a message that no one takes any more.
+    static func closed(_ options: MailTransferOptions) -> MailOutcome {
+        MailOutcome(
+            phase: .connecting, server: options.servers.first ?? "", code: nil, enhanced: nil,
+            text: "the client was closed, or no thread is left", isAccepted: false, isStaleConnection: false)
     }
 
     /// Whether the server may have taken the message without our knowing: the final dot left, and no reply came.

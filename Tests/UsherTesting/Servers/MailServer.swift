@@ -19,6 +19,8 @@ package final class MailServer: Sendable {
         case drop(isReset: Bool)
         /// The usual reply, and then the link ends.
         case replyAndDrop
+        /// Something is said out of turn, and then it goes on.
+        case interrupt(String)
         /// Nothing is said until the client goes.
         case silence
     }
@@ -41,6 +43,8 @@ package final class MailServer: Sendable {
         var commands: [String] = []
         var open: [Int32] = []
         var dropped = 0
+        var isCredulous = false
+        var interruptions = 0
         var extensions = ["8BITMIME", "SIZE 10000000", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN XOAUTH2"]
     }
 
@@ -60,6 +64,9 @@ package final class MailServer: Sendable {
     /// How often the link was broken.
     package var dropped: Int { state.withLock { $0.dropped } }
 
+    /// How often something was said out of turn.
+    package var interruptions: Int { state.withLock { $0.interruptions } }
+
     /// Starts a server.
     package init() throws {
         (listener, port) = try Loopback.listen()
@@ -76,6 +83,9 @@ package final class MailServer: Sendable {
 
     /// What EHLO offers.
     package func offer(_ extensions: [String]) { state.withLock { $0.extensions = extensions } }
+
+    /// Takes DATA also where no recipient was taken, as RFC 2920 §3.1 lets a server do.
+    package func beCredulous() { state.withLock { $0.isCredulous = true } }
 
     /// Ends all connections, and takes no more.
     package func stop() {
@@ -117,6 +127,8 @@ package final class MailServer: Sendable {
 
     fileprivate func note(_ command: String) { state.withLock { $0.commands.append(command) } }
     fileprivate func take(_ taken: Taken) { state.withLock { $0.taken.append(taken) } }
+    fileprivate var isCredulous: Bool { state.withLock { $0.isCredulous } }
+    fileprivate func noteInterruption() { state.withLock { $0.interruptions += 1 } }
     fileprivate func noteDrop() { state.withLock { $0.dropped += 1 } }
     fileprivate var hello: String {
         let lines = ["mail.test"] + state.withLock { $0.extensions }
@@ -151,13 +163,28 @@ private final class Dialogue {
                 case "EHLO", "HELO": try pass(.hello, server.hello)
                 case "AUTH": try auth(line)
                 case "MAIL":
-                    sender = line
-                    try pass(.sender, "250 2.1.0 fine")
+                    guard sender.isEmpty else {
+                        try say("503 5.5.1 nested MAIL")
+                        continue
+                    }
+                    if try pass(.sender, "250 2.1.0 fine") { sender = line }
                 case "RCPT":
-                    recipient = line
-                    try pass(.recipient, "250 2.1.5 fine")
+                    guard !sender.isEmpty else {
+                        try say("503 5.5.1 no MAIL")
+                        continue
+                    }
+                    if try pass(.recipient, "250 2.1.5 fine") { recipient = line }
                 case "DATA":
-                    if try pass(.data, "354 go on") { try message(sender, recipient) }
+                    if recipient.isEmpty {
+                        try say(server.isCredulous ? "354 go on" : "503 5.5.1 no RCPT")
+                        if server.isCredulous { try nothing() }
+                    } else if try pass(.data, "354 go on") {
+                        try message(sender, recipient)
+                        (sender, recipient) = ("", "")
+                    }
+                case "RSET":
+                    (sender, recipient) = ("", "")
+                    try say("250 2.0.0 forgotten")
                 case "QUIT":
                     try pass(.quit, "221 2.0.0 bye")
                     return
@@ -184,6 +211,10 @@ private final class Dialogue {
         case .replyAndDrop:
             if let usual { try say(usual) }
             throw drop(isReset: false)
+        case .interrupt(let text):
+            try say(text)
+            server.noteInterruption()
+            return true
         case .silence:
             while !Loopback.readSome(socket).isEmpty {}
             throw Gone()
@@ -235,6 +266,12 @@ private final class Dialogue {
             }
             try more()
         }
+    }
+
+    /// Takes the end of a message that no one is to have.
+    private func nothing() throws {
+        let text = try line()
+        try say(text == "." ? "554 5.5.1 no valid recipients" : "500 5.5.2 a message for no one")
     }
 
     private func line() throws -> String {
