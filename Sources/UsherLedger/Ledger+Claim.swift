@@ -203,20 +203,25 @@ private struct ClaimReader {
     func claim(_ found: Found) throws -> Claim? {
         let row = found.row
         guard let dedupe = DedupeKey(hex: row["key"]), let kind = MomentKind(rawValue: row["kind"]),
-            let memory = found.session, let recipient = try recipient(row)
+            let memory = found.session
         else { return nil }
+        let attendee = try found.attendee.map { try Snapshot.value(Attendee.self, $0) }
+        guard let recipient = try recipient(row, attendee) else { return nil }
         return Claim(
             key: dedupe, rule: RuleID(rawValue: row["rule"]), channel: ChannelName(rawValue: row["channel"]),
             template: row["template"], recipient: recipient, kind: kind, isOwnCancellation: row["is_own"],
             dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
             attempt: row["attempts"], session: memory,
-            attendee: try found.attendee.map { try Snapshot.value(Attendee.self, $0) }, previous: found.previous,
+            attendee: attendee, previous: found.previous,
             firstTold: found.told.first.flatMap { DedupeKey(hex: $0) }, owner: owner)
     }
 
     /// A person who was forgotten has no address any more: there is no one to send to.
-    private func recipient(_ row: Row) throws -> Recipient? {
-        if let address: String = row["address"] { return .person(try Address(address)) }
+    private func recipient(_ row: Row, _ attendee: Attendee?) throws -> Recipient? {
+        if let address: String = row["address"] {
+            if let attendee, attendee.address.text == address { return .person(attendee.address) }
+            return .person(try Address(address))
+        }
         let channel = Recipient.channel(ChannelName(rawValue: row["channel"]))
         return channel.id.rawValue == row["recipient"] ? channel : nil
     }

@@ -7,6 +7,7 @@ struct TextTests {
         ("Plain", "Plain"), ("  two  blanks ", "two blanks"), ("a\r\nBcc: b@c", "a Bcc: b@c"),
         ("tab\there", "tab here"),
         ("\u{202E}evil", "evil"), ("NUL\u{0}x", "NUL x"), ("Grüße 🎟️", "Grüße 🎟️"), ("\u{FEFF}bom", "bom"), ("\n", ""),
+        ("plain with blanks", "plain with blanks"), ("end ", "end"), (" ", ""), ("", ""), ("DEL\u{7F}x", "DEL x"),
     ])
     func aLineHoldsNoControlCharacter(raw: String, text: String) {
         #expect(Line(cleaning: raw).text == text)
@@ -25,7 +26,8 @@ struct TextTests {
         ("ada@bu\u{308}cher.example", "ada@xn--bcher-kva.example"),
         ("ada@XN--bcher-KVA.example", "ada@xn--bcher-kva.example"),
         ("ada@faß.example", "ada@xn--fa-hia.example"), ("ada@例え.テスト", "ada@xn--r8jz45g.xn--zckzah"),
-        ("o'neil@x.org", "o'neil@x.org"),
+        ("o'neil@x.org", "o'neil@x.org"), ("a!#$%&'*+-/=?^_`{|}~9@x-1.org", "a!#$%&'*+-/=?^_`{|}~9@x-1.org"),
+        ("a@X.org", "a@x.org"),
     ])
     func anAddressHasOneSpelling(raw: String, text: String) throws {
         #expect(try Address(raw).text == text)
@@ -36,7 +38,9 @@ struct TextTests {
         "\"a b\"@x.org", "a..b@x.org",
         ".a@x.org", "a@[127.0.0.1]", "a@x..org", "<a@x.org>", "a@x.org,b@x.org", "a@x_y.org", "a\u{0}@x.org",
         String(repeating: "a", count: 65) + "@x.org", "a@\(String(repeating: "ü", count: 64)).org", "a@x\u{200D}y.org",
-        "a@☃.org",
+        "a@☃.org", "a.@x.org", "a@.org", "a@x.", "a@x.org.", "a;b@x.org", "a:b@x.org", "a(b)@x.org", "a@x!.org",
+        "a@b@c.org",
+        "a@" + String(repeating: "x", count: 256),
     ])
     func whatIsNoAddressSaysWhyWithoutALineBreak(_ raw: String) {
         let problem = #expect(throws: Address.Problem.self) { try Address(raw) }

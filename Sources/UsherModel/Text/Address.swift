@@ -23,6 +23,10 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
     /// - Parameter raw: One address without display name or angle brackets.
     /// - Throws: ``Problem``, which says what is wrong.
     public init(_ raw: String) throws(Problem) {
+        if Self.isPlain(raw) {
+            text = raw
+            return
+        }
         if let reason = Self.controlProblem(raw) { throw Self.problem(raw, reason) }
         let trimmed = Line(cleaning: raw).text
         let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
@@ -66,6 +70,30 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
 
     /// `local@domain`.
     public var description: String { text }
+
+    /// Whether it is as it should be already: a dot-atom of ASCII before the @, a domain in lower-case ASCII behind it.
+    private static func isPlain(_ raw: String) -> Bool {
+        var (before, behind, isAfterDot, isBehind) = (0, 0, true, false)
+        for octet in raw.utf8 {
+            switch octet {
+            case 0x61...0x7A, 0x30...0x39, 0x2D: isAfterDot = false
+            // Upper case and other characters of atext (RFC 5322 §3.2.3) in the local part alone.
+            case 0x41...0x5A, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2F, 0x3D, 0x3F, 0x5E...0x60, 0x7B...0x7E:
+                guard !isBehind else { return false }
+                isAfterDot = false
+            case 0x2E:
+                guard !isAfterDot else { return false }
+                isAfterDot = true
+            case 0x40:
+                guard !isAfterDot, !isBehind else { return false }
+                (isBehind, isAfterDot) = (true, true)
+                continue
+            default: return false
+            }
+            if isBehind { behind += 1 } else { before += 1 }
+        }
+        return isBehind && !isAfterDot && before <= 64 && behind <= 255
+    }
 
     private static func controlProblem(_ raw: String) -> String? {
         let trimmedEnds = raw.drop { $0 == " " }

@@ -8,6 +8,10 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
 
     /// Takes any text and turns every character that a line cannot hold into a blank, runs of blanks into one.
     public init(cleaning raw: String) {
+        if Self.isPlain(raw) {
+            text = raw
+            return
+        }
         var cleaned = String.UnicodeScalarView()
         var pendingBlank = false
         for scalar in raw.unicodeScalars {
@@ -23,7 +27,9 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
     }
 
     /// Whether a text holds a character that no line may: C0 and C1 controls, DEL, line separators, bidirectional overrides.
-    public static func hasForbidden(_ raw: String) -> Bool { raw.unicodeScalars.contains(where: isForbidden) }
+    public static func hasForbidden(_ raw: String) -> Bool {
+        !raw.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && raw.unicodeScalars.contains(where: isForbidden)
+    }
 
     /// Whether nothing is left.
     public var isEmpty: Bool { text.isEmpty }
@@ -44,6 +50,16 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
 
     /// The text.
     public var description: String { text }
+
+    /// Whether it is in printable ASCII with single blanks within: most lines are, and need no cleaning.
+    private static func isPlain(_ raw: String) -> Bool {
+        var isAfterBlank = true
+        for octet in raw.utf8 {
+            guard (0x20..<0x7F).contains(octet), octet != 0x20 || !isAfterBlank else { return false }
+            isAfterBlank = octet == 0x20
+        }
+        return !isAfterBlank || raw.utf8.isEmpty
+    }
 
     private static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\u{A0}" }
 

@@ -22,7 +22,8 @@ final class MailDialogue {
 
     let index: Int
     private let options: MailTransferOptions
-    private unowned let thread: MailThread
+    /// Lets go of its dialogues at its end.
+    private let thread: MailThread
     private var state = State.vacant
     private var link: MailLink?
     private var reader = MailReplyReader()

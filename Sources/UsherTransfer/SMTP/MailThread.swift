@@ -5,7 +5,7 @@ internal import Glibc
 /// Not `Sendable`: made for one thread, and used by it.
 final class MailThread {
     private let options: MailTransferOptions
-    private unowned let loop: MailLoop
+    private let loop: MailLoop
     private var dialogues: [MailDialogue] = []
     /// Those without a message; the one used last is the one most likely to be alive.
     private var idle: [MailDialogue] = []
@@ -35,6 +35,7 @@ final class MailThread {
             if isEnding, dialogues.allSatisfy(\.isVacant) { break }
             wait()
         }
+        (dialogues, idle) = ([], [])
     }
 
     // MARK: Orders

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One message to hand to a mail server: its envelope and its bytes (RFC 5321 §2.3.1).
 package struct MailTransfer: Sendable {
     /// The envelope sender, without angle brackets.
@@ -31,27 +33,46 @@ package struct MailTransfer: Sendable {
     var needsUTF8: Bool { !sender.utf8.allSatisfy { $0 < 0x80 } || !recipient.utf8.allSatisfy { $0 < 0x80 } }
 
     /// Whether the message goes beyond ASCII (RFC 6152).
-    var isEightBit: Bool { !bytes.allSatisfy { $0 < 0x80 } }
+    var isEightBit: Bool {
+        bytes.withUnsafeBytes { octets in
+            // Eight at a time: every message is looked through.
+            let words = octets.count / 8
+            let all = (0..<words).reduce(into: UInt64(0)) {
+                $0 |= octets.loadUnaligned(fromByteOffset: $1 * 8, as: UInt64.self)
+            }
+            return all & 0x8080_8080_8080_8080 != 0 || octets[(words * 8)...].contains { $0 >= 0x80 }
+        }
+    }
 
     /// The message as it goes over the wire, without its last line end: a dot before each dot that begins a line (RFC 5321 §4.5.2).
     var stuffed: [UInt8] {
+        let dots = leadingDots
         let held = bytes.dropLast(2)
-        var isAtStart = true
-        var dots = 0
-        for byte in held {
-            if isAtStart, byte == 0x2e { dots += 1 }
-            isAtStart = byte == 0x0a
-        }
-        guard dots > 0 else { return Array(held) }
         var stuffed: [UInt8] = []
-        stuffed.reserveCapacity(held.count + dots)
-        isAtStart = true
-        for byte in held {
-            if isAtStart, byte == 0x2e { stuffed.append(0x2e) }
-            stuffed.append(byte)
-            isAtStart = byte == 0x0a
+        stuffed.reserveCapacity(held.count + dots.count)
+        var start = 0
+        for dot in dots {
+            stuffed += held[start..<dot]
+            stuffed.append(0x2e)
+            start = dot
         }
+        stuffed += held[start...]
         return stuffed
+    }
+
+    /// Where a line begins with a dot.
+    private var leadingDots: [Int] {
+        bytes.withUnsafeBytes { octets in
+            guard let base = octets.baseAddress else { return [] }
+            var dots = octets.first == 0x2e ? [0] : []
+            var start = 0
+            while let found = memchr(base + start, 0x0a, octets.count - start) {
+                start = found - UnsafeMutableRawPointer(mutating: base) + 1
+                guard start < octets.count else { break }
+                if octets[start] == 0x2e { dots.append(start) }
+            }
+            return dots
+        }
     }
 }
 
