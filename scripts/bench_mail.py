@@ -2,13 +2,15 @@
 
 bench_mail.py USHER N
 """
-import csv, glob, os, shutil, sqlite3, smtplib, subprocess, sys, tempfile, time
+import csv, glob, os, shutil, sqlite3, smtplib, statistics, subprocess, sys, tempfile, time
 from datetime import datetime, timezone
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
-from bench_world import NOW, Server, down_twice_then_up, free_port, world
+from bench_world import NOW, Server, down_then_up, free_port, world
 
-CONNECTIONS = 64
+CONNECTIONS = int(os.environ.get("USHER_BENCH_CONNECTIONS", 256))
+# Each in turn, so that a busy minute of the machine meets both; what counts is the median.
+ROUNDS = 3
 JOB = """name: bench
 source: {kind: file, path: events.json, attendees: {csv: people.csv}}
 ledger: usher.sqlite
@@ -38,7 +40,7 @@ def usher(program, count):
         folder = world(JOB % mail_to("127.0.0.1:1"), count)
         try:
             times = []
-            for url, now in down_twice_then_up(f"127.0.0.1:{server.port}"):
+            for url, now in down_then_up(f"127.0.0.1:{server.port}"):
                 open(f"{folder}/job.yaml", "w").write(JOB % mail_to(url))
                 start = time.monotonic()
                 subprocess.run([program, "run", "job.yaml", "--now", now, "--quiet"], cwd=folder, stderr=subprocess.DEVNULL)
@@ -47,7 +49,7 @@ def usher(program, count):
             sent = ledger.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
             if sent != count:
                 sys.exit(f"bench: {sent} of {count} were sent")
-            return times[0] + times[1], times[2]
+            return tuple(times)
         finally:
             shutil.rmtree(folder)
 
@@ -124,14 +126,19 @@ def python(count):
 def measure(program, count):
     mail = example(program)
     print(f"mail: {count:,} messages of {len(mail):,} bytes (HTML, text, calendar), {CONNECTIONS} connections, smtp-sink on loopback")
-    planned, whole = usher(program, count)
+    ours, plain = [], []
+    for _ in range(ROUNDS):
+        planned, whole = usher(program, count)
+        ours.append(whole)
+        plain.append(source(mail, count))
+    whole, bare = statistics.median(ours), statistics.median(plain)
     print(f"mail: usher {whole:7.1f} s ({count / whole:,.0f}/s) from claim to settled; reading and planning before that {planned:.1f} s")
-    plain = source(mail, count)
-    print(f"mail: smtp-source {plain:7.1f} s ({count / plain:,.0f}/s): usher has {plain / whole:.2f} of its speed (at least 0.5 wanted)")
+    ratios = ", ".join(f"{theirs / own:.2f}" for own, theirs in zip(ours, plain))
+    print(f"mail: smtp-source {bare:7.1f} s ({count / bare:,.0f}/s): usher has {bare / whole:.2f} of its speed (at least 0.5 wanted; each round: {ratios})")
     part = max(1, count // 10)
     slow = python(part) * count / part
     print(f"mail: Python {slow:7.1f} s ({count / slow:,.0f}/s; a tenth was measured): usher is {slow / whole:.1f} times as fast (at least 20 wanted)")
-    return plain / whole >= 0.5 and slow / whole >= 20
+    return bare / whole >= 0.5 and slow / whole >= 20
 
 
 if __name__ == "__main__":
