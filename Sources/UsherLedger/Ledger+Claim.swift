@@ -78,16 +78,18 @@ extension Ledger {
         isExpiring: Bool = true
     ) throws(LedgerError) -> ClaimBatch {
         guard try hasDue(job: job, channel: channel, now: now) else { return ClaimBatch(claims: [], expired: 0) }
-        var reader = ClaimReader(owner: owner)
+        var reader = ClaimReader(job: job, channel: channel, owner: owner)
         let (expired, found) = try write("ledger.claim") { db in
             let expired = isExpiring ? try Self.expire(db, job: job, channel: channel, now: now) : 0
-            let rows = try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 db.cachedStatement(sql: Self.takeUp),
                 arguments: [
                     "owner": owner.rawValue, "until": until.secondsSince1970, "job": job, "channel": channel.rawValue,
                     "now": now.secondsSince1970, "limit": limit,
                 ])
-            return (expired, try rows.map { try reader.find($0, db) })
+            var found: [ClaimReader.Found] = []
+            while let row = try rows.next() { found.append(try reader.find(row, db)) }
+            return (expired, found)
         }
         // Others may have the file meanwhile.
         do {
@@ -106,7 +108,7 @@ extension Ledger {
             WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
                 AND d.expires_at > :now AND (s.status = 'published' OR d.kind = 'canceled')
             ORDER BY d.due_at, d.key LIMIT :limit)
-        RETURNING *
+        RETURNING \(ClaimColumn.allCases.map(\.sql).joined(separator: ", "))
         """
 
     private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
@@ -120,39 +122,90 @@ extension Ledger {
     }
 }
 
+/// What the claiming statement says of a delivery, in this order.
+private enum ClaimColumn: Int, CaseIterable {
+    case key, rule, template, event, session, recipient, address, kind, isOwn, dueAt, expiresAt, attempts
+    case attendee, toldRevision, firstTold
+
+    var sql: String {
+        switch self {
+        case .isOwn: "is_own"
+        case .dueAt: "due_at"
+        case .expiresAt: "expires_at"
+        case .attendee:
+            """
+            (SELECT r.attendee FROM registration r
+                WHERE r.job = delivery.job AND r.list = delivery.list AND r.id = delivery.registration)
+            """
+        case .toldRevision: Self.told("told_revision", "DESC")
+        case .firstTold: Self.told("key", "ASC")
+        default: "\(self)"
+        }
+    }
+
+    /// Of the deliveries that told this recipient of the session over this channel, the first or the last.
+    private static func told(_ column: String, _ order: String) -> String {
+        """
+        (SELECT t.\(column) FROM delivery t INDEXED BY delivery_of_recipient
+            WHERE t.job = delivery.job AND t.event = delivery.event AND t.session = delivery.session
+                AND t.recipient = delivery.recipient AND t.channel = delivery.channel AND t.told_order IS NOT NULL
+            ORDER BY t.told_order \(order) LIMIT 1)
+        """
+    }
+}
+
 /// Reads what a claim needs beside its row, and then makes the claim of it; sessions are decoded once a batch.
 private struct ClaimReader {
     /// What the file says of one delivery.
     struct Found {
-        let row: Row
-        let session: SessionMemory?
+        let key: String
+        let rule: String
+        let template: String
+        let recipient: String
+        let address: String?
+        let kind: String
+        let isOwn: Bool
+        let dueAt: Int64
+        let expiresAt: Int64
+        let attempts: Int
         let attendee: String?
-        let told: (revision: Int?, first: String?)
+        let firstTold: String?
+        let session: SessionMemory?
         let previous: Session?
     }
 
+    let job: String
+    let channel: ChannelName
     let owner: Owner
     private var sessions: [SessionKey: SessionMemory] = [:]
     private var revisions: [String: Session] = [:]
 
-    init(owner: Owner) { self.owner = owner }
+    init(job: String, channel: ChannelName, owner: Owner) {
+        (self.job, self.channel, self.owner) = (job, channel, owner)
+    }
 
     // MARK: While the file is held
 
     mutating func find(_ row: Row, _ db: Database) throws -> Found {
-        let key = key(row)
-        let memory = try session(key, job: row["job"], db)
-        let told = try Self.told(row, db)
+        func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value {
+            row[column.rawValue]
+        }
+        func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value? {
+            row[column.rawValue]
+        }
+        let key = SessionKey(
+            event: EventID(rawValue: value(.event)), session: SessionID(rawValue: value(.session)))
+        let memory = try session(key, db)
+        let told: Int? = optional(.toldRevision)
         return Found(
-            row: row, session: memory, attendee: try Self.attendee(row, db), told: told,
-            previous: try told.revision == memory?.revision ? nil : previous(key, job: row["job"], told.revision, db))
+            key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
+            address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
+            expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
+            firstTold: optional(.firstTold), session: memory,
+            previous: told == memory?.revision ? nil : try previous(key, told, db))
     }
 
-    private func key(_ row: Row) -> SessionKey {
-        SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"]))
-    }
-
-    private mutating func session(_ key: SessionKey, job: String, _ db: Database) throws -> SessionMemory? {
+    private mutating func session(_ key: SessionKey, _ db: Database) throws -> SessionMemory? {
         if let known = sessions[key] { return known }
         let row = try Row.fetchOne(
             db, sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?",
@@ -162,31 +215,7 @@ private struct ClaimReader {
         return memory
     }
 
-    private static func attendee(_ row: Row, _ db: Database) throws -> String? {
-        guard let list: String = row["list"], let registration: String = row["registration"] else { return nil }
-        return try String.fetchOne(
-            db.cachedStatement(sql: "SELECT attendee FROM registration WHERE job = ? AND list = ? AND id = ?"),
-            arguments: [row["job"] as String, list, registration])
-    }
-
-    private static func told(_ row: Row, _ db: Database) throws -> (revision: Int?, first: String?) {
-        let rows = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT key, told_revision FROM delivery
-                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
-                    ORDER BY told_order
-                    """),
-            arguments: [
-                row["job"] as String, row["event"] as String, row["session"] as String, row["recipient"] as String,
-                row["channel"] as String,
-            ])
-        return (rows.last?["told_revision"], rows.first?["key"])
-    }
-
-    private mutating func previous(
-        _ key: SessionKey, job: String, _ revision: Int?, _ db: Database
-    ) throws -> Session? {
+    private mutating func previous(_ key: SessionKey, _ revision: Int?, _ db: Database) throws -> Session? {
         guard let revision else { return nil }
         let name = "\(key) \(revision)"
         if let known = revisions[name] { return known }
@@ -201,28 +230,26 @@ private struct ClaimReader {
     // MARK: After it
 
     func claim(_ found: Found) throws -> Claim? {
-        let row = found.row
-        guard let dedupe = DedupeKey(hex: row["key"]), let kind = MomentKind(rawValue: row["kind"]),
+        guard let dedupe = DedupeKey(hex: found.key), let kind = MomentKind(rawValue: found.kind),
             let memory = found.session
         else { return nil }
         let attendee = try found.attendee.map { try Snapshot.value(Attendee.self, $0) }
-        guard let recipient = try recipient(row, attendee) else { return nil }
+        guard let recipient = try recipient(found, attendee) else { return nil }
         return Claim(
-            key: dedupe, rule: RuleID(rawValue: row["rule"]), channel: ChannelName(rawValue: row["channel"]),
-            template: row["template"], recipient: recipient, kind: kind, isOwnCancellation: row["is_own"],
-            dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
-            attempt: row["attempts"], session: memory,
-            attendee: attendee, previous: found.previous,
-            firstTold: found.told.first.flatMap { DedupeKey(hex: $0) }, owner: owner)
+            key: dedupe, rule: RuleID(rawValue: found.rule), channel: channel, template: found.template,
+            recipient: recipient, kind: kind, isOwnCancellation: found.isOwn,
+            dueAt: Instant(secondsSince1970: found.dueAt), expiresAt: Instant(secondsSince1970: found.expiresAt),
+            attempt: found.attempts, session: memory, attendee: attendee, previous: found.previous,
+            firstTold: found.firstTold.flatMap { DedupeKey(hex: $0) }, owner: owner)
     }
 
     /// A person who was forgotten has no address any more: there is no one to send to.
-    private func recipient(_ row: Row, _ attendee: Attendee?) throws -> Recipient? {
-        if let address: String = row["address"] {
+    private func recipient(_ found: Found, _ attendee: Attendee?) throws -> Recipient? {
+        if let address = found.address {
             if let attendee, attendee.address.text == address { return .person(attendee.address) }
             return .person(try Address(address))
         }
-        let channel = Recipient.channel(ChannelName(rawValue: row["channel"]))
-        return channel.id.rawValue == row["recipient"] ? channel : nil
+        let channel = Recipient.channel(channel)
+        return channel.id.rawValue == found.recipient ? channel : nil
     }
 }
