@@ -21,8 +21,6 @@ package struct RunSettings: Sendable {
     package let isStopping: @Sendable () -> Bool
     /// How long a lease lasts without a heartbeat.
     package let lease: Duration
-    /// Waits for the moment in which deliveries that are under way may join one commit; about a millisecond of real time.
-    package let gather: @Sendable () async -> Void
 
     /// Which parts of a job a run does.
     package enum Scope: String, Sendable, CaseIterable {
@@ -38,12 +36,10 @@ package struct RunSettings: Sendable {
     package init(
         now: Instant, clock: WallClock, owner: Owner, isAlive: @escaping @Sendable (Owner) -> Bool,
         jitter: @escaping @Sendable () -> Double, scope: Scope = .all, approval: String? = nil,
-        isStopping: @escaping @Sendable () -> Bool = { false }, lease: Duration = .seconds(300),
-        gather: @escaping @Sendable () async -> Void = { await Task.yield() }
+        isStopping: @escaping @Sendable () -> Bool = { false }, lease: Duration = .seconds(300)
     ) {
         (self.now, self.clock, self.owner, self.isAlive, self.jitter) = (now, clock, owner, isAlive, jitter)
         (self.scope, self.approval, self.isStopping, self.lease) = (scope, approval, isStopping, lease)
-        self.gather = gather
     }
 
     /// When a lease taken now ends.

@@ -13,7 +13,7 @@ enum Bench {
         RunSettings(
             now: now, clock: SystemClock.wall, owner: ProcessIdentity.owner(), isAlive: ProcessIdentity.isAlive,
             jitter: surroundings.jitter, scope: scope, approval: approval,
-            isStopping: { StopSignal.hasCome }, gather: { await SystemClock.wall.pause(.milliseconds(1)) })
+            isStopping: { StopSignal.hasCome })
     }
 
     /// The world around this process.

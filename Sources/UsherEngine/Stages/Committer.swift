@@ -2,7 +2,7 @@ internal import Synchronization
 internal import UsherLedger
 internal import UsherModel
 
-/// Gathers what waits for the ledger's disk into one commit: while one is being written, the next gathers, and for a moment after it.
+/// Gathers what waits for the ledger's disk into one commit: while one is being written, the next gathers.
 ///
 /// Every delivery waits twice: for its wire mark before the completing byte may leave, and for its settlement. With many under way at once,
 /// each commit serves all that wait, so that durability costs one flush for many. What was asked for first is written first, or together
@@ -11,21 +11,12 @@ final class Committer: Sendable {
     private let ledger: Ledger
     private let now: Instant
     private let clock: WallClock
-    private let gather: @Sendable () async -> Void
     private let queue = Mutex(Queue())
-
-    /// How often a commit that still grows is put off; each time for a moment, so that a flush serves more.
-    private static let patience = 2
 
     private struct Queue {
         var marks: [Mark] = []
         var settlements: [Settling] = []
         var isCommitting = false
-        /// Deliveries that are on a connection: each asks for a mark, and then for its settlement.
-        var underWay = 0
-
-        /// How many wait; nil where no other can join them soon.
-        var growth: Int? { marks.count < underWay ? marks.count + settlements.count : nil }
 
         /// All that waits; nil, and no one commits any more, where nothing does.
         mutating func next() -> (marks: [Mark], settlements: [Settling])? {
@@ -47,14 +38,8 @@ final class Committer: Sendable {
 
     init(ledger: Ledger, _ settings: RunSettings) {
         self.ledger = ledger
-        (now, clock, gather) = (settings.now, settings.clock, settings.gather)
+        (now, clock) = (settings.now, settings.clock)
     }
-
-    /// Notes that a delivery is on a connection: others wait a moment for it.
-    func begin() { queue.withLock { $0.underWay += 1 } }
-
-    /// Notes that it is no more.
-    func end() { queue.withLock { $0.underWay -= 1 } }
 
     /// Returns once the ledger holds on disk that the delivery is about to be completed.
     ///
@@ -86,12 +71,13 @@ final class Committer: Sendable {
             defer { queue.isCommitting = true }
             return !queue.isCommitting
         }
-        if isFirst { Task { await commit() } }
+        // All that is under way waits for the disk, so that what goes to it goes before any rendering.
+        if isFirst { Task(priority: .high) { await commit() } }
     }
 
     @concurrent
     private func commit() async {
-        while let (marks, settlements) = await gathered() {
+        while let (marks, settlements) = queue.withLock({ $0.next() }) {
             if marks.isEmpty || settlements.isEmpty || !commit(settlements, marks) {
                 // What one mark cannot have, the settlements still may; without them, no mark may be.
                 if let error = commit(settlements) {
@@ -102,17 +88,6 @@ final class Committer: Sendable {
             }
             await Task.yield()
         }
-    }
-
-    /// All that waits, once it grows no more.
-    private func gathered() async -> (marks: [Mark], settlements: [Settling])? {
-        var last = 0
-        for _ in 0..<Self.patience {
-            guard let count = queue.withLock({ $0.growth }), count > last else { break }
-            last = count
-            await gather()
-        }
-        return queue.withLock { $0.next() }
     }
 
     /// Both in one commit: one flush for all; false where the ledger refused it.

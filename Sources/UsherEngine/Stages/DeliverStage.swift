@@ -211,7 +211,6 @@ struct DeliverStage {
     ) async -> Delivered {
         var result = Delivered()
         let slot = WiredSlot()
-        committer.begin()
         do throws(WireFailure) {
             let attempt = try await station.channel.send(message) { () async throws(WireFailure) in
                 do throws(LedgerError) {
@@ -224,12 +223,8 @@ struct DeliverStage {
             if attempt.stopsChannel { gate.close() }
             // The place is free once this settlement cannot come to disk after the next one's mark.
             let settlement = settlement(of: attempt, claim, slot.wired, &result)
-            await settle(settlement, committer, into: &result) {
-                committer.end()
-                gate.leave()
-            }
+            await settle(settlement, committer, into: &result) { gate.leave() }
         } catch {
-            committer.end()
             gate.leave()
             await concludeUnwired(error, claim, slot.error, committer, into: &result)
         }
