@@ -49,12 +49,12 @@ extension Ledger {
     package func hasDue(job: String, channel: ChannelName, now: Instant) throws(LedgerError) -> Bool {
         try read { db in
             try Bool.fetchOne(
-                db,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
-                        WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
-                            AND (s.status = 'published' OR d.kind = 'canceled'))
-                    """,
+                db.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                            WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
+                                AND (s.status = 'published' OR d.kind = 'canceled'))
+                        """),
                 arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970]) ?? false
         }
     }
@@ -125,7 +125,7 @@ extension Ledger {
 /// What the claiming statement says of a delivery, in this order.
 private enum ClaimColumn: Int, CaseIterable {
     case key, rule, template, event, session, recipient, address, kind, isOwn, dueAt, expiresAt, attempts
-    case attendee, toldRevision, firstTold
+    case attendee, firstTold
 
     var sql: String {
         switch self {
@@ -137,20 +137,16 @@ private enum ClaimColumn: Int, CaseIterable {
             (SELECT r.attendee FROM registration r
                 WHERE r.job = delivery.job AND r.list = delivery.list AND r.id = delivery.registration)
             """
-        case .toldRevision: Self.told("told_revision", "DESC")
-        case .firstTold: Self.told("key", "ASC")
+        // Of the deliveries that told this recipient of the session over this channel, the first.
+        case .firstTold:
+            """
+            (SELECT t.key FROM delivery t INDEXED BY delivery_of_recipient
+                WHERE t.job = delivery.job AND t.event = delivery.event AND t.session = delivery.session
+                    AND t.recipient = delivery.recipient AND t.channel = delivery.channel AND t.told_order IS NOT NULL
+                ORDER BY t.told_order LIMIT 1)
+            """
         default: "\(self)"
         }
-    }
-
-    /// Of the deliveries that told this recipient of the session over this channel, the first or the last.
-    private static func told(_ column: String, _ order: String) -> String {
-        """
-        (SELECT t.\(column) FROM delivery t INDEXED BY delivery_of_recipient
-            WHERE t.job = delivery.job AND t.event = delivery.event AND t.session = delivery.session
-                AND t.recipient = delivery.recipient AND t.channel = delivery.channel AND t.told_order IS NOT NULL
-            ORDER BY t.told_order \(order) LIMIT 1)
-        """
     }
 }
 
@@ -196,23 +192,37 @@ private struct ClaimReader {
         let key = SessionKey(
             event: EventID(rawValue: value(.event)), session: SessionID(rawValue: value(.session)))
         let memory = try session(key, db)
-        let told: Int? = optional(.toldRevision)
+        let first: String? = optional(.firstTold)
+        let told = try first == nil ? nil : lastTold(key, to: value(.recipient), db)
         return Found(
             key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
             address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
             expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
-            firstTold: optional(.firstTold), session: memory,
+            firstTold: first, session: memory,
             previous: told == memory?.revision ? nil : try previous(key, told, db))
     }
 
     private mutating func session(_ key: SessionKey, _ db: Database) throws -> SessionMemory? {
         if let known = sessions[key] { return known }
+        // GRDB has SQLite prepare all statements anew once one is that it has not kept.
         let row = try Row.fetchOne(
-            db, sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?",
+            db.cachedStatement(sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?"),
             arguments: [job, key.event.rawValue, key.session.rawValue])
         let memory = try row.map { try SessionMemory(row: $0) }
         sessions[key] = memory
         return memory
+    }
+
+    /// The revision of the session that this recipient was told last over this channel.
+    private func lastTold(_ key: SessionKey, to recipient: String, _ db: Database) throws -> Int? {
+        try Int.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT told_revision FROM delivery INDEXED BY delivery_of_recipient
+                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
+                    ORDER BY told_order DESC LIMIT 1
+                    """),
+            arguments: [job, key.event.rawValue, key.session.rawValue, recipient, channel.rawValue])
     }
 
     private mutating func previous(_ key: SessionKey, _ revision: Int?, _ db: Database) throws -> Session? {
@@ -220,7 +230,8 @@ private struct ClaimReader {
         let name = "\(key) \(revision)"
         if let known = revisions[name] { return known }
         let text = try String.fetchOne(
-            db, sql: "SELECT snapshot FROM session_revision WHERE job = ? AND event = ? AND id = ? AND revision = ?",
+            db.cachedStatement(
+                sql: "SELECT snapshot FROM session_revision WHERE job = ? AND event = ? AND id = ? AND revision = ?"),
             arguments: [job, key.event.rawValue, key.session.rawValue, revision])
         let session = try text.map { try Snapshot.value(Session.self, $0) }
         revisions[name] = session

@@ -7,7 +7,8 @@ struct HeaderField {
 
     /// A field whose value is ASCII already and may be folded at blanks.
     init(_ name: StaticString, _ value: HeaderValue) {
-        bytes = Self.folded("\(name): ", value.text.split(separator: " ").map(String.init))
+        let parts = value.text.utf8.contains(0x20) ? value.text.split(separator: " ").map(String.init) : [value.text]
+        bytes = Self.folded("\(name): ", parts)
     }
 
     /// Unstructured text: `Subject`.
@@ -53,7 +54,9 @@ enum EncodedWord {
     /// within a character.
     static func words(of text: String, isPhrase: Bool) -> [String] {
         let isASCII = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        // What fits in its line beside any field's name is not broken, and needs no words.
+        let words =
+            text.utf8.count <= 50 ? [Substring(text)] : text.split(separator: " ", omittingEmptySubsequences: false)
         let isShort = words.allSatisfy { $0.utf8.count <= 70 }
         guard isASCII, isShort, !text.contains("=?") else { return encoded(text) }
         guard isPhrase, !text.utf8.allSatisfy(isAtomOrBlank) else { return words.map(String.init) }

@@ -69,6 +69,8 @@ struct MailComposer {
         return bytes
     }
 
+    private static let version = HeaderField("MIME-Version", HeaderValue(Line(cleaning: "1.0"))).bytes
+
     private static let attachment =
         "Content-Type: application/ics; name=\"invite.ics\"\r\nContent-Disposition: attachment;\r\n filename=\"invite.ics\"\r\n"
         + "Content-Transfer-Encoding: base64\r\n\r\n"
@@ -113,7 +115,7 @@ struct MailComposer {
         if let from = content.divertedFrom {
             bytes += HeaderField("X-Usher-Diverted-From", text: Line(cleaning: from)).bytes
         }
-        bytes += HeaderField("MIME-Version", HeaderValue(Line(cleaning: "1.0"))).bytes
+        bytes += Self.version
     }
 
     private func messageID(_ name: StaticString, _ key: DedupeKey) -> HeaderField {
