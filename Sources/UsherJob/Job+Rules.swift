@@ -34,7 +34,7 @@ extension Job {
         let preset = map.choice("preset", ChannelPreset.Name.self).map { ChannelPreset.of($0) }
         return ChannelNode(
             name: ChannelName(rawValue: name), kind: KindNode(kind: kind, node: entry.value),
-            connections: map.integer("connections", 1...64) ?? preset?.connections,
+            connections: map.integer("connections", 1...256) ?? preset?.connections,
             rate: map.parsed("rate", "a rate such as 600/min, 10/s or 1000/h") { Rate($0) } ?? preset?.rate,
             inDoubt: map.choice("in-doubt", ChannelNode.InDoubt.self) ?? .hold)
     }
