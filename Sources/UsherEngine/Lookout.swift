@@ -97,13 +97,14 @@ package struct Lookout: Sendable {
         return assembly.publications.compactMap { $0.exposure(of: sessions) }
     }
 
-    /// Tries the source: sign-in, permissions, each selection; how the channels sign in; and the inbox, where there is one.
+    /// Tries the source: sign-in, permissions, each selection; how the channels sign in, and whether mail servers would take mail; and the inbox, where there is one.
     package func examine() async -> [Examination] {
         let asks = assembly.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
         var steps = await assembly.source.examine(attendance: asks)
         for station in assembly.stations {
-            guard let step = await station.channel.examine() else { continue }
-            steps.append(Examination("channel \(station.name): \(step.step)", found: step.found, error: step.error))
+            for step in await station.channel.examine() {
+                steps.append(Examination("channel \(station.name): \(step.step)", found: step.found, error: step.error))
+            }
         }
         if let inbox = assembly.inbox { steps.append(await inbox.examine()) }
         return steps

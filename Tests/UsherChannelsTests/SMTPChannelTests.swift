@@ -66,6 +66,41 @@ struct SMTPChannelTests {
         }
     }
 
+    @Test func eachServerIsTriedWithoutAMessage() async throws {
+        try await MailServer.run { server in
+            let signIn = ", username: {env: NAME}, password: {env: WORD}"
+            let environment = ["NAME": "ada", "WORD": "secret"]
+            let dead = "smtp://127.0.0.1:\(try Loopback.deadPort())"
+            let good = await (try channel([server.url, dead])).examine()
+            #expect(good.map(\.step) == ["connect to \(server.url)", "connect to \(dead)"])
+            #expect(
+                good.first?.found
+                    == "without TLS, without signing in, offers 8BITMIME AUTH ENHANCEDSTATUSCODES SIZE SMTPUTF8")
+            #expect(good.last?.error?.code == .unreachable && good.last?.error?.place == dead)
+            let signed = try #require(
+                await (try channel([server.url], signIn, environment: environment)).examine().first)
+            #expect(signed.found.hasPrefix("without TLS, signed in, offers"), "\(signed)")
+            #expect(
+                server.taken.isEmpty && server.commands.contains("QUIT")
+                    && !server.commands.contains { $0.hasPrefix("MAIL") })
+
+            server.expect(.auth, .reply("535 5.7.8 no such user"), .reply("535 5.7.8 no such user"))
+            let refused = try #require(
+                await (try channel([server.url], signIn, environment: environment)).examine().first)
+            #expect(
+                refused.error?.code == .refusedCredentials && refused.error?.found.contains("5.7.8") == true,
+                "\(refused)")
+            #expect("\(refused)".contains("secret") == false)
+            server.expect(.connect, .drop(isReset: false))
+            let mute = try #require(await (try channel([server.url])).examine().first)
+            #expect(mute.error?.found == "the server ended the connection before it greeted", "\(mute)")
+            server.expect(.greeting, .reply("554 5.3.2 not for you"))
+            let closed = try #require(await (try channel([server.url])).examine().first)
+            #expect(
+                closed.error?.code == .unreachable && closed.error?.found.contains("not for you") == true, "\(closed)")
+        }
+    }
+
     @Test func aMessageArrivesAsItIsAndConnectionsAreUsedAgain() async throws {
         try await MailServer.run { server in
             let channel = try channel([server.url], ", connections: 1, ehlo: jobs.contoso.example")

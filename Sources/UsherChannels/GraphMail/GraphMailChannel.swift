@@ -74,7 +74,7 @@ package struct GraphMailChannel: Channel {
     }
 
     /// Tries the sign-in.
-    package func examine() async -> Examination? { await client.authorization.examine() }
+    package func examine() async -> [Examination] { [await client.authorization.examine()] }
 
     /// Ends the connections.
     package func finish() async { await client.close() }

@@ -52,8 +52,31 @@ package struct SMTPChannel: Channel {
         .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
     }
 
-    /// Tries the sign-in where it needs more than a name and a password; no server is spoken to.
-    package func examine() async -> Examination? { await signIn?.examine() }
+    /// Connects to each server as for a message, signs in, and takes leave; nothing is sent.
+    package func examine() async -> [Examination] {
+        let token = await signIn?.examine()
+        let steps = token.map { [$0] } ?? []
+        guard token?.error == nil else { return steps }
+        do throws(GraphError) {
+            let hint = signIn?.hint ?? ""
+            return steps
+                + (await client.examine(as: try await signIn?.credentials())).map { report in
+                    let step = "connect to \(report.server)"
+                    guard let refusal = report.refusal else { return Examination(step, found: found(report)) }
+                    return Examination(step, found: "", error: SMTPVerdict(refusal, needsUTF8: false, hint: hint).error)
+                }
+        } catch {
+            return steps + [Examination("sign in at the mail server", found: "", error: SourceError(error))]
+        }
+    }
+
+    private func found(_ report: MailServerReport) -> String {
+        let words = [
+            options.tls == .none ? "without TLS" : "with TLS", signIn == nil ? "without signing in" : "signed in",
+            report.extensions.isEmpty ? "offers no extension" : "offers \(report.extensions.joined(separator: " "))",
+        ]
+        return Line(cleaning: words.joined(separator: ", ")).text
+    }
 
     /// Ends the connections with QUIT.
     package func finish() async { await client.close() }

@@ -31,6 +31,20 @@ struct SMTPVerdict {
         return code < 500 ? .retry(refusal(transientScope(code)), notBefore: nil) : permanent(code)
     }
 
+    /// What a person can do about a server that took no message.
+    var error: SourceError {
+        switch attempt {
+        case .retry(let refusal, notBefore: _) where refusal.scope == .credentials:
+            SourceError(
+                .refusedCredentials, place: outcome.server, found: outcome.text + hint,
+                next: "Check username, and password or token")
+        default:
+            SourceError(
+                .unreachable, place: outcome.server, found: outcome.text,
+                next: "Check url and tls, and whether this machine may connect there")
+        }
+    }
+
     /// 5yz: the recipient's or the message's fault fails the delivery; the sender's, the sign-in's and the server's must not.
     private func permanent(_ code: Int) -> Attempt {
         switch outcome.phase {

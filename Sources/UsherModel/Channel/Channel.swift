@@ -101,8 +101,8 @@ public protocol Channel: Sendable {
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
     func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
 
-    /// Tries what can be tried without sending anything; nil where that is nothing.
-    func examine() async -> Examination?
+    /// Tries what can be tried without sending anything.
+    func examine() async -> [Examination]
 
     /// Takes leave of the counterpart: nothing more is sent after this.
     func finish() async
@@ -110,7 +110,7 @@ public protocol Channel: Sendable {
 
 extension Channel {
     /// Nothing.
-    public func examine() async -> Examination? { nil }
+    public func examine() async -> [Examination] { [] }
     /// Nothing to take leave of.
     public func finish() async {}
 }

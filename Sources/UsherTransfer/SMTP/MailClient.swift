@@ -51,6 +51,24 @@ package final class MailClient: Sendable {
         return .closed(options)
     }
 
+    /// Connects to each server as for a message, and takes leave of it.
+    ///
+    /// No server is waited for longer than half a minute at a time.
+    ///
+    /// - Parameter credentials: How to sign in; nil for not at all.
+    /// - Returns: What each said, in the order of the options.
+    package func examine(as credentials: MailCredentials?) async -> [MailServerReport] {
+        var reports: [MailServerReport] = []
+        for server in options.servers {
+            var options = options
+            options.servers = [server]
+            options.replyTimeout = min(options.replyTimeout, .seconds(30))
+            let visit = options
+            reports.append(await OwnThread.run { MailServerReport(visiting: visit, as: credentials) })
+        }
+        return reports
+    }
+
     /// Ends all connections, with QUIT, once what is under way has come to its end.
     package func close() async { await loop.withLock { $0 }?.close() }
 

@@ -73,7 +73,8 @@ final class MailGreeting {
             lines.append(line)
         }
         if phase == .connecting, line.hasPrefix("220") { phase = .greeted }
-        guard phase == .greeted, line.hasPrefix("250") else { return }
+        // The first line names the server.
+        guard phase == .greeted, line.hasPrefix("250"), lines.count > 1 else { return }
         let word = line.dropFirst(4).prefix { $0 != " " && !$0.isNewline }
         if extensions.count < 100 { extensions.insert(word.uppercased()) }
     }

@@ -94,6 +94,8 @@ final class MailLink: @unchecked Sendable {
             switch result {
             case CURLE_ABORTED_BY_CALLBACK: MailRefusal.givenUp
             case CURLE_OPERATION_TIMEDOUT where greeting.phase > .connecting: options.noReply
+            case CURLE_RECV_ERROR where greeting.phase == .connecting:
+                "the server ended the connection before it greeted"
             default: easy.message.isEmpty ? String(cString: curl_easy_strerror(result)) : easy.message
             }
         return MailRefusal(server: server, phase: greeting.phase, text: text)

@@ -10,13 +10,13 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Everything that is wrong is named with file, line and column, and with what was expected. With --online the source \
             is asked, too: whether sign-in works, whether permissions suffice, and whether each selection of events answers; \
-            and a publication that would carry join links of sessions for the organization only is named.
+            mail servers are connected to and signed in at, without sending anything; and a publication that would carry join links of sessions for the organization only is named.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
     var jobs: [String]
 
-    @Flag(help: "Ask the source, and run the programs that give secrets.")
+    @Flag(help: "Ask the source and the mail servers, and run the programs that give secrets.")
     var online = false
 
     @Flag(help: "Do not look for secrets: for a machine that does not have them.")
