@@ -33,14 +33,16 @@ struct SMTPVerdict {
 
     /// What a person can do about a server that took no message.
     var error: SourceError {
-        switch attempt {
+        // What stands behind it ends it.
+        let text = outcome.text.hasSuffix(".") ? String(outcome.text.dropLast()) : outcome.text
+        return switch attempt {
         case .retry(let refusal, notBefore: _) where refusal.scope == .credentials:
             SourceError(
-                .refusedCredentials, place: outcome.server, found: outcome.text + hint,
+                .refusedCredentials, place: outcome.server, found: text + hint,
                 next: "Check username, and password or token")
         default:
             SourceError(
-                .unreachable, place: outcome.server, found: outcome.text,
+                .unreachable, place: outcome.server, found: text,
                 next: "Check url and tls, and whether this machine may connect there")
         }
     }
