@@ -46,7 +46,7 @@ def run(program, folder, now):
 
 
 def usher(program, count):
-    """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does."""
+    """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does; and those of SQLite alone."""
     with nginx() as server:
         folder = world(JOB % (1, CONNECTIONS), count)
         try:
@@ -55,13 +55,43 @@ def usher(program, count):
                 open(f"{folder}/job.yaml", "w").write(JOB % (port, CONNECTIONS))
                 status, seconds = run(program, folder, now)
                 times.append(seconds)
+                if len(times) == 1:
+                    bare = sqlite_alone(folder)
             ledger = sqlite3.connect(f"{folder}/usher.sqlite")
             sent = ledger.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
             if sent != count or status != 0:
                 sys.exit(f"bench: {sent} of {count} were sent, status {status}")
-            return tuple(times)
+            return *times, bare
         finally:
             shutil.rmtree(folder)
+
+
+def sqlite_alone(folder, batch=256):
+    """Seconds that SQLite takes to claim, mark and settle all deliveries of a copy of the ledger, flushed as usher has it; no request is made."""
+    shutil.copyfile(f"{folder}/usher.sqlite", f"{folder}/copy.sqlite")
+    copy = sqlite3.connect(f"{folder}/copy.sqlite", isolation_level=None)
+    copy.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000")
+    keys = [key for key, in copy.execute("SELECT key FROM delivery WHERE state = 'pending' ORDER BY due_at, key")]
+    on_wire = []
+    start = time.monotonic()
+    for first in range(0, len(keys) + batch, batch):
+        part = keys[first:first + batch]
+        copy.execute("BEGIN IMMEDIATE")
+        copy.executemany("UPDATE delivery SET state = 'claimed', owner = 'bench', lease_until = 1, attempts = attempts + 1 WHERE key = ?",
+                         [(key,) for key in part])
+        copy.execute("COMMIT")
+        copy.execute("BEGIN IMMEDIATE")
+        copy.executemany("UPDATE delivery SET state = 'sent', owner = NULL, lease_until = NULL, settled_at = 1, evidence = '204' WHERE key = ?", on_wire)
+        copy.executemany("UPDATE delivery SET state = 'wire', told_revision = 0, told_order = ?, wired_at = 1 WHERE key = ?",
+                         [(first + number, key) for number, key in enumerate(part)])
+        copy.execute("COMMIT")
+        on_wire = [(key,) for key in part]
+    seconds = time.monotonic() - start
+    settled = copy.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
+    copy.close()
+    if settled != len(keys) or not keys:
+        sys.exit(f"bench: SQLite settled {settled} of {len(keys)}")
+    return seconds
 
 
 def example(program):
@@ -116,8 +146,9 @@ def wrk(fields, body):
 def measure(program, count):
     fields, body = example(program)
     print(f"webhook: {count:,} signed requests with {len(body):,} octets of body, {CONNECTIONS} connections, nginx on loopback")
-    planned, whole = usher(program, count)
+    planned, whole, bare = usher(program, count)
     print(f"webhook: usher {whole:7.1f} s ({count / whole:,.0f}/s) from claim to settled; reading and planning before that {planned:.1f} s")
+    print(f"webhook: SQLite alone, with no request and in batches of 256 {bare:4.1f} s ({count / bare:,.0f}/s): usher has {bare / whole:.2f} of its speed")
     rate = wrk(fields, body)
     print(f"webhook: wrk {count / rate:9.1f} s ({rate:,.0f}/s): usher has {count / whole / rate:.2f} of its speed (at least 0.5 wanted)")
     return count / whole / rate >= 0.5
