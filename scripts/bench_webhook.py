@@ -81,7 +81,7 @@ def sqlite_alone(folder, batch=256):
                          [(key,) for key in part])
         copy.execute("COMMIT")
         copy.execute("BEGIN IMMEDIATE")
-        copy.executemany("UPDATE delivery SET state = 'sent', owner = NULL, lease_until = NULL, settled_at = 1, evidence = '204' WHERE key = ?", on_wire)
+        copy.executemany("UPDATE delivery SET state = 'sent', owner = NULL, lease_until = NULL, finished_at = 1, evidence = '204' WHERE key = ?", on_wire)
         copy.executemany("UPDATE delivery SET state = 'wire', told_revision = 0, told_order = ?, wired_at = 1 WHERE key = ?",
                          [(first + number, key) for number, key in enumerate(part)])
         copy.execute("COMMIT")

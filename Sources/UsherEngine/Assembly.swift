@@ -18,7 +18,7 @@ package struct AssemblyError: Error, Sendable, CustomStringConvertible {
 }
 
 /// A channel of a job, ready to send.
-struct Station: Sendable {
+struct ConfiguredChannel: Sendable {
     let name: ChannelName
     let channel: any Channel
     let rate: Rate?
@@ -35,7 +35,7 @@ package struct Assembly: Sendable {
     let references: [(reference: SecretReference, node: JobNode)]
     let table: RuleTable
     let source: any Source
-    let stations: [Station]
+    let channels: [ConfiguredChannel]
     let publications: [PublicationPlan]
     let inbox: InboxReader?
     let templates: TemplateSet
@@ -60,15 +60,15 @@ package struct Assembly: Sendable {
         let job = try Self.read(file, zones: zones)
         let problems = JobProblems()
         let source = SourceKinds.make(job, problems, zones: zones, surroundings)
-        let stations = job.channels.compactMap { Self.station($0, job, problems, surroundings) }
+        let channels = job.channels.compactMap { Self.station($0, job, problems, surroundings) }
         let publications = job.publications.compactMap { PublicationKinds.make($0, job, problems, zones: zones) }
         let inbox = Self.inbox(job, problems, surroundings)
-        Self.check(job, source, stations, problems)
-        Self.checkDiversion(job, stations, problems)
+        Self.check(job, source, channels, problems)
+        Self.checkDiversion(job, channels, problems)
         var texts = problems.errors.sorted { $0.position < $1.position }.map(\.description)
-        let templates = Self.templates(job, stations, publications, &texts)
+        let templates = Self.templates(job, channels, publications, &texts)
         guard texts.isEmpty, let source, let templates else { throw AssemblyError(problems: texts) }
-        (self.job, self.source, self.stations, self.publications) = (job, source, stations, publications)
+        (self.job, self.source, self.channels, self.publications) = (job, source, channels, publications)
         (self.templates, self.zones, self.surroundings) = (templates, zones, surroundings)
         self.inbox = inbox
         table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
@@ -94,9 +94,9 @@ package struct Assembly: Sendable {
 
     private static func station(
         _ node: ChannelNode, _ job: Job, _ problems: JobProblems, _ surroundings: Surroundings
-    ) -> Station? {
+    ) -> ConfiguredChannel? {
         ChannelKinds.make(node, job, problems, surroundings).map {
-            Station(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
+            ConfiguredChannel(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
         }
     }
 
@@ -108,11 +108,11 @@ package struct Assembly: Sendable {
     }
 
     /// What is diverted must reach no one: each channel needs its own place.
-    private static func checkDiversion(_ job: Job, _ stations: [Station], _ problems: JobProblems) {
+    private static func checkDiversion(_ job: Job, _ channels: [ConfiguredChannel], _ problems: JobProblems) {
         guard let divert = job.divert else { return }
         for node in job.channels {
-            guard let station = stations.first(where: { $0.name == node.name }) else { continue }
-            switch station.channel.format {
+            guard let configured = channels.first(where: { $0.name == node.name }) else { continue }
+            switch configured.channel.format {
             case .mail where divert.mail == nil:
                 problems.error(
                     node.kind.node, "mail that divert says nothing of: it would reach real people",
@@ -128,7 +128,7 @@ package struct Assembly: Sendable {
 
     /// What only shows once kinds and rules stand side by side.
     private static func check(
-        _ job: Job, _ source: (any Source)?, _ stations: [Station], _ problems: JobProblems
+        _ job: Job, _ source: (any Source)?, _ channels: [ConfiguredChannel], _ problems: JobProblems
     ) {
         for placed in job.rules {
             switch placed.rule.audience {
@@ -138,7 +138,7 @@ package struct Assembly: Sendable {
                     placed.node, "to: \(placed.rule.audience.label) with a source of kind \(job.source.kind)",
                     expected: "a source that has attendance reports")
             case .channel:
-                guard case .mail? = stations.first(where: { $0.name == placed.rule.channel })?.channel.format else {
+                guard case .mail? = channels.first(where: { $0.name == placed.rule.channel })?.channel.format else {
                     continue
                 }
                 problems.error(
@@ -150,7 +150,7 @@ package struct Assembly: Sendable {
     }
 
     private static func templates(
-        _ job: Job, _ stations: [Station], _ publications: [PublicationPlan], _ texts: inout [String]
+        _ job: Job, _ channels: [ConfiguredChannel], _ publications: [PublicationPlan], _ texts: inout [String]
     ) -> TemplateSet? {
         let names: TemplateSet.Names
         do throws(TemplateErrors) {
@@ -163,7 +163,7 @@ package struct Assembly: Sendable {
         var payloads: Set<String> = []
         for placed in job.rules {
             let template = placed.rule.template
-            switch stations.first(where: { $0.name == placed.rule.channel })?.channel.format {
+            switch channels.first(where: { $0.name == placed.rule.channel })?.channel.format {
             case .mail where names.mails.contains(template): mails.insert(template)
             case .payload where names.payloads.contains(template): payloads.insert(template)
             case .mail: texts.append(missing(template, placed, names.mails))
@@ -185,10 +185,10 @@ package struct Assembly: Sendable {
         }
     }
 
-    private static func missing(_ template: String, _ placed: PlacedRule, _ names: [String]) -> String {
+    private static func missing(_ template: String, _ placed: RuleNode, _ names: [String]) -> String {
         JobProblem(
             position: placed.node.position, path: placed.node.path,
-            found: "the template \"\(template)\", which is not there",
+            problem: "the template \"\(template)\", which is not there",
             expected: names.joined(separator: ", ")
         ).description
     }
@@ -228,7 +228,7 @@ package struct Assembly: Sendable {
     var mailsAttendees: Bool {
         table.rules.contains { rule in
             guard rule.audience.isRegistered,
-                case .mail? = stations.first(where: { $0.name == rule.channel })?.channel.format
+                case .mail? = channels.first(where: { $0.name == rule.channel })?.channel.format
             else { return false }
             return true
         }
@@ -266,7 +266,7 @@ extension Assembly {
     package var summary: String {
         func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         return [
-            "source \(job.source.kind)", counted(stations.count, "channel"), counted(table.rules.count, "rule"),
+            "source \(job.source.kind)", counted(channels.count, "channel"), counted(table.rules.count, "rule"),
             counted(publications.count, "publication"),
         ].joined(separator: ", ")
     }

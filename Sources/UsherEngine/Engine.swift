@@ -87,7 +87,7 @@ package struct Engine: Sendable {
     package func adopt() async -> RunReport {
         var report = RunReport(job: assembly.job.name)
         do throws(LedgerError) {
-            guard try takeLease(&report) else { return report }
+            guard try acquireLease(&report) else { return report }
             guard let plan = try await propose(&report) else {
                 try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
                 return report
@@ -114,7 +114,7 @@ package struct Engine: Sendable {
 
     /// Fetches, reconciles, plans and enrols, under the planning lease: one run of a job at a time.
     private func prepare(_ report: inout RunReport) async throws(LedgerError) {
-        guard try takeLease(&report) else { return }
+        guard try acquireLease(&report) else { return }
         if let plan = try await propose(&report), isApproved(plan, &report) {
             _ = try ledger.enrol(now: settings.now)
             try ledger.recordScans(job: assembly.ledgerName, plan.scans)
@@ -122,8 +122,8 @@ package struct Engine: Sendable {
         try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
     }
 
-    private func takeLease(_ report: inout RunReport) throws(LedgerError) -> Bool {
-        let lease = try ledger.takePlanningLease(
+    private func acquireLease(_ report: inout RunReport) throws(LedgerError) -> Bool {
+        let lease = try ledger.acquirePlanningLease(
             job: assembly.ledgerName, owner: settings.owner, until: settings.leaseEnd, clock: settings.clock.now(),
             isAlive: settings.isAlive)
         switch lease {
@@ -188,6 +188,6 @@ package struct Engine: Sendable {
         try await DoubtStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
         let stage = DeliverStage(assembly: assembly, ledger: ledger, settings: settings, progress: progress)
         report.take(await stage.run())
-        for station in assembly.stations { await station.channel.finish() }
+        for configured in assembly.channels { await configured.channel.close() }
     }
 }

@@ -32,12 +32,12 @@ package struct InboxReport: Hashable, Sendable {
     /// Letters, and what they came to.
     package internal(set) var tally = Tally()
     /// What decides the exit code; of a kind that comes in thousands only the first few.
-    package internal(set) var findings: [Finding] = []
+    package internal(set) var problems: [RunProblem] = []
     /// What a person may want to know: one line for each address that was suppressed, and each mail that came back.
     package internal(set) var notes: [String] = []
 
-    init(job: String, failure: Finding? = nil) {
+    init(job: String, failure: RunProblem? = nil) {
         self.job = job
-        if let failure { findings = [failure] }
+        if let failure { problems = [failure] }
     }
 }

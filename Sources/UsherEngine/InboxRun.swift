@@ -23,27 +23,28 @@ package struct InboxRun: Sendable {
         guard let reader = assembly.inbox else {
             return InboxReport(
                 job: assembly.job.name,
-                failure: Finding(
+                failure: RunProblem(
                     .badJob,
                     "\(assembly.job.file): the job has no inbox. Add inbox: {url: …, username: …, password: …}"))
         }
         do throws(SourceError) {
-            let desk = InboxDesk(assembly, ledger, now: settings.now, mailbox: try reader.identity())
-            return try await read(reader, desk)
+            let recorder = InboxRecorder(assembly, ledger, now: settings.now, mailbox: try reader.identity())
+            return try await read(reader, recorder)
         } catch {
-            return InboxReport(job: assembly.job.name, failure: Finding(error.finding, error.description))
+            return InboxReport(job: assembly.job.name, failure: RunProblem(error.finding, error.description))
         }
     }
 
-    private func read(_ reader: InboxReader, _ desk: InboxDesk) async throws(SourceError) -> InboxReport {
-        var failure: Finding?
+    private func read(_ reader: InboxReader, _ recorder: InboxRecorder) async throws(SourceError) -> InboxReport {
+        var failure: RunProblem?
         do throws(SourceError) {
             try await reader.read(
-                first: { desk.first(validity: $0) }, take: { desk.take($1, uid: $0) }, isStopping: settings.isStopping)
+                first: { recorder.first(validity: $0) }, take: { recorder.record($1, uid: $0) },
+                isStopping: settings.isStopping)
         } catch {
-            failure = Finding(error.finding, error.description)
+            failure = RunProblem(error.finding, error.description)
         }
         // What was read before a failure stays read.
-        return desk.finish(failure)
+        return recorder.finish(failure)
     }
 }

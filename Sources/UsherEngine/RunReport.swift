@@ -2,7 +2,7 @@ package import UsherModel
 package import UsherPlan
 
 /// Something that a person must know of, because it decides the exit code.
-package struct Finding: Hashable, Sendable, CustomStringConvertible {
+package struct RunProblem: Hashable, Sendable, CustomStringConvertible {
     /// What kind; one exit code each.
     package enum Code: String, Hashable, Sendable, CaseIterable {
         /// The job file or a template is wrong.
@@ -46,7 +46,7 @@ package struct RunReport: Sendable {
     /// The job's name.
     package let job: String
     /// What decides the exit code.
-    package private(set) var findings: [Finding] = []
+    package private(set) var problems: [RunProblem] = []
     /// What a person may want to know, and that decides nothing.
     package var notes: [String] = []
     /// What is new about sessions.
@@ -90,7 +90,7 @@ package struct RunReport: Sendable {
     /// One destination, or many under one pattern.
     package struct Publication: Hashable, Sendable {
         /// Where.
-        package let place: String
+        package let location: String
         /// What became of it.
         package let outcome: Published
         /// Of how many.
@@ -101,17 +101,17 @@ package struct RunReport: Sendable {
     package init(job: String) { self.job = job }
 
     /// Adds a finding; the same is said once, and of a kind that comes in thousands only the first ``Limits/problemsShown``.
-    package mutating func add(_ code: Finding.Code, _ text: String) {
+    package mutating func add(_ code: RunProblem.Code, _ text: String) {
         counts[code, default: 0] += 1
-        let finding = Finding(code, text)
-        guard shown[code, default: 0] < Limits.problemsShown, !findings.contains(finding) else { return }
+        let finding = RunProblem(code, text)
+        guard shown[code, default: 0] < Limits.problemsShown, !problems.contains(finding) else { return }
         shown[code, default: 0] += 1
-        findings.append(finding)
+        problems.append(finding)
     }
 
     /// How many findings of each kind there were, also of those whose text was dropped or said the same.
-    package private(set) var counts: [Finding.Code: Int] = [:]
-    private var shown: [Finding.Code: Int] = [:]
+    package private(set) var counts: [RunProblem.Code: Int] = [:]
+    private var shown: [RunProblem.Code: Int] = [:]
 
     /// Adds what a source said of its records.
     mutating func add(_ problems: [RecordProblem]) {
@@ -133,13 +133,13 @@ package struct RunReport: Sendable {
     }
 
     /// Takes what came of the deliver stage.
-    mutating func take(_ delivered: Delivered) {
+    mutating func take(_ delivered: DeliveryTally) {
         tally.sent += delivered.tally.sent
         tally.failed += delivered.tally.failed
         tally.retrying += delivered.tally.retrying
         tally.inDoubt += delivered.tally.inDoubt
         tally.expired += delivered.tally.expired
-        for finding in delivered.findings { add(finding.code, finding.text) }
+        for finding in delivered.problems { add(finding.code, finding.text) }
         closeTally()
     }
 

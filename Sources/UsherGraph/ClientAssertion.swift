@@ -10,7 +10,7 @@ internal import UsherModel
 struct ClientAssertion {
     /// Why a PEM text is of no use.
     struct Problem: Error {
-        let found: String
+        let problem: String
     }
 
     private let thumbprint: String
@@ -23,18 +23,18 @@ struct ClientAssertion {
     /// - Throws: ``Problem``, which shows nothing of the text.
     init(pem: String) throws(Problem) {
         guard let block = Self.block("CERTIFICATE", in: pem), let certificate = Data(base64Encoded: block.body) else {
-            throw Problem(found: "no certificate (-----BEGIN CERTIFICATE-----)")
+            throw Problem(problem: "no certificate (-----BEGIN CERTIFICATE-----)")
         }
         guard !pem.contains("ENCRYPTED PRIVATE KEY"), !pem.contains("Proc-Type: 4,ENCRYPTED") else {
-            throw Problem(found: "an encrypted private key")
+            throw Problem(problem: "an encrypted private key")
         }
         guard let text = (Self.block("PRIVATE KEY", in: pem) ?? Self.block("RSA PRIVATE KEY", in: pem))?.whole else {
-            throw Problem(found: "no private key (-----BEGIN PRIVATE KEY-----)")
+            throw Problem(problem: "no private key (-----BEGIN PRIVATE KEY-----)")
         }
         do {
             key = try _RSA.Signing.PrivateKey(pemRepresentation: text)
         } catch {
-            throw Problem(found: "a private key that is no RSA key of 2,048 bits or more")
+            throw Problem(problem: "a private key that is no RSA key of 2,048 bits or more")
         }
         thumbprint = Self.encoded(Data(SHA256.hash(data: certificate)))
     }
@@ -62,7 +62,7 @@ struct ClientAssertion {
             let signature = try key.signature(for: SHA256.hash(data: Data(signed.utf8)), padding: .PSS)
             return "\(signed).\(Self.encoded(signature.rawRepresentation))"
         } catch {
-            throw Problem(found: "a private key that cannot sign")
+            throw Problem(problem: "a private key that cannot sign")
         }
     }
 

@@ -54,9 +54,9 @@ package actor GraphAuthorization {
         let step = "sign in at \(connection.loginURL) for \(name)"
         do throws(GraphError) {
             _ = try await token()
-            return Examination(step, found: "it gives a token")
+            return Examination(step, result: "it gives a token")
         } catch {
-            return Examination(step, found: "", error: SourceError(error))
+            return Examination(step, result: "", error: SourceError(error))
         }
     }
 
@@ -105,7 +105,7 @@ package actor GraphAuthorization {
             }
         } catch {
             throw GraphError(
-                .refusedCredentials, place: "auth.certificate", found: error.found,
+                .refusedCredentials, location: "auth.certificate", problem: error.problem,
                 next: "Give one PEM text that holds the certificate and its unencrypted RSA private key")
         }
         return try await granted(clientID: clientID, tenant: tenant, proof: Self.assertion(assertion))
@@ -183,7 +183,7 @@ package actor GraphAuthorization {
                 failure = error
             }
         }
-        throw failure ?? GraphError(.canceled, place: connection.loginURL, found: "stopped", next: "Run again")
+        throw failure ?? GraphError(.canceled, location: connection.loginURL, problem: "stopped", next: "Run again")
     }
 
     private func pause(_ attempt: Int, _ asked: Duration?) async {
@@ -206,7 +206,7 @@ package actor GraphAuthorization {
         guard response.isSuccess else { throw TokenRefusal(response, tree, connection).error }
         guard let text = tree["access_token"].text, !text.isEmpty else {
             throw GraphError(
-                .malformed, place: connection.loginURL, found: "an answer without an access_token",
+                .malformed, location: connection.loginURL, problem: "an answer without an access_token",
                 next: "Check login-url and what stands between")
         }
         let stated = tree["expires_in"].integer ?? tree["expires_in"].text.flatMap { Int($0) } ?? 600
@@ -219,7 +219,7 @@ package actor GraphAuthorization {
     private func tenant() throws(GraphError) -> Secret {
         guard let tenant = connection.tenant else {
             throw GraphError(
-                .refusedCredentials, place: "tenant", found: "nothing", next: "Name the tenant in the job file")
+                .refusedCredentials, location: "tenant", problem: "nothing", next: "Name the tenant in the job file")
         }
         return try secret(tenant)
     }
@@ -229,7 +229,7 @@ package actor GraphAuthorization {
             return try secrets.secret(reference)
         } catch {
             throw GraphError(
-                .refusedCredentials, place: error.place, found: error.found,
+                .refusedCredentials, location: error.location, problem: error.problem,
                 next: "Provide the secret where the job file says it lies")
         }
     }
@@ -237,7 +237,7 @@ package actor GraphAuthorization {
     private func variable(_ name: String, _ what: String) throws(GraphError) -> String {
         guard let value = surroundings.environment[name], !value.isEmpty else {
             throw GraphError(
-                .refusedCredentials, place: "auth", found: "\(what) without the environment variable \(name)",
+                .refusedCredentials, location: "auth", problem: "\(what) without the environment variable \(name)",
                 next: "Let the cluster's webhook set it (azure.workload.identity/use), or sign in in another way")
         }
         return value

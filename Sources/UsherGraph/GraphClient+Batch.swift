@@ -121,7 +121,7 @@ extension GraphClient {
 
     private func unanswered(_ path: GraphPath) -> GraphError {
         GraphError(
-            .malformed, place: "GET \(connection.graphURL)/\(connection.version)\(path)",
-            found: "no answer for it in the batch", next: "Nothing to do: a later run asks again")
+            .malformed, location: "GET \(connection.graphURL)/\(connection.version)\(path)",
+            problem: "no answer for it in the batch", next: "Nothing to do: a later run asks again")
     }
 }

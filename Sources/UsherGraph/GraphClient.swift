@@ -58,13 +58,15 @@ package final class GraphClient: Sendable {
     /// - Throws: ``GraphError``; `malformed` where the link leads to another host, out of the API, or is none.
     package func follow(_ link: String) async throws(GraphError) -> JSONTree {
         let refused = GraphError(
-            .malformed, place: origin, found: "a next link that does not lead to \(origin)/\(connection.version)/",
+            .malformed, location: origin, problem: "a next link that does not lead to \(origin)/\(connection.version)/",
             next: "Nothing was sent there. Report it to whoever runs the service")
         let url: HTTPURL
         do throws(TransferError) { url = try HTTPURL(link) } catch { throw refused }
         // libcurl sends dots as they are, and a server may walk them.
-        let hasDots = url.place.lowercased().replacing("%2e", with: ".").split(separator: "/").contains { $0 == ".." }
-        guard url.origin == origin, url.place.hasPrefix("\(origin)/\(connection.version)/"), !hasDots else {
+        let hasDots = url.location.lowercased().replacing("%2e", with: ".").split(separator: "/").contains {
+            $0 == ".."
+        }
+        guard url.origin == origin, url.location.hasPrefix("\(origin)/\(connection.version)/"), !hasDots else {
             throw refused
         }
         return try await get(url: link)
@@ -74,7 +76,7 @@ package final class GraphClient: Sendable {
         let (response, tree) = try await send(needsObject: true) { () throws(TransferError) in
             HTTPRequest(.get, try HTTPURL(url))
         }
-        guard let tree else { throw failure(response, place: "GET", tree: .null) }
+        guard let tree else { throw failure(response, location: "GET", tree: .null) }
         return tree
     }
 
@@ -95,7 +97,7 @@ package final class GraphClient: Sendable {
     /// What a status that is no success means, for people.
     package func refusal(of response: HTTPResponse, to path: GraphPath) -> GraphError {
         failure(
-            response, place: "POST \(connection.graphURL)/\(connection.version)\(path)",
+            response, location: "POST \(connection.graphURL)/\(connection.version)\(path)",
             tree: JSONTree(response.body) ?? .null)
     }
 
@@ -128,7 +130,7 @@ package final class GraphClient: Sendable {
                     await authorization.drop(token)
                     continue
                 }
-                throw failure(response, place: place(make), tree: tree ?? .null)
+                throw failure(response, location: location(make), tree: tree ?? .null)
             } catch {
                 guard error.isPassing, attempt < Self.attempts, !Task.isCancelled else { throw error }
                 try await pause(after: error, attempt)
@@ -145,7 +147,7 @@ package final class GraphClient: Sendable {
         }
         guard asked <= Self.longestWait else {
             throw GraphError(
-                .throttled, place: error.place, found: "Graph asks to wait \(asked.components.seconds) s",
+                .throttled, location: error.location, problem: "Graph asks to wait \(asked.components.seconds) s",
                 next: "Nothing to do: a later run goes on", status: error.status, requestID: error.requestID,
                 retryAfter: asked)
         }
@@ -169,16 +171,16 @@ package final class GraphClient: Sendable {
         }
     }
 
-    private func place(_ make: () throws(TransferError) -> HTTPRequest) -> String {
-        do throws(TransferError) { return try make().place } catch { return error.place }
+    private func location(_ make: () throws(TransferError) -> HTTPRequest) -> String {
+        do throws(TransferError) { return try make().location } catch { return error.location }
     }
 
     /// What an answer means that is not what was asked for.
-    func failure(_ response: HTTPResponse, place: String, tree: JSONTree) -> GraphError {
+    func failure(_ response: HTTPResponse, location: String, tree: JSONTree) -> GraphError {
         GraphRefusal(
             status: response.status, tree: tree, retryAfter: response.retryAfter,
             requestID: response.value("request-id"), connection: connection
-        ).error(at: place)
+        ).error(at: location)
     }
 }
 
@@ -202,7 +204,8 @@ private final class ThrottleGate: Sendable {
             guard left > .zero else { return }
             await clock.pause(left)
             guard !Task.isCancelled else {
-                throw GraphError(.canceled, place: "Microsoft Graph", found: "the run was stopped", next: "Run again")
+                throw GraphError(
+                    .canceled, location: "Microsoft Graph", problem: "the run was stopped", next: "Run again")
             }
         }
     }

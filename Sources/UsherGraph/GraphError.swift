@@ -24,9 +24,9 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.
     package let code: Code
     /// Method and URL, without query.
-    package let place: String
+    package let location: String
     /// What was found.
-    package let found: String
+    package let problem: String
     /// What to do next.
     package let next: String
     /// What Graph calls the error: `error.code` of its answer; empty where there was none.
@@ -42,10 +42,10 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Takes all.
     package init(
-        _ code: Code, place: String, found: String, next: String, graphCode: String = "", status: Int? = nil,
+        _ code: Code, location: String, problem: String, next: String, graphCode: String = "", status: Int? = nil,
         requestID: String? = nil, mayHaveArrived: Bool = false, retryAfter: Duration? = nil
     ) {
-        (self.code, self.place, self.found, self.next) = (code, place, found, next)
+        (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
         (self.graphCode, self.status, self.requestID) = (graphCode, status, requestID)
         (self.mayHaveArrived, self.retryAfter) = (mayHaveArrived, retryAfter)
     }
@@ -61,13 +61,13 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
             case .canceled: .canceled
             }
         self.init(
-            code, place: error.place, found: error.found, next: error.next, status: error.status,
+            code, location: error.location, problem: error.problem, next: error.next, status: error.status,
             mayHaveArrived: error.requestMayHaveArrived)
     }
 
     /// All in one line, with the request id where there is one.
     package var description: String {
-        "\(place): \(found)\(requestID.map { " (request-id \($0))" } ?? ""). \(next)"
+        "\(location): \(problem)\(requestID.map { " (request-id \($0))" } ?? ""). \(next)"
     }
 
     /// Whether asking again may help.
@@ -90,7 +90,8 @@ extension SourceError {
             case .malformed, .refused: .malformed
             }
         self.init(
-            code, place: error.place, found: error.found + (error.requestID.map { " (request-id \($0))" } ?? ""),
+            code, location: error.location,
+            problem: error.problem + (error.requestID.map { " (request-id \($0))" } ?? ""),
             next: error.next)
     }
 }

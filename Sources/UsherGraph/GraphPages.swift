@@ -55,9 +55,9 @@ package final class GraphPages {
         return items
     }
 
-    private func malformed(_ found: String) -> GraphError {
+    private func malformed(_ problem: String) -> GraphError {
         GraphError(
-            .malformed, place: client.connection.graphURL, found: found,
+            .malformed, location: client.connection.graphURL, problem: problem,
             next: "Nothing is concluded from what it may have held; a later run asks again")
     }
 }

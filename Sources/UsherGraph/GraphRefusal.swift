@@ -10,15 +10,16 @@ struct GraphRefusal {
     let requestID: String?
     let connection: GraphConnection
 
-    func error(at place: String) -> GraphError {
+    func error(at location: String) -> GraphError {
         let (code, found, next) = words
         return GraphError(
-            code, place: place, found: found, next: next, graphCode: tree["error"]["code"].text ?? "", status: status,
+            code, location: location, problem: found, next: next, graphCode: tree["error"]["code"].text ?? "",
+            status: status,
             requestID: requestID ?? tree["error"]["innerError"]["request-id"].text, mayHaveArrived: true,
             retryAfter: status == 429 || status >= 500 ? retryAfter : nil)
     }
 
-    private var words: (GraphError.Code, found: String, next: String) {
+    private var words: (GraphError.Code, problem: String, next: String) {
         switch status {
         case 200...299:
             (

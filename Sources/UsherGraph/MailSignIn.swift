@@ -97,8 +97,8 @@ package struct MailSignIn: Sendable {
         case .graph(_, let own):
             guard let connection = own ?? source, !connection.hasReadyToken else {
                 throw GraphError(
-                    .refusedCredentials, place: "token: graph",
-                    found: "no application that could get a token for Exchange, neither here nor as the job's source",
+                    .refusedCredentials, location: "token: graph",
+                    problem: "no application that could get a token for Exchange, neither here nor as the job's source",
                     next: "Give tenant and auth beside it")
             }
             do throws(TransferError) {
@@ -148,7 +148,7 @@ package struct MailSignIn: Sendable {
             return try secrets.secret(reference).reveal { $0 }
         } catch {
             throw GraphError(
-                .refusedCredentials, place: error.place, found: error.found,
+                .refusedCredentials, location: error.location, problem: error.problem,
                 next: "Provide the secret where the job file says it lies")
         }
     }

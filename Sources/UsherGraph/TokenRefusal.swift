@@ -18,7 +18,7 @@ struct TokenRefusal {
         let isPassing = response.status == 429 || response.status >= 500 || isMetadataBusy
         let (found, next) = words
         return GraphError(
-            isPassing ? .unreachable : .refusedCredentials, place: place, found: found, next: next,
+            isPassing ? .unreachable : .refusedCredentials, location: location, problem: found, next: next,
             graphCode: tree["error"].text ?? "", status: response.status, requestID: tree["trace_id"].text,
             retryAfter: response.retryAfter)
     }
@@ -29,7 +29,7 @@ struct TokenRefusal {
         return response.status == 404 || response.status == 410
     }
 
-    private var place: String {
+    private var location: String {
         if case .managedIdentity = connection.authentication { return "the machine's identity service" }
         return "\(connection.loginURL) (sign-in)"
     }
@@ -41,13 +41,13 @@ struct TokenRefusal {
         return Int(text.dropFirst(6).prefix { $0.isNumber })
     }
 
-    private var words: (found: String, next: String) {
+    private var words: (problem: String, next: String) {
         guard let number else { return unknown }
         let known = Self.table[number]
-        return ("\(known?.found ?? "sign-in refused") (AADSTS\(number))", known?.next ?? Self.lookUp(number))
+        return ("\(known?.problem ?? "sign-in refused") (AADSTS\(number))", known?.next ?? Self.lookUp(number))
     }
 
-    private var unknown: (found: String, next: String) {
+    private var unknown: (problem: String, next: String) {
         let word = tree["error"].text ?? tree["error"]["code"].text ?? "no reason given"
         return (
             "sign-in refused with status \(response.status): \(Line(cleaning: String(word.prefix(100))))",
@@ -60,11 +60,11 @@ struct TokenRefusal {
     }
 
     private static let wrongTenant = (
-        found: "no such tenant in this cloud",
+        problem: "no such tenant in this cloud",
         next: "Check tenant (the directory's id or one of its domains) and cloud in the job file"
     )
 
-    private static let table: [Int: (found: String, next: String)] = [
+    private static let table: [Int: (problem: String, next: String)] = [
         90002: wrongTenant, 90013: wrongTenant, 900_023: wrongTenant, 90038: wrongTenant,
         900_382: (
             "the tenant lives in another cloud", "Set cloud: to the tenant's own (global, usgov-l4, usgov-l5 or china)"

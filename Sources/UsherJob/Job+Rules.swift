@@ -39,9 +39,9 @@ extension Job {
             inDoubt: map.choice("in-doubt", ChannelNode.InDoubt.self) ?? .hold)
     }
 
-    static func rules(_ map: JobMap, channels: [ChannelNode], folder: String) -> [PlacedRule] {
+    static func rules(_ map: JobMap, channels: [ChannelNode], folder: String) -> [RuleNode] {
         let items = map["rules"]?.items(map.problems, of: "rules") ?? []
-        var placed: [PlacedRule] = []
+        var placed: [RuleNode] = []
         for item in items {
             guard let rule = rule(item, map.problems, channels, folder) else { continue }
             if let first = placed.first(where: { $0.rule.id == rule.id }) {
@@ -50,7 +50,7 @@ extension Job {
                     "a second rule with the id \"\(rule.id)\" (the first stands in line \(first.node.position.line))",
                     expected: "an id of its own: {id: …}")
             }
-            placed.append(PlacedRule(rule: rule, node: item))
+            placed.append(RuleNode(rule: rule, node: item))
         }
         return placed
     }
@@ -159,7 +159,7 @@ extension Job {
         return ChannelName(rawValue: text)
     }
 
-    static func warn(_ map: JobMap, channels: [ChannelNode], rules: [PlacedRule]) {
+    static func warn(_ map: JobMap, channels: [ChannelNode], rules: [RuleNode]) {
         for channel in channels where !rules.contains(where: { $0.rule.channel == channel.name }) {
             map.problems.warn(
                 channel.kind.node, "a channel that no rule uses", expected: "a rule with via: \(channel.name)")

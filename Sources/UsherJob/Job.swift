@@ -60,7 +60,7 @@ package struct ChannelNode: Hashable, Sendable {
 }
 
 /// A rule, and where it stands.
-package struct PlacedRule: Hashable, Sendable {
+package struct RuleNode: Hashable, Sendable {
     /// The rule.
     package let rule: Rule
     /// Where it stands.
@@ -108,7 +108,7 @@ package struct Job: Sendable {
     /// In the order of the file.
     package let channels: [ChannelNode]
     /// In the order of the file.
-    package let rules: [PlacedRule]
+    package let rules: [RuleNode]
     /// In the order of the file.
     package let publications: [KindNode]
     /// Ceilings.

@@ -70,18 +70,18 @@ package struct JobProblem: Error, Hashable, Sendable, CustomStringConvertible {
     /// The keys and indices that lead there.
     package let path: String
     /// What was found; never a secret.
-    package let found: String
+    package let problem: String
     /// What was expected.
     package let expected: String
 
     /// Takes all.
-    package init(position: JobPosition, path: String, found: String, expected: String) {
-        (self.position, self.path, self.found, self.expected) = (position, path, found, expected)
+    package init(position: JobPosition, path: String, problem: String, expected: String) {
+        (self.position, self.path, self.problem, self.expected) = (position, path, problem, expected)
     }
 
     /// `file:line:column: path: found …: expected …`.
     package var description: String {
-        "\(position): \(path.isEmpty ? "" : path + ": ")found \(found): expected \(expected)"
+        "\(position): \(path.isEmpty ? "" : path + ": ")found \(problem): expected \(expected)"
     }
 }
 

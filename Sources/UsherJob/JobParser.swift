@@ -11,8 +11,8 @@ enum JobParser {
     /// - Throws: ``JobErrors`` with the position of the first thing that is no YAML.
     static func parse(_ bytes: [UInt8], file: String) throws(JobErrors) -> JobNode {
         let start = JobPosition(file: file, line: 1, column: 1)
-        func problem(_ found: String, _ expected: String, at position: JobPosition? = nil) -> JobErrors {
-            JobErrors([JobProblem(position: position ?? start, path: "", found: found, expected: expected)])
+        func problem(_ problem: String, _ expected: String, at position: JobPosition? = nil) -> JobErrors {
+            JobErrors([JobProblem(position: position ?? start, path: "", problem: problem, expected: expected)])
         }
         guard bytes.count <= Limits.jobFileBytes else {
             throw problem("\(bytes.count) octets", "at most \(Limits.jobFileBytes)")
@@ -24,10 +24,10 @@ enum JobParser {
         do {
             // The sequence ends at the first fault and keeps it.
             var documents = try Yams.compose_all(yaml: text)
-            var found: [Node] = []
-            while found.count < 2, let node = documents.next() { found.append(node) }
+            var parsed: [Node] = []
+            while parsed.count < 2, let node = documents.next() { parsed.append(node) }
             if let fault = documents.error { throw fault }
-            nodes = found
+            nodes = parsed
         } catch {
             throw Self.translated(error, file: file)
         }
@@ -90,7 +90,7 @@ enum JobParser {
             }
         return JobErrors([
             JobProblem(
-                position: position(mark, file), path: "", found: found,
+                position: position(mark, file), path: "", problem: found,
                 expected: "valid YAML 1.2 (indented with blanks, each key once)")
         ])
     }

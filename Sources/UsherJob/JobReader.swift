@@ -14,13 +14,13 @@ package final class JobProblems {
     package init() {}
 
     /// Adds what stops the job.
-    package func error(_ node: JobNode, _ found: String, expected: String) {
-        errors.append(JobProblem(position: node.position, path: node.path, found: found, expected: expected))
+    package func error(_ node: JobNode, _ problem: String, expected: String) {
+        errors.append(JobProblem(position: node.position, path: node.path, problem: problem, expected: expected))
     }
 
     /// Adds what a person should know.
-    package func warn(_ node: JobNode, _ found: String, expected: String) {
-        warnings.append(JobProblem(position: node.position, path: node.path, found: found, expected: expected))
+    package func warn(_ node: JobNode, _ problem: String, expected: String) {
+        warnings.append(JobProblem(position: node.position, path: node.path, problem: problem, expected: expected))
     }
 
     fileprivate func note(_ reference: SecretReference, _ node: JobNode) -> SecretReference {
@@ -28,9 +28,9 @@ package final class JobProblems {
         return reference
     }
 
-    fileprivate func error(_ entry: JobNode.Entry, in parent: JobNode, _ found: String, expected: String) {
+    fileprivate func error(_ entry: JobNode.Entry, in parent: JobNode, _ problem: String, expected: String) {
         let path = parent.path.isEmpty ? entry.key : "\(parent.path).\(entry.key)"
-        errors.append(JobProblem(position: entry.position, path: path, found: found, expected: expected))
+        errors.append(JobProblem(position: entry.position, path: path, problem: problem, expected: expected))
     }
 }
 

@@ -6,12 +6,12 @@ internal import Synchronization
 /// A secret could not be had; the message never holds one.
 package struct SecretError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reference.
-    package let place: String
+    package let location: String
     /// What was found.
-    package let found: String
+    package let problem: String
 
     /// Both in one line.
-    package var description: String { "\(place): \(found)" }
+    package var description: String { "\(location): \(problem)" }
 }
 
 /// Where secrets come from.
@@ -32,7 +32,7 @@ package struct SecretStore: Sendable {
         switch reference {
         case .env(let name):
             guard let value = environment[name], !value.isEmpty else {
-                throw SecretError(place: "{env: \(name)}", found: "the environment variable is not set, or empty")
+                throw SecretError(location: "{env: \(name)}", problem: "the environment variable is not set, or empty")
             }
             return Secret(value)
         case .file(let path):
@@ -44,14 +44,14 @@ package struct SecretStore: Sendable {
 
     private func file(_ path: String) throws(SecretError) -> Secret {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw SecretError(place: "{file: \(path)}", found: "the file cannot be read")
+            throw SecretError(location: "{file: \(path)}", problem: "the file cannot be read")
         }
-        return try secret(in: data, place: "{file: \(path)}")
+        return try secret(in: data, location: "{file: \(path)}")
     }
 
     /// Runs a program without a shell and takes what it prints.
     private func output(of words: [String]) throws(SecretError) -> Secret {
-        let place = "{command: [\(words.first ?? "")…]}"
+        let location = "{command: [\(words.first ?? "")…]}"
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -64,25 +64,25 @@ package struct SecretStore: Sendable {
             try process.run()
             data = try pipe.fileHandleForReading.read(upToCount: Self.maximumBytes + 1) ?? Data()
         } catch {
-            throw SecretError(place: place, found: "the program could not be run")
+            throw SecretError(location: location, problem: "the program could not be run")
         }
         if data.count > Self.maximumBytes { process.terminate() }
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw SecretError(place: place, found: "the program ended with status \(process.terminationStatus)")
+            throw SecretError(location: location, problem: "the program ended with status \(process.terminationStatus)")
         }
-        return try secret(in: data, place: place)
+        return try secret(in: data, location: location)
     }
 
-    private func secret(in data: Data, place: String) throws(SecretError) -> Secret {
+    private func secret(in data: Data, location: String) throws(SecretError) -> Secret {
         guard data.count <= Self.maximumBytes else {
-            throw SecretError(place: place, found: "more than \(Self.maximumBytes) octets")
+            throw SecretError(location: location, problem: "more than \(Self.maximumBytes) octets")
         }
         guard var text = String(data: data, encoding: .utf8) else {
-            throw SecretError(place: place, found: "bytes that are not UTF-8")
+            throw SecretError(location: location, problem: "bytes that are not UTF-8")
         }
         while text.hasSuffix("\n") || text.hasSuffix("\r") || text.hasSuffix("\r\n") { text.removeLast() }
-        guard !text.isEmpty else { throw SecretError(place: place, found: "nothing") }
+        guard !text.isEmpty else { throw SecretError(location: location, problem: "nothing") }
         return Secret(text)
     }
 }

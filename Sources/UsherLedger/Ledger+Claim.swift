@@ -15,7 +15,7 @@ package struct Claim: Hashable, Sendable {
     package let recipient: Recipient
     /// What it is about.
     package let kind: MomentKind
-    /// Whether it tells that the recipient's own registration is cancelled, not the session.
+    /// Whether it tells that the recipient's own registration is canceled, not the session.
     package let isOwnCancellation: Bool
     /// When it fell due.
     package let dueAt: Instant
@@ -79,7 +79,7 @@ extension Ledger {
     ) throws(LedgerError) -> ClaimBatch {
         guard try hasDue(job: job, channel: channel, now: now) else { return ClaimBatch(claims: [], expired: 0) }
         var reader = ClaimReader(job: job, channel: channel, owner: owner)
-        let (expired, found) = try write("ledger.claim") { db in
+        let (expired, claimed) = try write("ledger.claim") { db in
             let expired = isExpiring ? try Self.expire(db, job: job, channel: channel, now: now) : 0
             let rows = try Row.fetchCursor(
                 db.cachedStatement(sql: Self.takeUp),
@@ -87,16 +87,16 @@ extension Ledger {
                     "owner": owner.rawValue, "until": until.secondsSince1970, "job": job, "channel": channel.rawValue,
                     "now": now.secondsSince1970, "limit": limit,
                 ])
-            var found: [ClaimReader.Found] = []
-            while let row = try rows.next() { found.append(try reader.find(row, db)) }
-            return (expired, found)
+            var claimed: [ClaimReader.ClaimedRow] = []
+            while let row = try rows.next() { claimed.append(try reader.find(row, db)) }
+            return (expired, claimed)
         }
         // Others may have the file meanwhile.
         do {
-            let claims = try found.compactMap { try reader.claim($0) }
+            let claims = try claimed.compactMap { try reader.claim($0) }
             return ClaimBatch(claims: claims.sorted { ($0.dueAt, $0.key) < ($1.dueAt, $1.key) }, expired: expired)
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 
@@ -114,7 +114,7 @@ extension Ledger {
     private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
         try db.execute(
             sql: """
-                UPDATE delivery SET state = 'skipped', reason = 'expired', settled_at = :now
+                UPDATE delivery SET state = 'skipped', reason = 'expired', finished_at = :now
                 WHERE job = :job AND channel = :channel AND state = 'pending' AND expires_at <= :now
                 """,
             arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
@@ -153,7 +153,7 @@ private enum ClaimColumn: Int, CaseIterable {
 /// Reads what a claim needs beside its row, and then makes the claim of it; sessions are decoded once a batch.
 private struct ClaimReader {
     /// What the file says of one delivery.
-    struct Found {
+    struct ClaimedRow {
         let key: String
         let rule: String
         let template: String
@@ -182,7 +182,7 @@ private struct ClaimReader {
 
     // MARK: While the file is held
 
-    mutating func find(_ row: Row, _ db: Database) throws -> Found {
+    mutating func find(_ row: Row, _ db: Database) throws -> ClaimedRow {
         func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value {
             row[column.rawValue]
         }
@@ -194,7 +194,7 @@ private struct ClaimReader {
         let memory = try session(key, db)
         let first: String? = optional(.firstTold)
         let told = try first == nil ? nil : lastTold(key, to: value(.recipient), db)
-        return Found(
+        return ClaimedRow(
             key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
             address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
             expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
@@ -240,27 +240,27 @@ private struct ClaimReader {
 
     // MARK: After it
 
-    func claim(_ found: Found) throws -> Claim? {
-        guard let dedupe = DedupeKey(hex: found.key), let kind = MomentKind(rawValue: found.kind),
-            let memory = found.session
+    func claim(_ row: ClaimedRow) throws -> Claim? {
+        guard let dedupe = DedupeKey(hex: row.key), let kind = MomentKind(rawValue: row.kind),
+            let memory = row.session
         else { return nil }
-        let attendee = try found.attendee.map { try Snapshot.value(Attendee.self, $0) }
-        guard let recipient = try recipient(found, attendee) else { return nil }
+        let attendee = try row.attendee.map { try Snapshot.value(Attendee.self, $0) }
+        guard let recipient = try recipient(row, attendee) else { return nil }
         return Claim(
-            key: dedupe, rule: RuleID(rawValue: found.rule), channel: channel, template: found.template,
-            recipient: recipient, kind: kind, isOwnCancellation: found.isOwn,
-            dueAt: Instant(secondsSince1970: found.dueAt), expiresAt: Instant(secondsSince1970: found.expiresAt),
-            attempt: found.attempts, session: memory, attendee: attendee, previous: found.previous,
-            firstTold: found.firstTold.flatMap { DedupeKey(hex: $0) }, owner: owner)
+            key: dedupe, rule: RuleID(rawValue: row.rule), channel: channel, template: row.template,
+            recipient: recipient, kind: kind, isOwnCancellation: row.isOwn,
+            dueAt: Instant(secondsSince1970: row.dueAt), expiresAt: Instant(secondsSince1970: row.expiresAt),
+            attempt: row.attempts, session: memory, attendee: attendee, previous: row.previous,
+            firstTold: row.firstTold.flatMap { DedupeKey(hex: $0) }, owner: owner)
     }
 
     /// A person who was forgotten has no address any more: there is no one to send to.
-    private func recipient(_ found: Found, _ attendee: Attendee?) throws -> Recipient? {
-        if let address = found.address {
+    private func recipient(_ row: ClaimedRow, _ attendee: Attendee?) throws -> Recipient? {
+        if let address = row.address {
             if let attendee, attendee.address.text == address { return .person(attendee.address) }
             return .person(try Address(address))
         }
         let channel = Recipient.channel(channel)
-        return channel.id.rawValue == found.recipient ? channel : nil
+        return channel.id.rawValue == row.recipient ? channel : nil
     }
 }

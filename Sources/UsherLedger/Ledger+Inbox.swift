@@ -19,7 +19,7 @@ package enum InboxFact: Hashable, Sendable {
     /// A report that a mail could not be delivered, or not yet.
     ///
     /// `mail` is the beginning of the delivery's key, from the Message-ID; `addresses` is whom the report names.
-    case report(mail: String, addresses: [Address], verdict: ReportVerdict, evidence: Evidence)
+    case report(mail: String, addresses: [Address], outcome: ReportOutcome, evidence: Evidence)
     /// Someone asks to get no more mail.
     case unsubscribe(Address)
     /// Someone answers an invitation.
@@ -27,7 +27,7 @@ package enum InboxFact: Hashable, Sendable {
 }
 
 /// What a delivery report comes to.
-package enum ReportVerdict: String, Hashable, Sendable {
+package enum ReportOutcome: String, Hashable, Sendable {
     /// The address is gone: suppressed.
     case gone = "bounced"
     /// The mail did not arrive, and the address is not why.
@@ -144,8 +144,8 @@ extension Ledger {
 
     private static func file(_ fact: InboxFact, _ db: Database, job: String, now: Instant) throws -> InboxFiling {
         switch fact {
-        case .report(let mail, let addresses, let verdict, let evidence):
-            try fileReport(db, mail, addresses, verdict, evidence, now)
+        case .report(let mail, let addresses, let outcome, let evidence):
+            try fileReport(db, mail, addresses, outcome, evidence, now)
         case .unsubscribe(let address): try fileUnsubscription(db, address, now)
         case .reply(let session, let attendee, let answer, let sequence, let stamp):
             try fileReply(
@@ -160,7 +160,7 @@ extension Ledger {
     /// A report counts only where it names the address that the mail went to: whoever forges one has had that very mail, and what he can
     /// bring about is that he gets no more.
     private static func fileReport(
-        _ db: Database, _ mail: String, _ addresses: [Address], _ verdict: ReportVerdict, _ evidence: Evidence,
+        _ db: Database, _ mail: String, _ addresses: [Address], _ outcome: ReportOutcome, _ evidence: Evidence,
         _ now: Instant
     ) throws -> InboxFiling {
         let row = try Row.fetchOne(
@@ -185,11 +185,11 @@ extension Ledger {
                 WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE key = :key AND outcome = :outcome AND text IS :text)
                 """,
             arguments: [
-                "key": row["key"] as String, "now": now.secondsSince1970, "outcome": verdict.rawValue,
+                "key": row["key"] as String, "now": now.secondsSince1970, "outcome": outcome.rawValue,
                 "text": address == nil ? nil : evidence.text.text,
             ])
         let isNew = db.changesCount > 0
-        switch verdict {
+        switch outcome {
         case .gone:
             // The code alone: what another server says may name the person, and the reason outlives being forgotten.
             let code = evidence.text.text.prefix { $0 != " " }

@@ -14,7 +14,7 @@ package struct JobStatus: Hashable, Sendable {
     /// Deliveries by state.
     package let counts: [DeliveryState: Int]
     /// What the newest failures and retries said.
-    package let troubles: [String]
+    package let problems: [String]
 }
 
 /// One delivery, for people.
@@ -44,7 +44,7 @@ package struct LedgerRow: Hashable, Sendable {
     /// When it is tried next, where it waits.
     package let notBefore: Instant
     /// When it reached its final state.
-    package let settledAt: Instant?
+    package let finishedAt: Instant?
     /// How often it was tried.
     package let attempts: Int
     /// The revision that was told.
@@ -135,7 +135,7 @@ extension Ledger {
                     UNION ALL SELECT min(not_before) FROM delivery WHERE job = :job AND state = 'pending')
                 """,
             arguments: ["job": job, "now": now.secondsSince1970])
-        let troubles = try String.fetchAll(
+        let problems = try String.fetchAll(
             db,
             sql: """
                 SELECT DISTINCT coalesce(address, '[' || channel || ']') || ': ' || evidence FROM delivery
@@ -145,7 +145,7 @@ extension Ledger {
         return JobStatus(
             job: job, lastRunAt: (run?["started_at"] as Int64?).map { Instant(secondsSince1970: $0) },
             lastOutcome: run?["outcome"], nextDueAt: next.map { Instant(secondsSince1970: $0) }, counts: counts,
-            troubles: troubles)
+            problems: problems)
     }
 
     /// Deliveries that fit a filter, newest first.
@@ -205,13 +205,13 @@ extension Ledger {
         try write("ledger.retry") { db in
             try db.execute(
                 sql: """
-                    UPDATE delivery SET state = 'pending', settled_at = NULL, attempts = 0, not_before = :now
+                    UPDATE delivery SET state = 'pending', finished_at = NULL, attempts = 0, not_before = :now
                     WHERE key = :key AND state = 'failed'
                     """,
                 arguments: ["now": now.secondsSince1970, "key": key.hex])
             guard db.changesCount == 1 else {
                 throw LedgerError(
-                    .noSuchDelivery, place: path, found: "delivery \(key) has not failed",
+                    .noSuchDelivery, location: path, problem: "delivery \(key) has not failed",
                     next: "See: usher ledger list --state failed --ledger \(path)")
             }
         }
@@ -234,7 +234,7 @@ extension LedgerRow {
             reason: (row["reason"] as String?).flatMap { SkipReason(rawValue: $0) },
             dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
             notBefore: Instant(secondsSince1970: row["not_before"]),
-            settledAt: (row["settled_at"] as Int64?).map { Instant(secondsSince1970: $0) }, attempts: row["attempts"],
+            finishedAt: (row["finished_at"] as Int64?).map { Instant(secondsSince1970: $0) }, attempts: row["attempts"],
             toldRevision: row["told_revision"], evidence: row["evidence"])
     }
 }

@@ -66,7 +66,7 @@ extension Ledger {
         let isNew = db.changesCount > 0
         try db.execute(
             sql: """
-                UPDATE delivery SET state = 'skipped', reason = 'suppressed', settled_at = :now
+                UPDATE delivery SET state = 'skipped', reason = 'suppressed', finished_at = :now
                 WHERE recipient = :recipient AND state = 'pending'
                 """,
             arguments: ["recipient": recipient, "now": now.secondsSince1970])
@@ -113,7 +113,7 @@ extension Ledger {
         let removed = try write("ledger.forget") { db in
             try db.execute(
                 sql: """
-                    UPDATE delivery SET state = 'skipped', reason = 'suppressed', settled_at = :now
+                    UPDATE delivery SET state = 'skipped', reason = 'suppressed', finished_at = :now
                     WHERE recipient = :recipient AND state = 'pending'
                     """,
                 arguments: ["recipient": recipient, "now": now.secondsSince1970])
@@ -150,13 +150,13 @@ extension Ledger {
             try db.execute(
                 sql: """
                     DELETE FROM attempt WHERE key IN (SELECT key FROM delivery
-                        WHERE settled_at < :before AND state IN ('sent', 'failed', 'skipped'))
+                        WHERE finished_at < :before AND state IN ('sent', 'failed', 'skipped'))
                     """,
                 arguments: arguments)
             try db.execute(
                 sql: """
                     UPDATE delivery SET address = NULL, evidence = NULL
-                    WHERE settled_at < :before AND state IN ('sent', 'failed', 'skipped') AND address IS NOT NULL
+                    WHERE finished_at < :before AND state IN ('sent', 'failed', 'skipped') AND address IS NOT NULL
                     """,
                 arguments: arguments)
             let deliveries = db.changesCount
@@ -206,7 +206,7 @@ extension Ledger {
         do {
             try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 }

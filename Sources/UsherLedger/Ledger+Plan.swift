@@ -57,7 +57,7 @@ extension Ledger {
                         """)
             }
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 
@@ -170,7 +170,7 @@ extension Ledger {
     private static let insertProposals = """
         INSERT INTO delivery (key, job, rule, channel, template, event, session, recipient, address, list, registration,
             kind, is_own, due_at, expires_at, enrolled_at, state, reason, attempts, not_before, told_revision, told_order,
-            settled_at)
+            finished_at)
         SELECT p.key, p.job, p.rule, p.channel, p.template, p.event, p.session, p.recipient, p.address, p.list,
             p.registration, p.kind, p.is_own, p.due_at, p.expires_at, :now,
             CASE WHEN p.reason IS NULL AND :adopt = 0 THEN 'pending' ELSE 'skipped' END,
@@ -188,7 +188,7 @@ extension Ledger {
     private static func supersede(_ db: Database, now: Instant) throws {
         try db.execute(
             sql: """
-                UPDATE delivery SET state = 'skipped', settled_at = :now,
+                UPDATE delivery SET state = 'skipped', finished_at = :now,
                     reason = (SELECT u.reason FROM temp.proposal_superseding u WHERE u.key = delivery.key)
                 WHERE key IN (SELECT key FROM temp.proposal_superseding) AND state = 'pending'
                 """,
@@ -272,7 +272,7 @@ extension Delivery {
         var address: String?
         if case .person(let person) = recipient { address = person.text }
         var reason: String?
-        if case .skip(let why) = verdict { reason = why.rawValue }
+        if case .skip(let why) = outcome { reason = why.rawValue }
         var isOwn = false
         if case .registrationCanceled = moment { isOwn = true }
         return [

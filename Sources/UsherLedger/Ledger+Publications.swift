@@ -5,11 +5,11 @@ extension Ledger {
     /// What was published to a place last; nil for nothing.
     ///
     /// - Throws: ``LedgerError``.
-    package func publication(job: String, place: String) throws(LedgerError) -> PublishedMark? {
+    package func publication(job: String, location: String) throws(LedgerError) -> PublishedMark? {
         try read { db in
             try Row.fetchOne(
-                db, sql: "SELECT entity_tag, digest FROM publication WHERE job = ? AND place = ?",
-                arguments: [job, Digest.hex(of: [place])]
+                db, sql: "SELECT entity_tag, digest FROM publication WHERE job = ? AND location = ?",
+                arguments: [job, Digest.hex(of: [location])]
             ).map { PublishedMark(entityTag: $0["entity_tag"], digest: $0["digest"]) }
         }
     }
@@ -21,25 +21,25 @@ extension Ledger {
     /// - Parameters:
     ///   - mark: What it holds now; nil forgets it.
     ///   - job: The job.
-    ///   - place: The URL.
+    ///   - location: The URL.
     ///   - now: The time of the run.
     /// - Throws: ``LedgerError``.
     package func remember(
-        _ mark: PublishedMark?, job: String, place: String, now: Instant
+        _ mark: PublishedMark?, job: String, location: String, now: Instant
     ) throws(LedgerError) {
         try write("ledger.remember-publication") { db in
             guard let mark else {
                 return try db.execute(
-                    sql: "DELETE FROM publication WHERE job = ? AND place = ?",
-                    arguments: [job, Digest.hex(of: [place])])
+                    sql: "DELETE FROM publication WHERE job = ? AND location = ?",
+                    arguments: [job, Digest.hex(of: [location])])
             }
             try db.execute(
                 sql: """
-                    INSERT INTO publication (job, place, entity_tag, digest, at) VALUES (:job, :place, :tag, :digest, :at)
+                    INSERT INTO publication (job, location, entity_tag, digest, at) VALUES (:job, :location, :tag, :digest, :at)
                     ON CONFLICT DO UPDATE SET entity_tag = :tag, digest = :digest, at = :at
                     """,
                 arguments: [
-                    "job": job, "place": Digest.hex(of: [place]), "tag": mark.entityTag, "digest": mark.digest,
+                    "job": job, "location": Digest.hex(of: [location]), "tag": mark.entityTag, "digest": mark.digest,
                     "at": now.secondsSince1970,
                 ])
         }

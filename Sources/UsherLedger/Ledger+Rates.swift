@@ -21,7 +21,7 @@ extension Ledger {
     ///   - clock: The time by the clock; where it went back, nothing is added.
     /// - Returns: What was granted, `wanted` at most.
     /// - Throws: ``LedgerError``.
-    package func takeTokens(
+    package func claimTokens(
         job: String, channel: ChannelName, wanted: Int, perSecond: Double, burst: Int, clock: Instant
     ) throws(LedgerError) -> Tokens {
         try write("ledger.take-tokens") { db in

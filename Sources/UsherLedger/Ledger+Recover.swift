@@ -22,7 +22,7 @@ package struct Doubt: Hashable, Sendable {
 }
 
 /// How a doubt ends.
-package enum DoubtVerdict: Hashable, Sendable {
+package enum DoubtOutcome: Hashable, Sendable {
     /// It arrived.
     case delivered(Evidence)
     /// It did not; it waits again.
@@ -43,7 +43,7 @@ extension Ledger {
     /// Takes the lease under which one run of a job at a time fetches and plans.
     ///
     /// - Throws: ``LedgerError``.
-    package func takePlanningLease(
+    package func acquirePlanningLease(
         job: String, owner: Owner, until: Instant, clock: Instant, isAlive: (Owner) -> Bool
     ) throws(LedgerError) -> PlanningLease {
         try write("ledger.take-planning-lease") { db in
@@ -116,7 +116,7 @@ extension Ledger {
             let released = db.changesCount
             try db.execute(
                 sql: """
-                    UPDATE delivery SET state = 'in_doubt', owner = NULL, lease_until = NULL, settled_at = :now,
+                    UPDATE delivery SET state = 'in_doubt', owner = NULL, lease_until = NULL, finished_at = :now,
                         evidence = 'the run that was sending it ended before there was a reply'
                     WHERE job = :job AND state = 'wire'
                         AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead)))
@@ -153,10 +153,10 @@ extension Ledger {
     /// Ends a doubt.
     ///
     /// - Throws: ``LedgerError``; `noSuchDelivery` where it is in doubt no more.
-    package func settleDoubt(_ key: DedupeKey, as verdict: DoubtVerdict, now: Instant) throws(LedgerError) {
-        try write("ledger.settle-doubt") { db in
+    package func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) throws(LedgerError) {
+        try write("ledger.resolve-doubt") { db in
             let (state, text): (DeliveryState, String) =
-                switch verdict {
+                switch outcome {
                 case .delivered(let evidence): (.sent, evidence.text.text)
                 case .notDelivered: (.pending, "it had not arrived")
                 case .abandoned(let evidence): (.failed, evidence.text.text)
@@ -164,7 +164,7 @@ extension Ledger {
             try db.execute(
                 sql: """
                     UPDATE delivery SET state = :state, evidence = :text,
-                        settled_at = CASE WHEN :state = 'pending' THEN NULL ELSE :now END,
+                        finished_at = CASE WHEN :state = 'pending' THEN NULL ELSE :now END,
                         wired_at = CASE WHEN :state = 'sent' THEN wired_at END,
                         told_revision = CASE WHEN :state = 'sent' THEN told_revision END,
                         told_order = CASE WHEN :state = 'sent' THEN told_order END
@@ -173,7 +173,7 @@ extension Ledger {
                 arguments: ["state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex])
             guard db.changesCount == 1 else {
                 throw LedgerError(
-                    .noSuchDelivery, place: path, found: "delivery \(key) is not in doubt",
+                    .noSuchDelivery, location: path, problem: "delivery \(key) is not in doubt",
                     next: "See: usher ledger list --state in_doubt --ledger \(path)")
             }
             try db.execute(

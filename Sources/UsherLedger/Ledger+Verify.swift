@@ -12,44 +12,46 @@ extension Ledger {
             let damage = try Self.damage(db)
             do {
                 return Verification(
-                    findings: damage + (try Self.broken(db)), counts: try Self.counts(db),
+                    problems: damage + (try Self.broken(db)), counts: try Self.counts(db),
                     abandoned: try Int.fetchOne(
                         db,
                         sql: "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'wire') AND lease_until <= ?",
                         arguments: [clock.secondsSince1970]) ?? 0)
             } catch let error as DatabaseError where !damage.isEmpty {
                 // Of a damaged file more cannot be said than where it is damaged, and what could not be read.
-                let rest = Flaw(check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])
-                return Verification(findings: damage + [rest], counts: [:], abandoned: 0)
+                let rest = LedgerProblem(
+                    check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])
+                return Verification(problems: damage + [rest], counts: [:], abandoned: 0)
             }
         }
     }
 
-    private static func broken(_ db: Database) throws -> [Flaw] {
-        let rules = try queries.compactMap { check, sql in flaw(check, try String.fetchAll(db, sql: sql)) }
+    private static func broken(_ db: Database) throws -> [LedgerProblem] {
+        let rules = try queries.compactMap { check, sql in problem(check, try String.fetchAll(db, sql: sql)) }
         return rules
-            + [flaw(.guards, try missingGuards(db)), flaw(.snapshots, try unreadable(db))].compactMap { $0 }
+            + [problem(.guards, try missingGuards(db)), problem(.snapshots, try unreadable(db))].compactMap { $0 }
     }
 
     private static let examples = 5
 
-    private static func flaw(_ check: LedgerCheck, _ places: [String]) -> Flaw? {
-        places.isEmpty ? nil : Flaw(check: check, count: places.count, examples: Array(places.prefix(examples)))
+    private static func problem(_ check: LedgerCheck, _ locations: [String]) -> LedgerProblem? {
+        locations.isEmpty
+            ? nil : LedgerProblem(check: check, count: locations.count, examples: Array(locations.prefix(examples)))
     }
 
     /// What SQLite itself finds; a page that cannot even be read ends its check with an error.
-    private static func damage(_ db: Database) throws -> [Flaw] {
+    private static func damage(_ db: Database) throws -> [LedgerProblem] {
         let lines: [String]
         let references: Int
         do {
             lines = try String.fetchAll(db, sql: "PRAGMA integrity_check(20)").filter { $0 != "ok" }
             references = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
-            return [Flaw(check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])]
+            return [LedgerProblem(check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])]
         }
         return [
-            flaw(.integrity, lines),
-            references == 0 ? nil : Flaw(check: .references, count: references, examples: []),
+            problem(.integrity, lines),
+            references == 0 ? nil : LedgerProblem(check: .references, count: references, examples: []),
         ].compactMap { $0 }
     }
 
@@ -63,10 +65,10 @@ extension Ledger {
             """
         ),
         (
-            .settled,
+            .finished,
             """
             SELECT key FROM delivery
-            WHERE (state IN ('sent', 'failed', 'skipped', 'in_doubt')) <> (settled_at IS NOT NULL) ORDER BY key
+            WHERE (state IN ('sent', 'failed', 'skipped', 'in_doubt')) <> (finished_at IS NOT NULL) ORDER BY key
             """
         ),
         (.reasons, "SELECT key FROM delivery WHERE (state = 'skipped') <> (reason IS NOT NULL) ORDER BY key"),
@@ -132,16 +134,16 @@ extension Ledger {
     }
 
     private static func unreadable(_ db: Database) throws -> [String] {
-        var places: [String] = []
+        var locations: [String] = []
         let sessions = try Row.fetchCursor(db, sql: "SELECT id, snapshot FROM session ORDER BY id")
         while let row = try sessions.next() {
-            if !canRead(Session.self, row["snapshot"]) { places.append("session \(row["id"] as String)") }
+            if !canRead(Session.self, row["snapshot"]) { locations.append("session \(row["id"] as String)") }
         }
         let people = try Row.fetchCursor(db, sql: "SELECT id, attendee FROM registration ORDER BY id")
         while let row = try people.next() {
-            if !canRead(Attendee.self, row["attendee"]) { places.append("registration \(row["id"] as String)") }
+            if !canRead(Attendee.self, row["attendee"]) { locations.append("registration \(row["id"] as String)") }
         }
-        return places
+        return locations
     }
 
     private static func canRead(_ type: (some Decodable).Type, _ text: String) -> Bool {

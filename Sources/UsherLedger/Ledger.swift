@@ -48,7 +48,7 @@ package final class Ledger: Sendable {
             try ledger.refuseNewer()
             return ledger
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 
@@ -74,7 +74,7 @@ package final class Ledger: Sendable {
             try Schema.migrator.migrate(queue)
             return Ledger(queue: queue, path: path, steps: .unwatched, temporaryFolder: folder)
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 
@@ -130,7 +130,7 @@ package final class Ledger: Sendable {
             try Schema.migrator.migrate(queue)
             return ledger
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 
@@ -141,13 +141,13 @@ package final class Ledger: Sendable {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw LedgerError(
-                .cannotOpen, place: path, found: "its folder cannot be made: \(folder)",
+                .cannotOpen, location: path, problem: "its folder cannot be made: \(folder)",
                 next: "Make the folder, or give the user that runs usher write access above it")
         }
         let lock = FolderLock(folder: folder)
         guard let number = lock.makePrivateFile(path) else { return lock }
         throw LedgerError(
-            .cannotOpen, place: path, found: "the file cannot be made: \(String(cString: strerror(number)))",
+            .cannotOpen, location: path, problem: "the file cannot be made: \(String(cString: strerror(number)))",
             next: "Give the user that runs usher write access to \(folder), and see that the disk has room")
     }
 
@@ -159,7 +159,7 @@ package final class Ledger: Sendable {
         }
         guard let unknown = applied.first(where: { !known.contains($0) }) else { return }
         throw LedgerError(
-            .newerSchema, place: path, found: "a newer version of usher wrote this ledger (\"\(unknown)\")",
+            .newerSchema, location: path, problem: "a newer version of usher wrote this ledger (\"\(unknown)\")",
             next: "Use that version; nothing was changed")
     }
 
@@ -172,8 +172,8 @@ package final class Ledger: Sendable {
         }
         guard bound == host else {
             throw LedgerError(
-                .otherHost, place: path,
-                found:
+                .otherHost, location: path,
+                problem:
                     "this ledger was made on another machine, or under another path: a copy that sends would send twice",
                 next: "If the original is no longer in use: usher ledger take-over --ledger \(path)")
         }
@@ -194,12 +194,13 @@ package final class Ledger: Sendable {
                     return .commit
                 }
                 guard let result else {
-                    throw LedgerError(.cannotWrite, place: path, found: "the transaction was undone", next: "Try again")
+                    throw LedgerError(
+                        .cannotWrite, location: path, problem: "the transaction was undone", next: "Try again")
                 }
                 return result
             }
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 
@@ -208,7 +209,7 @@ package final class Ledger: Sendable {
         do {
             return try queue.read(body)
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 }
@@ -232,7 +233,7 @@ extension Ledger {
                 try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)")
             }
         } catch {
-            throw LedgerError(error, place: path)
+            throw LedgerError(error, location: path)
         }
     }
 }

@@ -27,33 +27,34 @@ package struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.
     package let code: Code
     /// The file.
-    package let place: String
+    package let location: String
     /// What was found.
-    package let found: String
+    package let problem: String
     /// What to do next.
     package let next: String
 
     /// All in one line.
-    package var description: String { "\(place): \(found). \(next)" }
+    package var description: String { "\(location): \(problem). \(next)" }
 
-    init(_ code: Code, place: String, found: String, next: String) {
-        (self.code, self.place, self.found, self.next) = (code, place, found, next)
+    init(_ code: Code, location: String, problem: String, next: String) {
+        (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
     }
 
     /// Translates what GRDB and SQLite throw.
-    init(_ error: any Error, place: String) {
+    init(_ error: any Error, location: String) {
         if let error = error as? LedgerError {
             self = error
             return
         }
         guard let error = error as? DatabaseError else {
             self.init(
-                .corrupt, place: place, found: "\(error)",
+                .corrupt, location: location, problem: "\(error)",
                 next: "Check the file with: sqlite3 FILE 'PRAGMA integrity_check'")
             return
         }
         let (code, next) = Self.meaning(of: error)
-        self.init(code, place: place, found: error.message ?? "SQLite error \(error.resultCode.rawValue)", next: next)
+        self.init(
+            code, location: location, problem: error.message ?? "SQLite error \(error.resultCode.rawValue)", next: next)
     }
 
     private static func meaning(of error: DatabaseError) -> (Code, String) {

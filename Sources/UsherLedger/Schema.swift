@@ -33,8 +33,14 @@ enum Schema {
         migrator.registerMigration("attendance") { db in try db.execute(sql: attendance) }
         migrator.registerMigration("inbox") { db in try db.execute(sql: inbox) }
         migrator.registerMigration("publications") { db in try db.execute(sql: publications) }
+        migrator.registerMigration("names of columns") { db in try db.execute(sql: columnNames) }
         return migrator
     }
+
+    private static let columnNames = """
+        ALTER TABLE delivery RENAME COLUMN settled_at TO finished_at;
+        ALTER TABLE publication RENAME COLUMN place TO location;
+        """
 
     private static let publications = """
         CREATE TABLE publication (

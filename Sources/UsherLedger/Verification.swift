@@ -3,7 +3,7 @@ package import UsherModel
 /// What a look through a whole ledger found.
 package struct Verification: Hashable, Sendable {
     /// What is wrong; empty where nothing is.
-    package let findings: [Flaw]
+    package let problems: [LedgerProblem]
     /// Deliveries by job and state; empty where the file itself is damaged.
     package let counts: [String: [DeliveryState: Int]]
     /// Held by runs whose lease has ended: not wrong, the next run takes them back.
@@ -11,7 +11,7 @@ package struct Verification: Hashable, Sendable {
 }
 
 /// One way in which a ledger is not as it must be.
-package struct Flaw: Hashable, Sendable {
+package struct LedgerProblem: Hashable, Sendable {
     /// Which rule is broken.
     package let check: LedgerCheck
     /// How often.
@@ -22,7 +22,7 @@ package struct Flaw: Hashable, Sendable {
 
 /// What must hold of every ledger.
 package enum LedgerCheck: String, Hashable, Sendable, CaseIterable {
-    case integrity, references, guards, holders, settled, reasons, told, keys, twice, order, sessions, revisions
+    case integrity, references, guards, holders, finished, reasons, told, keys, twice, order, sessions, revisions
     case snapshots
 
     /// What is wrong where it does not hold.
@@ -32,7 +32,7 @@ package enum LedgerCheck: String, Hashable, Sendable, CaseIterable {
         case .references: "an attempt belongs to no delivery"
         case .guards: "what keeps a delivery from changing its state wrongly is missing or was changed"
         case .holders: "a delivery is taken up without an owner and a lease, or has them without being taken up"
-        case .settled: "a delivery has ended without a time, or has a time and has not ended"
+        case .finished: "a delivery has ended without a time, or has a time and has not ended"
         case .reasons: "a delivery is skipped without a reason, or has a reason and is not skipped"
         case .told: "what a delivery told does not match its state"
         case .keys: "a key is not 64 digits 0-9 a-f"
@@ -50,7 +50,7 @@ package enum LedgerCheck: String, Hashable, Sendable, CaseIterable {
         case .integrity:
             "Stop all runs, keep a copy of the file with its -wal, and restore the newest good backup. What was sent after it was made is not "
                 + "in it: adopt or resolve before the next run"
-        case .references, .holders, .settled, .reasons, .told, .keys, .guards, .revisions:
+        case .references, .holders, .finished, .reasons, .told, .keys, .guards, .revisions:
             "Someone changed the file by other means than usher. Stop all runs and restore the newest good backup"
         case .twice:
             "Look at both with: usher ledger show KEY. Where one was not sent, suppress the address or resolve it before the next run"

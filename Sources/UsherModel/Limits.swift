@@ -29,7 +29,7 @@ public enum Limits {
     /// Deliveries claimed at once.
     public static let claimBatch = 200
     /// Letters of an inbox that say nothing and share a commit: so many at most are read again after a crash.
-    public static let lettersPerCommit = 100
+    public static let messagesPerCommit = 100
     /// How long a run that was asked to stop waits for replies to what is on the wire.
     ///
     /// With the second in which libcurl looks up and two for taking leave it ends within ten: what systemd and cron jobs give.

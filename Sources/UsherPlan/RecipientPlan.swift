@@ -43,9 +43,9 @@ package struct SessionPlanner: Sendable {
         _ candidate: Candidate, rules: [Rule], list: EventID?, remembered: [RememberedDelivery]
     ) -> RecipientPlan {
         guard session.status != .draft else { return RecipientPlan() }
-        let desk = Desk(planner: self, candidate: candidate, list: list, remembered: remembered)
+        let planner = RecipientPlanner(planner: self, candidate: candidate, list: list, remembered: remembered)
         var due: [Delivery] = []
-        for rule in rules { due += desk.due(rule) }
-        return desk.settle(due)
+        for rule in rules { due += planner.due(rule) }
+        return planner.resolvePrecedence(due)
     }
 }

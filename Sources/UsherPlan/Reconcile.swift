@@ -4,7 +4,7 @@ package import UsherModel
 package enum Reconcile {
     /// Known sessions that should have been listed and were not, in key order.
     ///
-    /// A session counts as known while it is not cancelled and has not ended. An incomplete listing proves nothing, nor does
+    /// A session counts as known while it is not canceled and has not ended. An incomplete listing proves nothing, nor does
     /// a listing that had a problem with the session or with its event.
     package static func missing(
         from listing: Listing, known: [SessionKey: SessionMemory], window: Window, now: Instant
@@ -74,7 +74,7 @@ package struct Reconciliation: Hashable, Sendable {
         if memory != known { changes.append(memory) }
     }
 
-    /// A direct look proved that the session is gone; it is cancelled the second time, in a later run.
+    /// A direct look proved that the session is gone; it is canceled the second time, in a later run.
     fileprivate mutating func miss(_ known: SessionMemory, now: Instant) {
         var memory = known
         if let last = known.missingAt, now <= last { return }
@@ -115,11 +115,11 @@ package struct SessionNews: Hashable, Sendable {
         case new
         /// Start, end, subject, link or status changed.
         case revised(from: Session)
-        /// Cancelled, or gone for good.
+        /// Canceled, or gone for good.
         case canceled
-        /// On again after it was cancelled.
+        /// On again after it was canceled.
         case restored
-        /// No longer there; counts as cancelled if it is still gone in the next run.
+        /// No longer there; counts as canceled if it is still gone in the next run.
         case missing
     }
 

@@ -1,6 +1,6 @@
 package import UsherModel
 
-/// Too many sessions vanished at once: nothing is cancelled, a person decides.
+/// Too many sessions vanished at once: nothing is canceled, a person decides.
 package struct VanishGuard: Hashable, Sendable {
     /// Sessions that vanished in this run, in key order.
     package let vanished: [SessionKey]

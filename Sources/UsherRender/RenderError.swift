@@ -13,14 +13,14 @@ package struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.
     package let code: Code
     /// The template, with the line where it is known.
-    package let place: String
+    package let location: String
     /// What was found.
-    package let found: String
+    package let problem: String
     /// What to do next.
     package let next: String
 
     /// All in one line.
-    package var description: String { "\(place): \(found). \(next)" }
+    package var description: String { "\(location): \(problem). \(next)" }
 }
 
 /// All that is wrong with some templates.

@@ -33,9 +33,9 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
     /// What failed.
     package let code: Code
     /// Method and URL, without query, user, fragment.
-    package let place: String
+    package let location: String
     /// What was found there.
-    package let found: String
+    package let problem: String
     /// What the person who reads this can do.
     package let next: String
     /// Whether a byte of the request may have left.
@@ -47,17 +47,17 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// States a failure.
     package init(
-        _ code: Code, at place: String, found: String, next: String, requestMayHaveArrived: Bool = false,
+        _ code: Code, at location: String, problem: String, next: String, requestMayHaveArrived: Bool = false,
         status: Int? = nil
     ) {
         self.code = code
-        self.place = place
-        self.found = found
+        self.location = location
+        self.problem = problem
         self.next = next
         self.requestMayHaveArrived = requestMayHaveArrived
         self.status = status
     }
 
     /// Where, what, and what to do, on one line.
-    package var description: String { "\(place): \(found). \(next)" }
+    package var description: String { "\(location): \(problem). \(next)" }
 }

@@ -24,7 +24,7 @@ enum Exit: Int32, CaseIterable {
     ]
 
     /// The code of a finding.
-    init(_ code: Finding.Code) {
+    init(_ code: RunProblem.Code) {
         self =
             switch code {
             case .badJob: .badJob
@@ -40,7 +40,7 @@ enum Exit: Int32, CaseIterable {
     }
 
     /// The gravest of what was found; 0 where nothing was.
-    init(gravestOf codes: some Sequence<Finding.Code>) {
+    init(gravestOf codes: some Sequence<RunProblem.Code>) {
         let found = Set(codes.map { Exit($0) })
         self = Self.byGravity.first { found.contains($0) } ?? .allDone
     }

@@ -41,12 +41,14 @@ enum Chaos {
 
     /// Beside the test bundle lies the binary.
     static func binary() throws -> URL {
-        let places = [
+        let locations = [
             Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent(),
             URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent(),
         ]
         return try #require(
-            places.map { $0.appending(path: "usher") }.first { FileManager.default.isExecutableFile(atPath: $0.path) },
-            "no usher beside \(places.map(\.path))")
+            locations.map { $0.appending(path: "usher") }.first {
+                FileManager.default.isExecutableFile(atPath: $0.path)
+            },
+            "no usher beside \(locations.map(\.path))")
     }
 }

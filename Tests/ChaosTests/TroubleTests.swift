@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("troubles around a run", .serialized)
+@Suite("problems around a run", .serialized)
 struct TroubleTests {
     /// Each ends with the same comparison: nothing twice, nothing lost, no state that does not match what arrived.
     @Test(arguments: [

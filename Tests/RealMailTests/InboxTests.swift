@@ -27,7 +27,7 @@ struct InboxTests {
             let before = try await world.host.mails(of: InboxWorld.mailbox)
             let first = try await world.read()
             let tally = first.tally
-            #expect(first.findings.isEmpty)
+            #expect(first.problems.isEmpty)
             #expect(tally.read == 4 && tally.bounced == 1 && tally.unsubscribed == 1 && tally.declined == 1)
             #expect(tally.others == 1 && tally.refused == 0)
             let suppressed = try world.suppressed()
@@ -41,7 +41,7 @@ struct InboxTests {
 
             // What was suppressed gets no reminder.
             let later = try await world.rehearsal.run("2026-12-09T15:00:00Z")
-            #expect(later.tally.sent == 1, "\(later.findings)")
+            #expect(later.tally.sent == 1, "\(later.problems)")
         }
     }
 
@@ -53,7 +53,7 @@ struct InboxTests {
                 Letters.bounce(of: id, to: "ada@usher.test", action: "delayed", status: "4.4.1", diagnostic: ""),
                 Letters.bounce(of: id, to: "ada@usher.test", action: "delivered", status: "2.1.5", diagnostic: ""))
             let report = try await world.read()
-            #expect(report.tally.noted == 2 && report.tally.others == 1 && report.findings.isEmpty)
+            #expect(report.tally.noted == 2 && report.tally.others == 1 && report.problems.isEmpty)
             let ledger = try #require(try Ledger.openReadOnly(path: world.rehearsal.path + "/usher.sqlite"))
             let attempts = try #require(try ledger.show(prefix: String(id.dropFirst().prefix(40))).first).attempts
             #expect(attempts.map(\.outcome) == ["returned", "delayed"])
@@ -73,7 +73,7 @@ struct InboxTests {
                 Letters.bounce(of: ada, to: "bob@usher.test"), Letters.bounce(of: nil, to: "ada@usher.test"))
             let report = try await world.read()
             #expect(report.tally.refused == 3 && report.tally.others == 1 && report.tally.bounced == 0)
-            #expect(report.findings.map(\.code) == [.badRecord, .badRecord, .badRecord])
+            #expect(report.problems.map(\.code) == [.badRecord, .badRecord, .badRecord])
             #expect(try world.suppressed().isEmpty)
         }
     }
@@ -159,7 +159,7 @@ struct InboxTests {
                     try await InboxWorld.read(path, dyingAt: n)
                 }
                 let rest = try await world.read()
-                #expect(rest.tally.read == [5, 5, 3, 2, 1][n - 1] && rest.findings.isEmpty, "\(n): \(rest)")
+                #expect(rest.tally.read == [5, 5, 3, 2, 1][n - 1] && rest.problems.isEmpty, "\(n): \(rest)")
                 #expect(try world.suppressed().count == 2)
                 #expect(try world.replies() == ["bob@usher.test": .accepted])
                 #expect(try await world.read().tally == InboxReport.Tally())
@@ -193,15 +193,15 @@ struct InboxTests {
             let world = try await InboxWorld(host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/INBOX\", \(files)}")
             try await deliver(world, Letters.plain(from: "a@b.test"))
             let assembly = try Assembly(job: world.rehearsal.path + "/job.yaml", .rehearsed())
-            let steps = await Lookout(assembly, now: .distantPast).examine().filter { $0.step.contains("inbox") }
+            let steps = await JobInspection(assembly, now: .distantPast).examine().filter { $0.step.contains("inbox") }
             #expect(steps.map(\.error) == [nil])
             #expect(try await world.read().tally.others == 1)
             let other = try await InboxWorld(
                 host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/B%C3%BCro%20&%20%22Co%22\", \(files)}")
             let missing = try Assembly(job: other.rehearsal.path + "/job.yaml", .rehearsed())
-            #expect(await Lookout(missing, now: .distantPast).examine().last?.error?.code == .malformed)
+            #expect(await JobInspection(missing, now: .distantPast).examine().last?.error?.code == .malformed)
             let report = try await other.read()
-            #expect(report.findings.map(\.code) == [.sourceUnreachable] && report.tally.read == 0)
+            #expect(report.problems.map(\.code) == [.sourceUnreachable] && report.tally.read == 0)
         }
     }
 
@@ -211,12 +211,12 @@ struct InboxTests {
             let wrong = try await InboxWorld(
                 host, inbox: "{\(url), password: {file: name}, ca-file: \(host.folder.path("ca.pem"))}")
             let refused = try await wrong.read()
-            #expect(refused.findings.map(\.code) == [.refusedCredentials])
-            #expect(refused.findings.allSatisfy { !$0.text.contains(InboxWorld.mailbox) })
+            #expect(refused.problems.map(\.code) == [.refusedCredentials])
+            #expect(refused.problems.allSatisfy { !$0.text.contains(InboxWorld.mailbox) })
             let strange = try await InboxWorld(host, inbox: "{\(url), password: {file: word}}")
             let report = try await strange.read()
-            #expect(report.findings.map(\.code) == [.sourceUnreachable], "\(report.findings)")
-            #expect(report.findings.first?.text.contains("TLS") == true)
+            #expect(report.problems.map(\.code) == [.sourceUnreachable], "\(report.problems)")
+            #expect(report.problems.first?.text.contains("TLS") == true)
         }
     }
 }

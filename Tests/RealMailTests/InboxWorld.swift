@@ -42,7 +42,7 @@ struct InboxWorld {
             inbox: \(inbox)
             """, to: "job.yaml")
         let report = try await rehearsal.run(Self.now)
-        try #require(report.tally.sent == 3, "\(report.findings)")
+        try #require(report.tally.sent == 3, "\(report.problems)")
         let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
         uid = try Assembly(job: box.path("job.yaml"), .rehearsed()).calendarUID(of: key)
     }

@@ -51,7 +51,7 @@ struct LoopTests {
         try await MailHost.run([Self.events, "ada@usher.test", "yui@usher.test"], postfix: true) { host in
             try write(host, people: people, to: "real")
             let report = try await rehearsal.run(Self.now)
-            #expect(report.tally.sent == people.count && report.outcome == "ok", "\(report.findings) \(host.log)")
+            #expect(report.tally.sent == people.count && report.outcome == "ok", "\(report.problems) \(host.log)")
             for user in ["ada@usher.test", "yui@usher.test"] {
                 let mails = try await host.mails(of: user, atLeast: 1)
                 let mail = try #require(mails.first)
@@ -93,7 +93,7 @@ struct LoopTests {
             #expect(reports.first?.headers["content-type"]?.contains("delivery-status") == true, "\(host.log)")
             let first = try await read()
             #expect(
-                first.tally.bounced == 1 && first.findings.isEmpty,
+                first.tally.bounced == 1 && first.problems.isEmpty,
                 "\(first) \(reports.map { String(decoding: $0.raw, as: UTF8.self) })")
             #expect(
                 first.notes.contains { $0.hasPrefix("suppressed: ghost@usher.test bounced: 5.1.1") }, "\(first.notes)")
@@ -101,7 +101,7 @@ struct LoopTests {
             let after = try await host.mails(of: Self.events)
             #expect(after.map(\.uid) == reports.map(\.uid) && after.allSatisfy { $0.flags.isEmpty })
             let reminder = try await rehearsal.run("2026-12-09T15:00:00Z")
-            #expect(reminder.tally.sent == 1 && reminder.outcome == "ok", "\(reminder.findings)")
+            #expect(reminder.tally.sent == 1 && reminder.outcome == "ok", "\(reminder.problems)")
             #expect(try await host.mails(of: "ada@usher.test", atLeast: 2).count == 2)
         }
     }
@@ -118,7 +118,7 @@ struct LoopTests {
             try write(host, people: ["ada@usher.test,Ada,L,en"])
             try folder.write("wrong", to: "word")
             let report = try await rehearsal.run(Self.now)
-            #expect(report.counts[.refusedCredentials] != nil && report.tally.failed == 0, "\(report.findings)")
+            #expect(report.counts[.refusedCredentials] != nil && report.tally.failed == 0, "\(report.problems)")
             try folder.write(MailHost.password, to: "word")
             #expect(try await rehearsal.run("2026-12-01T15:00:00Z").tally.sent == 1)
             #expect(try await host.mails(of: "ada@usher.test", atLeast: 1).count == 1)
@@ -148,16 +148,17 @@ struct LoopTests {
                 let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
                 let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
                 ledger.close()
-                #expect(report.outcome == "ok" && report.tally.sent > 0, "\(report.findings) \(host.log)")
+                #expect(report.outcome == "ok" && report.tally.sent > 0, "\(report.problems) \(host.log)")
                 #expect(try await host.mails(of: "p0-1@usher.test", atLeast: 1).isEmpty == false)
                 // One for all the mails of a run; another for the inbox.
                 #expect(server.exchangeTokens.count == 1)
                 let reading = try await read(surroundings)
-                #expect(reading.findings.isEmpty, "\(reading) \(host.log)")
+                #expect(reading.problems.isEmpty, "\(reading) \(host.log)")
                 #expect(server.exchangeTokens.count == 2)
 
                 let now = rehearsal.settings(Self.now).now
-                let steps = await Lookout(try Assembly(job: folder.path("job.yaml"), surroundings), now: now).examine()
+                let steps = await JobInspection(try Assembly(job: folder.path("job.yaml"), surroundings), now: now)
+                    .examine()
                 #expect(steps.allSatisfy { $0.error == nil }, "\(steps)")
                 #expect(
                     steps.contains { $0.step.hasPrefix("channel out: sign in at \(server.url) for Exchange Online") })
@@ -175,7 +176,7 @@ struct LoopTests {
         try write(
             nil, people: people, channel: "kind: smtp, url: \"smtp://127.0.0.1:\(port)\", tls: none, connections: 8")
         let report = try await rehearsal.run(Self.now)
-        #expect(report.tally.sent == 400 && report.outcome == "ok", "\(report.findings)")
+        #expect(report.tally.sent == 400 && report.outcome == "ok", "\(report.problems)")
         try await server.finish()
         let texts = try sink.list().map { try sink.read($0) }
         let ids = texts.compactMap { text in text.split(separator: "\n").first { $0.hasPrefix("Message-ID:") } }

@@ -72,7 +72,7 @@ struct LyingServerTests {
     func whatCannotBeReadEndsTheReading(_ lie: String, _ code: SourceError.Code, _ words: String) async throws {
         let outcome = try await read(lie)
         let failure = try #require(outcome.failure)
-        #expect(failure.code == code && failure.found.contains(words), "\(failure)")
+        #expect(failure.code == code && failure.problem.contains(words), "\(failure)")
         #expect(outcome.subjects.isEmpty && !failure.description.contains("hush-hush"))
     }
 }

@@ -62,7 +62,7 @@ struct SpamTests {
         var known: Set<String> = []
         func run(_ template: String, _ now: String) async throws {
             let report = try await rehearsal.run(now)
-            #expect(report.tally.sent == Self.languages.count, "\(template): \(report.findings)")
+            #expect(report.tally.sent == Self.languages.count, "\(template): \(report.problems)")
             for name in rehearsal.messages() where known.insert(name).inserted {
                 mails.append((template, try folder.read("outbox/\(name)")))
             }

@@ -118,8 +118,8 @@ struct GraphMailChannelTests {
             let (word, isWired) = try await send(channel)
             #expect(word == "in doubt" && isWired && server.mails.count == taken)
             let message = try message(channel)
-            let early = await channel.settle(message.key, recipient: message.recipient, age: .seconds(60))
-            let late = await channel.settle(message.key, recipient: message.recipient, age: .seconds(3600))
+            let early = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(60))
+            let late = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(3600))
             guard taken == 0 else {
                 guard case .delivered = early, case .delivered = late else {
                     Issue.record("\(early), \(late)")
@@ -139,7 +139,7 @@ struct GraphMailChannelTests {
             server.faults { _, _ in .status(403) }
             let channel = try channel(server)
             let message = try message(channel)
-            guard case .unknown = await channel.settle(message.key, recipient: message.recipient, age: .seconds(9999))
+            guard case .unknown = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(9999))
             else {
                 Issue.record("settled without an answer")
                 return

@@ -74,12 +74,12 @@ struct SMTPChannelTests {
             let good = await (try channel([server.url, dead])).examine()
             #expect(good.map(\.step) == ["connect to \(server.url)", "connect to \(dead)"])
             #expect(
-                good.first?.found
+                good.first?.result
                     == "without TLS, without signing in, offers 8BITMIME AUTH ENHANCEDSTATUSCODES SIZE SMTPUTF8")
-            #expect(good.last?.error?.code == .unreachable && good.last?.error?.place == dead)
+            #expect(good.last?.error?.code == .unreachable && good.last?.error?.location == dead)
             let signed = try #require(
                 await (try channel([server.url], signIn, environment: environment)).examine().first)
-            #expect(signed.found.hasPrefix("without TLS, signed in, offers"), "\(signed)")
+            #expect(signed.result.hasPrefix("without TLS, signed in, offers"), "\(signed)")
             #expect(
                 server.taken.isEmpty && server.commands.contains("QUIT")
                     && !server.commands.contains { $0.hasPrefix("MAIL") })
@@ -88,16 +88,17 @@ struct SMTPChannelTests {
             let refused = try #require(
                 await (try channel([server.url], signIn, environment: environment)).examine().first)
             #expect(
-                refused.error?.code == .refusedCredentials && refused.error?.found.contains("5.7.8") == true,
+                refused.error?.code == .refusedCredentials && refused.error?.problem.contains("5.7.8") == true,
                 "\(refused)")
             #expect("\(refused)".contains("secret") == false)
             server.expect(.connect, .drop(isReset: false))
             let mute = try #require(await (try channel([server.url])).examine().first)
-            #expect(mute.error?.found == "the server ended the connection before it greeted", "\(mute)")
+            #expect(mute.error?.problem == "the server ended the connection before it greeted", "\(mute)")
             server.expect(.greeting, .reply("554 5.3.2 not for you"))
             let closed = try #require(await (try channel([server.url])).examine().first)
             #expect(
-                closed.error?.code == .unreachable && closed.error?.found.contains("not for you") == true, "\(closed)")
+                closed.error?.code == .unreachable && closed.error?.problem.contains("not for you") == true, "\(closed)"
+            )
         }
     }
 
@@ -137,7 +138,7 @@ struct SMTPChannelTests {
     /// Where it breaks, and what is then known.
     ///
     /// After the final dot, and only there, it cannot be known.
-    static let breaks: [(place: MailServer.Place, isAfter: Bool, expected: String)] = [
+    static let breaks: [(location: MailServer.Place, isAfter: Bool, expected: String)] = [
         (.connect, false, "retry channel"), (.greeting, false, "retry channel"), (.greeting, true, "retry channel"),
         (.hello, false, "retry channel"), (.hello, true, "retry channel"), (.sender, false, "retry channel"),
         (.sender, true, "retry channel"), (.recipient, false, "retry channel"), (.recipient, true, "retry channel"),
@@ -152,22 +153,22 @@ struct SMTPChannelTests {
 
     @Test(arguments: breaks, manners)
     func whereTheLinkBreaksDecidesWhatIsKnown(
-        _ example: (place: MailServer.Place, isAfter: Bool, expected: String),
+        _ example: (location: MailServer.Place, isAfter: Bool, expected: String),
         _ manner: (isReset: Bool, isPipelined: Bool)
     ) async throws {
         let isReset = manner.isReset
         try await MailServer.run { server in
             if manner.isPipelined { server.offer(["PIPELINING"]) }
-            server.expect(example.place, example.isAfter ? .replyAndDrop : .drop(isReset: isReset))
+            server.expect(example.location, example.isAfter ? .replyAndDrop : .drop(isReset: isReset))
             let channel = try channel([server.url], ", connections: 1")
             // Where it breaks before the dot, the ledger takes its time: until the link is surely gone.
-            let waits = example.place == .end || example.place == .body || example.place == .data
+            let waits = example.location == .end || example.location == .body || example.location == .data
             let (attempt, isWired) = try await send(channel, try message()) {
                 while waits, server.dropped == 0 { await Task.yield() }
             }
             #expect(word(attempt) == example.expected, "\(attempt)")
             if example.expected == "in doubt" || example.expected == "sent" { #expect(isWired) }
-            let taken = example.place == .dot ? 1 : 0
+            let taken = example.location == .dot ? 1 : 0
             #expect(server.taken.count == taken)
             // The next attempt is another message's, or the same one's where it was certainly not delivered.
             let again = try await send(channel, try message(1))
@@ -217,7 +218,7 @@ struct SMTPChannelTests {
             (.recipient, "451 4.7.1 greylisted", "retry delivery"),
             (.recipient, "452 4.2.2 mailbox full", "retry delivery"),
             (.recipient, "421 4.7.0 too fast", "retry channel"),
-            (.recipient, "454 4.7.0 temporary", "retry channel"), (.recipient, "451 4.3.0 trouble", "retry channel"),
+            (.recipient, "454 4.7.0 temporary", "retry channel"), (.recipient, "451 4.3.0 problem", "retry channel"),
             (.recipient, "550 5.7.26 unauthenticated sender", "retry channel"),
             (.recipient, "550 5.7.1 refused", "failed delivery"),
             (.data, "554 5.5.1 no valid recipients", "failed delivery"), (.data, "451 4.3.0 later", "retry channel"),
@@ -227,13 +228,13 @@ struct SMTPChannelTests {
             (.dot, "550-5.7.515 Access denied,\r\n550 5.7.515 sending domain lacks authentication", "retry channel"),
         ] as [(MailServer.Place, String, String)], [[], ["PIPELINING"], ["PIPELINING", "credulous"]])
     func aReplyDecidesWhatBecomesOfTheMessageAndOfTheRest(
-        _ example: (place: MailServer.Place, reply: String, expected: String), _ extensions: [String]
+        _ example: (location: MailServer.Place, reply: String, expected: String), _ extensions: [String]
     ) async throws {
-        let (place, reply, expected) = example
+        let (location, reply, expected) = example
         try await MailServer.run { server in
             server.offer(extensions)
             if extensions.contains("credulous") { server.beCredulous() }
-            server.expect(place, .reply(reply))
+            server.expect(location, .reply(reply))
             let channel = try channel([server.url], ", connections: 1")
             let (attempt, _) = try await send(channel, try message())
             #expect(word(attempt) == expected, "\(attempt)")
@@ -241,7 +242,7 @@ struct SMTPChannelTests {
             #expect(word(try await send(channel, try message(1)).0) == "sent")
             #expect(server.taken.map(\.recipient).last == "RCPT TO:<p1@example.com>")
             // One recipient's refusal is no reason for a new connection.
-            let isLost = place == .greeting || reply.hasPrefix("421")
+            let isLost = location == .greeting || reply.hasPrefix("421")
             #expect(server.connections == (isLost ? 2 : 1))
         }
     }
@@ -275,9 +276,9 @@ struct SMTPChannelTests {
             ),
             (.dot, "250 " + String(repeating: "x", count: 70_000), "in doubt"),
         ] as [(MailServer.Place, String, String)])
-    func whatIsNoReplyIsNotTakenForOne(_ place: MailServer.Place, _ reply: String, _ expected: String) async throws {
+    func whatIsNoReplyIsNotTakenForOne(_ location: MailServer.Place, _ reply: String, _ expected: String) async throws {
         try await MailServer.run { server in
-            server.expect(place, .reply(reply))
+            server.expect(location, .reply(reply))
             let channel = try channel([server.url], ", connections: 1")
             let (attempt, _) = try await send(channel, try message())
             #expect(word(attempt) == expected && "\(attempt)".utf8.count < 5000, "\(attempt)")

@@ -180,9 +180,9 @@ struct WebhookChannelTests {
         let key = DedupeKey(["x"])
         let recipient = Recipient.channel(ChannelName(rawValue: "hook"))
         let signed = try channel("\"https://example.com\"", ", secret: {env: ONE}")
-        #expect(await signed.settle(key, recipient: recipient, age: .zero) == .notDelivered)
+        #expect(await signed.lookUp(key, recipient: recipient, age: .zero) == .notDelivered)
         guard
-            case .unknown = await (try channel("\"https://example.com\"")).settle(key, recipient: recipient, age: .zero)
+            case .unknown = await (try channel("\"https://example.com\"")).lookUp(key, recipient: recipient, age: .zero)
         else {
             Issue.record("a doubt was settled without an id")
             return

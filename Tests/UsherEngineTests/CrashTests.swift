@@ -19,7 +19,7 @@ struct CrashTests {
                 try await Rehearsal(path).run(dyingAt: n)
             }
             let after = try await rehearsal.run()
-            #expect(after.findings.isEmpty, "step \(n): \(after.findings)")
+            #expect(after.problems.isEmpty, "step \(n): \(after.problems)")
             #expect(try rehearsal.states() == ["sent": 2], "step \(n)")
             #expect(rehearsal.messages().count == 2, "step \(n)")
             let files = try rehearsal.files()

@@ -56,7 +56,7 @@ struct GraphRunTests {
         try await GraphServer.run(tenant) { server in
             try write(server)
             let first = try await run("2026-12-01T09:00:00Z")
-            #expect(first.outcome == "ok" && first.tally.sent == 12, "\(first.findings)")
+            #expect(first.outcome == "ok" && first.tally.sent == 12, "\(first.problems)")
             #expect(try await run("2026-12-01T09:05:00Z").tally.sent == 0)
             server.edit { $0.replacements = ["Session 1.0": "Session One"] }
             let moved = try await run("2026-12-01T09:10:00Z")
@@ -71,7 +71,7 @@ struct GraphRunTests {
                 tenant.edits[list] = (200, status)
             }
             let canceled = try await run("2026-12-01T09:15:00Z")
-            #expect(canceled.tally.sent == 4, "\(canceled.findings)")
+            #expect(canceled.tally.sent == 4, "\(canceled.problems)")
             #expect(try rehearsal.states() == ["sent": 20])
         }
     }
@@ -101,7 +101,7 @@ struct GraphRunTests {
                 // Entra refuses the application: no one is written to, and no one has failed.
                 let refused = try await run("2026-12-01T09:00:00Z", ["USER": "events@contoso.example", "WORD": "hush"])
                 #expect(refused.counts[.refusedCredentials] == 1 && refused.tally.failed == 0 && mail.connections == 0)
-                #expect(refused.findings.contains { $0.text.contains("the client secret is wrong") })
+                #expect(refused.problems.contains { $0.text.contains("the client secret is wrong") })
 
                 // The mail server refuses the token: what to do about it is said beside its words.
                 let secrets = ["USER": "events@contoso.example", "WORD": GraphServer.secret]
@@ -109,11 +109,11 @@ struct GraphRunTests {
                 mail.expect(.auth, .reply("535 5.7.3 Authentication unsuccessful"))
                 let denied = try await run("2026-12-01T15:00:00Z", secrets)
                 #expect(denied.counts[.refusedCredentials] == 1 && mail.taken.isEmpty)
-                #expect(denied.findings.contains { $0.text.contains("SMTP.SendAsApp") }, "\(denied.findings)")
+                #expect(denied.problems.contains { $0.text.contains("SMTP.SendAsApp") }, "\(denied.problems)")
                 mail.forget(.auth)
 
                 let report = try await run("2026-12-01T21:00:00Z", secrets)
-                #expect(report.outcome == "ok" && report.tally.sent == 15, "\(report.findings)")
+                #expect(report.outcome == "ok" && report.tally.sent == 15, "\(report.problems)")
                 let token = try #require(server.exchangeTokens.last)
                 let text = "user=events@contoso.example\u{1}auth=Bearer \(token)\u{1}\u{1}"
                 #expect(
@@ -149,7 +149,7 @@ struct GraphRunTests {
             #expect(try await run("2026-12-01T09:05:00Z").tally.sent == 0)
             server.countAnew()
             let report = try await run("2026-12-01T09:10:00Z")
-            #expect(report.tally.sent == 5 && report.outcome == "ok", "\(report.findings)")
+            #expect(report.tally.sent == 5 && report.outcome == "ok", "\(report.problems)")
             #expect(server.counts.answers["registrations"] == 5)
         }
     }

@@ -44,7 +44,7 @@ struct MailRunTests {
         try await MailServer.run { server in
             try mail(server)
             let report = try await rehearsal.run(now)
-            #expect(report.outcome == "ok" && report.tally.sent == 40, "\(report.findings)")
+            #expect(report.outcome == "ok" && report.tally.sent == 40, "\(report.problems)")
             #expect(server.commands.count { $0 == "QUIT" } == server.connections)
             #expect(recipients(server).count == 40 && recipients(server).values.allSatisfy { $0 == 1 })
             #expect(
@@ -61,9 +61,9 @@ struct MailRunTests {
             try mail(server)
             server.expect(.recipient, .reply("450 4.2.0 greylisted"), .reply("421 4.7.0 slow down"))
             let first = try await rehearsal.run(now)
-            #expect(first.counts[.retrying] != nil && first.tally.sent < 40, "\(first.findings)")
+            #expect(first.counts[.retrying] != nil && first.tally.sent < 40, "\(first.problems)")
             let second = try await rehearsal.run("2026-12-01T15:00:00Z")
-            #expect(first.tally.sent + second.tally.sent == 40 && second.outcome == "ok", "\(second.findings)")
+            #expect(first.tally.sent + second.tally.sent == 40 && second.outcome == "ok", "\(second.problems)")
             #expect(recipients(server).count == 40 && server.taken.count == 40)
         }
     }
@@ -77,12 +77,12 @@ struct MailRunTests {
             try mail(server, ", username: {file: word}, password: {file: word}")
             let report = try await rehearsal.run(now)
             #expect(report.counts[.refusedCredentials] != nil && report.tally.sent == 0 && report.tally.failed == 0)
-            #expect(report.findings.allSatisfy { !$0.text.contains("hush") })
+            #expect(report.problems.allSatisfy { !$0.text.contains("hush") })
             #expect(server.taken.isEmpty && server.connections <= 4)
             // The first refusal stops the channel: how many connections had come so far is chance.
             server.forget(.auth)
             let later = try await rehearsal.run("2026-12-01T15:00:00Z")
-            #expect(later.tally.sent == 40, "\(later.findings)")
+            #expect(later.tally.sent == 40, "\(later.problems)")
         }
     }
 
@@ -94,7 +94,7 @@ struct MailRunTests {
             let first = try await rehearsal.run(now)
             #expect(first.tally.inDoubt == 1 && first.tally.sent == 39 && first.counts[.inDoubt] != nil)
             let second = try await rehearsal.run("2026-12-01T15:00:00Z")
-            #expect(server.taken.count == taken, "\(second.findings)")
+            #expect(server.taken.count == taken, "\(second.problems)")
             #expect(second.counts[.inDoubt] == (policy == "hold" ? 1 : nil))
             let ids = Set(
                 server.taken.compactMap { $0.text.split(separator: "\r\n").first { $0.hasPrefix("Message-ID") } })
@@ -111,9 +111,9 @@ struct MailRunTests {
         try await withScripts(scripts: Array(repeating: [.read], count: 450) + [[.read, ok]]) { server in
             try write("kind: webhook, url: \"\(server.url)\", secret: {file: secret}", template: "webhook")
             let first = try await rehearsal.run(now)
-            #expect(first.tally.inDoubt == 450, "\(first.findings)")
+            #expect(first.tally.inDoubt == 450, "\(first.problems)")
             let second = try await rehearsal.run(now)
-            #expect(second.tally.sent == 450 && second.tally.inDoubt == 0, "\(second.findings)")
+            #expect(second.tally.sent == 450 && second.tally.inDoubt == 0, "\(second.problems)")
         }
     }
 
@@ -133,9 +133,9 @@ struct MailRunTests {
             try folder.write("whsec_" + Data((0..<32).map { UInt8($0) }).base64EncodedString(), to: "secret")
             try write("kind: webhook, url: \"\(server.url)\", secret: {file: secret}", template: "webhook")
             let first = try await rehearsal.run(now)
-            #expect(first.tally.sent == 39 && first.tally.inDoubt == 1, "\(first.findings)")
+            #expect(first.tally.sent == 39 && first.tally.inDoubt == 1, "\(first.problems)")
             let second = try await rehearsal.run(now)
-            #expect(second.tally.sent == 1 && second.outcome == "ok", "\(second.findings)")
+            #expect(second.tally.sent == 1 && second.outcome == "ok", "\(second.problems)")
             let ids = server.requests.compactMap { $0.split(separator: "\r\n").first { $0.hasPrefix("webhook-id") } }
             #expect(ids.count == 41 && Set(ids).count == 40)
         }

@@ -33,7 +33,7 @@ struct PingTests {
         await server.stop()
         // The server ends by being stopped; that it throws then is how it says so.
         _ = await task.result
-        let trouble = try #require(await pings.call(.start))
-        #expect(!trouble.contains("hunter2") && trouble.contains("127.0.0.1"), "\(trouble)")
+        let problem = try #require(await pings.call(.start))
+        #expect(!problem.contains("hunter2") && problem.contains("127.0.0.1"), "\(problem)")
     }
 }

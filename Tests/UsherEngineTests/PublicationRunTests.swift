@@ -32,7 +32,7 @@ struct PublicationRunTests {
 
     @Test func eachPersonHasTheirOwnSessionsUnderANameThatStays() async throws {
         let first = try await rehearsal.run()
-        #expect(first.findings.isEmpty, "\(first.findings)")
+        #expect(first.problems.isEmpty, "\(first.problems)")
         let before = try calendars()
         #expect(before.count == 3)
         #expect(before.keys.allSatisfy { $0.utf8.count == 30 && !$0.contains("p0") })
@@ -44,7 +44,7 @@ struct PublicationRunTests {
         try folder.write(
             "email,first-name\np1@example.com,P1\np2@example.com,P2\np7@example.com,P7\n", to: "people.csv")
         let second = try await rehearsal.run("2026-12-01T10:00:00Z")
-        #expect(second.findings.isEmpty, "\(second.findings)")
+        #expect(second.problems.isEmpty, "\(second.problems)")
         let after = try calendars()
         #expect(after.count == 4 && Set(after.keys).isSuperset(of: before.keys))
         #expect(after.values.count { !$0.contains("BEGIN:VEVENT") } == 1)
@@ -54,7 +54,7 @@ struct PublicationRunTests {
 
     @Test func theInvitationSaysWhereItIs() async throws {
         let report = try await rehearsal.run()
-        #expect(report.findings.isEmpty, "\(report.findings)")
+        #expect(report.problems.isEmpty, "\(report.problems)")
         let names = Set(try calendars().keys)
         // In the text and in the HTML, and nowhere else: the link is the person's own.
         let links = try rehearsal.messages().map { message -> [String] in
@@ -70,8 +70,8 @@ struct PublicationRunTests {
     func withoutAGoodSecretThereAreNoFeedsAndTheMailGoes(_ secret: String) async throws {
         try folder.write(secret, to: "secret")
         let report = try await rehearsal.run()
-        #expect(report.counts[.refusedCredentials] == 1 && report.tally.sent == 6, "\(report.findings)")
+        #expect(report.counts[.refusedCredentials] == 1 && report.tally.sent == 6, "\(report.problems)")
         #expect(!folder.list("public").contains("me"))
-        #expect(report.findings.allSatisfy { !$0.text.contains("hunter2") })
+        #expect(report.problems.allSatisfy { !$0.text.contains("hunter2") })
     }
 }

@@ -19,12 +19,12 @@ struct RunTests {
 
     @Test func aSecondRunAtTheSameTimeSendsNothingAndRewritesNoFile() async throws {
         let first = try await rehearsal.run()
-        #expect(first.findings.isEmpty, "\(first.findings)")
+        #expect(first.problems.isEmpty, "\(first.problems)")
         #expect(first.tally.sent == 3)
         let files = try rehearsal.files()
         #expect(files.keys.contains("public/calendar.ics") && files.keys.contains("public/index.html"))
         let second = try await rehearsal.run()
-        #expect(second.findings.isEmpty)
+        #expect(second.problems.isEmpty)
         #expect(second.tally == RunReport.Tally())
         #expect(try rehearsal.files() == files)
         #expect(second.published.allSatisfy { $0.outcome == .unchanged })
@@ -48,7 +48,7 @@ struct RunTests {
         async let one = big.run()
         async let two = big.run()
         let reports = try await [one, two]
-        #expect(reports.map(\.tally.sent).reduce(0, +) == 300, "\(reports.flatMap(\.findings))")
+        #expect(reports.map(\.tally.sent).reduce(0, +) == 300, "\(reports.flatMap(\.problems))")
         #expect(big.messages().count == 300)
         #expect(try big.states() == ["sent": 300])
     }
@@ -76,11 +76,11 @@ struct RunTests {
         try rehearsal.write(events: "{\"webinars\": []}")
         let report = try await rehearsal.run("2026-12-02T09:00:00Z")
         #expect(codes(report) == ["guard tripped"])
-        let digest = try #require(report.findings.first?.text.split(separator: " ").last.map(String.init))
+        let digest = try #require(report.problems.first?.text.split(separator: " ").last.map(String.init))
         #expect(
             codes(try await rehearsal.run("2026-12-02T10:00:00Z", approval: "0000000000000000")) == ["guard tripped"])
         let approved = try await rehearsal.run("2026-12-02T11:00:00Z", approval: digest)
-        #expect(approved.findings.isEmpty, "\(approved.findings)")
+        #expect(approved.problems.isEmpty, "\(approved.problems)")
         #expect(try await rehearsal.run("2026-12-02T12:00:00Z").tally.sent == 3, "gone twice in a row: cancelled")
     }
 
@@ -99,7 +99,7 @@ struct RunTests {
         let ledger = try Ledger.open(path: folder.path("usher.sqlite"), host: "test")
         let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).adopt()
         ledger.close()
-        #expect(report.findings.isEmpty)
+        #expect(report.problems.isEmpty)
         #expect(try await rehearsal.run().tally == RunReport.Tally())
         try rehearsal.write(events: Rehearsal.events(start: "2026-12-11T15:00:00"))
         #expect(try await rehearsal.run("2026-12-02T09:00:00Z").tally.sent == 3)
@@ -146,7 +146,7 @@ struct RunTests {
         try rehearsal.write(events: Rehearsal.events().replacing("\"https://teams.microsoft.com/l/a\"", with: "null"))
         let report = try await rehearsal.run()
         #expect(codes(report) == ["bad job", "retrying"])
-        #expect(report.findings.contains { $0.text.contains("session.joinUrl") }, "\(report.findings)")
+        #expect(report.problems.contains { $0.text.contains("session.joinUrl") }, "\(report.problems)")
         #expect(rehearsal.messages().isEmpty)
         try rehearsal.write(events: Rehearsal.events())
         #expect(try await rehearsal.run("2026-12-01T12:00:00Z").tally.sent == 3)
@@ -168,7 +168,7 @@ struct RunTests {
                 "\"status\":", with: "\"settings\": {\"isAttendeeEmailNotificationEnabled\": true}, \"status\":"))
         let report = try await rehearsal.run()
         #expect(report.notes.contains { $0.contains("hear twice") }, "\(report.notes)")
-        #expect(report.findings.isEmpty)
+        #expect(report.problems.isEmpty)
     }
 
     @Test func linksOfTheOrganizationInPublicAreNoted() async throws {
@@ -197,12 +197,12 @@ struct RunTests {
         let report = try await rehearsal.run("2026-12-01T09:00:00Z")
         #expect(report.tally.sent == 3 && report.published.count == 2)
         #expect(
-            report.counts[.cannotWrite] == 1 && report.findings.contains { $0.text.contains(url) }, "\(report.findings)"
+            report.counts[.cannotWrite] == 1 && report.problems.contains { $0.text.contains(url) }, "\(report.problems)"
         )
         let job = try folder.read("job.yaml")
         try folder.write(job + "\ndivert: {mail: test@example.com}\n", to: "job.yaml")
         let diverted = try await rehearsal.run("2026-12-01T10:00:00Z")
-        #expect(diverted.counts[.cannotWrite] == nil, "\(diverted.findings)")
+        #expect(diverted.counts[.cannotWrite] == nil, "\(diverted.problems)")
         #expect(diverted.notes.contains { $0.contains("diverted") }, "\(diverted.notes)")
     }
 

@@ -16,7 +16,7 @@ struct DeliveryModel {
 
     /// A step of a run, 0 or 1.
     enum Step: Hashable {
-        case claim(Int), refuse(Int), release(Int), wire(Int), send(Int, Fate), settle(Int), recover(Int), resend(Int)
+        case claim(Int), refuse(Int), release(Int), wire(Int), send(Int, Fate), finish(Int), recover(Int), resend(Int)
         case crash(Int), leaseEnds(Int)
     }
 
@@ -62,7 +62,7 @@ struct DeliveryModel {
                 case .claimed: claimed(run, state)
                 case .wired(let mark): Fate.allCases.compactMap { send(run, $0, .sent(mark, $0), state) }
                 case .unmarked(let fate): [(.wire(run), wired(run, .sent(state.marks + 1, fate), state))]
-                case .sent(let mark, let fate): [(.settle(run), settled(run, mark, fate, state))]
+                case .sent(let mark, let fate): [(.finish(run), finished(run, mark, fate, state))]
                 }
             return own + accidents(run, state)
         }
@@ -77,7 +77,7 @@ struct DeliveryModel {
         let goesOn = moves(from: state).contains { step, _ in
             switch step {
             case .crash, .leaseEnds: false
-            case .claim, .refuse, .release, .wire, .send, .settle, .recover, .resend: true
+            case .claim, .refuse, .release, .wire, .send, .finish, .recover, .resend: true
             }
         }
         return goesOn || state.row.isFinal || state.claims == mostClaims ? nil : "lost: waits for ever as \(state.row)"
@@ -155,7 +155,7 @@ struct DeliveryModel {
     }
 
     /// The outcome, where the row still holds this run's mark.
-    private func settled(_ run: Int, _ mark: Int, _ fate: Fate, _ state: State) -> State {
+    private func finished(_ run: Int, _ mark: Int, _ fate: Fate, _ state: State) -> State {
         var next = state
         next.runs[run].hand = .idle
         guard state.mark == mark, state.row == .wire || state.row == .inDoubt else { return next }

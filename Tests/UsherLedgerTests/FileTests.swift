@@ -8,13 +8,13 @@ import UsherTesting
 @Suite("the ledger's file")
 struct FileTests {
     @Test func isReadableByItsOwnerOnly() throws {
-        let desk = try LedgerDesk()
-        try desk.enrol(["ada"])
-        for name in desk.folder.list() {
-            let attributes = try FileManager.default.attributesOfItem(atPath: desk.folder.path(name))
+        let fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
+        for name in fixture.folder.list() {
+            let attributes = try FileManager.default.attributesOfItem(atPath: fixture.folder.path(name))
             #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
         }
-        #expect(desk.folder.list().contains("usher.sqlite-wal"))
+        #expect(fixture.folder.list().contains("usher.sqlite-wal"))
     }
 
     /// What two runs write to two files of one name, both think to be the only one to know.
@@ -42,22 +42,23 @@ struct FileTests {
     }
 
     @Test func worksOnlyWhereItWasMadeUntilItIsTakenOver() throws {
-        let desk = try LedgerDesk()
-        desk.ledger.close()
-        let error = #expect(throws: LedgerError.self) { try Ledger.open(path: desk.path, host: "there") }
+        let fixture = try LedgerFixture()
+        fixture.ledger.close()
+        let error = #expect(throws: LedgerError.self) { try Ledger.open(path: fixture.path, host: "there") }
         #expect(error?.code == .otherHost)
         #expect(error?.next.contains("take-over") == true)
-        try Ledger.takeOver(path: desk.path, host: "there")
-        try Ledger.open(path: desk.path, host: "there").close()
-        #expect(throws: LedgerError.self) { try Ledger.open(path: desk.path, host: "here") }
+        try Ledger.takeOver(path: fixture.path, host: "there")
+        try Ledger.open(path: fixture.path, host: "there").close()
+        #expect(throws: LedgerError.self) { try Ledger.open(path: fixture.path, host: "here") }
     }
 
     @Test func ofANewerVersionIsLeftAlone() throws {
-        let desk = try LedgerDesk()
-        try desk.raw { db in try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('from the future')")
+        let fixture = try LedgerFixture()
+        try fixture.raw { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('from the future')")
         }
-        desk.ledger.close()
-        let error = #expect(throws: LedgerError.self) { try Ledger.open(path: desk.path, host: "here") }
+        fixture.ledger.close()
+        let error = #expect(throws: LedgerError.self) { try Ledger.open(path: fixture.path, host: "here") }
         #expect(error?.code == .newerSchema)
     }
 
@@ -80,74 +81,77 @@ struct FileTests {
     }
 
     @Test func onAFullDiskKeepsWhatItHeld() throws {
-        let desk = try LedgerDesk()
-        try desk.enrol(["ada"])
-        let small = try desk.another()
+        let fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
+        let small = try fixture.another()
         try small.limitPages()
         let names = (0..<2000).map { "p\($0)" }
-        let scan = try small.beginRoster(job: "t", list: desk.event)
+        let scan = try small.beginRoster(job: "t", list: fixture.event)
         let error = #expect(throws: LedgerError.self) {
-            try small.observe(scan, names.map { try desk.attendee($0) }, now: desk.now)
+            try small.observe(scan, names.map { try fixture.attendee($0) }, now: fixture.now)
         }
         #expect(error?.code == .cannotWrite)
         #expect(error?.next.contains("room") == true)
-        #expect(try desk.ledger.candidates(job: "t", list: desk.event, after: nil, limit: 10).count == 1)
-        #expect(try desk.claim().count == 1)
+        #expect(try fixture.ledger.candidates(job: "t", list: fixture.event, after: nil, limit: 10).count == 1)
+        #expect(try fixture.claim().count == 1)
     }
 
     @Test func aPlanOnACopyChangesNothing() throws {
-        let desk = try LedgerDesk()
-        let session = try desk.enrol(["ada"])
-        let before = try Data(contentsOf: URL(filePath: desk.path))
-        let copy = try Ledger.copyOrEmpty(of: desk.path)
+        let fixture = try LedgerFixture()
+        let session = try fixture.enrol(["ada"])
+        let before = try Data(contentsOf: URL(filePath: fixture.path))
+        let copy = try Ledger.copyOrEmpty(of: fixture.path)
         try copy.beginPlan(job: "t")
-        try copy.propose([try desk.delivery("bob", session: session)], superseding: [], job: "t")
+        try copy.propose([try fixture.delivery("bob", session: session)], superseding: [], job: "t")
         #expect(try copy.planSummary().sends == 1)
-        try copy.enrol(now: desk.now)
+        try copy.enrol(now: fixture.now)
         copy.close()
-        #expect(try Data(contentsOf: URL(filePath: desk.path)) == before)
-        #expect(try desk.states() == ["pending": 1])
-        let empty = try Ledger.copyOrEmpty(of: desk.folder.path("nowhere.sqlite"))
+        #expect(try Data(contentsOf: URL(filePath: fixture.path)) == before)
+        #expect(try fixture.states() == ["pending": 1])
+        let empty = try Ledger.copyOrEmpty(of: fixture.folder.path("nowhere.sqlite"))
         #expect(try empty.sessions(job: "t", endingAfter: .distantPast).isEmpty)
-        #expect(!desk.folder.list().contains("nowhere.sqlite"))
+        #expect(!fixture.folder.list().contains("nowhere.sqlite"))
     }
 
     @Test func aPersonWhoIsForgottenIsGoneFromEveryByteAndNeverSentToAgain() throws {
-        let desk = try LedgerDesk()
-        let session = try desk.enrol(["ada", "bob"])
-        let claims = try desk.claim()
-        try desk.ledger.settle(
-            try desk.wire(claims).map { .sent($0, Evidence("250 for \($0.claim.recipient.label)")) }, now: desk.now)
-        let removed = try desk.ledger.forget(try desk.address("ada"), now: desk.now)
+        let fixture = try LedgerFixture()
+        let session = try fixture.enrol(["ada", "bob"])
+        let claims = try fixture.claim()
+        try fixture.ledger.finish(
+            try fixture.wire(claims).map { .sent($0, Evidence("250 for \($0.claim.recipient.label)")) },
+            now: fixture.now)
+        let removed = try fixture.ledger.forget(try fixture.address("ada"), now: fixture.now)
         #expect((removed.deliveries, removed.registrations) == (1, 1))
-        for name in desk.folder.list() {
-            let bytes = try Data(contentsOf: URL(filePath: desk.folder.path(name)))
+        for name in fixture.folder.list() {
+            let bytes = try Data(contentsOf: URL(filePath: fixture.folder.path(name)))
             #expect(bytes.range(of: Data("ada@example".utf8)) == nil, "\(name)")
         }
-        try desk.ledger.beginPlan(job: "t")
-        try desk.ledger.propose([try desk.delivery("ada", session: session)], superseding: [], job: "t")
-        #expect(try desk.ledger.enrol(now: desk.now) == 0)
-        #expect(try desk.ledger.list(LedgerFilter()).map(\.recipient).sorted() == ["(forgotten)", "bob@example.com"])
+        try fixture.ledger.beginPlan(job: "t")
+        try fixture.ledger.propose([try fixture.delivery("ada", session: session)], superseding: [], job: "t")
+        #expect(try fixture.ledger.enrol(now: fixture.now) == 0)
+        #expect(
+            try fixture.ledger.list(LedgerFilter()).map(\.recipient).sorted() == ["(forgotten)", "bob@example.com"])
     }
 
     @Test func pruningRemovesPeopleAndKeepsKeys() throws {
-        let desk = try LedgerDesk()
-        let session = try desk.enrol(["ada"])
-        try desk.ledger.settle(try desk.wire(try desk.claim()).map { .sent($0, Evidence("ok")) }, now: desk.now)
-        let early = try desk.ledger.prune(before: desk.now)
+        let fixture = try LedgerFixture()
+        let session = try fixture.enrol(["ada"])
+        try fixture.ledger.finish(
+            try fixture.wire(try fixture.claim()).map { .sent($0, Evidence("ok")) }, now: fixture.now)
+        let early = try fixture.ledger.prune(before: fixture.now)
         #expect((early.deliveries, early.registrations) == (0, 0))
-        let late = try desk.ledger.prune(before: session.end + .seconds(1))
+        let late = try fixture.ledger.prune(before: session.end + .seconds(1))
         #expect((late.deliveries, late.registrations) == (1, 1))
-        #expect(try desk.ledger.sessions(job: "t", endingAfter: .distantPast).isEmpty)
-        #expect(try desk.states() == ["sent": 1])
-        try desk.enrol(["ada"])
-        #expect(try desk.states() == ["sent": 1])
+        #expect(try fixture.ledger.sessions(job: "t", endingAfter: .distantPast).isEmpty)
+        #expect(try fixture.states() == ["sent": 1])
+        try fixture.enrol(["ada"])
+        #expect(try fixture.states() == ["sent": 1])
     }
 
     @Test func whatStillWaitsIsNotPrunedAway() throws {
-        let desk = try LedgerDesk()
-        let session = try desk.enrol(["ada"])
-        _ = try desk.ledger.prune(before: session.end + .seconds(1))
-        #expect(try desk.claim().count == 1)
+        let fixture = try LedgerFixture()
+        let session = try fixture.enrol(["ada"])
+        _ = try fixture.ledger.prune(before: session.end + .seconds(1))
+        #expect(try fixture.claim().count == 1)
     }
 }

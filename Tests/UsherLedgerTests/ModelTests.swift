@@ -55,7 +55,7 @@ struct ModelTests {
 
 /// The model's steps, taken on a real ledger.
 private final class LedgerStage {
-    private let desk: LedgerDesk
+    private let fixture: LedgerFixture
     private var owners = [0, 2]
     private var dead: Set<String> = []
     private var claims: [Int: Claim] = [:]
@@ -63,12 +63,12 @@ private final class LedgerStage {
     private var fates: [Int: DeliveryModel.Fate] = [:]
 
     init() throws {
-        desk = try LedgerDesk()
-        try desk.enrol(["ada"])
+        fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
     }
 
     func row() throws -> DeliveryState? {
-        try desk.raw { try String.fetchOne($0, sql: "SELECT state FROM delivery") }.flatMap {
+        try fixture.raw { try String.fetchOne($0, sql: "SELECT state FROM delivery") }.flatMap {
             DeliveryState(rawValue: $0)
         }
     }
@@ -77,25 +77,25 @@ private final class LedgerStage {
 
     func take(_ step: DeliveryModel.Step) throws {
         switch step {
-        case .claim(let run): claims[run] = try desk.claim(by: name(run)).first
-        case .refuse(let run): try settle(claims[run].map { .failed($0, Self.refusal) })
-        case .release(let run): try settle(claims[run].map { .released($0) })
+        case .claim(let run): claims[run] = try fixture.claim(by: name(run)).first
+        case .refuse(let run): try finish(claims[run].map { .failed($0, Self.refusal) })
+        case .release(let run): try finish(claims[run].map { .released($0) })
         case .wire(let run): try wire(run)
         case .send(let run, let fate): fates[run] = fate
-        case .settle(let run): try settle(settlement(run))
+        case .finish(let run): try finish(outcome(run))
         case .recover:
-            _ = try desk.ledger.recover(job: "t", clock: desk.now, now: desk.now) { [dead] in
+            _ = try fixture.ledger.recover(job: "t", clock: fixture.now, now: fixture.now) { [dead] in
                 !dead.contains($0.rawValue)
             }
         case .resend:
-            let doubts = try desk.ledger.doubts(job: "t", channel: desk.mail, limit: 1)
-            try desk.ledger.settleDoubt(try #require(doubts.first).key, as: .notDelivered, now: desk.now)
+            let doubts = try fixture.ledger.doubts(job: "t", channel: fixture.mail, limit: 1)
+            try fixture.ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
         case .crash(let run):
             dead.insert(name(run))
             owners[run] += 1
             (claims[run], wired[run], fates[run]) = (nil, nil, nil)
         case .leaseEnds(let run):
-            try desk.raw { [name = name(run)] db in
+            try fixture.raw { [name = name(run)] db in
                 try db.execute(sql: "UPDATE delivery SET lease_until = 1 WHERE owner = ?", arguments: [name])
             }
         }
@@ -105,23 +105,23 @@ private final class LedgerStage {
 
     private func wire(_ run: Int) throws {
         let claim = try #require(claims[run])
-        switch try desk.ledger.wire([claim], clock: desk.now)[0] {
+        switch try fixture.ledger.wire([claim], clock: fixture.now)[0] {
         case .success(let mark): wired[run] = mark
         case .failure(let error): #expect(error.code == .leaseLost)
         }
     }
 
-    private func settlement(_ run: Int) -> Settlement? {
+    private func outcome(_ run: Int) -> DeliveryOutcome? {
         guard let mark = wired[run], let fate = fates[run] else { return nil }
         return switch fate {
         case .answered: .sent(mark, Evidence("ok"))
         case .unanswered, .lost: .inDoubt(mark, Evidence("silence"))
-        case .putOff: .retryOnWire(mark, Self.refusal, notBefore: desk.now)
+        case .putOff: .retryOnWire(mark, Self.refusal, notBefore: fixture.now)
         case .refused: .failedOnWire(mark, Self.refusal)
         }
     }
 
-    private func settle(_ settlement: Settlement?) throws {
-        try desk.ledger.settle([try #require(settlement)], now: desk.now)
+    private func finish(_ outcome: DeliveryOutcome?) throws {
+        try fixture.ledger.finish([try #require(outcome)], now: fixture.now)
     }
 }

@@ -23,9 +23,9 @@ struct TransitionTests {
 
     @Test(arguments: changes)
     func aStateChangesOnlyAsTheTableAllows(_ change: Change) throws {
-        let desk = try LedgerDesk()
-        try desk.enrol(["ada"])
-        try desk.raw { db in
+        let fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
+        try fixture.raw { db in
             for step in Self.way(to: change.from) { try db.execute(sql: Self.set(step)) }
             let isAllowed = Self.allowed.contains("\(change.from.rawValue) \(change.to.rawValue)")
             if isAllowed {
@@ -57,7 +57,7 @@ struct TransitionTests {
         return """
             UPDATE delivery SET state = '\(state.rawValue)', owner = \(isHeld ? "'x'" : "NULL"),
                 lease_until = \(isHeld ? "9" : "NULL"), reason = \(state == .skipped ? "'expired'" : "NULL"),
-                settled_at = \(state.isFinal ? "9" : "NULL"), told_revision = \(tells ? "0" : "NULL"),
+                finished_at = \(state.isFinal ? "9" : "NULL"), told_revision = \(tells ? "0" : "NULL"),
                 told_order = \(tells ? "1" : "NULL")
             """
     }
@@ -65,38 +65,38 @@ struct TransitionTests {
     @Test(arguments: [
         "UPDATE delivery SET key = '\(String(repeating: "0", count: 64))'", "UPDATE delivery SET recipient = 'x'",
         "UPDATE delivery SET rule = 'x'", "DELETE FROM delivery", "UPDATE delivery SET state = 'lost'",
-        "UPDATE delivery SET owner = 'x', lease_until = 1", "UPDATE delivery SET settled_at = 1",
+        "UPDATE delivery SET owner = 'x', lease_until = 1", "UPDATE delivery SET finished_at = 1",
         "UPDATE delivery SET reason = 'expired'", "UPDATE delivery SET told_revision = 1, told_order = 1",
         "UPDATE delivery SET due_at = 'soon'", "UPDATE session SET status = 'maybe'",
         "UPDATE session SET missing_runs = 1", "UPDATE session SET revision = -1",
     ])
     func whatADeliveryIsCannotBeTamperedWith(_ sql: String) throws {
-        let desk = try LedgerDesk()
-        try desk.enrol(["ada"])
-        #expect(throws: DatabaseError.self) { try desk.raw { db in try db.execute(sql: sql) } }
+        let fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
+        #expect(throws: DatabaseError.self) { try fixture.raw { db in try db.execute(sql: sql) } }
     }
 
     @Test(arguments: ["claimed", "wire", "sent", "failed", "in_doubt"])
     func aDeliveryBeginsPendingOrSkipped(_ state: String) throws {
-        let desk = try LedgerDesk()
-        try desk.enrol(["ada"])
+        let fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
         #expect(throws: DatabaseError.self) {
-            try desk.raw { db in
+            try fixture.raw { db in
                 try db.execute(
                     sql: """
                         INSERT INTO delivery SELECT '\(String(repeating: "1", count: 64))', job, rule, channel, template,
                             event, session, recipient, address, list, registration, kind, is_own, due_at, expires_at,
                             enrolled_at, '\(state)', reason, 'x', 9, attempts, not_before, told_revision, told_order,
-                            wired_at, settled_at, evidence FROM delivery
+                            wired_at, finished_at, evidence FROM delivery
                         """)
             }
         }
     }
 
     @Test func nothingDueIsFoundByIndexWhateverTheLedgersSize() throws {
-        let desk = try LedgerDesk()
-        try desk.enrol(["ada"])
-        let plans = try desk.raw { db in
+        let fixture = try LedgerFixture()
+        try fixture.enrol(["ada"])
+        let plans = try fixture.raw { db in
             try [
                 "SELECT key FROM delivery WHERE job = 'a' AND channel = 'b' AND state = 'pending' AND due_at < 9",
                 "SELECT DISTINCT owner FROM delivery WHERE job = 'a' AND state IN ('claimed', 'wire')",

@@ -24,7 +24,7 @@ struct HouseRulesTests {
         }
     }
 
-    private func places(importing module: String) throws -> Set<String> {
+    private func locations(importing module: String) throws -> Set<String> {
         let pattern = try Regex(
             "^\\s*(@.* )?((public|package|internal|private|fileprivate) )?import ((struct|class|enum|func) )?\(module)\\b"
         )
@@ -36,18 +36,18 @@ struct HouseRulesTests {
         ("CCurl", ["UsherTransfer"]),
     ])
     func eachLibraryHasOneDoor(module: String, targets: [String]) throws {
-        #expect(try places(importing: module).isSubset(of: targets))
+        #expect(try locations(importing: module).isSubset(of: targets))
     }
 
     @Test(arguments: ["ICalendar", "UsherModel", "UsherPlan", "UsherTransfer"])
     func theCoreKnowsNoFoundation(_ target: String) throws {
-        let module = try places(importing: "Foundation(Essentials)?")
+        let module = try locations(importing: "Foundation(Essentials)?")
         #expect(!module.contains(target))
     }
 
     @Test(arguments: ["ICalendar", "UsherModel", "UsherPlan"])
     func whatIsPureDoesNotLog(_ target: String) throws {
-        #expect(try !places(importing: "Logging").contains(target))
+        #expect(try !locations(importing: "Logging").contains(target))
     }
 
     @Test func whatMayNotBeWrittenIsNotWritten() throws {

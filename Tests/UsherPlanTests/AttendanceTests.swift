@@ -28,7 +28,7 @@ struct AttendanceTests {
         candidate.attendedSeconds = seconds
         let planner = SessionPlanner(table: RuleTable(job: "test", rules: rules), memory: memory, now: at(now))
         return planner.plan(candidate, rules: rules, list: session.key.event, remembered: []).deliveries.map {
-            "\($0.rule.rawValue.split(separator: "/")[1]): \($0.verdict)"
+            "\($0.rule.rawValue.split(separator: "/")[1]): \($0.outcome)"
         }
     }
 

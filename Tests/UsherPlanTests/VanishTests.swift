@@ -75,7 +75,7 @@ struct VanishTests {
         var world = World("registered")
         _ = try world.run("01T00:00", two())
         let key = try session("11T15:00", id: "s2").key
-        let problem = RecordProblem(place: "a.json:3", found: "end before start", effect: .refused, session: key)
+        let problem = RecordProblem(location: "a.json:3", problem: "end before start", effect: .refused, session: key)
         let listing = Listing(sessions: [try session()], problems: [problem], isComplete: true)
         let now = at("02T00:00")
         #expect(Reconcile.missing(from: listing, known: world.known, window: window(now), now: now) == [])

@@ -118,7 +118,7 @@ struct World {
 
     private mutating func apply(_ plan: RecipientPlan) {
         for delivery in plan.deliveries where rows[delivery.key] == nil {
-            switch delivery.verdict {
+            switch delivery.outcome {
             case .send: rows[delivery.key] = Row(delivery: delivery, state: .pending)
             case .skip(let reason): rows[delivery.key] = Row(delivery: delivery, state: .skipped, reason: reason)
             }

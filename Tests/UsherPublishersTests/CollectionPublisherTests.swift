@@ -102,7 +102,7 @@ struct CollectionPublisherTests {
             }
             let second = try await publish([Self.object("a", "Alpha"), Self.object("c", "Gamma")], url, memory)
             #expect(second.problems.map(\.code) == [.lostRace, .lostRace] && second.counts == [.written: 1])
-            #expect(second.problems.first?.place.hasSuffix("/ada/webinars/a.ics") == true)
+            #expect(second.problems.first?.location.hasSuffix("/ada/webinars/a.ics") == true)
             #expect(try stored().filter { $0.value.contains("Edited") }.count == 2)
             // What we no longer hold is theirs, and said once.
             let third = try await publish([Self.object("c", "Gamma")], url, memory)
@@ -138,7 +138,7 @@ struct CollectionPublisherTests {
                 atPath: folder.path("\(root)/a.ics"), toPath: folder.path("\(root)/imported.ics"))
             let outcome = try await publish([Self.object("a", "Alpha")], url, memory)
             #expect(outcome.problems.map(\.code) == [.cannotWrite], "\(outcome.counts)")
-            #expect(outcome.problems.first?.found.contains("(no-uid-conflict)") == true, "\(outcome.problems)")
+            #expect(outcome.problems.first?.problem.contains("(no-uid-conflict)") == true, "\(outcome.problems)")
         }
     }
 

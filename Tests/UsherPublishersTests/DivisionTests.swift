@@ -38,8 +38,8 @@ struct DivisionTests {
             // A leading dot is encoded, so that no part means the folder above.
             fixed[entry.key.replacing("/..%2F", with: "/%2E.%2F")] = entry.value
         }
-        #expect(Dictionary(uniqueKeysWithValues: groups.map { ($0.place, $0.items.count) }) == fixed)
-        #expect(groups.map(\.place) == groups.map(\.place).sorted())
+        #expect(Dictionary(uniqueKeysWithValues: groups.map { ($0.location, $0.items.count) }) == fixed)
+        #expect(groups.map(\.location) == groups.map(\.location).sorted())
     }
 
     /// The token of RFC 2104's construction over the person's digest: Python's hmac and base64.b32encode give the same.

@@ -46,7 +46,7 @@ struct FilePublisherTests {
     @Test func whatCannotBeWrittenLeavesTheOldAndNothingElse() async throws {
         try FileManager.default.createDirectory(atPath: folder.path("feed.ics"), withIntermediateDirectories: true)
         let error = await #expect(throws: PublishError.self) { try await publish("one", "feed.ics") }
-        #expect(error?.code == .cannotWrite && error?.place.hasSuffix("feed.ics") == true)
+        #expect(error?.code == .cannotWrite && error?.location.hasSuffix("feed.ics") == true)
         #expect(folder.list() == ["feed.ics"])
         try folder.write("file", to: "f")
         await #expect(throws: PublishError.self) { try await publish("one", "f/feed.ics") }

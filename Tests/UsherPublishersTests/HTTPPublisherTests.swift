@@ -59,7 +59,7 @@ struct HTTPPublisherTests {
                 let error = await #expect(throws: PublishError.self) {
                     try await put(text, url, Self.credentials, known: first.mark)
                 }
-                #expect(error?.code == .lostRace && error?.place.contains("/feed.ics") == true)
+                #expect(error?.code == .lostRace && error?.location.contains("/feed.ics") == true)
             }
             #expect(try folder.read("site/feed.ics") == "theirs, and longer")
             // Deleted, it is written again.

@@ -12,19 +12,19 @@ struct PublicationFaultTests {
 
     /// Breaks one connection, counted from where it was laid.
     private final class Fuse: Sendable {
-        private let place = Mutex<(number: Int, fate: FaultyLink.Fate)?>(nil)
+        private let location = Mutex<(number: Int, fate: FaultyLink.Fate)?>(nil)
 
-        func lay(_ number: Int, _ fate: FaultyLink.Fate) { place.withLock { $0 = (number, fate) } }
+        func lay(_ number: Int, _ fate: FaultyLink.Fate) { location.withLock { $0 = (number, fate) } }
 
         func fate(_ number: Int) -> FaultyLink.Fate {
-            place.withLock { place in
-                guard let own = place, own.number == number else { return .whole }
-                place = nil
+            location.withLock { location in
+                guard let own = location, own.number == number else { return .whole }
+                location = nil
                 return own.fate
             }
         }
 
-        var isSpent: Bool { place.withLock { $0 == nil } }
+        var isSpent: Bool { location.withLock { $0 == nil } }
     }
 
     /// A destination behind the link: what a job says of it, and whether the server holds what it should.
@@ -57,12 +57,12 @@ struct PublicationFaultTests {
                     let broken = try await rehearsal.run("2026-12-01T\(hour < 10 ? "0" : "")\(hour):00:00Z")
                     isReached = isReached || fuse.isSpent
                     // A link that broke is a finding or was made good within the run; mails went all the same.
-                    #expect(broken.tally.sent == 1, "\(fate) \(number) \(subject): \(broken.findings)")
+                    #expect(broken.tally.sent == 1, "\(fate) \(number) \(subject): \(broken.problems)")
                     fuse.lay(-1, .whole)
                     let next = try await rehearsal.run("2026-12-01T\(hour + 1):00:00Z")
-                    #expect(next.findings.isEmpty, "\(fate) \(number) \(subject): \(next.findings)")
+                    #expect(next.problems.isEmpty, "\(fate) \(number) \(subject): \(next.problems)")
                     let quiet = try await rehearsal.run("2026-12-01T\(hour + 2):00:00Z")
-                    #expect(quiet.findings.isEmpty && quiet.published.allSatisfy { $0.outcome == .unchanged })
+                    #expect(quiet.problems.isEmpty && quiet.published.allSatisfy { $0.outcome == .unchanged })
                     try await destination.check(name, folder, subject)
                 }
                 guard isReached, number < 20 else { break }

@@ -87,7 +87,7 @@ final class MarksInMemory: PublicationMemory {
 
     var count: Int { marks.withLock { $0.count } }
 
-    func mark(of place: String) -> PublishedMark? { marks.withLock { $0[place] } }
+    func mark(of location: String) -> PublishedMark? { marks.withLock { $0[location] } }
 
-    func remember(_ mark: PublishedMark?, of place: String) { marks.withLock { $0[place] = mark } }
+    func remember(_ mark: PublishedMark?, of location: String) { marks.withLock { $0[location] = mark } }
 }

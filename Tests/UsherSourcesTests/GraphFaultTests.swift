@@ -71,7 +71,7 @@ struct GraphFaultTests {
             let world = try GraphWorld(server)
             let error = await #expect(throws: SourceError.self) { try await world.listing() }
             #expect(
-                error?.code == .throttled && error?.found.contains("4000 s") == true, "\(String(describing: error))")
+                error?.code == .throttled && error?.problem.contains("4000 s") == true, "\(String(describing: error))")
             #expect(world.clock.pauses == [])
         }
     }
@@ -81,7 +81,7 @@ struct GraphFaultTests {
             server.faults { _, _ in .status(503) }
             let world = try GraphWorld(server)
             let error = await #expect(throws: SourceError.self) { try await world.listing() }
-            #expect(error?.code == .unreachable && error?.found.contains("request-id req-7") == true)
+            #expect(error?.code == .unreachable && error?.problem.contains("request-id req-7") == true)
             #expect(server.counts.requests == 10)
         }
     }
@@ -115,7 +115,7 @@ struct GraphFaultTests {
     @Test func aPageThatLeadsBackToItselfIsRefused() async throws {
         let link = "BASE" + Self.registrations + "?$skiptoken=0"
         let error = try await refusal(of: #"{"value": [], "@odata.nextLink": "\#(link)"}"#)
-        #expect(error?.found.contains("leads back") == true, "\(String(describing: error))")
+        #expect(error?.problem.contains("leads back") == true, "\(String(describing: error))")
     }
 
     @Test func anAnswerWithoutAListIsRefused() async throws {

@@ -21,7 +21,7 @@ struct GraphSignInTests {
         try await GraphServer.run { server in
             let world = try GraphWorld(server, auth: Self.certificate, folder: folder.path)
             let refused = await #expect(throws: SourceError.self) { try await world.listing() }
-            #expect(refused?.found.contains("AADSTS700027") == true, "\(String(describing: refused))")
+            #expect(refused?.problem.contains("AADSTS700027") == true, "\(String(describing: refused))")
             server.accept(certificate: pem)
             #expect(try await world.listing().sessions.count == 3)
         }
@@ -45,7 +45,7 @@ struct GraphSignInTests {
             let world = try GraphWorld(server, auth: Self.certificate, folder: folder.path)
             let error = await #expect(throws: SourceError.self) { try await world.listing() }
             #expect(
-                error?.code == .refusedCredentials && error?.found.contains(words) == true,
+                error?.code == .refusedCredentials && error?.problem.contains(words) == true,
                 "\(String(describing: error))")
             #expect(error?.description.contains("hush") == false)
             #expect(server.counts.tokens == 0)
@@ -129,7 +129,7 @@ struct GraphSignInTests {
                 text +=
                     "## \(name)\n"
                     + steps.map { step in
-                        step.error.map { "✗ \(step.step): \($0)" } ?? "✓ \(step.step): \(step.found)"
+                        step.error.map { "✗ \(step.step): \($0)" } ?? "✓ \(step.step): \(step.result)"
                     }.joined(separator: "\n").replacing(server.url, with: "URL") + "\n"
             }
             try await look("all well", [:])

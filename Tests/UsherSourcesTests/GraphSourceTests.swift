@@ -202,7 +202,7 @@ struct GraphSourceTests {
             let listing = try await GraphWorld(server).listing()
             #expect(listing.sessions.isEmpty)
             #expect(!listing.problems.isEmpty && listing.problems.allSatisfy { $0.effect == .refused })
-            #expect(listing.problems.allSatisfy { $0.found.lowercased().contains(word) }, "\(listing.problems)")
+            #expect(listing.problems.allSatisfy { $0.problem.lowercased().contains(word) }, "\(listing.problems)")
         }
     }
 

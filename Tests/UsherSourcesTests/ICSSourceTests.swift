@@ -12,13 +12,15 @@ struct ICSSourceTests {
     private let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }
 
-    private func source(_ place: String, _ more: String = "", environment: [String: String] = [:]) throws -> ICSSource {
+    private func source(_ location: String, _ more: String = "", environment: [String: String] = [:]) throws
+        -> ICSSource
+    {
         let problems = JobProblems()
         let job = try Job(
             Array(
                 """
                 name: test
-                source: {kind: ics, \(place)\(more)}
+                source: {kind: ics, \(location)\(more)}
                 ledger: x.sqlite
                 channels: {out: {kind: outbox, to: out, from: a@example.com}}
                 rules: [{when: registered, to: attendees, via: out, template: invite}]

@@ -62,7 +62,7 @@ package enum ChannelConformance {
             _ = try await channel.send(message) { () async throws(WireFailure) in }
         }
         #expect(peer.delivered(message.key) == 1, "the same key is the same message", sourceLocation: location)
-        let answer = await channel.settle(message.key, recipient: message.recipient, age: .zero)
+        let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero)
         if case .notDelivered = answer {
             Issue.record("a delivered message was said not to be", sourceLocation: location)
         }

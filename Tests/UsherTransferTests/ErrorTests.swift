@@ -73,7 +73,7 @@ import UsherTesting
                 let error = try #require(await failure(try secretRequest("https://127.0.0.1:\(server.port)"), client))
                 #expect(error.code == .timedOut)
                 #expect(!error.requestMayHaveArrived)
-                #expect(error.found == "no connection within 0.3 seconds")
+                #expect(error.problem == "no connection within 0.3 seconds")
             }
         }
     }
@@ -85,7 +85,7 @@ import UsherTesting
             try await withClient(options) { client in
                 let error = try #require(await failure(try get(server.url), client))
                 #expect(error.code == .timedOut)
-                #expect(error.found == "no byte came for 0.5 seconds")
+                #expect(error.problem == "no byte came for 0.5 seconds")
                 #expect(error.requestMayHaveArrived)
                 #expect(error.status == nil)
             }

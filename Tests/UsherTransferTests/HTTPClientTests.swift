@@ -120,7 +120,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
     }
 
     @Test func noMoreThanTheWidthIsUnderWayAndAllAreAnswered() async throws {
-        let gate = Gate(width: 8)
+        let gate = ConnectionGate(width: 8)
         try await withHonestServer { request in
             await gate.pass()
             return Answer(body: Array(request.path.utf8))
@@ -200,7 +200,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
 }
 
 /// Lets the first `width` pass together, so that they are surely there at once, and counts.
-actor Gate {
+actor ConnectionGate {
     private let width: Int
     private var inside = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []

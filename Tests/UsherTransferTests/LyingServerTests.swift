@@ -31,7 +31,7 @@ struct Lie: Sendable, CustomTestStringConvertible {
             steps: [.read, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")],
             code: .brokenOff, status: 200),
         Lie(name: "no answer at all", steps: [.read], code: .brokenOff),
-        Lie(name: "a reset in place of an answer", steps: [.read, .reset], code: .brokenOff),
+        Lie(name: "a reset in location of an answer", steps: [.read, .reset], code: .brokenOff),
         Lie(
             name: "a header that never ends", steps: [.read, .send("HTTP/1.1 200 OK\r\nX-A: "), .hold],
             code: .timedOut, status: 200),
@@ -78,7 +78,7 @@ struct Lie: Sendable, CustomTestStringConvertible {
                 #expect(error.code == lie.code)
                 #expect(error.status == lie.status)
                 #expect(error.requestMayHaveArrived)
-                #expect(error.place == "POST \(server.url)/hook")
+                #expect(error.location == "POST \(server.url)/hook")
             }
             #expect(server.requests.count == 1)
         }

@@ -6,11 +6,12 @@ import UsherTesting
 /// A task that is canceled while a mail server says nothing.
 @Suite struct MailStopTests {
     /// Hands one message to a server that says nothing from a place on, and cancels it once the server is there.
-    private func outcome(silentAt place: MailServer.Place, until isThere: @Sendable (MailServer) -> Bool) async throws
+    private func outcome(silentAt location: MailServer.Place, until isThere: @Sendable (MailServer) -> Bool)
+        async throws
         -> (MailOutcome, taken: Int)
     {
         try await MailServer.run { server in
-            server.expect(place, .silence)
+            server.expect(location, .silence)
             let client = MailClient(
                 MailTransferOptions(servers: [server.url], protection: .none, clientName: "contoso.example"))
             let mail = try MailTransfer(
@@ -32,8 +33,8 @@ import UsherTesting
     }
 
     @Test(arguments: [(MailServer.Place.sender, "MAIL"), (.recipient, "RCPT"), (.data, "DATA")])
-    func isCertainlyNotDeliveredBefore(_ place: MailServer.Place, _ word: String) async throws {
-        let (outcome, taken) = try await outcome(silentAt: place) { $0.commands.contains { $0.hasPrefix(word) } }
+    func isCertainlyNotDeliveredBefore(_ location: MailServer.Place, _ word: String) async throws {
+        let (outcome, taken) = try await outcome(silentAt: location) { $0.commands.contains { $0.hasPrefix(word) } }
         #expect(!outcome.isInDoubt && !outcome.isAccepted && taken == 0)
         #expect(!outcome.isStaleConnection)
     }

@@ -21,12 +21,12 @@ import Testing
         ("HTTPS://h.example:8443/%2e/x", "https://h.example:8443/%2e/x", "https://h.example:8443", 8443),
         ("http://[::1]:81/../x", "http://[::1]:81/../x", "http://[::1]:81", 81),
     ])
-    func aURLShowsItsPlaceOnly(text: String, place: String, origin: String, port: Int) throws {
+    func aURLShowsItsPlaceOnly(text: String, location: String, origin: String, port: Int) throws {
         let url = try HTTPURL(text)
-        #expect(url.place == place)
+        #expect(url.location == location)
         #expect(url.origin == origin)
         #expect(url.port == port)
-        #expect("\(url)" == place)
+        #expect("\(url)" == location)
     }
 
     @Test(arguments: [
@@ -50,9 +50,9 @@ import Testing
         dump(request.fields, to: &text)
         text += "\(request) \(request.fields) \(String(reflecting: request))"
         #expect(!text.contains("hush"))
-        #expect(request.place == "POST https://h.example/p")
+        #expect(request.location == "POST https://h.example/p")
         request.visibility = .origin
-        #expect(request.place == "POST https://h.example")
+        #expect(request.location == "POST https://h.example")
     }
 
     @Test func aUserAgentIsAHeaderValueToo() {

@@ -83,7 +83,7 @@ extension PropertyName {
     public static let sequence = Self(known: "SEQUENCE")
     /// Where the feed lies (RFC 7986 §5.8).
     public static let source = Self(known: "SOURCE")
-    /// Tentative, confirmed or cancelled (RFC 5545 §3.8.1.11).
+    /// Tentative, confirmed or canceled (RFC 5545 §3.8.1.11).
     public static let status = Self(known: "STATUS")
     /// The title (RFC 5545 §3.8.1.12).
     public static let summary = Self(known: "SUMMARY")

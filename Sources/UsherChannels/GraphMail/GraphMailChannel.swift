@@ -54,7 +54,7 @@ package struct GraphMailChannel: Channel {
     }
 
     /// Looks for the message in the mailbox by its Message-ID; that it is not there says something only after a while.
-    package func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         let id = options.profile.messageID(of: key)
         let path = path("messages").asking([
             (name: "$filter", value: "internetMessageId eq '\(id.replacing("'", with: "''"))'"),
@@ -77,7 +77,7 @@ package struct GraphMailChannel: Channel {
     package func examine() async -> [Examination] { [await client.authorization.examine()] }
 
     /// Ends the connections.
-    package func finish() async { await client.close() }
+    package func close() async { await client.close() }
 
     private func path(_ last: String) -> GraphPath { GraphPath(["users", options.user, last]) }
 

@@ -50,7 +50,7 @@ package struct OutboxChannel: Channel {
     }
 
     /// Looks into the folder; there the answer lies, except where the folder itself is gone.
-    package func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         guard DurableFile.isFolder(options.folder) else {
             return .unknown(Evidence("\(options.folder) is no longer there"))
         }

@@ -23,7 +23,7 @@ package struct SMTPChannel: Channel {
 
     /// Hands a message to the server.
     ///
-    /// - Returns: What the server's replies mean, by ``SMTPVerdict``.
+    /// - Returns: What the server's replies mean, by ``SMTPOutcome``.
     /// - Throws: ``WireFailure``; the final dot did not leave then.
     package func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
@@ -44,11 +44,11 @@ package struct SMTPChannel: Channel {
             return .retry(Refusal(error), notBefore: nil)
         }
         let outcome = try await client.send(mail, as: credentials, wire: wire)
-        return SMTPVerdict(outcome, needsUTF8: recipient.needsUTF8, hint: signIn?.hint ?? "").attempt
+        return SMTPOutcome(outcome, needsUTF8: recipient.needsUTF8, hint: signIn?.hint ?? "").attempt
     }
 
     /// SMTP has no way to ask what became of a message.
-    package func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
     }
 
@@ -62,11 +62,12 @@ package struct SMTPChannel: Channel {
             return steps
                 + (await client.examine(as: try await signIn?.credentials())).map { report in
                     let step = "connect to \(report.server)"
-                    guard let refusal = report.refusal else { return Examination(step, found: found(report)) }
-                    return Examination(step, found: "", error: SMTPVerdict(refusal, needsUTF8: false, hint: hint).error)
+                    guard let refusal = report.refusal else { return Examination(step, result: found(report)) }
+                    return Examination(
+                        step, result: "", error: SMTPOutcome(refusal, needsUTF8: false, hint: hint).error)
                 }
         } catch {
-            return steps + [Examination("sign in at the mail server", found: "", error: SourceError(error))]
+            return steps + [Examination("sign in at the mail server", result: "", error: SourceError(error))]
         }
     }
 
@@ -79,7 +80,7 @@ package struct SMTPChannel: Channel {
     }
 
     /// Ends the connections with QUIT.
-    package func finish() async { await client.close() }
+    package func close() async { await client.close() }
 }
 
 extension SMTPOptions {

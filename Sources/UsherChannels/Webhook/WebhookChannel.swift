@@ -50,7 +50,7 @@ package struct WebhookChannel: Channel {
 
     /// Sends one request.
     ///
-    /// - Returns: What the answer means, by ``WebhookVerdict``.
+    /// - Returns: What the answer means, by ``WebhookOutcome``.
     /// - Throws: ``WireFailure``; nothing left then.
     package func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
@@ -67,7 +67,7 @@ package struct WebhookChannel: Channel {
         try await wire()
         do throws(TransferError) {
             let response = try await client.send(request)
-            return WebhookVerdict(response, isIdempotent: isIdempotent, now: clock.now()).attempt
+            return WebhookOutcome(response, isIdempotent: isIdempotent, now: clock.now()).attempt
         } catch {
             return error.requestMayHaveArrived
                 ? .inDoubt(Evidence(error.description)) : .retry(Refusal(.channel, error.description), notBefore: nil)
@@ -75,13 +75,13 @@ package struct WebhookChannel: Channel {
     }
 
     /// A receiver that knows the id takes the same one again; of any other it cannot be known.
-    package func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         isIdempotent
             ? .notDelivered : .unknown(Evidence("the request may have arrived, and the endpoint knows no message ids"))
     }
 
     /// Ends the connections.
-    package func finish() async { await client.close() }
+    package func close() async { await client.close() }
 
     /// Whether the receiver can tell a message that comes again.
     private var isIdempotent: Bool { !options.secrets.isEmpty }
@@ -117,7 +117,7 @@ package struct WebhookChannel: Channel {
             try secret(reference).reveal { (text) throws(TransferError) in
                 guard signer.sign(with: text) else {
                     throw TransferError(
-                        .badRequest, at: "webhook secret", found: "no whsec_ and base64 of 24 to 64 octets",
+                        .badRequest, at: "webhook secret", problem: "no whsec_ and base64 of 24 to 64 octets",
                         next: "Use the secret as the receiver gave it out.")
                 }
             }
@@ -134,7 +134,7 @@ package struct WebhookChannel: Channel {
                 let url = try HTTPURL(text)
                 guard url.scheme == .https || options.isInsecure || Loopback.isHost(of: text) else {
                     throw TransferError(
-                        .badRequest, at: url.origin, found: "http", next: "Use https, or say insecure: true.")
+                        .badRequest, at: url.origin, problem: "http", next: "Use https, or say insecure: true.")
                 }
                 return url
             }
@@ -146,7 +146,8 @@ package struct WebhookChannel: Channel {
             return try secrets.secret(reference)
         } catch {
             throw TransferError(
-                .badRequest, at: error.place, found: error.found, next: "Provide it where the job file says it lies.")
+                .badRequest, at: error.location, problem: error.problem,
+                next: "Provide it where the job file says it lies.")
         }
     }
 }

@@ -17,7 +17,7 @@ enum PublicationPlan: Sendable {
     case news(NewsOptions, NewsFeed)
 
     /// Where it goes, for people: never a query, which may be a key.
-    var place: String {
+    var location: String {
         let text =
             switch self {
             case .calendar(let options, _): options.destination.text
@@ -55,7 +55,7 @@ enum PublicationPlan: Sendable {
         guard let first = internals.min(by: { ($0.start, $0.key) < ($1.start, $1.key) }) else { return nil }
         let rest = internals.count > 1 ? " and \(internals.count - 1) more" : ""
         return
-            "\(place) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
+            "\(location) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
             + "(\(first.key))\(rest). Say join-links: false, or publish where only the organization reads"
     }
 }

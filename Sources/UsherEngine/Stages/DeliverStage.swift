@@ -25,15 +25,15 @@ struct DeliverStage {
     ///
     /// - Returns: What became of each; what went wrong, as findings.
     @concurrent
-    func run() async -> Delivered {
-        let committer = Committer(ledger: ledger, settings)
-        return await withTaskGroup(of: Delivered.self) { group in
+    func run() async -> DeliveryTally {
+        let commits = GroupCommit(ledger: ledger, settings)
+        return await withTaskGroup(of: DeliveryTally.self) { group in
             group.addTask { await heartbeat() }
-            for station in assembly.stations {
-                group.addTask { await deliver(via: station, committer) }
+            for configured in assembly.channels {
+                group.addTask { await deliver(via: configured, commits) }
             }
-            var total = Delivered()
-            var running = assembly.stations.count
+            var total = DeliveryTally()
+            var running = assembly.channels.count
             while running > 0, let part = await group.next() {
                 guard !part.isHeartbeat else { continue }
                 running -= 1
@@ -44,9 +44,9 @@ struct DeliverStage {
         }
     }
 
-    /// Renews this run's leases until it is cancelled, so that a slow channel keeps what it has claimed.
-    private func heartbeat() async -> Delivered {
-        var beat = Delivered()
+    /// Renews this run's leases until it is canceled, so that a slow channel keeps what it has claimed.
+    private func heartbeat() async -> DeliveryTally {
+        var beat = DeliveryTally()
         beat.isHeartbeat = true
         while !Task.isCancelled {
             await settings.clock.pause(settings.lease / 4)
@@ -63,35 +63,35 @@ struct DeliverStage {
 
     /// Delivers all that is due on a channel: as many at once as it is wide, as many again are rendered or settled meanwhile, and the next
     /// are claimed before the last are through.
-    private func deliver(via station: Station, _ committer: Committer) async -> Delivered {
-        let gate = Gate(width: station.channel.width)
-        return await withTaskGroup(of: Delivered.self) { group in
-            var total = Delivered()
+    private func deliver(via configured: ConfiguredChannel, _ commits: GroupCommit) async -> DeliveryTally {
+        let connections = ConnectionGate(width: configured.channel.width)
+        return await withTaskGroup(of: DeliveryTally.self) { group in
+            var total = DeliveryTally()
             var waiting: ArraySlice<Claim> = []
-            var supply = Supply()
+            var supply = ClaimQueue()
             while true {
-                if supply.isWanted(waiting.count, station) {
-                    waiting += await claim(for: station, &supply, &total)
+                if supply.isWanted(waiting.count, configured) {
+                    waiting += await claim(for: configured, &supply, &total)
                 }
-                while supply.underWay < 2 * station.channel.width, let claim = waiting.popFirst() {
+                while supply.underWay < 2 * configured.channel.width, let claim = waiting.popFirst() {
                     let isHeld = total.stop != nil || settings.isStopping()
                     supply.underWay += 1
                     group.addTask {
                         isHeld
-                            ? await release(claim, committer) : await send(claim, via: station, gate, committer)
+                            ? await release(claim, commits) : await send(claim, via: configured, connections, commits)
                     }
                 }
                 guard supply.underWay > 0, let one = await group.next() else { break }
                 supply.underWay -= 1
                 total.add(one)
-                progress(.settled(one.tally))
+                progress(.finished(one.tally))
             }
             return total
         }
     }
 
     /// What of a channel's deliveries is taken up.
-    private struct Supply {
+    private struct ClaimQueue {
         var underWay = 0
         var isFirst = true
         /// The last claim brought nothing; what is under way may still be given back.
@@ -99,10 +99,10 @@ struct DeliverStage {
         var isOver = false
 
         /// Whether to claim more now: with a rate, only when all is through, since claiming waits for its tokens.
-        func isWanted(_ waiting: Int, _ station: Station) -> Bool {
+        func isWanted(_ waiting: Int, _ configured: ConfiguredChannel) -> Bool {
             guard !isOver else { return false }
-            return isDry || station.rate != nil
-                ? waiting == 0 && underWay == 0 : waiting < station.channel.width
+            return isDry || configured.rate != nil
+                ? waiting == 0 && underWay == 0 : waiting < configured.channel.width
         }
 
         mutating func note(_ batch: [Claim]) {
@@ -112,18 +112,20 @@ struct DeliverStage {
         }
     }
 
-    private func claim(for station: Station, _ supply: inout Supply, _ total: inout Delivered) async -> [Claim] {
+    private func claim(for configured: ConfiguredChannel, _ supply: inout ClaimQueue, _ total: inout DeliveryTally)
+        async -> [Claim]
+    {
         do throws(LedgerError) {
             guard !settings.isStopping(), !Task.isCancelled, total.stop == nil else {
                 supply.isOver = true
                 return []
             }
-            guard let limit = try await allowance(for: station) else {
+            guard let limit = try await allowance(for: configured) else {
                 supply.note([])
                 return []
             }
             let batch = try ledger.claim(
-                job: assembly.ledgerName, channel: station.name, limit: limit, owner: settings.owner,
+                job: assembly.ledgerName, channel: configured.name, limit: limit, owner: settings.owner,
                 until: settings.leaseEnd, now: settings.now, isExpiring: supply.isFirst)
             total.tally.expired += batch.expired
             supply.note(batch.claims)
@@ -138,15 +140,15 @@ struct DeliverStage {
     /// How many deliveries may be claimed now; waits where the channel's rate says so.
     ///
     /// Nil where nothing is due.
-    private func allowance(for station: Station) async throws(LedgerError) -> Int? {
-        guard let rate = station.rate else { return Limits.claimBatch }
+    private func allowance(for configured: ConfiguredChannel) async throws(LedgerError) -> Int? {
+        guard let rate = configured.rate else { return Limits.claimBatch }
         while !settings.isStopping(), !Task.isCancelled {
-            guard try ledger.hasDue(job: assembly.ledgerName, channel: station.name, now: settings.now) else {
+            guard try ledger.hasDue(job: assembly.ledgerName, channel: configured.name, now: settings.now) else {
                 return nil
             }
-            let wanted = min(Limits.claimBatch, station.channel.width * 2)
-            let tokens = try ledger.takeTokens(
-                job: assembly.ledgerName, channel: station.name, wanted: wanted, perSecond: rate.perSecond,
+            let wanted = min(Limits.claimBatch, configured.channel.width * 2)
+            let tokens = try ledger.claimTokens(
+                job: assembly.ledgerName, channel: configured.name, wanted: wanted, perSecond: rate.perSecond,
                 burst: rate.burst, clock: settings.clock.now())
             if tokens.granted > 0 { return tokens.granted }
             await settings.clock.pause(max(tokens.nextAt - settings.clock.now(), .seconds(1)))
@@ -154,49 +156,49 @@ struct DeliverStage {
         return nil
     }
 
-    private func release(_ claim: Claim, _ committer: Committer) async -> Delivered {
-        var result = Delivered()
-        await settle(.released(claim), committer, into: &result)
+    private func release(_ claim: Claim, _ commits: GroupCommit) async -> DeliveryTally {
+        var result = DeliveryTally()
+        await finish(.released(claim), commits, into: &result)
         return result
     }
 
-    private func settle(
-        _ settlement: Settlement, _ committer: Committer, into result: inout Delivered, onQueued: () -> Void = {}
+    private func finish(
+        _ outcome: DeliveryOutcome, _ commits: GroupCommit, into result: inout DeliveryTally, onQueued: () -> Void = {}
     ) async {
         do throws(LedgerError) {
-            try await committer.settle(settlement, onQueued: onQueued)
+            try await commits.finish(outcome, onQueued: onQueued)
         } catch {
             result.add(error)
         }
     }
 
     private func send(
-        _ claim: Claim, via station: Station, _ gate: Gate, _ committer: Committer
-    ) async -> Delivered {
-        var result = Delivered()
+        _ claim: Claim, via configured: ConfiguredChannel, _ connections: ConnectionGate, _ commits: GroupCommit
+    ) async -> DeliveryTally {
+        var result = DeliveryTally()
         let message: Message
         do throws(RenderError) {
-            message = try renderer.render(request(for: claim, at: station))
+            message = try renderer.render(request(for: claim, at: configured))
         } catch {
             result.add(error, of: claim)
             let refusal = Refusal(.delivery, error.description)
-            await settle(retry(claim, refusal, nil), committer, into: &result)
+            await finish(retry(claim, refusal, nil), commits, into: &result)
             return result
         }
-        guard await gate.enter() else { return await release(claim, committer) }
+        guard await connections.enter() else { return await release(claim, commits) }
         guard !settings.isStopping() else {
-            gate.leave()
-            return await release(claim, committer)
+            connections.leave()
+            return await release(claim, commits)
         }
-        return await hand(message, of: claim, to: station, gate, committer)
+        return await hand(message, of: claim, to: configured, connections, commits)
     }
 
-    private func request(for claim: Claim, at station: Station) -> RenderRequest {
+    private func request(for claim: Claim, at configured: ConfiguredChannel) -> RenderRequest {
         var request = RenderRequest(
             key: claim.key, template: template(of: claim), rule: claim.rule, kind: claim.kind,
             isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
             attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
-            format: station.channel.format, divertedTo: assembly.job.divert?.mail)
+            format: configured.channel.format, divertedTo: assembly.job.divert?.mail)
         if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
         return request
     }
@@ -207,26 +209,27 @@ struct DeliverStage {
     }
 
     private func hand(
-        _ message: Message, of claim: Claim, to station: Station, _ gate: Gate, _ committer: Committer
-    ) async -> Delivered {
-        var result = Delivered()
+        _ message: Message, of claim: Claim, to configured: ConfiguredChannel, _ connections: ConnectionGate,
+        _ commits: GroupCommit
+    ) async -> DeliveryTally {
+        var result = DeliveryTally()
         let slot = WiredSlot()
         do throws(WireFailure) {
-            let attempt = try await station.channel.send(message) { () async throws(WireFailure) in
+            let attempt = try await configured.channel.send(message) { () async throws(WireFailure) in
                 do throws(LedgerError) {
-                    slot.put(try await committer.wire(claim))
+                    slot.put(try await commits.wire(claim))
                 } catch {
                     slot.put(error)
                     throw WireFailure(error.description)
                 }
             }
-            if attempt.stopsChannel { gate.close() }
+            if attempt.stopsChannel { connections.close() }
             // The place is free once this settlement cannot come to disk after the next one's mark.
-            let settlement = settlement(of: attempt, claim, slot.wired, &result)
-            await settle(settlement, committer, into: &result) { gate.leave() }
+            let outcome = outcome(of: attempt, claim, slot.wired, &result)
+            await finish(outcome, commits, into: &result) { connections.leave() }
         } catch {
-            gate.leave()
-            await concludeUnwired(error, claim, slot.error, committer, into: &result)
+            connections.leave()
+            await concludeUnwired(error, claim, slot.error, commits, into: &result)
         }
         return result
     }
@@ -235,21 +238,25 @@ struct DeliverStage {
     ///
     /// A claim that another run or a newer revision has taken is no error.
     private func concludeUnwired(
-        _ failure: WireFailure, _ claim: Claim, _ error: LedgerError?, _ committer: Committer,
-        into result: inout Delivered
+        _ failure: WireFailure, _ claim: Claim, _ error: LedgerError?, _ commits: GroupCommit,
+        into result: inout DeliveryTally
     ) async {
         switch error?.code {
         case .leaseLost: return
-        case .staleClaim: await settle(.released(claim), committer, into: &result)
+        case .staleClaim: await finish(.released(claim), commits, into: &result)
         case .some, .none:
-            if let error { result.add(error) } else { result.findings.append(Finding(.internalError, failure.reason)) }
-            await settle(.released(claim), committer, into: &result)
+            if let error {
+                result.add(error)
+            } else {
+                result.problems.append(RunProblem(.internalError, failure.reason))
+            }
+            await finish(.released(claim), commits, into: &result)
         }
     }
 
-    private func settlement(
-        of attempt: Attempt, _ claim: Claim, _ wired: Wired?, _ result: inout Delivered
-    ) -> Settlement {
+    private func outcome(
+        of attempt: Attempt, _ claim: Claim, _ wired: Wired?, _ result: inout DeliveryTally
+    ) -> DeliveryOutcome {
         switch attempt {
         case .sent(let evidence):
             guard let wired else { return unwired(claim, &result) }
@@ -272,17 +279,19 @@ struct DeliverStage {
     }
 
     /// A channel that completes a delivery without its mark breaks the seam's contract; it must not go unseen.
-    private func unwired(_ claim: Claim, _ result: inout Delivered) -> Settlement {
-        result.findings.append(
-            Finding(.internalError, "channel \(claim.channel) completed \(claim.key) without its wire mark"))
+    private func unwired(_ claim: Claim, _ result: inout DeliveryTally) -> DeliveryOutcome {
+        result.problems.append(
+            RunProblem(.internalError, "channel \(claim.channel) completed \(claim.key) without its wire mark"))
         return .released(claim)
     }
 
-    private func fail(_ claim: Claim, _ wired: Wired?, _ refusal: Refusal) -> Settlement {
+    private func fail(_ claim: Claim, _ wired: Wired?, _ refusal: Refusal) -> DeliveryOutcome {
         wired.map { .failedOnWire($0, refusal) } ?? .failed(claim, refusal)
     }
 
-    private func retry(_ claim: Claim, _ refusal: Refusal, _ notBefore: Instant?, _ wired: Wired? = nil) -> Settlement {
+    private func retry(_ claim: Claim, _ refusal: Refusal, _ notBefore: Instant?, _ wired: Wired? = nil)
+        -> DeliveryOutcome
+    {
         let backoff = settings.now + Backoff.delay(after: claim.attempt, jitter: settings.jitter())
         let next = max(notBefore ?? backoff, settings.now + .seconds(1))
         return wired.map { .retryOnWire($0, refusal, notBefore: next) } ?? .retry(claim, refusal, notBefore: next)

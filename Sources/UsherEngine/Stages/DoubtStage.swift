@@ -9,52 +9,54 @@ struct DoubtStage {
     let settings: RunSettings
 
     func run(_ report: inout RunReport) async throws(LedgerError) {
-        var found = Found()
-        for station in assembly.stations {
+        var counts = Counts()
+        for channel in assembly.channels {
             var last: DedupeKey?
             while !settings.isStopping() {
                 let doubts = try ledger.doubts(
-                    job: assembly.ledgerName, channel: station.name, after: last, limit: Limits.claimBatch)
+                    job: assembly.ledgerName, channel: channel.name, after: last, limit: Limits.claimBatch)
                 guard let end = doubts.last else { break }
-                for doubt in doubts { try await settle(doubt, at: station, &found) }
+                for doubt in doubts { try await resolve(doubt, at: channel, &counts) }
                 last = end.key
             }
         }
-        report.tally.inDoubt += found.unknown
-        if found.arrived > 0 { report.notes.append("\(found.arrived) were in doubt and have arrived") }
-        if found.missing > 0 {
-            report.notes.append("\(found.missing) were in doubt and have not arrived: they go again")
+        report.tally.inDoubt += counts.unknown
+        if counts.arrived > 0 { report.notes.append("\(counts.arrived) were in doubt and have arrived") }
+        if counts.missing > 0 {
+            report.notes.append("\(counts.missing) were in doubt and have not arrived: they go again")
         }
-        if found.resent > 0 {
-            report.notes.append("\(found.resent) are in doubt and go again, under the same id (in-doubt: resend)")
+        if counts.resent > 0 {
+            report.notes.append("\(counts.resent) are in doubt and go again, under the same id (in-doubt: resend)")
         }
     }
 
     /// How doubts ended.
-    private struct Found {
+    private struct Counts {
         var arrived = 0
         var missing = 0
         var resent = 0
         var unknown = 0
     }
 
-    private func settle(_ doubt: Doubt, at station: Station, _ found: inout Found) async throws(LedgerError) {
+    private func resolve(_ doubt: Doubt, at channel: ConfiguredChannel, _ counts: inout Counts)
+        async throws(LedgerError)
+    {
         guard let recipient = doubt.recipient else {
-            found.unknown += 1
+            counts.unknown += 1
             return
         }
         let age = max(settings.clock.now() - doubt.wiredAt, .zero)
-        switch await station.channel.settle(doubt.key, recipient: recipient, age: age) {
+        switch await channel.channel.lookUp(doubt.key, recipient: recipient, age: age) {
         case .delivered(let evidence):
-            try ledger.settleDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
-            found.arrived += 1
+            try ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
+            counts.arrived += 1
         case .notDelivered:
-            try ledger.settleDoubt(doubt.key, as: .notDelivered, now: settings.now)
-            found.missing += 1
-        case .unknown where station.inDoubt == .resend:
-            try ledger.settleDoubt(doubt.key, as: .notDelivered, now: settings.now)
-            found.resent += 1
-        case .unknown: found.unknown += 1
+            try ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
+            counts.missing += 1
+        case .unknown where channel.inDoubt == .resend:
+            try ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
+            counts.resent += 1
+        case .unknown: counts.unknown += 1
         }
     }
 }

@@ -37,13 +37,13 @@ struct PersonalFeeds {
     }
 
     /// Puts every feed; memory holds one page of people.
-    func put(at desk: PublicationDesk, into result: inout PublicationDesk.Result) async {
+    func publish(with writer: PublicationWriter, into result: inout PublicationWriter.Result) async {
         var page: ArraySlice<SeatHolder> = []
         var last: RecipientID?
         var isOver = false
         // Most people have the same sessions as many others.
         var rendered = Rendered()
-        await desk.put(
+        await writer.publish(
             { () throws(PublishError) in
                 if page.isEmpty, !isOver {
                     page = try people(after: last)[...]
@@ -63,15 +63,15 @@ struct PersonalFeeds {
         }
     }
 
-    private func item(of person: SeatHolder, _ rendered: inout Rendered) -> PublicationDesk.Item {
+    private func item(of person: SeatHolder, _ rendered: inout Rendered) -> PublicationWriter.Item {
         let token = AttendeeToken(of: person.id, under: secret)
-        let source = options.source.map { Division($0, .attendee).place(of: token) }
+        let source = options.source.map { Division($0, .attendee).location(of: token) }
         let mine = sessions(of: person)
         let bytes =
             source == options.source
             ? rendered.bytes(of: mine) { feed.render(mine) } : feed.fetched(from: source).render(mine)
-        return PublicationDesk.Item(
-            place: options.division.place(of: token), bytes: bytes, mediaType: feed.options.form.mediaType)
+        return PublicationWriter.Item(
+            location: options.division.location(of: token), bytes: bytes, mediaType: feed.options.form.mediaType)
     }
 
     private func sessions(of person: SeatHolder) -> [SessionMemory] {
@@ -126,7 +126,7 @@ struct PersonalCalendars: Sendable {
     }
 
     /// The URL of a person's calendar.
-    func url(of person: RecipientID) -> String { division.place(of: AttendeeToken(of: person, under: secret)) }
+    func url(of person: RecipientID) -> String { division.location(of: AttendeeToken(of: person, under: secret)) }
 }
 
 /// The secret that the names of people's feeds derive from.
@@ -137,7 +137,7 @@ enum PersonalSecret {
     static func fetch(_ options: CalendarOptions, _ assembly: Assembly) throws(PublishError) -> Secret {
         guard let reference = options.secret else {
             throw PublishError(
-                .refusedCredentials, place: options.division.pattern, found: "no secret",
+                .refusedCredentials, location: options.division.pattern, problem: "no secret",
                 next: "Say secret: {env: NAME}")
         }
         let secret: Secret
@@ -146,13 +146,13 @@ enum PersonalSecret {
                 .secret(reference)
         } catch {
             throw PublishError(
-                .refusedCredentials, place: error.place, found: error.found,
+                .refusedCredentials, location: error.location, problem: error.problem,
                 next: "Put the secret where the job says it is; the old feeds are as they were")
         }
         guard secret.reveal({ $0.utf8.count }) >= AttendeeToken.minimumSecret else {
             throw PublishError(
-                .refusedCredentials, place: "secret of \(options.division.pattern)",
-                found: "fewer than \(AttendeeToken.minimumSecret) octets",
+                .refusedCredentials, location: "secret of \(options.division.pattern)",
+                problem: "fewer than \(AttendeeToken.minimumSecret) octets",
                 next: "Use a longer one, such as openssl rand -hex 32 prints: names made of a short one can be guessed")
         }
         return secret

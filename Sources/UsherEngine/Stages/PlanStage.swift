@@ -187,8 +187,9 @@ struct PlanStage {
             report.add(
                 repeated.map {
                     RecordProblem(
-                        place: "\(list)",
-                        found: "a second registration \"\($0.registration)\", for \($0.address): the first one counts",
+                        location: "\(list)",
+                        problem:
+                            "a second registration \"\($0.registration)\", for \($0.address): the first one counts",
                         effect: .refused, event: list)
                 })
         }

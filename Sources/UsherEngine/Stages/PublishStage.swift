@@ -42,36 +42,37 @@ struct PublishStage {
     ) async throws(PublishError) {
         switch publication {
         case .calendar(let options, let feed):
-            try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
+            try await withWriter(options.destination, publication, &report) { writer, result throws(PublishError) in
                 guard options.division.split == .attendee else {
                     let next = parts(of: options.division, memories, feed.options.form.mediaType) { part, _ in
                         feed.render(part)
                     }
-                    return await desk.put(next, into: &result)
+                    return await writer.publish(next, into: &result)
                 }
                 try await PersonalFeeds(options, feed, memories, assembly: assembly, ledger: ledger)
-                    .put(at: desk, into: &result)
+                    .publish(with: writer, into: &result)
             }
         case .page(let options):
             guard let bytes = page(options, memories, &report) else { return }
-            try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
-                var item: PublicationDesk.Item? = PublicationDesk.Item(
-                    place: options.destination.text, bytes: bytes, mediaType: "text/html; charset=utf-8")
-                await desk.put(
+            try await withWriter(options.destination, publication, &report) { writer, result throws(PublishError) in
+                var item: PublicationWriter.Item? = PublicationWriter.Item(
+                    location: options.destination.text, bytes: bytes, mediaType: "text/html; charset=utf-8")
+                await writer.publish(
                     {
                         defer { item = nil }
                         return item
                     }, into: &result)
             }
         case .news(let options, let feed):
-            try await withDesk(options.destination, publication, &report) { desk, result throws(PublishError) in
+            try await withWriter(options.destination, publication, &report) { writer, result throws(PublishError) in
                 let form = feed.options.form
-                await desk.put(
-                    parts(of: options.division, memories, form.mediaType) { (part, place) throws(PublishError) in
+                await writer.publish(
+                    parts(of: options.division, memories, form.mediaType) { (part, location) throws(PublishError) in
                         do throws(RenderError) {
-                            return try feed.render(part, part: options.division.split == nil ? nil : place)
+                            return try feed.render(part, part: options.division.split == nil ? nil : location)
                         } catch {
-                            throw PublishError(.cannotWrite, place: error.place, found: error.found, next: error.next)
+                            throw PublishError(
+                                .cannotWrite, location: error.location, problem: error.problem, next: error.next)
                         }
                     }, into: &result)
             }
@@ -82,13 +83,13 @@ struct PublishStage {
     /// The parts of a publication, one after the other, each rendered when it is asked for.
     private func parts(
         of division: Division, _ memories: [SessionMemory], _ mediaType: String,
-        _ render: @escaping (_ part: [SessionMemory], _ place: String) throws(PublishError) -> [UInt8]
-    ) -> () throws(PublishError) -> PublicationDesk.Item? {
+        _ render: @escaping (_ part: [SessionMemory], _ location: String) throws(PublishError) -> [UInt8]
+    ) -> () throws(PublishError) -> PublicationWriter.Item? {
         var groups = division.groups(memories, of: \.session)[...]
         return { () throws(PublishError) in
             guard let group = groups.popFirst() else { return nil }
-            return PublicationDesk.Item(
-                place: group.place, bytes: try render(group.items, group.place), mediaType: mediaType)
+            return PublicationWriter.Item(
+                location: group.location, bytes: try render(group.items, group.location), mediaType: mediaType)
         }
     }
 
@@ -123,7 +124,7 @@ struct PublishStage {
             return String(options.division.pattern.dropFirst(folder.count))
         }
         guard let pattern = patterns.first else { return { _ in nil } }
-        return { key in Division(pattern, .session).place(of: key).replacing("%", with: "%25") }
+        return { key in Division(pattern, .session).location(of: key).replacing("%", with: "%25") }
     }
 
     private static func folder(of path: String) -> Substring {
@@ -171,19 +172,19 @@ struct PublishStage {
     }
 
     /// Lets a publication's bytes be put to where it goes, ends the connections to it, and reports.
-    private func withDesk(
+    private func withWriter(
         _ destination: PublicationDestination, _ publication: PublicationPlan, _ report: inout RunReport,
-        _ work: (PublicationDesk, inout PublicationDesk.Result) async throws(PublishError) -> Void
+        _ work: (PublicationWriter, inout PublicationWriter.Result) async throws(PublishError) -> Void
     ) async throws(PublishError) {
         var site: HTTPPublisher?
         if case .url(let url) = destination {
             guard !isDiverted(&report) else { return }
             site = try HTTPPublisher(url, secrets: secrets)
         }
-        var result = PublicationDesk.Result()
+        var result = PublicationWriter.Result()
         do throws(PublishError) {
             try await work(
-                PublicationDesk(site: site, memory: memory, isStopping: settings.isStopping), &result)
+                PublicationWriter(site: site, memory: memory, isStopping: settings.isStopping), &result)
         } catch {
             result.problems.append(error)
         }
@@ -194,16 +195,16 @@ struct PublishStage {
 
 extension RunReport {
     /// Adds what became of a publication: place by place where there are few, counted where there are many.
-    fileprivate mutating func add(_ publication: PublicationPlan, _ result: PublicationDesk.Result) {
+    fileprivate mutating func add(_ publication: PublicationPlan, _ result: PublicationWriter.Result) {
         if result.isCounted { add(publication, result.counts) } else { published += result.published }
         for problem in result.problems { add(problem.finding, problem.description) }
-        if result.isHopeless { notes.append("\(publication.place): the rest was left to the next run") }
+        if result.isHopeless { notes.append("\(publication.location): the rest was left to the next run") }
     }
 
     fileprivate mutating func add(_ publication: PublicationPlan, _ counts: [Published: Int]) {
         for outcome in Published.allCases {
             guard let count = counts[outcome], count > 0 else { continue }
-            published.append(.init(place: publication.place, outcome: outcome, count: count))
+            published.append(.init(location: publication.location, outcome: outcome, count: count))
         }
     }
 }

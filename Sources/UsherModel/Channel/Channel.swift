@@ -99,18 +99,18 @@ public protocol Channel: Sendable {
     ///   - recipient: Who it went to.
     ///   - age: How long ago its wire mark was set.
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
-    func settle(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
+    func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
 
     /// Tries what can be tried without sending anything.
     func examine() async -> [Examination]
 
     /// Takes leave of the counterpart: nothing more is sent after this.
-    func finish() async
+    func close() async
 }
 
 extension Channel {
     /// Nothing.
     public func examine() async -> [Examination] { [] }
     /// Nothing to take leave of.
-    public func finish() async {}
+    public func close() async {}
 }

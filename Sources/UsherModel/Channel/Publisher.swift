@@ -39,22 +39,22 @@ public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.
     public let code: Code
     /// The destination, without credentials.
-    public let place: String
+    public let location: String
     /// What was found.
-    public let found: String
+    public let problem: String
     /// What to do next.
     public let next: String
     /// Whether the destination may have acted on what it was sent all the same: the connection broke.
     public let mayHaveArrived: Bool
 
     /// Takes all.
-    public init(_ code: Code, place: String, found: String, next: String, mayHaveArrived: Bool = false) {
-        (self.code, self.place, self.found, self.next) = (code, place, found, next)
+    public init(_ code: Code, location: String, problem: String, next: String, mayHaveArrived: Bool = false) {
+        (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
         self.mayHaveArrived = mayHaveArrived
     }
 
     /// All in one line.
-    public var description: String { "\(place): \(found). \(next)" }
+    public var description: String { "\(location): \(problem). \(next)" }
 }
 
 /// Keeps one destination up to date: a file, a URL, an object.

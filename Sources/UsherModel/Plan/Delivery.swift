@@ -32,7 +32,7 @@ public enum SkipReason: String, Hashable, Sendable, Codable, CaseIterable {
     case expired
     /// A `changed` notice told the recipient the same.
     case toldByChange = "told by change"
-    /// The session or the registration was cancelled first.
+    /// The session or the registration was canceled first.
     case canceled
     /// The recipient wants no mail, or mail bounces.
     case suppressed
@@ -50,9 +50,9 @@ public enum Moment: Hashable, Sendable {
     case registered(RegistrationID)
     /// A recipient was told an earlier revision than this.
     case changed(revision: Int)
-    /// The session was cancelled at this revision.
+    /// The session was canceled at this revision.
     case sessionCanceled(revision: Int)
-    /// The recipient's registration was cancelled.
+    /// The recipient's registration was canceled.
     case registrationCanceled(RegistrationID)
     /// An offset from an anchor instant.
     case offset(Offset, anchor: Instant)
@@ -89,7 +89,7 @@ public enum Moment: Hashable, Sendable {
 
 /// The kind of a moment, in order of how much it tells: lower goes first.
 public enum MomentKind: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A session, or a registration, is cancelled.
+    /// A session, or a registration, is canceled.
     case canceled
     /// What was told is no longer true.
     case changed
@@ -137,10 +137,10 @@ public struct Delivery: Hashable, Sendable {
     /// When it loses its point.
     public let expiresAt: Instant
     /// Whether it is to be sent, or why not.
-    public var verdict: Verdict
+    public var outcome: Outcome
 
     /// To be sent, or why not.
-    public enum Verdict: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
         /// To be sent.
         case send
         /// Recorded, and never sent.
@@ -150,10 +150,10 @@ public struct Delivery: Hashable, Sendable {
     /// Takes all.
     public init(
         key: DedupeKey, rule: Rule, session: SessionKey, recipient: Recipient, list: EventID?,
-        registration: RegistrationID?, moment: Moment, dueAt: Instant, expiresAt: Instant, verdict: Verdict = .send
+        registration: RegistrationID?, moment: Moment, dueAt: Instant, expiresAt: Instant, outcome: Outcome = .send
     ) {
         (self.key, self.rule, self.channel, self.template) = (key, rule.id, rule.channel, rule.template)
         (self.session, self.recipient, self.list, self.registration) = (session, recipient, list, registration)
-        (self.moment, self.dueAt, self.expiresAt, self.verdict) = (moment, dueAt, expiresAt, verdict)
+        (self.moment, self.dueAt, self.expiresAt, self.outcome) = (moment, dueAt, expiresAt, outcome)
     }
 }

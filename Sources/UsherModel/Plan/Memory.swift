@@ -8,7 +8,7 @@ public struct SessionMemory: Hashable, Sendable {
     public var revisedAt: Instant
     /// When a run first saw the session as real (not a draft).
     public var firstSeenAt: Instant
-    /// The revision at which a cancelled session was last restored; nil where that never happened.
+    /// The revision at which a canceled session was last restored; nil where that never happened.
     public var restoredRevision: Int?
     /// In how many runs in a row a direct look found it gone.
     public var missingRuns: Int

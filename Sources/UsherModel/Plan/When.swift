@@ -6,7 +6,7 @@ public enum When: Hashable, Sendable, CustomStringConvertible {
     case registered
     /// What a recipient was told is no longer true.
     case changed
-    /// The session, or the recipient's own registration, is cancelled.
+    /// The session, or the recipient's own registration, is canceled.
     case canceled
     /// A time before or after the start or the end.
     case offset(Offset)

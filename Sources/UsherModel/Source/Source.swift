@@ -26,9 +26,9 @@ public struct RecordProblem: Hashable, Sendable, Codable, CustomStringConvertibl
     }
 
     /// File and line, or URL and id.
-    public let place: String
+    public let location: String
     /// What was found, and what was expected.
-    public let found: String
+    public let problem: String
     /// What became of the record.
     public let effect: Effect
     /// The session concerned, where it is known: it is then neither new, nor changed, nor vanished in this run.
@@ -37,13 +37,13 @@ public struct RecordProblem: Hashable, Sendable, Codable, CustomStringConvertibl
     public let event: EventID?
 
     /// Takes all.
-    public init(place: String, found: String, effect: Effect, event: EventID? = nil, session: SessionKey? = nil) {
-        (self.place, self.found, self.effect) = (place, found, effect)
+    public init(location: String, problem: String, effect: Effect, event: EventID? = nil, session: SessionKey? = nil) {
+        (self.location, self.problem, self.effect) = (location, problem, effect)
         (self.event, self.session) = (event ?? session?.event, session)
     }
 
     /// `place: found`.
-    public var description: String { "\(place): \(found)" }
+    public var description: String { "\(location): \(problem)" }
 }
 
 /// What a source lists: sessions, and how far the list can be trusted.
@@ -171,13 +171,13 @@ public struct Examination: Hashable, Sendable {
     /// What was tried.
     public let step: String
     /// What it found, where it worked.
-    public let found: String
+    public let result: String
     /// Why it did not; nil where it did.
     public let error: SourceError?
 
     /// Takes all.
-    public init(_ step: String, found: String, error: SourceError? = nil) {
-        (self.step, self.found, self.error) = (step, found, error)
+    public init(_ step: String, result: String, error: SourceError? = nil) {
+        (self.step, self.result, self.error) = (step, result, error)
     }
 }
 
@@ -207,17 +207,17 @@ public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.
     public let code: Code
     /// File and line, or method and URL without query or credentials.
-    public let place: String
+    public let location: String
     /// What was found.
-    public let found: String
+    public let problem: String
     /// What to do next.
     public let next: String
 
     /// Takes all.
-    public init(_ code: Code, place: String, found: String, next: String) {
-        (self.code, self.place, self.found, self.next) = (code, place, found, next)
+    public init(_ code: Code, location: String, problem: String, next: String) {
+        (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
     }
 
     /// All in one line.
-    public var description: String { "\(place): \(found). \(next)" }
+    public var description: String { "\(location): \(problem). \(next)" }
 }

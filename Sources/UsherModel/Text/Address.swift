@@ -10,12 +10,12 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
     /// Why a text is no address.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         /// What was found, shortened, with control characters shown as `?`.
-        public let found: String
+        public let problem: String
         /// What is wrong with it.
         public let reason: String
 
         /// Both in one sentence.
-        public var description: String { "\"\(found)\" is no e-mail address: \(reason)" }
+        public var description: String { "\"\(problem)\" is no e-mail address: \(reason)" }
     }
 
     /// Reads an address.
@@ -103,7 +103,7 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
 
     private static func problem(_ raw: String, _ reason: String) -> Problem {
         let shown = raw.unicodeScalars.prefix(80).map { Line.hasForbidden(String($0)) ? "?" : Character($0) }
-        return Problem(found: String(shown), reason: reason)
+        return Problem(problem: String(shown), reason: reason)
     }
 
     private static func isDotAtom(_ text: Substring, _ isAllowed: (Unicode.Scalar) -> Bool) -> Bool {

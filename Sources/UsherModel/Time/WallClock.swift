@@ -2,7 +2,7 @@
 public struct WallClock: Sendable {
     /// The time now.
     public let now: @Sendable () -> Instant
-    /// Returns after a duration, or at once when the task is cancelled.
+    /// Returns after a duration, or at once when the task is canceled.
     public let pause: @Sendable (Duration) async -> Void
 
     /// Takes both.

@@ -8,12 +8,12 @@ package protocol PublicationMemory: Sendable {
     /// What a place held when it was published last; nil for nothing.
     ///
     /// - Throws: ``PublishError``.
-    func mark(of place: String) throws(PublishError) -> PublishedMark?
+    func mark(of location: String) throws(PublishError) -> PublishedMark?
 
     /// Remembers what a place holds now; nil forgets it.
     ///
     /// - Throws: ``PublishError``.
-    func remember(_ mark: PublishedMark?, of place: String) throws(PublishError)
+    func remember(_ mark: PublishedMark?, of location: String) throws(PublishError)
 }
 
 /// A calendar object resource (RFC 4791 §4.1): a calendar with one event.
@@ -107,7 +107,7 @@ package struct CollectionPublisher: Sendable {
 
     private static func name(_ uid: String) -> String { uid + ".ics" }
 
-    private func place(_ name: String) -> String {
+    private func location(_ name: String) -> String {
         options.destination.pattern + ObjectKey.encoded(Array(name.utf8))
     }
 
@@ -122,8 +122,8 @@ package struct CollectionPublisher: Sendable {
         }
         guard answer.status == 207, let listing = MultiStatus(answer.body) else {
             throw PublishError(
-                .cannotWrite, place: "REPORT \(url.place)",
-                found: "the server answered \(answer.status), with no list of calendar objects",
+                .cannotWrite, location: "REPORT \(url.location)",
+                problem: "the server answered \(answer.status), with no list of calendar objects",
                 next: "Check that the URL is a calendar collection of a CalDAV server, not its start page")
         }
         return listing
@@ -180,21 +180,21 @@ package struct CollectionPublisher: Sendable {
     // MARK: One object
 
     private func publish(_ object: CalendarObject, _ tag: String?) async throws(PublishError) -> Published {
-        let place = place(Self.name(object.uid))
-        let url = try server.url(place)
+        let location = location(Self.name(object.uid))
+        let url = try server.url(location)
         let digest = Digest.hex(ofBytes: object.bytes)
-        guard let tag else { return try await put(object.bytes, digest, place, url, ("If-None-Match", "*")) }
-        let known = try memory.mark(of: place)
+        guard let tag else { return try await put(object.bytes, digest, location, url, ("If-None-Match", "*")) }
+        let known = try memory.mark(of: location)
         if let known, known.entityTag == tag, !tag.isEmpty {
             guard known.digest != digest else { return .unchanged }
-            return try await put(object.bytes, digest, place, url, ("If-Match", tag))
+            return try await put(object.bytes, digest, location, url, ("If-Match", tag))
         }
-        return try await settle(object, digest, place, url, known)
+        return try await settle(object, digest, location, url, known)
     }
 
     /// The server holds something else than what was remembered: it decides whose it is.
     private func settle(
-        _ object: CalendarObject, _ digest: String, _ place: String, _ url: HTTPURL, _ known: PublishedMark?
+        _ object: CalendarObject, _ digest: String, _ location: String, _ url: HTTPURL, _ known: PublishedMark?
     ) async throws(PublishError) -> Published {
         let answer = try await server.send(.get, url, [("Accept-Encoding", "identity")])
         guard answer.status == 200 else { throw server.refusal(answer, .get, url) }
@@ -202,13 +202,13 @@ package struct CollectionPublisher: Sendable {
         let held = Digest.hex(ofBytes: answer.body)
         if held == digest {
             let mark = PublishedMark(entityTag: tag, digest: digest)
-            if mark != known { try memory.remember(mark, of: place) }
+            if mark != known { try memory.remember(mark, of: location) }
             return .unchanged
         }
         // Known by no ledger and made by this program: published before by a ledger that was lost.
         let isOurs = known.map { $0 == .unsure || $0.digest == held } ?? isMade(answer.body)
         guard isOurs else { throw server.lostRace(url) }
-        return try await put(object.bytes, digest, place, url, tag.map { ("If-Match", $0) })
+        return try await put(object.bytes, digest, location, url, tag.map { ("If-Match", $0) })
     }
 
     private func isMade(_ body: [UInt8]) -> Bool {
@@ -216,17 +216,17 @@ package struct CollectionPublisher: Sendable {
     }
 
     private func put(
-        _ bytes: [UInt8], _ digest: String, _ place: String, _ url: HTTPURL, _ condition: (String, String)?
+        _ bytes: [UInt8], _ digest: String, _ location: String, _ url: HTTPURL, _ condition: (String, String)?
     ) async throws(PublishError) -> Published {
         let fields = [("Content-Type", "text/calendar; charset=utf-8")] + (condition.map { [$0] } ?? [])
-        let known = try memory.mark(of: place)
-        try memory.remember(.unsure, of: place)
+        let known = try memory.mark(of: location)
+        try memory.remember(.unsure, of: location)
         let answer: HTTPResponse
         do throws(PublishError) {
             answer = try await server.send(.put, url, fields, bytes)
-            if (400...499).contains(answer.status) { try memory.remember(known, of: place) }
+            if (400...499).contains(answer.status) { try memory.remember(known, of: location) }
         } catch {
-            if !error.mayHaveArrived { try memory.remember(known, of: place) }
+            if !error.mayHaveArrived { try memory.remember(known, of: location) }
             throw error
         }
         if answer.status == 412 { throw server.lostRace(url) }
@@ -234,25 +234,25 @@ package struct CollectionPublisher: Sendable {
         // RFC 4791 §5.3.4: a server that has rewritten the object gives no tag in its reply; the tag of what it holds is asked for.
         var tag = answer.strongTag
         if tag == nil { tag = try await server.send(.head, url, [("Accept-Encoding", "identity")]).strongTag }
-        try memory.remember(PublishedMark(entityTag: tag, digest: digest), of: place)
+        try memory.remember(PublishedMark(entityTag: tag, digest: digest), of: location)
         return .written
     }
 
     /// Deletes what was published before; nil for what is none of ours.
     private func remove(_ name: String, _ tag: String) async throws(PublishError) -> Published? {
-        let place = place(name)
-        guard let known = try memory.mark(of: place) else { return nil }
-        let url = try server.url(place)
+        let location = location(name)
+        guard let known = try memory.mark(of: location) else { return nil }
+        let url = try server.url(location)
         guard known == .unsure || known.entityTag == tag else {
             // It is theirs now: said once.
-            try memory.remember(nil, of: place)
+            try memory.remember(nil, of: location)
             throw server.lostRace(url)
         }
         let answer = try await server.send(.delete, url, [("If-Match", tag)])
         guard answer.isSuccess || answer.status == 404 || answer.status == 410 else {
             throw answer.status == 412 ? server.lostRace(url) : server.refusal(answer, .delete, url)
         }
-        try memory.remember(nil, of: place)
+        try memory.remember(nil, of: location)
         return .removed
     }
 }

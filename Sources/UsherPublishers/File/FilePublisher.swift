@@ -22,7 +22,7 @@ package struct FilePublisher: Publisher {
             return .written
         } catch {
             throw PublishError(
-                .cannotWrite, place: destination, found: error.reason,
+                .cannotWrite, location: destination, problem: error.reason,
                 next: "Check the disk and the rights of the user that runs usher; the old file, if any, is as it was")
         }
     }

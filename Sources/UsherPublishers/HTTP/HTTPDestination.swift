@@ -83,7 +83,7 @@ package struct HTTPDestination: Hashable, Sendable {
     }
 
     private static func isGood(_ url: String, at node: JobNode, _ map: JobMap, isInsecure: Bool) -> Bool {
-        let sample = PublicationSplit.allCases.reduce(url) { $0.replacing($1.place, with: "x") }
+        let sample = PublicationSplit.allCases.reduce(url) { $0.replacing($1.location, with: "x") }
         do throws(TransferError) {
             let parsed = try HTTPURL(ObjectKey.canonical(sample))
             let host = parsed.host
@@ -95,7 +95,7 @@ package struct HTTPDestination: Hashable, Sendable {
             }
             return true
         } catch {
-            map.problems.error(node, error.found, expected: "an https URL without a user: \(error.next)")
+            map.problems.error(node, error.problem, expected: "an https URL without a user: \(error.next)")
             return false
         }
     }

@@ -29,18 +29,18 @@ package struct HTTPPublisher: Sendable {
     /// - Parameters:
     ///   - bytes: What it shall hold.
     ///   - mediaType: Its `Content-Type`.
-    ///   - place: The URL.
+    ///   - location: The URL.
     ///   - known: What was remembered when it was published last; nil for nothing.
     ///   - remember: Called before bytes leave, with a mark that says so, and again where they certainly did not arrive.
     /// - Returns: What became of it, and what to remember now.
     /// - Throws: ``PublishError``; `lostRace` where someone else wrote at the same time. Where the connection broke, the server may hold the
     ///   new bytes all the same, or a part of them; what it holds then is replaced by the next run.
     package func publish(
-        _ bytes: [UInt8], mediaType: String, to place: String, known: PublishedMark?,
+        _ bytes: [UInt8], mediaType: String, to location: String, known: PublishedMark?,
         remember: @escaping @Sendable (PublishedMark?) throws(PublishError) -> Void = { _ in }
     ) async throws(PublishError) -> (outcome: Published, mark: PublishedMark) {
         let target = Target(
-            url: try server.url(place), bytes: bytes, mediaType: mediaType, digest: Digest.hex(ofBytes: bytes),
+            url: try server.url(location), bytes: bytes, mediaType: mediaType, digest: Digest.hex(ofBytes: bytes),
             known: known, remember: remember)
         var state = try await look(target, known)
         if state.digest == target.digest { return (.unchanged, state.mark) }
@@ -68,7 +68,7 @@ package struct HTTPPublisher: Sendable {
     }
 
     /// What a server holds under a URL.
-    private struct Found {
+    private struct StoredObject {
         var isThere: Bool
         var entityTag: String?
         var digest: String
@@ -82,14 +82,16 @@ package struct HTTPPublisher: Sendable {
     }
 
     /// What the server holds, as far as must be known before it can be replaced.
-    private func look(_ target: Target, _ known: PublishedMark?) async throws(PublishError) -> Found {
+    private func look(_ target: Target, _ known: PublishedMark?) async throws(PublishError) -> StoredObject {
         guard let known, known != .unsure else { return try await look(target.url) }
         if let tag = known.entityTag {
             // What has changed is put at once, on the condition that the server still holds what was put last.
             guard known.digest == target.digest else {
-                return Found(isThere: true, entityTag: tag, digest: known.digest)
+                return StoredObject(isThere: true, entityTag: tag, digest: known.digest)
             }
-            if try await isStill(tag, target.url) { return Found(isThere: true, entityTag: tag, digest: known.digest) }
+            if try await isStill(tag, target.url) {
+                return StoredObject(isThere: true, entityTag: tag, digest: known.digest)
+            }
         }
         let found = try await look(target.url)
         guard !found.isThere || found.digest == known.digest || found.digest == target.digest else {
@@ -103,17 +105,17 @@ package struct HTTPPublisher: Sendable {
         return answer.status == 304 || answer.status == 200 && answer.value("etag") == tag
     }
 
-    private func look(_ url: HTTPURL) async throws(PublishError) -> Found {
+    private func look(_ url: HTTPURL) async throws(PublishError) -> StoredObject {
         // Compressed on the way, the same bytes have another tag.
         let answer = try await server.send(.get, url, [("Accept-Encoding", "identity")])
         if answer.status == 404 || answer.status == 410 || answer.status == 409 {
-            return Found(isThere: false, entityTag: nil, digest: "")
+            return StoredObject(isThere: false, entityTag: nil, digest: "")
         }
         guard answer.status == 200 else { throw server.refusal(answer, .get, url) }
-        return Found(isThere: true, entityTag: answer.strongTag, digest: Digest.hex(ofBytes: answer.body))
+        return StoredObject(isThere: true, entityTag: answer.strongTag, digest: Digest.hex(ofBytes: answer.body))
     }
 
-    private func put(_ target: Target, over state: Found) async throws(PublishError) -> PutOutcome {
+    private func put(_ target: Target, over state: StoredObject) async throws(PublishError) -> PutOutcome {
         var condition: [(String, String)] = []
         if !state.isThere {
             condition = [("If-None-Match", "*")]

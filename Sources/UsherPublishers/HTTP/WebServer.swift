@@ -43,7 +43,7 @@ struct WebServer: Sendable {
         do throws(TransferError) {
             return try HTTPURL(isObjectStore ? ObjectKey.canonical(text) : text)
         } catch {
-            throw PublishError(.cannotWrite, place: "publication", found: error.found, next: error.next)
+            throw PublishError(.cannotWrite, location: "publication", problem: error.problem, next: error.next)
         }
     }
 
@@ -82,7 +82,7 @@ struct WebServer: Sendable {
         guard !isObjectStore else { return false }
         var folder = url.origin + "/"
         var isMade = false
-        for part in url.place.dropFirst(url.origin.count).split(separator: "/").dropLast() {
+        for part in url.location.dropFirst(url.origin.count).split(separator: "/").dropLast() {
             folder += part + "/"
             switch try await send(.mkcol, try self.url(folder)).status {
             case 201: isMade = true
@@ -99,7 +99,7 @@ struct WebServer: Sendable {
     /// Someone else wrote at the same time.
     func lostRace(_ url: HTTPURL) -> PublishError {
         PublishError(
-            .lostRace, place: url.place, found: "someone else has written it; their version was kept",
+            .lostRace, location: url.location, problem: "someone else has written it; their version was kept",
             next: "Give each writer a URL of its own; or delete it there, and the next run writes this job's version")
     }
 
@@ -119,14 +119,14 @@ struct WebServer: Sendable {
             }
         let condition = DAVCondition.ofCalendars(in: answer.body).map { " (\($0))" } ?? ""
         return PublishError(
-            .cannotWrite, place: "\(method.rawValue) \(url.place)",
-            found: "the server answered \(answer.status)\(condition)", next: next)
+            .cannotWrite, location: "\(method.rawValue) \(url.location)",
+            problem: "the server answered \(answer.status)\(condition)", next: next)
     }
 
     private static func refusedCredentials(_ answer: HTTPResponse, _ request: HTTPRequest) -> TransferError {
         TransferError(
-            .refusedSignIn, at: request.place,
-            found: "the server answered \(answer.status): the credentials were refused, or there were none",
+            .refusedSignIn, at: request.location,
+            problem: "the server answered \(answer.status): the credentials were refused, or there were none",
             next: "Give credentials that may read and write there.")
     }
 }
@@ -178,7 +178,7 @@ private struct Keys {
             secret = try secrets.secret(reference)
         } catch {
             throw TransferError(
-                .refusedSignIn, at: "secret of a publication", found: error.description,
+                .refusedSignIn, at: "secret of a publication", problem: error.description,
                 next: "Put the secret where the job says it is.")
         }
         return try secret.reveal(use)
@@ -189,7 +189,8 @@ extension PublishError {
     /// What a transfer's error means to who publishes.
     init(_ error: TransferError) {
         self.init(
-            error.code == .refusedSignIn ? .refusedCredentials : .cannotWrite, place: error.place, found: error.found,
+            error.code == .refusedSignIn ? .refusedCredentials : .cannotWrite, location: error.location,
+            problem: error.problem,
             next: error.next, mayHaveArrived: error.requestMayHaveArrived)
     }
 }

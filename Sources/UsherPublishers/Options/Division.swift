@@ -22,7 +22,7 @@ package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
     case day, month, year
 
     /// What stands for the part in a file name or URL.
-    package var place: String {
+    package var location: String {
         switch self {
         case .session: "{session.id}"
         case .event: "{event.id}"
@@ -32,7 +32,7 @@ package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
     }
 
     /// The places that a pattern may hold.
-    var allowed: [String] { self == .session ? [place, PublicationSplit.event.place] : [place] }
+    var allowed: [String] { self == .session ? [location, PublicationSplit.event.location] : [location] }
 
     /// The parts that a session belongs to; none for what only people have.
     func values(of session: Session) -> [String] {
@@ -66,29 +66,29 @@ package struct Division: Hashable, Sendable {
     }
 
     /// Items under the places they belong to, in the order of places; an item may belong to several, or to none.
-    package func groups<Item>(_ items: [Item], of session: (Item) -> Session) -> [(place: String, items: [Item])] {
+    package func groups<Item>(_ items: [Item], of session: (Item) -> Session) -> [(location: String, items: [Item])] {
         guard let split else { return [(pattern, items)] }
         var groups: [String: [Item]] = [:]
         for item in items {
-            for place in Set(places(of: session(item), split)) { groups[place, default: []].append(item) }
+            for location in Set(locations(of: session(item), split)) { groups[location, default: []].append(item) }
         }
         return groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// The place of what belongs to a session alone.
-    package func place(of key: SessionKey) -> String {
-        pattern.replacing(PublicationSplit.session.place, with: FileNamePart.of(key.session.rawValue))
-            .replacing(PublicationSplit.event.place, with: FileNamePart.of(key.event.rawValue))
+    package func location(of key: SessionKey) -> String {
+        pattern.replacing(PublicationSplit.session.location, with: FileNamePart.of(key.session.rawValue))
+            .replacing(PublicationSplit.event.location, with: FileNamePart.of(key.event.rawValue))
     }
 
     /// The place of what belongs to a person.
-    package func place(of token: AttendeeToken) -> String {
-        pattern.replacing(PublicationSplit.attendee.place, with: token.text)
+    package func location(of token: AttendeeToken) -> String {
+        pattern.replacing(PublicationSplit.attendee.location, with: token.text)
     }
 
-    private func places(of session: Session, _ split: PublicationSplit) -> [String] {
-        guard split != .session else { return [place(of: session.key)] }
-        return split.values(of: session).map { pattern.replacing(split.place, with: FileNamePart.of($0)) }
+    private func locations(of session: Session, _ split: PublicationSplit) -> [String] {
+        guard split != .session else { return [location(of: session.key)] }
+        return split.values(of: session).map { pattern.replacing(split.location, with: FileNamePart.of($0)) }
     }
 }
 

@@ -142,18 +142,18 @@ enum PublicationText {
 
     static func destination(_ map: JobMap, folder: String, split: PublicationSplit?) -> PublicationDestination? {
         guard let node = map.required("to", "a file, or a URL"), let text = node.text(map.problems) else { return nil }
-        let places = PublicationSplit.allCases.map(\.place).filter { text.contains($0) }
+        let locations = PublicationSplit.allCases.map(\.location).filter { text.contains($0) }
         let allowed = split?.allowed ?? []
-        if let wrong = places.first(where: { !allowed.contains($0) }) {
-            let owner = PublicationSplit.allCases.first { $0.place == wrong }?.rawValue ?? ""
+        if let wrong = locations.first(where: { !allowed.contains($0) }) {
+            let owner = PublicationSplit.allCases.first { $0.location == wrong }?.rawValue ?? ""
             map.problems.error(
                 node, wrong,
                 expected: split == nil ? "that only with each: \(owner)" : allowed.joined(separator: ", "))
         }
-        if let split, !text.contains(split.place) {
+        if let split, !text.contains(split.location) {
             map.problems.error(
                 node, "one file for every \(split.rawValue)",
-                expected: "\(split.place) in the name: ../public/\(split.place).ics")
+                expected: "\(split.location) in the name: ../public/\(split.location).ics")
         }
         guard let scheme = text.firstRange(of: "://") else {
             for key in HTTPDestination.keys {

@@ -57,7 +57,7 @@ package enum FeedForm: String, Hashable, Sendable, CaseIterable {
 package struct FeedRenderer: Sendable {
     /// Who made it; never changes (RFC 5545 §3.7.3).
     package static let prodID = "-//Usher//Usher 1//EN"
-    /// How long a cancelled session stays in a feed, and how long one that is over.
+    /// How long a canceled session stays in a feed, and how long one that is over.
     package static let memory = Duration.seconds(30 * 86_400)
 
     /// What it says of itself.
@@ -77,7 +77,7 @@ package struct FeedRenderer: Sendable {
             color = try ColorName(name)
         } catch {
             throw RenderError(
-                code: .template, place: "color: \(name)", found: "no colour name of CSS3",
+                code: .template, location: "color: \(name)", problem: "no colour name of CSS3",
                 next: "Write a name such as steelblue (RFC 7986 allows no #rrggbb)")
         }
     }
@@ -89,7 +89,7 @@ package struct FeedRenderer: Sendable {
         return copy
     }
 
-    /// Whether a session belongs into feeds and pages: real, and not over or cancelled for too long.
+    /// Whether a session belongs into feeds and pages: real, and not over or canceled for too long.
     package static func isShown(_ memory: SessionMemory, at now: Instant) -> Bool {
         switch memory.session.status {
         case .draft: false

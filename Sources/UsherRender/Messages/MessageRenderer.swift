@@ -48,7 +48,7 @@ package final class MessageRenderer: Sendable {
         if let message = shared.withLock({ $0.forms[key] })?.message(request) { return try checked(message, request) }
         guard let message = try form(request, isMarked: false).message(request) else {
             throw RenderError(
-                code: .template, place: "rule \(request.rule)", found: "mail to a channel, which has no address",
+                code: .template, location: "rule \(request.rule)", problem: "mail to a channel, which has no address",
                 next: "Use to: attendees, {addresses: […]} or {csv: PATH} with a mail channel")
         }
         try remember(key, request, as: message)
@@ -85,7 +85,8 @@ package final class MessageRenderer: Sendable {
     private func checked(_ message: Message, _ request: RenderRequest) throws(RenderError) -> Message {
         guard message.byteCount <= Limits.messageBytes else {
             throw RenderError(
-                code: .result, place: "template \(request.template)", found: "a message of \(message.byteCount) octets",
+                code: .result, location: "template \(request.template)",
+                problem: "a message of \(message.byteCount) octets",
                 next: "Write a shorter template: at most \(Limits.messageBytes)")
         }
         return message
@@ -107,7 +108,7 @@ package final class MessageRenderer: Sendable {
             context(request, isMarked: isMarked, language: language, sender: nil, unsubscribe: nil))
         if mediaType.hasSuffix("json"), !JSONCheck.isValid(Array(text.utf8)) {
             throw RenderError(
-                code: .result, place: template.place, found: "a body that is no JSON",
+                code: .result, location: template.location, problem: "a body that is no JSON",
                 next: "Check commas and quotes in the template")
         }
         return .payload(isMarked ? Pattern(text) : Pattern(fixed: text), mediaType: mediaType)
@@ -162,7 +163,7 @@ package final class MessageRenderer: Sendable {
 
     private func unknown(_ template: String) -> RenderError {
         RenderError(
-            code: .template, place: "template \(template)", found: "it was not loaded",
+            code: .template, location: "template \(template)", problem: "it was not loaded",
             next:
                 "The delivery was enrolled under another version of the job: name the template in a rule again, or restore it"
         )

@@ -2,7 +2,7 @@
 struct Pattern: Sendable {
     enum Piece: Sendable {
         case fixed([UInt8])
-        case place(PersonalField, PersonalEscape)
+        case location(PersonalField, PersonalEscape)
     }
 
     let pieces: [Piece]
@@ -21,7 +21,7 @@ struct Pattern: Sendable {
                 continue
             }
             if next > start { pieces.append(.fixed(Array(bytes[start..<next]))) }
-            pieces.append(.place(mark.field, mark.escape))
+            pieces.append(.location(mark.field, mark.escape))
             (start, position) = (mark.end, mark.end)
         }
         if start < bytes.count { pieces.append(.fixed(Array(bytes[start...]))) }
@@ -33,7 +33,7 @@ struct Pattern: Sendable {
         pieces.allSatisfy {
             switch $0 {
             case .fixed: true
-            case .place(_, let escape): escape == .json
+            case .location(_, let escape): escape == .json
             }
         }
     }
@@ -50,7 +50,7 @@ extension Pattern.Piece {
     func append(to bytes: inout [UInt8], _ values: PersonalValues) {
         switch self {
         case .fixed(let fixed): bytes += fixed
-        case .place(let field, let escape): escape.append(values[field], to: &bytes)
+        case .location(let field, let escape): escape.append(values[field], to: &bytes)
         }
     }
 }

@@ -10,7 +10,7 @@ package struct RenderRequest: Sendable {
     package var rule: RuleID
     /// What it is about.
     package var kind: MomentKind
-    /// Whether it tells that the recipient's own registration is cancelled, not the session.
+    /// Whether it tells that the recipient's own registration is canceled, not the session.
     package var isOwnCancellation: Bool
     /// When it fell due.
     package var dueAt: Instant

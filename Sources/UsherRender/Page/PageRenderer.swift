@@ -66,7 +66,7 @@ package struct PageRenderer: Sendable {
     package init(_ settings: PageSettings, templates: TemplateSet, zones: TimeZoneDatabase) throws(RenderError) {
         guard let page = templates.pages[settings.template] else {
             throw RenderError(
-                code: .template, place: "template \(settings.template)", found: "it was not loaded",
+                code: .template, location: "template \(settings.template)", problem: "it was not loaded",
                 next: "Check publish: in the job")
         }
         let best = page.best(for: settings.language, default: settings.language)

@@ -4,7 +4,7 @@ internal import UsherModel
 /// One compiled part of a template in one language, such as the HTML body of the German reminder.
 struct TemplatePart: Sendable {
     /// Where it stands.
-    let place: String
+    let location: String
     private let library: MustacheLibrary
     private let name: String
     private let variables: [String: String]
@@ -32,13 +32,13 @@ struct TemplatePart: Sendable {
             guard !file.contains("/") else { return nil }
             let inLanguage = language.flatMap { store.text("\(family)/shared/\($0)/\(file).mustache") }
             let found = inLanguage ?? store.text("\(family)/shared/\(file).mustache")
-            return found.map { ($0.place, $0.text) }
+            return found.map { ($0.location, $0.text) }
         }
         var check = TemplateCheck(vocabulary: vocabulary, partial: partial)
-        check.check(own.place, own.text)
+        check.check(own.location, own.text)
         var library = MustacheLibrary()
         var problems = check.problems
-        Self.register(own.text, as: path, at: own.place, kind: kind, in: &library, &problems)
+        Self.register(own.text, as: path, at: own.location, kind: kind, in: &library, &problems)
         var queue = TemplateTag.tags(of: own.text)
         var all = queue
         var seen: Set<String> = []
@@ -57,11 +57,11 @@ struct TemplatePart: Sendable {
         }
         showsAnswers = all.contains { $0.name.contains("answers") }
         guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
-        (self.library, name, variables, place) = (library, path, check.variables, own.place)
+        (self.library, name, variables, location) = (library, path, check.variables, own.location)
     }
 
     private static func register(
-        _ text: String, as name: String, at place: String, kind: TemplateKind, in library: inout MustacheLibrary,
+        _ text: String, as name: String, at location: String, kind: TemplateKind, in library: inout MustacheLibrary,
         _ problems: inout [RenderError]
     ) {
         do {
@@ -72,8 +72,8 @@ struct TemplatePart: Sendable {
             let found = (error as? MustacheTemplate.ParserError).map { "\($0.error)" } ?? "\(error)"
             problems.append(
                 RenderError(
-                    code: .template, place: line.map { "\(place):\(max(1, $0 - 1))" } ?? place,
-                    found: "no valid Mustache (\(found))",
+                    code: .template, location: line.map { "\(location):\(max(1, $0 - 1))" } ?? location,
+                    problem: "no valid Mustache (\(found))",
                     next: "See docs/templates.md and https://mustache.github.io/mustache.5.html"))
         }
     }
@@ -86,12 +86,13 @@ struct TemplatePart: Sendable {
         let text = library.render(Members(path: "", members: context, recorder: recorder), withTemplate: name)
         if let path = recorder.paths.first {
             throw RenderError(
-                code: .missingValue, place: variables[path] ?? place, found: "the variable \"\(path)\" has no value",
+                code: .missingValue, location: variables[path] ?? location,
+                problem: "the variable \"\(path)\" has no value",
                 next: "Put it into a section {{#\(path)}}…{{/\(path)}} where the message can do without it")
         }
         guard let text, text.utf8.count <= Limits.messageBytes else {
             throw RenderError(
-                code: .result, place: place, found: "more than \(Limits.messageBytes) octets",
+                code: .result, location: location, problem: "more than \(Limits.messageBytes) octets",
                 next: "Write a shorter template")
         }
         return text

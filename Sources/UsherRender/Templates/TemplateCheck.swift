@@ -23,16 +23,16 @@ struct TemplateCheck {
         var names = outerNames
         var open: [(tag: TemplateTag, isScope: Bool)] = []
         for tag in TemplateTag.tags(of: text) {
-            let place = "\(path):\(tag.line)"
+            let location = "\(path):\(tag.line)"
             switch tag.kind {
-            case .variable: use(tag, place, scopes, names)
+            case .variable: use(tag, location, scopes, names)
             case .unescaped:
                 if TemplateKind(path: path) != .txt {
-                    report(place, "{{{\(tag.name)}}} would not be escaped", "Write {{\(tag.name)}}")
+                    report(location, "{{{\(tag.name)}}} would not be escaped", "Write {{\(tag.name)}}")
                 }
-                use(tag, place, scopes, names)
+                use(tag, location, scopes, names)
             case .section, .inverted:
-                let found = resolve(tag, place, scopes, names)
+                let found = resolve(tag, location, scopes, names)
                 let inside = tag.kind == .section ? found?.shape.entered : nil
                 open.append((tag, inside != nil))
                 if let inside {
@@ -42,8 +42,8 @@ struct TemplateCheck {
             case .block: open.append((tag, false))
             case .parent:
                 open.append((tag, false))
-                enter(tag, place, scopes, names)
-            case .partial: enter(tag, place, scopes, names)
+                enter(tag, location, scopes, names)
+            case .partial: enter(tag, location, scopes, names)
             case .close:
                 guard let last = open.popLast() else { continue }
                 if last.isScope {
@@ -55,23 +55,23 @@ struct TemplateCheck {
         visiting.removeLast()
     }
 
-    private mutating func enter(_ tag: TemplateTag, _ place: String, _ scopes: [Vocabulary], _ names: [String]) {
+    private mutating func enter(_ tag: TemplateTag, _ location: String, _ scopes: [Vocabulary], _ names: [String]) {
         guard let found = partial(tag.name) else {
             return report(
-                place, "there is no partial \"\(tag.name)\"",
+                location, "there is no partial \"\(tag.name)\"",
                 "Partials lie in the folder shared, such as shared/footer.html")
         }
         check(found.path, found.text, scopes: scopes, names: names)
     }
 
-    private mutating func use(_ tag: TemplateTag, _ place: String, _ scopes: [Vocabulary], _ names: [String]) {
-        guard let found = resolve(tag, place, scopes, names) else { return }
-        variables[found.path] = variables[found.path] ?? place
+    private mutating func use(_ tag: TemplateTag, _ location: String, _ scopes: [Vocabulary], _ names: [String]) {
+        guard let found = resolve(tag, location, scopes, names) else { return }
+        variables[found.path] = variables[found.path] ?? location
     }
 
     /// Finds what a name means where it stands: the innermost section first, as Mustache does.
     private mutating func resolve(
-        _ tag: TemplateTag, _ place: String, _ scopes: [Vocabulary], _ names: [String]
+        _ tag: TemplateTag, _ location: String, _ scopes: [Vocabulary], _ names: [String]
     ) -> (shape: Vocabulary, path: String)? {
         if tag.name.isEmpty || tag.name == "." { return (.value, names.last ?? "") }
         let parts = tag.name.split(separator: ".").map(String.init)
@@ -79,7 +79,7 @@ struct TemplateCheck {
             let level = scopes.indices.reversed().first(where: { scopes[$0][first] != nil })
         else {
             let known = scopes.reversed().flatMap(\.names).joined(separator: ", ")
-            report(place, "there is no variable \"\(tag.name)\"", "There are \(known); see docs/templates.md")
+            report(location, "there is no variable \"\(tag.name)\"", "There are \(known); see docs/templates.md")
             return nil
         }
         var shape = scopes[level]
@@ -87,7 +87,7 @@ struct TemplateCheck {
         for part in parts {
             guard let next = shape[part] else {
                 report(
-                    place, "there is no variable \"\(tag.name)\"",
+                    location, "there is no variable \"\(tag.name)\"",
                     "\(path.isEmpty ? "It" : path) has \(shape.names.joined(separator: ", ")); see docs/templates.md")
                 return nil
             }
@@ -97,8 +97,8 @@ struct TemplateCheck {
         return (shape, path)
     }
 
-    private mutating func report(_ place: String, _ found: String, _ next: String) {
-        let problem = RenderError(code: .template, place: place, found: found, next: next)
+    private mutating func report(_ location: String, _ problem: String, _ next: String) {
+        let problem = RenderError(code: .template, location: location, problem: problem, next: next)
         if !problems.contains(problem) { problems.append(problem) }
     }
 }

@@ -108,7 +108,7 @@ private struct TemplateLoader {
             if part == nil {
                 problems.append(
                     RenderError(
-                        code: .template, place: "templates/\(path)", found: "there is no such template",
+                        code: .template, location: "templates/\(path)", problem: "there is no such template",
                         next: "There are \(store.names(in: family).joined(separator: ", "))"))
             }
             return part

@@ -24,7 +24,7 @@ struct TemplateStore: Sendable {
         if names == nil {
             problems.append(
                 RenderError(
-                    code: .template, place: folder, found: "the template folder cannot be read",
+                    code: .template, location: folder, problem: "the template folder cannot be read",
                     next: "Check templates: in the job file"))
         }
         for name in (names ?? []).sorted() where name.hasSuffix(".mustache") {
@@ -34,8 +34,8 @@ struct TemplateStore: Sendable {
             } else {
                 problems.append(
                     RenderError(
-                        code: .template, place: "\(folder)/\(name)",
-                        found: "more than \(Limits.templateBytes) octets, or no UTF-8",
+                        code: .template, location: "\(folder)/\(name)",
+                        problem: "more than \(Limits.templateBytes) octets, or no UTF-8",
                         next: "Write a smaller file in UTF-8"))
             }
         }
@@ -45,7 +45,7 @@ struct TemplateStore: Sendable {
     }
 
     /// The text of a template and where it stands; nil where there is none.
-    func text(_ path: String) -> (place: String, text: String)? {
+    func text(_ path: String) -> (location: String, text: String)? {
         if folders.contains(Self.unit(of: path)) {
             return texts[path].map { ("\(root ?? "")/\(path)", $0) }
         }

@@ -40,7 +40,7 @@ package final class AttendeeTable: AttendeePages {
         defaultEvent = csv.event ?? (events.count == 1 ? events.first : nil)
         guard let header = reader.next(), let names = header.fields else {
             throw SourceError(
-                .malformed, place: "\(csv.path):1", found: "no header",
+                .malformed, location: "\(csv.path):1", problem: "no header",
                 next: "Begin the file with the names of its columns, such as email,first-name,last-name")
         }
         var columns: [AttendeeColumn: Int] = [:]
@@ -51,8 +51,8 @@ package final class AttendeeTable: AttendeePages {
         let mapped = csv.columns.first { columns[$0.key] == nil }
         if let missing = mapped?.value ?? (columns[.email] == nil ? csv.header(of: .email) : nil) {
             throw SourceError(
-                .malformed, place: "\(csv.path):\(header.line)",
-                found:
+                .malformed, location: "\(csv.path):\(header.line)",
+                problem:
                     "no column \"\(missing)\" among \(names.map { "\"\(Line(cleaning: $0))\"" }.joined(separator: ", "))",
                 next: "Name the columns in the job: attendees: {columns: {email: …}}, or check its delimiter")
         }
@@ -74,9 +74,9 @@ package final class AttendeeTable: AttendeePages {
     private var reportsStrays: Bool { events.isEmpty || events.first == event }
 
     private func add(_ row: CSVReader.Row, to page: inout AttendeePage) {
-        let place = "\(path):\(row.line)"
-        func refuse(_ found: String) {
-            page.problems.append(RecordProblem(place: place, found: found, effect: .refused, event: event))
+        let location = "\(path):\(row.line)"
+        func refuse(_ problem: String) {
+            page.problems.append(RecordProblem(location: location, problem: problem, effect: .refused, event: event))
         }
         guard let fields = row.fields else { return reportsStrays ? refuse(row.problem ?? "an unreadable row") : () }
         guard fields.count == width else {
@@ -93,9 +93,11 @@ package final class AttendeeTable: AttendeePages {
         var repairs: GraphDecoder.Repairs = []
         do throws(GraphDecoder.Refused) {
             page.attendees.append(try attendee(fields, &repairs))
-            page.problems += repairs.map { RecordProblem(place: place, found: $0, effect: .repaired, event: event) }
+            page.problems += repairs.map {
+                RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
+            }
         } catch {
-            refuse(error.found)
+            refuse(error.problem)
         }
     }
 

@@ -6,7 +6,7 @@ internal import UsherModel
 /// single event; each event may hold `sessions`, `registrations` and `presenters`, as `$expand` gives them, in any order.
 struct EventDocument {
     /// An event as it was found.
-    struct Found {
+    struct EventRecord {
         /// What kind its container says it is.
         let kind: EventKind?
         /// The line in which it begins.
@@ -36,7 +36,7 @@ struct EventDocument {
     /// Walks through a file and hands out its events.
     ///
     /// - Throws: ``SourceError`` where the file cannot be read or is no JSON; what was handed out before stands.
-    static func walk(_ path: String, _ body: (Found) throws(SourceError) -> Void) throws(SourceError) {
+    static func walk(_ path: String, _ body: (EventRecord) throws(SourceError) -> Void) throws(SourceError) {
         let bytes = try ByteStream(path: path)
         let document = EventDocument(stream: JSONStream(bytes))
         if document.stream.peek() == UInt8(ascii: "[") {
@@ -49,7 +49,7 @@ struct EventDocument {
     }
 
     /// The outermost object: a container of events, or an event itself.
-    private func root(_ body: (Found) throws(SourceError) -> Void) throws(SourceError) {
+    private func root(_ body: (EventRecord) throws(SourceError) -> Void) throws(SourceError) {
         var collector = Collector(kind: nil, line: stream.line)
         try stream.eachMember { (key) throws(SourceError) in
             if let kind = Self.containers[key] {
@@ -65,11 +65,11 @@ struct EventDocument {
         if let found = collector.found, found.own?["id"] != .null || !found.sessions.isEmpty { try body(found) }
     }
 
-    private func event(kind: EventKind?, _ body: (Found) throws(SourceError) -> Void) throws(SourceError) {
+    private func event(kind: EventKind?, _ body: (EventRecord) throws(SourceError) -> Void) throws(SourceError) {
         guard stream.peek() == UInt8(ascii: "{") else {
             let line = stream.line
             try stream.skip()
-            return try body(Found(kind: kind, line: line, own: nil, sessions: [], registrations: []))
+            return try body(EventRecord(kind: kind, line: line, own: nil, sessions: [], registrations: []))
         }
         var collector = Collector(kind: kind, line: stream.line)
         try stream.eachMember { (key) throws(SourceError) in try member(key, &collector) }
@@ -119,8 +119,8 @@ struct EventDocument {
             own[key] = tree
         }
 
-        var found: Found? {
-            Found(
+        var found: EventRecord? {
+            EventRecord(
                 kind: kind, line: line, own: isBroken ? nil : .object(own), sessions: sessions,
                 registrations: registrations)
         }

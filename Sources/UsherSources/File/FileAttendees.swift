@@ -2,14 +2,14 @@ internal import UsherModel
 
 /// The attendees of one event, from places in documents and from a table, page by page.
 final class FileAttendees: AttendeePages {
-    private var places: [EventDocument.Place]
+    private var locations: [EventDocument.Place]
     private let table: AttendeeTable?
     private let event: EventID
     private let decoder: GraphDecoder
     private var registrations: RegistrationReader?
 
-    init(places: [EventDocument.Place], table: AttendeeTable?, event: EventID, decoder: GraphDecoder) {
-        (self.places, self.table, self.event, self.decoder) = (places.reversed(), table, event, decoder)
+    init(locations: [EventDocument.Place], table: AttendeeTable?, event: EventID, decoder: GraphDecoder) {
+        (self.locations, self.table, self.event, self.decoder) = (locations.reversed(), table, event, decoder)
     }
 
     func next() async throws(SourceError) -> AttendeePage? {
@@ -18,8 +18,8 @@ final class FileAttendees: AttendeePages {
                 if let page = try registrations.page() { return page }
                 self.registrations = nil
             }
-            guard let place = places.popLast() else { break }
-            registrations = try RegistrationReader(place, event: event, decoder: decoder)
+            guard let location = locations.popLast() else { break }
+            registrations = try RegistrationReader(location, event: event, decoder: decoder)
         }
         return try table?.page()
     }
@@ -33,16 +33,16 @@ final class RegistrationReader {
     private var isFirst = true
     private var isDone = false
 
-    init(_ place: EventDocument.Place, event: EventID, decoder: GraphDecoder) throws(SourceError) {
-        let bytes = try ByteStream(path: place.path)
-        guard bytes.identity == place.identity else {
+    init(_ location: EventDocument.Place, event: EventID, decoder: GraphDecoder) throws(SourceError) {
+        let bytes = try ByteStream(path: location.path)
+        guard bytes.identity == location.identity else {
             throw SourceError(
-                .unreachable, place: place.path, found: "the file was changed while it was read",
+                .unreachable, location: location.path, problem: "the file was changed while it was read",
                 next:
                     "Nothing to do: the next run reads it again. Replace files by renaming, so that they are never half written"
             )
         }
-        try bytes.seek(to: place.offset, line: place.line)
+        try bytes.seek(to: location.offset, line: location.line)
         stream = JSONStream(bytes)
         (self.event, self.decoder) = (event, decoder)
         try stream.expect(UInt8(ascii: "["), "an array")
@@ -60,24 +60,25 @@ final class RegistrationReader {
             _ = stream.peek()
             let line = stream.line
             let bytes = try stream.value(limit: Limits.recordBytes)
-            add(bytes.flatMap { JSONTree($0) }, place: "\(stream.bytes.path):\(line)", to: &page)
+            add(bytes.flatMap { JSONTree($0) }, location: "\(stream.bytes.path):\(line)", to: &page)
         }
         return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
     }
 
-    private func add(_ tree: JSONTree?, place: String, to page: inout AttendeePage) {
+    private func add(_ tree: JSONTree?, location: String, to page: inout AttendeePage) {
         guard let tree, case .object = tree else {
             let found = "a registration that is no JSON object of at most \(Limits.recordBytes) octets"
-            return page.problems.append(RecordProblem(place: place, found: found, effect: .refused, event: event))
+            return page.problems.append(
+                RecordProblem(location: location, problem: found, effect: .refused, event: event))
         }
         let name =
-            tree["id"].text.map { "\(place): registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? place
+            tree["id"].text.map { "\(location): registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? location
         var repairs: GraphDecoder.Repairs = []
         do throws(GraphDecoder.Refused) {
             page.attendees.append(try decoder.attendee(tree, event: event, &repairs))
-            page.problems += repairs.map { RecordProblem(place: name, found: $0, effect: .repaired, event: event) }
+            page.problems += repairs.map { RecordProblem(location: name, problem: $0, effect: .repaired, event: event) }
         } catch {
-            page.problems.append(RecordProblem(place: name, found: error.found, effect: .refused, event: event))
+            page.problems.append(RecordProblem(location: name, problem: error.problem, effect: .refused, event: event))
         }
     }
 }

@@ -41,8 +41,8 @@ package final class FileSource: Source {
         if let first = failures.first, failures.count == paths.count { throw first }
         gatherer.listing.failures = failures
         gatherer.listing.isComplete = failures.isEmpty
-        let places = gatherer.places
-        index.withLock { $0 = places }
+        let locations = gatherer.locations
+        index.withLock { $0 = locations }
         return gatherer.listing
     }
 
@@ -69,12 +69,12 @@ package final class FileSource: Source {
     ///
     /// - Throws: ``SourceError`` where the CSV file or its header cannot be read.
     package func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
-        let (places, events) = index.withLock { ($0[event] ?? [], $0.keys.sorted()) }
+        let (locations, events) = index.withLock { ($0[event] ?? [], $0.keys.sorted()) }
         var table: AttendeeTable?
         if let csv = options.attendees {
             table = try AttendeeTable(csv, event: event, events: events, decoder: decoder)
         }
-        return FileAttendees(places: places, table: table, event: event, decoder: decoder)
+        return FileAttendees(locations: locations, table: table, event: event, decoder: decoder)
     }
 
     /// Reads everything once.
@@ -82,9 +82,9 @@ package final class FileSource: Source {
         do throws(SourceError) {
             let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
             let found = "\(listing.sessions.count) sessions, \(listing.problems.count) records with problems"
-            return [Examination("read \(options.path)", found: found, error: listing.failures.first)]
+            return [Examination("read \(options.path)", result: found, error: listing.failures.first)]
         } catch {
-            return [Examination("read \(options.path)", found: "", error: error)]
+            return [Examination("read \(options.path)", result: "", error: error)]
         }
     }
 
@@ -94,7 +94,7 @@ package final class FileSource: Source {
     private func files() throws(SourceError) -> [String] {
         guard let isFolder = FileIdentity.isFolder(options.path) else {
             throw SourceError(
-                .unreachable, place: options.path, found: "there is no such file or folder",
+                .unreachable, location: options.path, problem: "there is no such file or folder",
                 next: "Check source.path in the job file; relative paths start at the job file's folder")
         }
         guard isFolder else { return [options.path] }
@@ -104,12 +104,12 @@ package final class FileSource: Source {
                 .sorted()
         } catch {
             throw SourceError(
-                .unreachable, place: options.path, found: "the folder cannot be read",
+                .unreachable, location: options.path, problem: "the folder cannot be read",
                 next: "Give the user that runs usher read access to it")
         }
         guard names.count <= Limits.sourceFiles else {
             throw SourceError(
-                .malformed, place: options.path, found: "\(names.count) files",
+                .malformed, location: options.path, problem: "\(names.count) files",
                 next: "Put at most \(Limits.sourceFiles) in a folder")
         }
         return names.map { options.path + "/" + $0 }
@@ -120,34 +120,35 @@ package final class FileSource: Source {
 private struct Gatherer {
     let decoder: GraphDecoder
     var listing = Listing(sessions: [], problems: [], isComplete: true)
-    var places: [EventID: [EventDocument.Place]] = [:]
+    var locations: [EventID: [EventDocument.Place]] = [:]
     private var seen: Set<SessionKey> = []
 
     init(decoder: GraphDecoder) { self.decoder = decoder }
 
-    mutating func add(_ found: EventDocument.Found, path: String) {
-        let place = "\(path):\(found.line)"
-        guard let own = found.own else {
-            return refuse(place, "an event that is no JSON object of at most \(Limits.recordBytes) octets", nil)
+    mutating func add(_ record: EventDocument.EventRecord, path: String) {
+        let location = "\(path):\(record.line)"
+        guard let own = record.own else {
+            return refuse(location, "an event that is no JSON object of at most \(Limits.recordBytes) octets", nil)
         }
         var repairs: GraphDecoder.Repairs = []
         do throws(GraphDecoder.Refused) {
-            let event = try decoder.event(own, kind: found.kind, &repairs)
-            repaired(repairs, at: "\(place): event \"\(event.id)\"", event.id)
-            places[event.id, default: []] += found.registrations
-            for (line, tree) in found.sessions { add(tree, of: event, place: "\(path):\(line)") }
+            let event = try decoder.event(own, kind: record.kind, &repairs)
+            repaired(repairs, at: "\(location): event \"\(event.id)\"", event.id)
+            locations[event.id, default: []] += record.registrations
+            for (line, tree) in record.sessions { add(tree, of: event, location: "\(path):\(line)") }
         } catch {
-            refuse(place, error.found, own["id"].text.map { EventID(rawValue: $0) })
+            refuse(location, error.problem, own["id"].text.map { EventID(rawValue: $0) })
         }
     }
 
-    private mutating func add(_ tree: JSONTree?, of event: GraphEvent, place: String) {
+    private mutating func add(_ tree: JSONTree?, of event: GraphEvent, location: String) {
         guard let tree else {
-            return refuse(place, "a session that is no JSON object of at most \(Limits.recordBytes) octets", event.id)
+            return refuse(
+                location, "a session that is no JSON object of at most \(Limits.recordBytes) octets", event.id)
         }
         let inner = tree["value"] == .null ? tree : tree["value"]
         let id = inner["id"].text.map { SessionID(rawValue: $0) }
-        let name = id.map { "\(place): session \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? place
+        let name = id.map { "\(location): session \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? location
         var repairs: GraphDecoder.Repairs = []
         do throws(GraphDecoder.Refused) {
             let session = try decoder.session(tree, of: event, &repairs)
@@ -161,18 +162,19 @@ private struct Gatherer {
             listing.sessions.append(session)
             repaired(repairs, at: name, event.id)
         } catch {
-            refuse(name, error.found, event.id, id.map { SessionKey(event: event.id, session: $0) })
+            refuse(name, error.problem, event.id, id.map { SessionKey(event: event.id, session: $0) })
         }
     }
 
-    private mutating func refuse(_ place: String, _ found: String, _ event: EventID?, _ session: SessionKey? = nil) {
+    private mutating func refuse(_ location: String, _ problem: String, _ event: EventID?, _ session: SessionKey? = nil)
+    {
         listing.problems.append(
-            RecordProblem(place: place, found: found, effect: .refused, event: event, session: session))
+            RecordProblem(location: location, problem: problem, effect: .refused, event: event, session: session))
     }
 
-    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at place: String, _ event: EventID) {
+    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at location: String, _ event: EventID) {
         for repair in repairs {
-            listing.problems.append(RecordProblem(place: place, found: repair, effect: .repaired, event: event))
+            listing.problems.append(RecordProblem(location: location, problem: repair, effect: .repaired, event: event))
         }
     }
 }

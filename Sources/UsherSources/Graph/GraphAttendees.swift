@@ -49,13 +49,16 @@ final class GraphAttendees: AttendeePages {
     private func add(_ tree: JSONTree, _ decoder: GraphDecoder, to page: inout AttendeePage) {
         let name =
             tree["id"].text.map { "registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? "a registration"
-        let place = "\(name) of event \"\(event.rawValue.prefix(80))\""
+        let location = "\(name) of event \"\(event.rawValue.prefix(80))\""
         var repairs: GraphDecoder.Repairs = []
         do throws(GraphDecoder.Refused) {
             page.attendees.append(try decoder.attendee(tree, event: event, &repairs))
-            page.problems += repairs.map { RecordProblem(place: place, found: $0, effect: .repaired, event: event) }
+            page.problems += repairs.map {
+                RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
+            }
         } catch {
-            page.problems.append(RecordProblem(place: place, found: error.found, effect: .refused, event: event))
+            page.problems.append(
+                RecordProblem(location: location, problem: error.problem, effect: .refused, event: event))
         }
     }
 

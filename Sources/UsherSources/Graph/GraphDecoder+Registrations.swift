@@ -19,11 +19,11 @@ extension GraphDecoder {
     }
 
     func address(_ text: String?) throws(Refused) -> Address {
-        guard let text, !text.isEmpty else { throw Refused(found: "no e-mail address") }
+        guard let text, !text.isEmpty else { throw Refused(problem: "no e-mail address") }
         do throws(Address.Problem) {
             return try Address(text)
         } catch {
-            throw Refused(found: error.description)
+            throw Refused(problem: error.description)
         }
     }
 
@@ -38,7 +38,7 @@ extension GraphDecoder {
     func name(_ text: String?, _ what: String, _ repairs: inout Repairs) throws(Refused) -> Line {
         let line = line(text, what, &repairs)
         guard line.text.utf8.count <= Limits.nameBytes else {
-            throw Refused(found: "\(what) of \(line.text.utf8.count) octets: expected at most \(Limits.nameBytes)")
+            throw Refused(problem: "\(what) of \(line.text.utf8.count) octets: expected at most \(Limits.nameBytes)")
         }
         return line
     }
@@ -60,7 +60,7 @@ extension GraphDecoder {
         do throws(Refused) {
             return try zone(text)
         } catch {
-            repairs.append("\(error.found): the job's default is used")
+            repairs.append("\(error.problem): the job's default is used")
             return nil
         }
     }

@@ -38,15 +38,15 @@ extension GraphDecoder {
         let (start, zone) = try time(tree["startDateTime"], "startDateTime", fallback: event.zone)
         let (end, _) = try time(tree["endDateTime"], "endDateTime", fallback: zone)
         guard end > start else {
-            throw Refused(found: "it ends at \(end) and starts at \(start): expected an end after the start")
+            throw Refused(problem: "it ends at \(end) and starts at \(start): expected an end after the start")
         }
         let subject = line(tree["subject"].text, "subject", &repairs)
         guard subject.text.utf8.count <= Limits.subjectBytes, event.name.text.utf8.count <= Limits.subjectBytes else {
             throw Refused(
-                found: "a subject of \(subject.text.utf8.count) octets: expected at most \(Limits.subjectBytes)")
+                problem: "a subject of \(subject.text.utf8.count) octets: expected at most \(Limits.subjectBytes)")
         }
         guard !subject.isEmpty || !event.name.isEmpty else {
-            throw Refused(found: "neither a subject nor an event name")
+            throw Refused(problem: "neither a subject nor an event name")
         }
         var session = Session(
             key: SessionKey(event: event.id, session: SessionID(rawValue: id)),
@@ -70,7 +70,7 @@ extension GraphDecoder {
     private func status(_ tree: JSONTree) throws(Refused) -> SessionStatus {
         guard let text = tree.text else { return .published }
         guard let status = SessionStatus(rawValue: text) else {
-            throw Refused(found: "the status \"\(text.prefix(40))\": expected draft, published or canceled")
+            throw Refused(problem: "the status \"\(text.prefix(40))\": expected draft, published or canceled")
         }
         return status
     }

@@ -27,7 +27,7 @@ package struct GraphDecoder: Sendable {
 
     /// Why a record is refused.
     struct Refused: Error {
-        let found: String
+        let problem: String
     }
 
     /// Something that was repaired.
@@ -39,7 +39,7 @@ package struct GraphDecoder: Sendable {
         do throws(ZoneID.Problem) {
             return try ZoneID(name) { Self.isKnown($0, in: zones) }
         } catch {
-            throw Refused(found: error.description)
+            throw Refused(problem: error.description)
         }
     }
 
@@ -47,16 +47,16 @@ package struct GraphDecoder: Sendable {
     func time(_ tree: JSONTree, _ name: String, fallback: ZoneID?) throws(Refused) -> (Instant, ZoneID) {
         let stated = tree["timeZone"].text
         guard let text = tree.text ?? tree["dateTime"].text else {
-            throw Refused(found: "no \(name): expected {\"dateTime\": …, \"timeZone\": …} or an ISO 8601 text")
+            throw Refused(problem: "no \(name): expected {\"dateTime\": …, \"timeZone\": …} or an ISO 8601 text")
         }
         guard let timestamp = Timestamp(text) else {
-            throw Refused(found: "\(name) is \"\(text.prefix(60))\": expected a time such as 2026-12-09T15:00:00")
+            throw Refused(problem: "\(name) is \"\(text.prefix(60))\": expected a time such as 2026-12-09T15:00:00")
         }
         var zone = fallback
         if let stated { zone = try self.zone(stated) }
         if let instant = timestamp.instant { return (instant, zone ?? .utc) }
         guard let zone else {
-            throw Refused(found: "\(name) is \"\(text.prefix(60))\" without a time zone or an offset")
+            throw Refused(problem: "\(name) is \"\(text.prefix(60))\" without a time zone or an offset")
         }
         return (try instant(of: timestamp.civil, in: zone), zone)
     }
@@ -66,7 +66,7 @@ package struct GraphDecoder: Sendable {
             let rules = try zones.rules(for: zone.name)
             return Instant(secondsSince1970: rules.utc(ofLocalSeconds: civil.secondsOnClock).utcSeconds)
         } catch {
-            throw Refused(found: error.description)
+            throw Refused(problem: error.description)
         }
     }
 
@@ -84,10 +84,10 @@ package struct GraphDecoder: Sendable {
 
     /// An id: one line of bounded length.
     func id(_ tree: JSONTree, of what: String) throws(Refused) -> String {
-        guard let text = tree.text, !text.isEmpty else { throw Refused(found: "\(what) without an id") }
+        guard let text = tree.text, !text.isEmpty else { throw Refused(problem: "\(what) without an id") }
         guard text.utf8.count <= Limits.idBytes, !Line.hasForbidden(text) else {
             throw Refused(
-                found: "\(what) with an id that is longer than \(Limits.idBytes) octets or holds control characters")
+                problem: "\(what) with an id that is longer than \(Limits.idBytes) octets or holds control characters")
         }
         return text
     }
@@ -97,7 +97,7 @@ package struct GraphDecoder: Sendable {
         do throws(JoinURL.Problem) {
             return try JoinURL(text, hosts: hosts)
         } catch {
-            throw Refused(found: "\(name): \(error.reason)")
+            throw Refused(problem: "\(name): \(error.reason)")
         }
     }
 }

@@ -79,8 +79,8 @@ struct GraphListing {
     /// An event that is named in the job and is not there: said, and left to the look at each of its sessions to prove.
     private func missing(_ id: EventID, _ error: GraphError) -> RecordProblem {
         RecordProblem(
-            place: "event \"\(Line(cleaning: String(id.rawValue.prefix(80))))\"",
-            found: "\(error.found). \(error.next)",
+            location: "event \"\(Line(cleaning: String(id.rawValue.prefix(80))))\"",
+            problem: "\(error.problem). \(error.next)",
             effect: .repaired, event: id)
     }
 
@@ -96,10 +96,10 @@ struct GraphListing {
         }
     }
 
-    private mutating func add(event tree: JSONTree, _ kind: EventKind, at place: String) {
+    private mutating func add(event tree: JSONTree, _ kind: EventKind, at location: String) {
         var repairs: GraphDecoder.Repairs = []
         let id = tree["id"].text.map { EventID(rawValue: $0) }
-        let name = id.map { "event \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? place
+        let name = id.map { "event \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? location
         do throws(GraphDecoder.Refused) {
             let event = try source.decoder.event(tree, kind: kind, &repairs)
             index.kinds[event.id] = kind
@@ -108,7 +108,7 @@ struct GraphListing {
             order.append(event.id)
             repaired(repairs, at: name, event.id)
         } catch {
-            refuse(name, error.found, id)
+            refuse(name, error.problem, id)
         }
     }
 
@@ -188,7 +188,8 @@ struct GraphListing {
                 // Who presents is no reason to hold back the link; the next run may know.
                 listing.problems.append(
                     RecordProblem(
-                        place: "presenters of \(event)", found: "\(error.found). \(error.next)", effect: .repaired,
+                        location: "presenters of \(event)", problem: "\(error.problem). \(error.next)",
+                        effect: .repaired,
                         event: event))
             }
         }
@@ -213,7 +214,7 @@ struct GraphListing {
                 listing.sessions.append(session)
                 repaired(repairs, at: name, key.event)
             } catch {
-                refuse(name, error.found, key.event, key)
+                refuse(name, error.problem, key.event, key)
             }
         }
     }
@@ -229,12 +230,15 @@ struct GraphListing {
         if listing.failures.count < Limits.problemsShown { listing.failures.append(failure) }
     }
 
-    private mutating func refuse(_ place: String, _ found: String, _ event: EventID?, _ session: SessionKey? = nil) {
+    private mutating func refuse(_ location: String, _ problem: String, _ event: EventID?, _ session: SessionKey? = nil)
+    {
         listing.problems.append(
-            RecordProblem(place: place, found: found, effect: .refused, event: event, session: session))
+            RecordProblem(location: location, problem: problem, effect: .refused, event: event, session: session))
     }
 
-    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at place: String, _ event: EventID) {
-        listing.problems += repairs.map { RecordProblem(place: place, found: $0, effect: .repaired, event: event) }
+    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at location: String, _ event: EventID) {
+        listing.problems += repairs.map {
+            RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
+        }
     }
 }

@@ -11,9 +11,9 @@ extension GraphSource {
         let token: Secret
         do throws(GraphError) {
             token = try await client.authorization.token()
-            steps.append(Examination("sign in at \(connection.loginURL)", found: Self.words(TokenClaims(token))))
+            steps.append(Examination("sign in at \(connection.loginURL)", result: Self.words(TokenClaims(token))))
         } catch {
-            return [Examination("sign in at \(connection.loginURL)", found: "", error: SourceError(error))]
+            return [Examination("sign in at \(connection.loginURL)", result: "", error: SourceError(error))]
         }
         for selection in options.events {
             let (step, event) = await examine(selection, TokenClaims(token))
@@ -31,14 +31,14 @@ extension GraphSource {
             if case .one(let kind, let id) = selection {
                 let event = try await client.get(Self.path(kind, id)).unwrapped
                 let name = Line(cleaning: String((event["displayName"].text ?? "").prefix(80)))
-                return (Examination(step, found: "\"\(name)\""), id)
+                return (Examination(step, result: "\"\(name)\""), id)
             }
-            guard let path = GraphListing.path(selection) else { return (Examination(step, found: ""), nil) }
+            guard let path = GraphListing.path(selection) else { return (Examination(step, result: ""), nil) }
             let items = try await GraphPages(client, path).items() ?? []
             let found = items.isEmpty ? "no event" : "\(items.count) on the first page"
-            return (Examination(step, found: found), items.first?["id"].text.map { EventID(rawValue: $0) })
+            return (Examination(step, result: found), items.first?["id"].text.map { EventID(rawValue: $0) })
         } catch {
-            return (Examination(step, found: "", error: claims.explain(error, reading: "VirtualEvent.Read.All")), nil)
+            return (Examination(step, result: "", error: claims.explain(error, reading: "VirtualEvent.Read.All")), nil)
         }
     }
 
@@ -54,10 +54,10 @@ extension GraphSource {
             let step = "\(name) of \(event)"
             do throws(GraphError) {
                 let items = try await GraphPages(client, path).items() ?? []
-                steps.append(Examination(step, found: "\(items.count) on the first page"))
+                steps.append(Examination(step, result: "\(items.count) on the first page"))
                 if name == "sessions" { session = items.first?["id"].text }
             } catch {
-                steps.append(Examination(step, found: "", error: claims.explain(error, reading: permission)))
+                steps.append(Examination(step, result: "", error: claims.explain(error, reading: permission)))
             }
         }
         if attendance, let session {
@@ -70,9 +70,10 @@ extension GraphSource {
     private func examine(reports path: GraphPath, of event: EventID, _ claims: TokenClaims) async -> Examination {
         let step = "attendance reports of \(event)"
         do throws(GraphError) {
-            return Examination(step, found: "\(try await GraphPages(client, path).items()?.count ?? 0) so far")
+            return Examination(step, result: "\(try await GraphPages(client, path).items()?.count ?? 0) so far")
         } catch {
-            return Examination(step, found: "", error: claims.explain(error, reading: "OnlineMeetingArtifact.Read.All"))
+            return Examination(
+                step, result: "", error: claims.explain(error, reading: "OnlineMeetingArtifact.Read.All"))
         }
     }
 
@@ -132,7 +133,7 @@ struct TokenClaims {
                 "Add it under App registrations › API permissions and grant admin consent"
             )
         return SourceError(
-            .refusedCredentials, place: error.place,
-            found: found + (error.requestID.map { " (request-id \($0))" } ?? ""), next: next)
+            .refusedCredentials, location: error.location,
+            problem: found + (error.requestID.map { " (request-id \($0))" } ?? ""), next: next)
     }
 }

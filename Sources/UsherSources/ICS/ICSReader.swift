@@ -23,7 +23,7 @@ struct ICSReader {
     }
 
     /// What a feed holds.
-    struct Found {
+    struct FeedContents {
         var listing = Listing(sessions: [], problems: [], isComplete: true)
         var people: [EventID: [Person]] = [:]
         var seen: Set<SessionKey> = []
@@ -43,39 +43,39 @@ struct ICSReader {
     ///
     /// - Throws: ``SourceError`` where the bytes are no calendar.
     func read(
-        _ bytes: [UInt8], place: String, window: Window, known: Set<SessionKey>
-    ) throws(SourceError) -> Found {
+        _ bytes: [UInt8], location: String, window: Window, known: Set<SessionKey>
+    ) throws(SourceError) -> FeedContents {
         let reading: ICalendar.Calendar.Reading
         do throws(ICalendarError) {
             reading = try ICalendar.Calendar.lenient(bytes)
         } catch {
             throw SourceError(
-                .malformed, place: place, found: "no calendar: \(error)", next: "Check the address or the file")
+                .malformed, location: location, problem: "no calendar: \(error)", next: "Check the address or the file")
         }
         // What is cut off, or is a page in place of a calendar, must not look as if everything had been called off.
         guard Self.isWhole(bytes), !reading.calendar.component.properties.isEmpty else {
             throw SourceError(
-                .malformed, place: place,
-                found: "no whole calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR at its end)",
+                .malformed, location: location,
+                problem: "no whole calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR at its end)",
                 next: "Nothing is concluded from it; the next run reads it again")
         }
-        var found = Found()
+        var contents = FeedContents()
         // Only what keeps an event from being understood matters; other slips are common in feeds.
         let occurrences = reading.calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
             rules($0)
         }
-        for problem in occurrences.problems { refuse(&found, place, "\(problem)", nil) }
+        for problem in occurrences.problems { refuse(&contents, location, "\(problem)", nil) }
         if !occurrences.isComplete {
-            found.listing.isComplete = false
-            found.listing.failures.append(
+            contents.listing.isComplete = false
+            contents.listing.failures.append(
                 SourceError(
-                    .malformed, place: place,
-                    found: "more occurrences in the window than are looked for (\(occurrences.found.count) found)",
+                    .malformed, location: location,
+                    problem: "more occurrences in the window than are looked for (\(occurrences.found.count) found)",
                     next: "Look for an event that recurs every second or minute, or make the window shorter"))
         }
-        for occurrence in occurrences.found { add(occurrence, &found, place, known) }
-        for event in reading.calendar.events { invite(event, &found) }
-        return found
+        for occurrence in occurrences.found { add(occurrence, &contents, location, known) }
+        for event in reading.calendar.events { invite(event, &contents) }
+        return contents
     }
 
     private static func isWhole(_ bytes: [UInt8]) -> Bool {
@@ -99,24 +99,26 @@ struct ICSReader {
 
     // MARK: Sessions
 
-    private func add(_ occurrence: Occurrence, _ found: inout Found, _ place: String, _ known: Set<SessionKey>) {
+    private func add(
+        _ occurrence: Occurrence, _ contents: inout FeedContents, _ location: String, _ known: Set<SessionKey>
+    ) {
         let event = occurrence.event
         // A whole day is no sitting that one joins.
         guard case .some(let uid) = event.uid, !isDate(occurrence.time) else { return }
         let key = SessionKey(event: EventID(rawValue: uid), session: Self.id(of: occurrence, floating: rules(floating)))
         let link = links.find(in: event)
         guard link != nil || known.contains(key) else { return }
-        let name = "event \"\(Line(cleaning: String(uid.prefix(80))))\" of \(place)"
+        let name = "event \"\(Line(cleaning: String(uid.prefix(80))))\" of \(location)"
         guard uid.utf8.count <= Limits.idBytes, !Line.hasForbidden(uid) else {
-            return refuse(&found, name, "a UID that is too long or holds control characters", nil)
+            return refuse(&contents, name, "a UID that is too long or holds control characters", nil)
         }
         let subject = Line(cleaning: event.summary ?? "")
         guard !subject.isEmpty, subject.text.utf8.count <= Limits.subjectBytes else {
-            return refuse(&found, name, "no SUMMARY of at most \(Limits.subjectBytes) octets", key)
+            return refuse(&contents, name, "no SUMMARY of at most \(Limits.subjectBytes) octets", key)
         }
-        guard occurrence.end > occurrence.start else { return refuse(&found, name, "no end after its start", key) }
-        guard found.seen.insert(key).inserted else {
-            return refuse(&found, name, "a second event with this UID: the first one counts", key)
+        guard occurrence.end > occurrence.start else { return refuse(&contents, name, "no end after its start", key) }
+        guard contents.seen.insert(key).inserted else {
+            return refuse(&contents, name, "a second event with this UID: the first one counts", key)
         }
         var session = Session(
             key: key, subject: subject, start: Instant(secondsSince1970: occurrence.start.secondsSince1970),
@@ -126,7 +128,7 @@ struct ICSReader {
             PlainText.trimmed(
                 (event.description ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
                     .map { Line(cleaning: String($0)).text }), octets: Limits.detailsBytes)
-        found.listing.sessions.append(session)
+        contents.listing.sessions.append(session)
     }
 
     /// When the rules have it, in UTC; `once` for an event that does not recur.
@@ -158,10 +160,10 @@ struct ICSReader {
 
     // MARK: People
 
-    private func invite(_ event: ICalendar.Event, _ found: inout Found) {
+    private func invite(_ event: ICalendar.Event, _ contents: inout FeedContents) {
         guard let uid = event.uid else { return }
         let id = EventID(rawValue: uid)
-        var people = found.people[id] ?? []
+        var people = contents.people[id] ?? []
         for attendee in event.attendees where attendee.kind != .room && attendee.kind != .resource {
             guard let address = Self.address(attendee.address.uri), !people.contains(where: { $0.address == address })
             else { continue }
@@ -171,7 +173,7 @@ struct ICSReader {
                     address: address, name: name.text.utf8.count <= Limits.nameBytes ? name : Line(cleaning: ""),
                     status: attendee.participation == .declined ? .canceled : .registered))
         }
-        found.people[id] = people
+        contents.people[id] = people
     }
 
     /// The address of a `mailto:` URI (RFC 6068).
@@ -190,7 +192,8 @@ struct ICSReader {
         do throws(Address.Problem) { return try Address(String(decoding: bytes, as: UTF8.self)) } catch { return nil }
     }
 
-    private func refuse(_ found: inout Found, _ place: String, _ what: String, _ session: SessionKey?) {
-        found.listing.problems.append(RecordProblem(place: place, found: what, effect: .refused, session: session))
+    private func refuse(_ contents: inout FeedContents, _ location: String, _ what: String, _ session: SessionKey?) {
+        contents.listing.problems.append(
+            RecordProblem(location: location, problem: what, effect: .refused, session: session))
     }
 }

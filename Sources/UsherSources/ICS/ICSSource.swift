@@ -33,7 +33,7 @@ package final class ICSSource: Source {
     ///
     /// - Throws: ``SourceError`` where the feed cannot be had, or is no calendar.
     package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
-        let found = try reader.read(try await bytes(), place: place, window: window, known: known)
+        let found = try reader.read(try await bytes(), location: location, window: window, known: known)
         people.withLock { $0 = found.people }
         return found.listing
     }
@@ -79,17 +79,17 @@ package final class ICSSource: Source {
             let window = Window(from: now - Self.reach, until: now + Self.reach)
             let listing = try await listing(in: window, known: [])
             let found = "\(listing.sessions.count) sessions, \(listing.problems.count) events with problems"
-            return [Examination("read \(place)", found: found)]
+            return [Examination("read \(location)", result: found)]
         } catch {
-            return [Examination("read \(place)", found: "", error: error)]
+            return [Examination("read \(location)", result: "", error: error)]
         }
     }
 
     // MARK: Bytes
 
     /// What errors may show of where the feed lies.
-    private var place: String {
-        switch options.place {
+    private var location: String {
+        switch options.location {
         case .file(let path): path
         case .url(let url): String(url.prefix { $0 != "?" && $0 != "#" })
         case .reference: "the calendar's secret URL"
@@ -97,7 +97,7 @@ package final class ICSSource: Source {
     }
 
     private func bytes() async throws(SourceError) -> [UInt8] {
-        switch options.place {
+        switch options.location {
         case .file(let path): return try file(path)
         case .url(let url): return try await fetched(url, isSecret: false)
         case .reference(let reference):
@@ -106,13 +106,13 @@ package final class ICSSource: Source {
                 secret = try secrets.secret(reference)
             } catch {
                 throw SourceError(
-                    .refusedCredentials, place: error.place, found: error.found,
+                    .refusedCredentials, location: error.location, problem: error.problem,
                     next: "Provide the URL where the job file says it lies")
             }
             let url = secret.reveal { $0 }
             guard ICSSourceOptions.allows(url) else {
                 throw SourceError(
-                    .unreachable, place: place, found: "no https URL",
+                    .unreachable, location: location, problem: "no https URL",
                     next: "Use the address that the calendar gives out")
             }
             return try await fetched(url, isSecret: true)
@@ -122,12 +122,12 @@ package final class ICSSource: Source {
     private func file(_ path: String) throws(SourceError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw SourceError(
-                .unreachable, place: path, found: "the file is not there or cannot be read",
+                .unreachable, location: path, problem: "the file is not there or cannot be read",
                 next: "Check source.file in the job file; relative paths start at the job file's folder")
         }
         guard data.count <= Self.feedBytes else {
             throw SourceError(
-                .malformed, place: path, found: "\(data.count) octets", next: "Use at most \(Self.feedBytes)")
+                .malformed, location: path, problem: "\(data.count) octets", next: "Use at most \(Self.feedBytes)")
         }
         return Array(data)
     }
@@ -144,12 +144,13 @@ package final class ICSSource: Source {
             response = try await client.send(request)
             await client.close()
         } catch {
-            throw SourceError(.unreachable, place: error.place, found: error.found, next: error.next)
+            throw SourceError(.unreachable, location: error.location, problem: error.problem, next: error.next)
         }
         guard response.status == 200 else {
             let isRefused = response.status == 401 || response.status == 403
             throw SourceError(
-                isRefused ? .refusedCredentials : .unreachable, place: place, found: "status \(response.status)",
+                isRefused ? .refusedCredentials : .unreachable, location: location,
+                problem: "status \(response.status)",
                 next: "Check that the address still gives out the calendar; redirects are not followed")
         }
         return response.body

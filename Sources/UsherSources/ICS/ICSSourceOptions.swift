@@ -15,7 +15,7 @@ package struct ICSSourceOptions: Hashable, Sendable {
     }
 
     /// Where the calendar lies.
-    package let place: Place
+    package let location: Place
     /// Attendees beside those in the calendar.
     package let attendees: AttendeesCSV?
     /// Hosts whose links are join links wherever they stand, beside the well-known ones.
@@ -33,10 +33,10 @@ package struct ICSSourceOptions: Hashable, Sendable {
         switch (map["file"], map["url"]) {
         case (.some, nil):
             guard let path = map.path("file", in: folder) else { return nil }
-            place = .file(path)
+            location = .file(path)
         case (nil, let node?):
-            guard let place = Self.url(node, problems) else { return nil }
-            self.place = place
+            guard let location = Self.url(node, problems) else { return nil }
+            self.location = location
         case (nil, nil), (.some, .some):
             problems.error(map.node, "not exactly one of file and url", expected: "file: PATH, or url: an https URL")
             return nil

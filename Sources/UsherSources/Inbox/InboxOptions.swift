@@ -31,14 +31,14 @@ package struct InboxOptions: Hashable, Sendable {
         let keys = ["url", "tls", "ca-file"] + MailAuthentication.keys
         guard let map = JobMap(node, problems, keys: keys) else { return nil }
         let expected = "imaps://HOST/FOLDER, or imap://HOST/FOLDER for STARTTLS"
-        let place = map.required("url", expected)?.parsed(expected, problems) { Self.place($0) }
+        let location = map.required("url", expected)?.parsed(expected, problems) { Self.location($0) }
         let authentication = MailAuthentication(map)
         caFile = map.path("ca-file", in: jobFolder)
-        let isImplicit = place?.server.hasPrefix("imaps://") ?? true
+        let isImplicit = location?.server.hasPrefix("imaps://") ?? true
         let tls = map.choice("tls", TLS.self) ?? (isImplicit ? .implicit : .required)
-        if let node = map["tls"] { Self.check(tls, place?.server, node, problems) }
-        guard let place, let authentication else { return nil }
-        (server, folder, self.authentication, self.tls) = (place.server, place.folder, authentication, tls)
+        if let node = map["tls"] { Self.check(tls, location?.server, node, problems) }
+        guard let location, let authentication else { return nil }
+        (server, folder, self.authentication, self.tls) = (location.server, location.folder, authentication, tls)
     }
 
     private static func check(_ tls: TLS, _ server: String?, _ node: JobNode, _ problems: JobProblems) {
@@ -53,7 +53,7 @@ package struct InboxOptions: Hashable, Sendable {
     }
 
     /// Server and mailbox of an IMAP URL (RFC 5092 §2) without a user; the mailbox is `INBOX` where it names none.
-    private static func place(_ text: String) -> (server: String, folder: String)? {
+    private static func location(_ text: String) -> (server: String, folder: String)? {
         guard let scheme = ["imap://", "imaps://"].first(where: { text.hasPrefix($0) }),
             !Line.hasForbidden(text), !text.contains(" ")
         else { return nil }

@@ -26,9 +26,9 @@ package struct InboxReader: Sendable {
         let step = "open the inbox \(options.server)/\(options.folder)"
         do throws(SourceError) {
             try await read(first: { _ in .max }, take: { _, _ in false }, isStopping: { false })
-            return Examination(step, found: "it can be read")
+            return Examination(step, result: "it can be read")
         } catch {
-            return Examination(step, found: "", error: error)
+            return Examination(step, result: "", error: error)
         }
     }
 
@@ -40,18 +40,19 @@ package struct InboxReader: Sendable {
     ///   - isStopping: Whether a person asked to stop.
     /// - Throws: ``SourceError``.
     package func read(
-        first: @escaping @Sendable (UInt32) -> UInt32, take: @escaping @Sendable (UInt32, Letter) -> Bool,
+        first: @escaping @Sendable (UInt32) -> UInt32, take: @escaping @Sendable (UInt32, IncomingMessage) -> Bool,
         isStopping: @escaping @Sendable () -> Bool
     ) async throws(SourceError) {
         let credentials = try await credentials()
         let client = IMAPClient(options.transfer)
         let reading = IMAPClient.Reading(
-            first: { first($0.validity) }, take: { take($0.uid, Letter($0.bytes)) }, isStopping: isStopping)
+            first: { first($0.validity) }, take: { take($0.uid, IncomingMessage($0.bytes)) }, isStopping: isStopping)
         do throws(TransferError) {
             try await client.read(as: credentials, reading)
         } catch {
             let hint = error.code == .refusedSignIn ? signIn.hint : ""
-            throw SourceError(Self.code(error.code), place: error.place, found: error.found + hint, next: error.next)
+            throw SourceError(
+                Self.code(error.code), location: error.location, problem: error.problem + hint, next: error.next)
         }
     }
 

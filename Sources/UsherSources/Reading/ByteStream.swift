@@ -23,7 +23,7 @@ final class ByteStream {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw SourceError(
-                .unreachable, place: path, found: String(cString: strerror(errno)),
+                .unreachable, location: path, problem: String(cString: strerror(errno)),
                 next: "Check the path in the job file, and that the user that runs usher may read the file")
         }
         skipByteOrderMark()
@@ -55,7 +55,7 @@ final class ByteStream {
     func seek(to offset: Int64, line: Int) throws(SourceError) {
         guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
             throw SourceError(
-                .unreachable, place: path, found: String(cString: strerror(errno)), next: "Check the file")
+                .unreachable, location: path, problem: String(cString: strerror(errno)), next: "Check the file")
         }
         (blockOffset, position, end, isAtEnd, self.line) = (offset, 0, 0, false, line)
     }
@@ -68,7 +68,7 @@ final class ByteStream {
     /// - Throws: ``SourceError``.
     func check() throws(SourceError) {
         guard let failure else { return }
-        throw SourceError(.unreachable, place: path, found: failure, next: "Check the disk")
+        throw SourceError(.unreachable, location: path, problem: failure, next: "Check the disk")
     }
 
     private func fill() -> Bool {

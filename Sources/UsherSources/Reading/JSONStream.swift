@@ -77,8 +77,8 @@ final class JSONStream {
     func broken(_ expected: String) -> SourceError {
         let found = bytes.peek().map { $0 > 0x20 && $0 < 0x7F ? "\"\(Character(Unicode.Scalar($0)))\"" : "byte \($0)" }
         return SourceError(
-            .malformed, place: "\(bytes.path):\(line)",
-            found: "\(found ?? "the end of the file") where \(expected) was expected",
+            .malformed, location: "\(bytes.path):\(line)",
+            problem: "\(found ?? "the end of the file") where \(expected) was expected",
             next: "The file is no valid JSON (RFC 8259); nothing is concluded from what it may have held")
     }
 

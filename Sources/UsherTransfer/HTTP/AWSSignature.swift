@@ -16,7 +16,7 @@ package struct AWSSignature: Hashable, Sendable, CustomStringConvertible, Custom
         let isRegion = region.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0) }
         guard isRegion, !region.isEmpty, !accessKey.isEmpty, !secretKey.isEmpty else {
             throw TransferError(
-                .badRequest, at: "AWS signature", found: "an empty key, or a region that is none",
+                .badRequest, at: "AWS signature", problem: "an empty key, or a region that is none",
                 next: "Give access-key and secret-key, and a region such as eu-central-1.")
         }
         (self.accessKey, self.secretKey, self.region) = (accessKey, secretKey, region)

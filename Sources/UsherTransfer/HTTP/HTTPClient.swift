@@ -14,7 +14,7 @@ package final class HTTPClient: Sendable {
         _ = try HeaderField("User-Agent", options.userAgent)
         guard let loop = TransferLoop(width: options.width) else {
             throw TransferError(
-                .exhausted, at: "HTTP client", found: "no memory or no thread left",
+                .exhausted, at: "HTTP client", problem: "no memory or no thread left",
                 next: "Free memory on this machine and run again.")
         }
         self.loop = loop

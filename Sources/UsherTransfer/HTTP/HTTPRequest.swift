@@ -77,15 +77,15 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
     }
 
     /// Method and URL, as errors show them.
-    package var place: String {
+    package var location: String {
         switch visibility {
-        case .path: "\(method.rawValue) \(url.place)"
+        case .path: "\(method.rawValue) \(url.location)"
         case .origin: "\(method.rawValue) \(url.origin)"
         }
     }
 
     /// The place; never query, values or body.
-    package var description: String { place }
+    package var description: String { location }
     /// A mirror with the place only.
-    package var customMirror: Mirror { Mirror(self, children: ["place": place]) }
+    package var customMirror: Mirror { Mirror(self, children: ["location": location]) }
 }

@@ -7,7 +7,7 @@ extension HTTPTransfer {
         let (code, found, next) = stop.map(words(for:)) ?? words(for: result, on: easy)
         let status = easy.long(CURLINFO_RESPONSE_CODE)
         return TransferError(
-            code, at: request.place, found: found, next: next, requestMayHaveArrived: attempts > 0,
+            code, at: request.location, problem: found, next: next, requestMayHaveArrived: attempts > 0,
             status: attempts > 0 && status > 0 ? status : nil)
     }
 
@@ -19,10 +19,11 @@ extension HTTPTransfer {
             case .closed: (.closed, "the client was closed before the request began", "Run again.")
             case .exhausted: Self.exhausted
             }
-        return TransferError(code, at: request.place, found: found, next: next, requestMayHaveArrived: attempts > 0)
+        return TransferError(
+            code, at: request.location, problem: found, next: next, requestMayHaveArrived: attempts > 0)
     }
 
-    private typealias Words = (code: TransferError.Code, found: String, next: String)
+    private typealias Words = (code: TransferError.Code, problem: String, next: String)
 
     private static let exhausted: Words = (
         .exhausted, "no memory, thread or socket left", "Free memory on this machine and run again."

@@ -17,7 +17,7 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible, CustomRefle
     /// The port, the scheme's own where the URL names none.
     package let port: Int
     /// The URL without query and fragment: what may be shown, unless the path itself is a secret.
-    package let place: String
+    package let location: String
     /// Scheme, host and port only, for a URL whose path is a secret.
     package let origin: String
     /// The whole URL, as it is sent.
@@ -45,19 +45,19 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible, CustomRefle
         host = Self.part(CURLUPART_HOST, of: handle)
         self.port = Int(port) ?? (scheme == .https ? 443 : 80)
         origin = "\(scheme.rawValue)://\(host)\(port.isEmpty ? "" : ":\(port)")"
-        place = origin + Self.part(CURLUPART_PATH, of: handle)
+        location = origin + Self.part(CURLUPART_PATH, of: handle)
     }
 
     /// The place; never the query.
-    package var description: String { place }
+    package var description: String { location }
     /// A mirror with the place only.
-    package var customMirror: Mirror { Mirror(self, children: ["place": place]) }
+    package var customMirror: Mirror { Mirror(self, children: ["location": location]) }
 
     private static let noMemory = TransferError(
-        .exhausted, at: "URL", found: "no memory left", next: "Free memory on this machine and run again.")
+        .exhausted, at: "URL", problem: "no memory left", next: "Free memory on this machine and run again.")
 
-    private static func problem(_ found: String, _ next: String) -> TransferError {
-        TransferError(.badRequest, at: "URL", found: found, next: next)
+    private static func problem(_ problem: String, _ next: String) -> TransferError {
+        TransferError(.badRequest, at: "URL", problem: problem, next: next)
     }
 
     private static func check(_ code: CURLUcode) throws(TransferError) {

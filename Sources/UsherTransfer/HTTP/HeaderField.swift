@@ -45,8 +45,8 @@ package struct HeaderField: Hashable, Sendable, CustomStringConvertible, CustomR
     /// The line as libcurl wants it: a semicolon stands for "no value", where a colon would mean "leave the field out".
     var curlLine: String { value.isEmpty ? "\(name);" : "\(name): \(value)" }
 
-    private static func problem(_ found: String, _ next: String) -> TransferError {
-        TransferError(.badRequest, at: "HTTP request", found: found, next: next)
+    private static func problem(_ problem: String, _ next: String) -> TransferError {
+        TransferError(.badRequest, at: "HTTP request", problem: problem, next: next)
     }
 
     private static func isTokenOctet(_ octet: UInt8) -> Bool {

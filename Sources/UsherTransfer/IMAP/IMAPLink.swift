@@ -31,7 +31,7 @@ final class IMAPLink {
     ) throws(TransferError) {
         guard Self.libraryStart == CURLE_OK, let easy = EasyHandle() else {
             throw TransferError(
-                .exhausted, at: options.place, found: "no memory left",
+                .exhausted, at: options.location, problem: "no memory left",
                 next: "Free memory on this machine and run again.")
         }
         (self.easy, self.options, context) = (easy, options, Context(isStopping))
@@ -137,8 +137,8 @@ final class IMAPLink {
     // MARK: Words
 
     /// An error at this place.
-    func problem(_ code: TransferError.Code, _ found: String, _ next: String) -> TransferError {
-        TransferError(code, at: options.place, found: found, next: next)
+    func problem(_ code: TransferError.Code, _ problem: String, _ next: String) -> TransferError {
+        TransferError(code, at: options.location, problem: problem, next: next)
     }
 
     private var brokenOff: TransferError {

@@ -28,7 +28,7 @@ package struct IMAPOptions: Hashable, Sendable {
     }
 
     /// What an error may show: server and mailbox.
-    package var place: String { "\(server)/\(folder)" }
+    package var location: String { "\(server)/\(folder)" }
 }
 
 /// A mailbox as it was when it was opened (RFC 3501 §2.3.1.1).

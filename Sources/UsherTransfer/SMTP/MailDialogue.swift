@@ -196,7 +196,7 @@ final class MailDialogue {
         do throws(MailReplyReader.Violation) {
             while link != nil, let reply = try reader.next() { take(reply) }
         } catch {
-            broken(error.found)
+            broken(error.problem)
         }
     }
 

@@ -62,7 +62,7 @@ private struct MailReplyLine {
 /// Puts replies together from what comes over a connection.
 struct MailReplyReader {
     /// What came is no reply.
-    struct Violation: Error { let found: String }
+    struct Violation: Error { let problem: String }
 
     private var buffer: [UInt8] = []
     private var position = 0
@@ -91,7 +91,7 @@ struct MailReplyReader {
             position = end + 1
             guard let line = MailReplyLine(raw) else {
                 throw Violation(
-                    found: "the server said what is no reply: \(String(decoding: raw.prefix(80), as: UTF8.self))")
+                    problem: "the server said what is no reply: \(String(decoding: raw.prefix(80), as: UTF8.self))")
             }
             guard octets <= Self.limit else { throw tooLong }
             if octets <= Self.keptOctets { lines.append(line.text) }
@@ -103,7 +103,7 @@ struct MailReplyReader {
         return nil
     }
 
-    private var tooLong: Violation { Violation(found: "the server's reply has more than \(Self.limit) octets") }
+    private var tooLong: Violation { Violation(problem: "the server's reply has more than \(Self.limit) octets") }
 }
 
 extension ArraySlice<UInt8> {

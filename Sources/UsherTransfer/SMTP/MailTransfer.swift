@@ -18,13 +18,13 @@ package struct MailTransfer: Sendable {
             guard isSafe, !address.isEmpty || address == sender else {
                 throw TransferError(
                     .badRequest, at: "SMTP envelope",
-                    found: "an address with a blank, a control character or a bracket",
+                    problem: "an address with a blank, a control character or a bracket",
                     next: "Correct the address.")
             }
         }
         guard bytes.count > 2, bytes[bytes.count - 2] == 0x0d, bytes[bytes.count - 1] == 0x0a else {
             throw TransferError(
-                .badRequest, at: "SMTP message", found: "a last line without CRLF", next: "End each line with CRLF.")
+                .badRequest, at: "SMTP message", problem: "a last line without CRLF", next: "End each line with CRLF.")
         }
         (self.sender, self.recipient, self.bytes) = (sender, recipient, bytes)
     }

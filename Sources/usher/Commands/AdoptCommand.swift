@@ -20,8 +20,8 @@ struct AdoptCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let terminal = Terminal(output)
-        let settings = Bench.settings(now: time.instant)
-        let codes = await Bench.withJob(job, terminal, verb: "adopted") { assembly, ledger in
+        let settings = CommandContext.settings(now: time.instant)
+        let codes = await CommandContext.withJob(job, terminal, verb: "adopted") { assembly, ledger in
             await Engine(assembly, ledger: ledger, settings: settings).adopt()
         }
         let exit = Exit(gravestOf: codes)

@@ -34,24 +34,24 @@ struct CheckCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let terminal = Terminal(output)
-        var codes: [Finding.Code] = []
+        var codes: [RunProblem.Code] = []
         for job in jobs { codes += await check(job, terminal) }
         let exit = Exit(gravestOf: codes)
         if exit != .allDone { throw exit.error }
     }
 
-    private func check(_ job: String, _ terminal: Terminal) async -> [Finding.Code] {
+    private func check(_ job: String, _ terminal: Terminal) async -> [RunProblem.Code] {
         let assembly: Assembly
         do throws(AssemblyError) {
-            assembly = try Assembly(job: job, Bench.surroundings)
+            assembly = try Assembly(job: job, CommandContext.surroundings)
         } catch {
             return tell(job, problems: error.problems, [.badJob], terminal)
         }
         for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
-        let lookout = Lookout(assembly, now: time.instant)
+        let lookout = JobInspection(assembly, now: time.instant)
         let missing = noSecrets ? [] : lookout.missingSecrets(isOnline: online)
         guard missing.isEmpty else { return tell(job, problems: missing, [.refusedCredentials], terminal) }
-        var codes: [Finding.Code] = []
+        var codes: [RunProblem.Code] = []
         if online {
             codes = show(await lookout.examine(), terminal)
             for exposure in await lookout.exposures() { terminal.warn("warning: \(exposure)") }
@@ -66,23 +66,23 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func tell(
-        _ job: String, problems: [String], _ codes: [Finding.Code], _ terminal: Terminal
-    ) -> [Finding.Code] {
+        _ job: String, problems: [String], _ codes: [RunProblem.Code], _ terminal: Terminal
+    ) -> [RunProblem.Code] {
         for problem in problems { terminal.warn(problem) }
         terminal.emit(["job": .text(job), "good": .flag(false), "problems": .list(problems.map { .text($0) })])
         return codes
     }
 
     /// Shows what each step found.
-    private func show(_ steps: [Examination], _ terminal: Terminal) -> [Finding.Code] {
+    private func show(_ steps: [Examination], _ terminal: Terminal) -> [RunProblem.Code] {
         for step in steps {
             if let error = step.error {
                 terminal.warn("FAILED \(step.step): \(error)")
             } else {
-                terminal.say("ok     \(step.step)\(step.found.isEmpty ? "" : ": " + step.found)")
+                terminal.say("ok     \(step.step)\(step.result.isEmpty ? "" : ": " + step.result)")
             }
             terminal.emit([
-                "step": .text(step.step), "good": .flag(step.error == nil), "found": .text(step.found),
+                "step": .text(step.step), "good": .flag(step.error == nil), "found": .text(step.result),
                 "problem": .optional(step.error?.description),
             ])
         }

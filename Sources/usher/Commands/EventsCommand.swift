@@ -27,23 +27,23 @@ struct EventsCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let terminal = Terminal(output)
-        var codes: [Finding.Code] = []
+        var codes: [RunProblem.Code] = []
         for job in jobs {
-            guard let assembly = Bench.assemble(job, terminal) else {
+            guard let assembly = CommandContext.assemble(job, terminal) else {
                 codes.append(.badJob)
                 continue
             }
-            let (events, report) = await Lookout(assembly, now: time.instant).events(counting: !noCounts)
+            let (events, report) = await JobInspection(assembly, now: time.instant).events(counting: !noCounts)
             if events.isEmpty { terminal.say("\(job): no event with a session in the window") }
             for event in events { show(event, terminal) }
-            for finding in report.findings { terminal.warn("\(job): \(finding.code.rawValue): \(finding)") }
+            for finding in report.problems { terminal.warn("\(job): \(finding.code.rawValue): \(finding)") }
             codes += report.counts.keys
         }
         let exit = Exit(gravestOf: codes)
         if exit != .allDone { throw exit.error }
     }
 
-    private func show(_ event: Lookout.Event, _ terminal: Terminal) {
+    private func show(_ event: JobInspection.Event, _ terminal: Terminal) {
         terminal.say("{\(event.kind.rawValue): \"\(event.id)\"}")
         terminal.say("  \(event.name.isEmpty ? "(no name)" : event.name.text)\(Self.words(event.registrations))")
         for session in event.sessions {

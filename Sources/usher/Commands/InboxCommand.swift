@@ -32,10 +32,10 @@ struct InboxCommand: AsyncParsableCommand {
     mutating func run() async throws {
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = Bench.settings(now: time.instant)
-        var codes: [Finding.Code] = []
+        let settings = CommandContext.settings(now: time.instant)
+        var codes: [RunProblem.Code] = []
         for job in jobs where !StopSignal.hasCome {
-            guard let assembly = Bench.assemble(job, terminal) else {
+            guard let assembly = CommandContext.assemble(job, terminal) else {
                 codes.append(.badJob)
                 continue
             }
@@ -48,7 +48,7 @@ struct InboxCommand: AsyncParsableCommand {
                 let report = await InboxRun(assembly, ledger: ledger, settings: settings).run()
                 ledger.close()
                 InboxPrinter(terminal: terminal, isDry: dryRun).print(report)
-                codes += report.findings.map(\.code)
+                codes += report.problems.map(\.code)
             } catch {
                 terminal.warn("\(job): \(error)")
                 codes.append(error.finding)
@@ -66,16 +66,16 @@ struct InboxPrinter {
 
     func print(_ report: InboxReport) {
         for note in report.notes { terminal.say("\(report.job): \(note)") }
-        for finding in report.findings { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding)") }
+        for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding)") }
         let parts = Self.counts(report.tally).filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
         let words = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
         terminal.say("\(report.job): \(words)\(isDry ? " (nothing was filed)" : "")")
         let counts = Self.counts(report.tally).map { ($0.name.replacing(" ", with: "_"), JSONValue.number($0.count)) }
-        let exit = Exit(gravestOf: report.findings.map(\.code))
+        let exit = Exit(gravestOf: report.problems.map(\.code))
         terminal.emit(
             Dictionary(uniqueKeysWithValues: counts).merging([
                 "job": .text(report.job), "exit_code": .number(Int(exit.rawValue)),
-                "findings": .list(report.findings.map { .text("\($0.code.rawValue): \($0)") }),
+                "problems": .list(report.problems.map { .text("\($0.code.rawValue): \($0)") }),
             ]) { $1 })
     }
 

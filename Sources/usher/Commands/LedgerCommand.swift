@@ -36,7 +36,7 @@ struct LedgerCommand: ParsableCommand {
                     [
                         String(row.key.hex.prefix(12)),
                         row.state.rawValue + (row.reason.map { ": \($0.rawValue)" } ?? ""),
-                        row.recipient, row.subject.text, row.rule.rawValue, "\(row.settledAt ?? row.dueAt)",
+                        row.recipient, row.subject.text, row.rule.rawValue, "\(row.finishedAt ?? row.dueAt)",
                     ]
                 }
                 if rows.isEmpty { terminal.say("no such deliveries") }
@@ -96,25 +96,25 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
-        @Flag(help: "What you found out.") var verdict: Verdict
+        @Flag(help: "What you found out.") var outcome: Outcome
 
         /// What a person found out.
-        enum Verdict: String, EnumerableFlag {
+        enum Outcome: String, EnumerableFlag {
             case sent, resend, giveUp
         }
 
         mutating func run() throws {
             let terminal = Terminal(output)
             guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
-            let doubt: DoubtVerdict =
-                switch verdict {
+            let doubt: DoubtOutcome =
+                switch outcome {
                 case .sent: .delivered(Evidence("a person found it delivered"))
                 case .resend: .notDelivered
                 case .giveUp: .abandoned(Evidence("a person gave it up"))
                 }
             let now = time.instant
             try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                try ledger.settleDoubt(key, as: doubt, now: now)
+                try ledger.resolveDoubt(key, as: doubt, now: now)
                 terminal.say("\(key.hex.prefix(12)): resolved")
             }
         }
@@ -258,7 +258,7 @@ extension LedgerRow {
             ("state", state.rawValue + (reason.map { ": \($0.rawValue)" } ?? "")), ("due", "\(dueAt)"),
             ("expires", "\(expiresAt)"), ("attempts", "\(attempts)"),
             ("next try", state == .pending ? "\(notBefore)" : "-"),
-            ("settled", settledAt.map { "\($0)" } ?? "-"), ("told", toldRevision.map { "revision \($0)" } ?? "-"),
+            ("settled", finishedAt.map { "\($0)" } ?? "-"), ("told", toldRevision.map { "revision \($0)" } ?? "-"),
             ("evidence", evidence ?? "-"),
         ]
     }
@@ -273,7 +273,8 @@ extension LedgerRow {
             "recipient": .text(recipient), "state": .text(state.rawValue), "reason": .optional(reason?.rawValue),
             "due_at": .text(dueAt.description), "expires_at": .text(expiresAt.description),
             "attempts": .number(attempts),
-            "settled_at": .optional(settledAt?.description), "told_revision": toldRevision.map { .number($0) } ?? .null,
+            "finished_at": .optional(finishedAt?.description),
+            "told_revision": toldRevision.map { .number($0) } ?? .null,
             "evidence": .optional(evidence),
         ]
     }

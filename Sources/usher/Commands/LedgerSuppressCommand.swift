@@ -186,16 +186,16 @@ struct SuppressionImport {
     /// Takes octets; gives the addresses of the lines that end in them.
     mutating func take(_ octets: [UInt8]) -> [Address] {
         rest += octets
-        var found: [Address] = []
+        var addresses: [Address] = []
         var start = 0
         while let end = rest[start...].firstIndex(of: 0x0a) {
-            if let address = address(in: rest[start..<end]) { found.append(address) }
+            if let address = address(in: rest[start..<end]) { addresses.append(address) }
             start = end + 1
         }
         rest.removeFirst(start)
         // What is left of a line that is too long is no address either: a NUL makes sure of that.
         if rest.count > Self.longestLine { rest = [0] }
-        return found
+        return addresses
     }
 
     /// Gives the address of a last line without an end.

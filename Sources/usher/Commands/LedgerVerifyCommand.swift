@@ -19,17 +19,17 @@ extension LedgerCommand {
         mutating func run() throws {
             let terminal = Terminal(output)
             let path = try ledger.path(terminal)
-            var flaws = 0
+            var problems = 0
             try LedgerOptions.reading(path, terminal) { ledger throws(LedgerError) in
-                let found = try ledger.verify(clock: SystemClock.now())
-                flaws = found.findings.count
-                Self.show(found, of: path, terminal)
+                let verification = try ledger.verify(clock: SystemClock.now())
+                problems = verification.problems.count
+                Self.show(verification, of: path, terminal)
             }
-            if flaws > 0 { throw Exit.internalError.error }
+            if problems > 0 { throw Exit.internalError.error }
         }
 
-        private static func show(_ found: Verification, of path: String, _ terminal: Terminal) {
-            for (job, counts) in found.counts.sorted(by: { $0.key < $1.key }) {
+        private static func show(_ verification: Verification, of path: String, _ terminal: Terminal) {
+            for (job, counts) in verification.counts.sorted(by: { $0.key < $1.key }) {
                 let parts = DeliveryState.allCases.compactMap { state in counts[state].map { "\($0) \(state.rawValue)" }
                 }
                 terminal.say("\(job): \(parts.joined(separator: ", "))")
@@ -39,23 +39,24 @@ extension LedgerCommand {
                         Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .number($0.value)) })),
                 ])
             }
-            if found.abandoned > 0 {
-                terminal.say("\(found.abandoned) are held by runs whose lease has ended: the next run takes them back")
+            if verification.abandoned > 0 {
+                terminal.say(
+                    "\(verification.abandoned) are held by runs whose lease has ended: the next run takes them back")
             }
-            for flaw in found.findings { show(flaw, of: path, terminal) }
-            if found.findings.isEmpty {
+            for problem in verification.problems { show(problem, of: path, terminal) }
+            if verification.problems.isEmpty {
                 terminal.say("\(LedgerCheck.allCases.count) checks: all is well")
             }
         }
 
-        private static func show(_ flaw: Flaw, of path: String, _ terminal: Terminal) {
-            terminal.warn("\(path): \(flaw.check.rawValue): \(flaw.count) times: \(flaw.check.meaning)")
-            for example in flaw.examples { terminal.warn("  \(example)") }
-            terminal.warn("  \(flaw.check.next).")
+        private static func show(_ problem: LedgerProblem, of path: String, _ terminal: Terminal) {
+            terminal.warn("\(path): \(problem.check.rawValue): \(problem.count) times: \(problem.check.meaning)")
+            for example in problem.examples { terminal.warn("  \(example)") }
+            terminal.warn("  \(problem.check.next).")
             terminal.emit([
-                "finding": .text(flaw.check.rawValue), "count": .number(flaw.count),
-                "meaning": .text(flaw.check.meaning), "next": .text(flaw.check.next),
-                "examples": .list(flaw.examples.map { .text($0) }),
+                "problem": .text(problem.check.rawValue), "count": .number(problem.count),
+                "meaning": .text(problem.check.meaning), "next": .text(problem.check.next),
+                "examples": .list(problem.examples.map { .text($0) }),
             ])
         }
     }

@@ -31,7 +31,7 @@ struct OutputOptions: ParsableArguments {
             "How to write what happens: text for people, json (one object a line) for machines.", valueName: "format"))
     var logFormat = LogFormat.text
 
-    @Flag(name: .shortAndLong, help: "Print findings only.")
+    @Flag(name: .shortAndLong, help: "Print problems only.")
     var quiet = false
 }
 

@@ -33,8 +33,8 @@ struct PlanCommand: AsyncParsableCommand {
     /// Plans and prints; shared with `run --dry-run`.
     static func show(_ jobs: [String], time: TimeOptions, format: PlanFormat, output: OutputOptions) async throws {
         let terminal = Terminal(output)
-        let settings = Bench.settings(now: time.instant)
-        var codes: [Finding.Code] = []
+        let settings = CommandContext.settings(now: time.instant)
+        var codes: [RunProblem.Code] = []
         for job in jobs { codes += try await show(job, settings, format, terminal) }
         let exit = Exit(gravestOf: codes)
         if exit != .allDone { throw exit.error }
@@ -42,8 +42,8 @@ struct PlanCommand: AsyncParsableCommand {
 
     private static func show(
         _ job: String, _ settings: RunSettings, _ format: PlanFormat, _ terminal: Terminal
-    ) async throws -> [Finding.Code] {
-        guard let assembly = Bench.assemble(job, terminal) else { return [.badJob] }
+    ) async throws -> [RunProblem.Code] {
+        guard let assembly = CommandContext.assemble(job, terminal) else { return [.badJob] }
         do throws(LedgerError) {
             let copy = try Ledger.copyOrEmpty(of: assembly.job.ledger)
             var report = await Engine.plan(assembly, copy: copy, settings: settings)

@@ -55,10 +55,10 @@ struct RunCommand: AsyncParsableCommand {
         guard !dryRun else { return try await PlanCommand.show(jobs, time: time, format: .table, output: output) }
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = Bench.settings(now: time.instant, scope: only?.scope ?? .all, approval: approve)
-        var codes: [Finding.Code] = []
+        let settings = CommandContext.settings(now: time.instant, scope: only?.scope ?? .all, approval: approve)
+        var codes: [RunProblem.Code] = []
         for job in jobs where !StopSignal.hasCome {
-            codes += await Bench.withJob(job, terminal) { assembly, ledger in
+            codes += await CommandContext.withJob(job, terminal) { assembly, ledger in
                 await Engine(assembly, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
             }
         }

@@ -31,13 +31,13 @@ struct StatusCommand: ParsableCommand {
         terminal.say("  next due   \(job.nextDueAt.map { "\($0)" } ?? "nothing known")")
         let counts = DeliveryState.allCases.compactMap { state in job.counts[state].map { "\($0) \(state.rawValue)" } }
         terminal.say("  deliveries \(counts.isEmpty ? "none" : counts.joined(separator: ", "))")
-        for trouble in job.troubles { terminal.say("  trouble    \(trouble)") }
+        for problem in job.problems { terminal.say("  problem    \(problem)") }
         terminal.emit([
             "job": .text(job.job), "last_run_at": .optional(job.lastRunAt?.description),
             "last_outcome": .optional(job.lastOutcome), "next_due_at": .optional(job.nextDueAt?.description),
             "counts": .object(
                 Dictionary(uniqueKeysWithValues: job.counts.map { ($0.key.rawValue, .number($0.value)) })),
-            "troubles": .list(job.troubles.map { .text($0) }),
+            "problems": .list(job.problems.map { .text($0) }),
         ])
     }
 }
@@ -48,7 +48,7 @@ extension LedgerOptions {
     /// - Throws: An exit code where the job that names it cannot be read.
     func path(_ terminal: Terminal) throws -> String {
         if let ledger { return ledger }
-        guard let job, let assembly = Bench.assemble(job, terminal) else { throw Exit.badJob.error }
+        guard let job, let assembly = CommandContext.assemble(job, terminal) else { throw Exit.badJob.error }
         return assembly.job.ledger
     }
 

@@ -15,7 +15,7 @@ struct PlanPrinter {
         case .table: try table(report, ledger)
         case .json: try json(report, ledger)
         }
-        for finding in report.findings { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
+        for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
     }
 
     private func table(_ report: RunReport, _ ledger: Ledger) throws(LedgerError) {

@@ -9,9 +9,9 @@ struct ReportPrinter {
 
     func print(_ report: RunReport) {
         for line in Self.lines(report) { terminal.say("\(report.job): \(line)") }
-        for finding in report.findings { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
+        for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
         for line in Self.hidden(report) { terminal.warn("\(report.job): \(line)") }
-        terminal.say("\(report.job): \(Self.verdict(report, verb: verb))")
+        terminal.say("\(report.job): \(Self.conclusion(report, verb: verb))")
         terminal.emit(Self.object(report))
     }
 
@@ -28,7 +28,7 @@ struct ReportPrinter {
     }
 
     /// All kinds of findings, gravest first, or that there are none.
-    static func verdict(_ report: RunReport, verb: String) -> String {
+    static func conclusion(_ report: RunReport, verb: String) -> String {
         guard !report.counts.isEmpty else { return verb }
         let exit = Exit(gravestOf: report.counts.keys)
         let kinds = report.counts.sorted { gravity($0.key) < gravity($1.key) }
@@ -82,12 +82,12 @@ struct ReportPrinter {
 
     private static func hidden(_ report: RunReport) -> [String] {
         report.counts.sorted { gravity($0.key) < gravity($1.key) }.compactMap { code, count in
-            let shown = report.findings.count { $0.code == code }
+            let shown = report.problems.count { $0.code == code }
             return count > shown ? "\(code.rawValue): and \(count - shown) more of the same kind" : nil
         }
     }
 
-    private static func gravity(_ code: Finding.Code) -> Int {
+    private static func gravity(_ code: RunProblem.Code) -> Int {
         Exit.byGravity.firstIndex(of: Exit(code)) ?? Exit.byGravity.count
     }
 
@@ -113,11 +113,11 @@ struct ReportPrinter {
             "published": .list(
                 report.published.map {
                     .object([
-                        "place": .text($0.place), "outcome": .text("\($0.outcome)"), "count": .number($0.count),
+                        "location": .text($0.location), "outcome": .text("\($0.outcome)"), "count": .number($0.count),
                     ])
                 }),
-            "findings": .list(
-                report.findings.map { .object(["kind": .text($0.code.rawValue), "text": .text($0.text)]) }),
+            "problems": .list(
+                report.problems.map { .object(["kind": .text($0.code.rawValue), "text": .text($0.text)]) }),
             "exit_code": .number(Int(Exit(gravestOf: report.counts.keys).rawValue)),
         ]
     }

@@ -46,7 +46,7 @@ struct Terminal: Sendable {
         guard isInteractive, format == .text, !isQuiet else { return { _ in } }
         let done = Mutex(0)
         return { event in
-            guard case .settled(let tally) = event else { return }
+            guard case .finished(let tally) = event else { return }
             let count = done.withLock { count in
                 count += tally.sent + tally.failed + tally.retrying + tally.inDoubt
                 return count

@@ -74,12 +74,12 @@ package final class MailServer: Sendable {
     }
 
     /// Lets the next passages of a place go as these say, one after the other; then as usual again.
-    package func expect(_ place: Place, _ acts: Act...) {
-        state.withLock { $0.acts[place, default: []] += acts }
+    package func expect(_ location: Place, _ acts: Act...) {
+        state.withLock { $0.acts[location, default: []] += acts }
     }
 
     /// Does at a place as it should again, whatever of ``expect(_:_:)`` was not needed.
-    package func forget(_ place: Place) { state.withLock { $0.acts[place] = nil } }
+    package func forget(_ location: Place) { state.withLock { $0.acts[location] = nil } }
 
     /// What EHLO offers.
     package func offer(_ extensions: [String]) { state.withLock { $0.extensions = extensions } }
@@ -118,10 +118,10 @@ package final class MailServer: Sendable {
         }
     }
 
-    fileprivate func act(at place: Place) -> Act? {
+    fileprivate func act(at location: Place) -> Act? {
         state.withLock { state in
-            guard state.acts[place]?.isEmpty == false else { return nil }
-            return state.acts[place]?.removeFirst()
+            guard state.acts[location]?.isEmpty == false else { return nil }
+            return state.acts[location]?.removeFirst()
         }
     }
 
@@ -198,14 +198,14 @@ private final class Dialogue {
 
     /// Passes a place; `true` where the usual reply was given.
     @discardableResult
-    private func pass(_ place: MailServer.Place, _ usual: String?) throws -> Bool {
-        switch server.act(at: place) {
+    private func pass(_ location: MailServer.Place, _ usual: String?) throws -> Bool {
+        switch server.act(at: location) {
         case nil:
             if let usual { try say(usual) }
             return true
         case .reply(let text):
             try say(text)
-            if text.hasPrefix("421") || place == .greeting { throw drop(isReset: false) }
+            if text.hasPrefix("421") || location == .greeting { throw drop(isReset: false) }
             return false
         case .drop(let isReset): throw drop(isReset: isReset)
         case .replyAndDrop:

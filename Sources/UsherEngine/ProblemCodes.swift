@@ -4,7 +4,7 @@ package import UsherPlan
 
 extension LedgerError {
     /// What kind of finding this is.
-    package var finding: Finding.Code {
+    package var finding: RunProblem.Code {
         switch code {
         case .cannotOpen, .cannotWrite, .busy: .cannotWrite
         case .otherHost: .guardTripped
@@ -17,7 +17,7 @@ extension LedgerError {
 
 extension SourceError {
     /// What kind of finding this is.
-    package var finding: Finding.Code {
+    package var finding: RunProblem.Code {
         switch code {
         case .unreachable, .malformed, .throttled: .sourceUnreachable
         case .refusedCredentials: .refusedCredentials
@@ -27,7 +27,7 @@ extension SourceError {
 
 extension PublishError {
     /// What kind of finding this is.
-    package var finding: Finding.Code {
+    package var finding: RunProblem.Code {
         switch code {
         case .cannotWrite, .lostRace: .cannotWrite
         case .refusedCredentials: .refusedCredentials
@@ -44,6 +44,6 @@ extension VanishGuard {
             isEmptied
             ? "the source suddenly lists nothing; \(vanished.count) coming sessions were known"
             : "\(vanished.count) of \(known) coming sessions vanished at once (\(names)\(more))"
-        return "\(what). Nothing was cancelled. If they are really gone: usher run \(file) --approve \(digest)"
+        return "\(what). Nothing was canceled. If they are really gone: usher run \(file) --approve \(digest)"
     }
 }

@@ -4,7 +4,7 @@ import UsherModel
 import UsherTesting
 
 /// A ledger in a folder of its own, with one session and whoever is registered for it.
-struct LedgerDesk {
+struct LedgerFixture {
     let folder: TemporaryFolder
     let ledger: Ledger
     let mail = ChannelName(rawValue: "mail")
@@ -42,14 +42,14 @@ struct LedgerDesk {
         when: .registered, audience: .attendees, channel: ChannelName(rawValue: "mail"), template: "invite")
 
     func delivery(
-        _ name: String, session: Session, verdict: Delivery.Verdict = .send, expires: Int64 = 48 * 3600,
+        _ name: String, session: Session, outcome: Delivery.Outcome = .send, expires: Int64 = 48 * 3600,
         moment: Moment? = nil
     ) throws -> Delivery {
         let moment = moment ?? .registered(RegistrationID(rawValue: "r-\(name)"))
         return Delivery(
             key: DedupeKey(["t", name, session.key.description, moment.keyPart]), rule: rule, session: session.key,
             recipient: .person(try address(name)), list: event, registration: RegistrationID(rawValue: "r-\(name)"),
-            moment: moment, dueAt: now, expiresAt: now + .seconds(expires), verdict: verdict)
+            moment: moment, dueAt: now, expiresAt: now + .seconds(expires), outcome: outcome)
     }
 
     /// Records the session and its attendees, and enrols one delivery for each.

@@ -7,7 +7,7 @@ internal import UsherModel
 /// Every delivery waits twice: for its wire mark before the completing byte may leave, and for its settlement. With many under way at once,
 /// each commit serves all that wait, so that durability costs one flush for many. What was asked for first is written first, or together
 /// with what came later: a mark is never on disk without the settlements that were asked for before it.
-final class Committer: Sendable {
+final class GroupCommit: Sendable {
     private let ledger: Ledger
     private let now: Instant
     private let clock: WallClock
@@ -15,14 +15,14 @@ final class Committer: Sendable {
 
     private struct Queue {
         var marks: [Mark] = []
-        var settlements: [Settling] = []
+        var outcomes: [PendingOutcome] = []
         var isCommitting = false
 
         /// All that waits; nil, and no one commits any more, where nothing does.
-        mutating func next() -> (marks: [Mark], settlements: [Settling])? {
-            isCommitting = !marks.isEmpty || !settlements.isEmpty
-            defer { (marks, settlements) = ([], []) }
-            return isCommitting ? (marks, settlements) : nil
+        mutating func next() -> (marks: [Mark], outcomes: [PendingOutcome])? {
+            isCommitting = !marks.isEmpty || !outcomes.isEmpty
+            defer { (marks, outcomes) = ([], []) }
+            return isCommitting ? (marks, outcomes) : nil
         }
     }
 
@@ -31,8 +31,8 @@ final class Committer: Sendable {
         let answer: CheckedContinuation<Result<Wired, LedgerError>, Never>
     }
 
-    private struct Settling {
-        let settlement: Settlement
+    private struct PendingOutcome {
+        let outcome: DeliveryOutcome
         let answer: CheckedContinuation<Result<Void, LedgerError>, Never>
     }
 
@@ -54,12 +54,12 @@ final class Committer: Sendable {
     /// Returns once the ledger holds on disk what became of the delivery.
     ///
     /// - Parameters:
-    ///   - settlement: What became of it.
+    ///   - outcome: What became of it.
     ///   - onQueued: Called when it is certain that no mark asked for from now on is on disk before this is.
     /// - Throws: ``LedgerError`` where it does not; the delivery is then found by the next run's recovery.
-    func settle(_ settlement: Settlement, onQueued: () -> Void = {}) async throws(LedgerError) {
+    func finish(_ outcome: DeliveryOutcome, onQueued: () -> Void = {}) async throws(LedgerError) {
         let result = await withCheckedContinuation { answer in
-            ask { $0.settlements.append(Settling(settlement: settlement, answer: answer)) }
+            ask { $0.outcomes.append(PendingOutcome(outcome: outcome, answer: answer)) }
             onQueued()
         }
         try result.get()
@@ -77,10 +77,10 @@ final class Committer: Sendable {
 
     @concurrent
     private func commit() async {
-        while let (marks, settlements) = queue.withLock({ $0.next() }) {
-            if marks.isEmpty || settlements.isEmpty || !commit(settlements, marks) {
+        while let (marks, outcomes) = queue.withLock({ $0.next() }) {
+            if marks.isEmpty || outcomes.isEmpty || !commit(outcomes, marks) {
                 // What one mark cannot have, the settlements still may; without them, no mark may be.
-                if let error = commit(settlements) {
+                if let error = commit(outcomes) {
                     for mark in marks { mark.answer.resume(returning: .failure(error)) }
                 } else {
                     commit(marks)
@@ -91,11 +91,11 @@ final class Committer: Sendable {
     }
 
     /// Both in one commit: one flush for all; false where the ledger refused it.
-    private func commit(_ settlements: [Settling], _ marks: [Mark]) -> Bool {
+    private func commit(_ outcomes: [PendingOutcome], _ marks: [Mark]) -> Bool {
         do throws(LedgerError) {
-            let results = try ledger.settle(
-                settlements.map(\.settlement), wiring: marks.map(\.claim), now: now, clock: clock.now())
-            for item in settlements { item.answer.resume(returning: .success(())) }
+            let results = try ledger.finish(
+                outcomes.map(\.outcome), wiring: marks.map(\.claim), now: now, clock: clock.now())
+            for item in outcomes { item.answer.resume(returning: .success(())) }
             for (mark, result) in zip(marks, results) { mark.answer.resume(returning: result) }
             return true
         } catch {
@@ -113,10 +113,10 @@ final class Committer: Sendable {
         }
     }
 
-    private func commit(_ batch: [Settling]) -> LedgerError? {
+    private func commit(_ batch: [PendingOutcome]) -> LedgerError? {
         guard !batch.isEmpty else { return nil }
         do throws(LedgerError) {
-            try ledger.settle(batch.map(\.settlement), now: now)
+            try ledger.finish(batch.map(\.outcome), now: now)
             for item in batch { item.answer.resume(returning: .success(())) }
             return nil
         } catch {

@@ -5,7 +5,7 @@ import UsherLedger
 import UsherModel
 
 /// What every command that works on a job does first: settings, assembly, ledger; and what it does last: print the report.
-enum Bench {
+enum CommandContext {
     /// The settings of a run of this process.
     static func settings(
         now: Instant, scope: RunSettings.Scope = .all, approval: String? = nil
@@ -39,7 +39,7 @@ enum Bench {
     static func withJob(
         _ job: String, _ terminal: Terminal, verb: String = "done",
         _ body: (Assembly, Ledger) async -> RunReport
-    ) async -> [Finding.Code] {
+    ) async -> [RunProblem.Code] {
         guard let assembly = assemble(job, terminal) else { return [.badJob] }
         let ledger: Ledger
         do throws(LedgerError) {
@@ -49,11 +49,11 @@ enum Bench {
             return [error.finding]
         }
         let pings = Pings(assembly)
-        if let trouble = await pings.call(.start) { terminal.warn("\(job): \(trouble)") }
+        if let problem = await pings.call(.start) { terminal.warn("\(job): \(problem)") }
         let report = await body(assembly, ledger)
         ledger.close()
-        if let trouble = await pings.call(report.counts.isEmpty ? .success : .failure) {
-            terminal.warn("\(job): \(trouble)")
+        if let problem = await pings.call(report.counts.isEmpty ? .success : .failure) {
+            terminal.warn("\(job): \(problem)")
         }
         ReportPrinter(terminal: terminal, verb: verb).print(report)
         return Array(report.counts.keys)

@@ -5,7 +5,7 @@ internal import UsherTransfer
 ///
 /// Source: Standard Webhooks, "Operational considerations"; RFC 9110 §15. 2xx is success; 429, 502, 503 and 504 ask to slow down; 410 says that
 /// the endpoint is no more; what else is 4xx would be refused again.
-struct WebhookVerdict {
+struct WebhookOutcome {
     private let response: HTTPResponse
     private let isIdempotent: Bool
     private let now: Instant

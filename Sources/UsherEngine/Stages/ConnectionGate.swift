@@ -3,7 +3,7 @@ internal import Synchronization
 /// Lets so many through at once, until it is closed: the way into a channel.
 ///
 /// A delivery is rendered before it, and settled behind it: a connection waits for neither.
-final class Gate: Sendable {
+final class ConnectionGate: Sendable {
     private let state: Mutex<State>
 
     private struct State {

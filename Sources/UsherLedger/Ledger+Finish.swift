@@ -10,7 +10,7 @@ package struct Wired: Hashable, Sendable {
 }
 
 /// What became of a claim.
-package enum Settlement: Sendable {
+package enum DeliveryOutcome: Sendable {
     /// The counterpart took responsibility.
     case sent(Wired, Evidence)
     /// The last byte left and no reply came.
@@ -70,10 +70,11 @@ extension Ledger {
             arguments: [claim.owner.rawValue, claim.key.hex])
         guard isHeld == true else {
             return LedgerError(
-                .leaseLost, place: path, found: "delivery \(claim.key) went to another run", next: "Nothing to do")
+                .leaseLost, location: path, problem: "delivery \(claim.key) went to another run", next: "Nothing to do")
         }
         return LedgerError(
-            .staleClaim, place: path, found: "session \(claim.session.session.key) has been revised since the claim",
+            .staleClaim, location: path,
+            problem: "session \(claim.session.session.key) has been revised since the claim",
             next: "Nothing to do: the delivery is made anew from the new facts")
     }
 
@@ -82,10 +83,10 @@ extension Ledger {
     /// What another run has meanwhile put in doubt is corrected by the truth; what it has taken over is left to it.
     ///
     /// - Throws: ``LedgerError``.
-    package func settle(_ settlements: [Settlement], now: Instant) throws(LedgerError) {
-        guard !settlements.isEmpty else { return }
-        try write("ledger.settle") { db in
-            for settlement in settlements { try Self.settle(settlement, db, now) }
+    package func finish(_ outcomes: [DeliveryOutcome], now: Instant) throws(LedgerError) {
+        guard !outcomes.isEmpty else { return }
+        try write("ledger.finish") { db in
+            for outcome in outcomes { try Self.finish(outcome, db, now) }
         }
     }
 
@@ -93,17 +94,17 @@ extension Ledger {
     ///
     /// - Returns: For each claim to be marked the mark, or why there is none.
     /// - Throws: ``LedgerError`` where nothing could be written; then nothing of it holds.
-    package func settle(
-        _ settlements: [Settlement], wiring claims: [Claim], now: Instant, clock: Instant
+    package func finish(
+        _ outcomes: [DeliveryOutcome], wiring claims: [Claim], now: Instant, clock: Instant
     ) throws(LedgerError) -> [Result<Wired, LedgerError>] {
         try write("ledger.wire") { db in
-            for settlement in settlements { try Self.settle(settlement, db, now) }
+            for outcome in outcomes { try Self.finish(outcome, db, now) }
             return try wire(claims, clock, db)
         }
     }
 
-    private static func settle(_ settlement: Settlement, _ db: Database, _ now: Instant) throws {
-        switch settlement {
+    private static func finish(_ outcome: DeliveryOutcome, _ db: Database, _ now: Instant) throws {
+        switch outcome {
         case .sent(let wired, let evidence):
             try close(wired, as: .sent, evidence.text.text, db, now)
         case .inDoubt(let wired, let evidence):
@@ -137,13 +138,13 @@ extension Ledger {
     }
 
     private static let closeTold = """
-        UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, settled_at = ?, evidence = ?
+        UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, finished_at = ?, evidence = ?
         WHERE key = ? AND told_order = ? AND state IN ('wire', 'in_doubt') AND state <> ?
         """
 
     /// What failed has told nothing.
     private static let closeUntold = """
-        UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, settled_at = ?, evidence = ?,
+        UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, finished_at = ?, evidence = ?,
             told_revision = NULL, told_order = NULL
         WHERE key = ? AND told_order = ? AND state IN ('wire', 'in_doubt') AND state <> ?
         """
@@ -151,7 +152,7 @@ extension Ledger {
     private static func reopen(_ wired: Wired, _ notBefore: Instant, _ text: String, _ db: Database) throws {
         try db.executeCached(
             sql: """
-                UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL, settled_at = NULL,
+                UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL, finished_at = NULL,
                     told_revision = NULL, told_order = NULL, wired_at = NULL, not_before = :not_before, evidence = :text
                 WHERE key = :key AND told_order = :order AND state IN ('wire', 'in_doubt')
                 """,
@@ -167,7 +168,7 @@ extension Ledger {
         try db.executeCached(
             sql: """
                 UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL,
-                    settled_at = CASE WHEN :state = 'failed' THEN :now END,
+                    finished_at = CASE WHEN :state = 'failed' THEN :now END,
                     not_before = coalesce(:not_before, not_before), evidence = coalesce(:text, evidence),
                     attempts = CASE WHEN :text IS NULL THEN attempts - 1 ELSE attempts END
                 WHERE key = :key AND state = 'claimed' AND owner = :owner

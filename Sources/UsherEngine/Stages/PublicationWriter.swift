@@ -3,7 +3,7 @@ internal import UsherModel
 internal import UsherPublishers
 
 /// Puts the bytes of one publication to their places, several at once where they go to a server, and counts what became of them.
-struct PublicationDesk: Sendable {
+struct PublicationWriter: Sendable {
     /// Where it goes; nil for files.
     let site: HTTPPublisher?
     let memory: LedgerMemory
@@ -19,7 +19,7 @@ struct PublicationDesk: Sendable {
 
     /// Bytes, and where they go.
     struct Item: Sendable {
-        let place: String
+        let location: String
         let bytes: [UInt8]
         let mediaType: String
     }
@@ -32,7 +32,7 @@ struct PublicationDesk: Sendable {
 
         /// Whether to leave the rest to the next run: nothing more will be taken there now.
         var isHopeless: Bool {
-            problems.count >= PublicationDesk.patience || problems.contains { $0.code == .refusedCredentials }
+            problems.count >= PublicationWriter.patience || problems.contains { $0.code == .refusedCredentials }
         }
 
         /// Places that are named one by one; of more, only the counts are kept.
@@ -58,7 +58,7 @@ struct PublicationDesk: Sendable {
     typealias Outcome = Swift.Result<RunReport.Publication, PublishError>
 
     /// Puts what `next` gives until it gives nothing.
-    func put(_ next: () throws(PublishError) -> Item?, into result: inout Result) async {
+    func publish(_ next: () throws(PublishError) -> Item?, into result: inout Result) async {
         var total = result
         await withTaskGroup(of: Outcome.self) { group in
             var underWay = 0
@@ -68,7 +68,7 @@ struct PublicationDesk: Sendable {
                         total.add(one)
                         underWay -= 1
                     }
-                    group.addTask { await put(item) }
+                    group.addTask { await publish(item) }
                     underWay += 1
                 }
             } catch {
@@ -79,19 +79,19 @@ struct PublicationDesk: Sendable {
         result = total
     }
 
-    private func put(_ item: Item) async -> Outcome {
+    private func publish(_ item: Item) async -> Outcome {
         do throws(PublishError) {
             guard let site else {
-                let outcome = try await files.publish(item.bytes, mediaType: item.mediaType, to: item.place)
-                return .success(.init(place: item.place, outcome: outcome))
+                let outcome = try await files.publish(item.bytes, mediaType: item.mediaType, to: item.location)
+                return .success(.init(location: item.location, outcome: outcome))
             }
-            let known = try memory.mark(of: item.place)
+            let known = try memory.mark(of: item.location)
             let (outcome, mark) = try await site.publish(
-                item.bytes, mediaType: item.mediaType, to: item.place, known: known
-            ) { (mark) throws(PublishError) in try memory.remember(mark, of: item.place) }
-            if mark != known || outcome != .unchanged { try memory.remember(mark, of: item.place) }
+                item.bytes, mediaType: item.mediaType, to: item.location, known: known
+            ) { (mark) throws(PublishError) in try memory.remember(mark, of: item.location) }
+            if mark != known || outcome != .unchanged { try memory.remember(mark, of: item.location) }
             // Never the query, which may be a key.
-            return .success(.init(place: String(item.place.prefix { $0 != "?" }), outcome: outcome))
+            return .success(.init(location: String(item.location.prefix { $0 != "?" }), outcome: outcome))
         } catch {
             return .failure(error)
         }
@@ -104,17 +104,17 @@ struct LedgerMemory: PublicationMemory {
     let job: String
     let now: Instant
 
-    func mark(of place: String) throws(PublishError) -> PublishedMark? {
+    func mark(of location: String) throws(PublishError) -> PublishedMark? {
         do throws(LedgerError) {
-            return try ledger.publication(job: job, place: place)
+            return try ledger.publication(job: job, location: location)
         } catch {
             throw PublishError(error)
         }
     }
 
-    func remember(_ mark: PublishedMark?, of place: String) throws(PublishError) {
+    func remember(_ mark: PublishedMark?, of location: String) throws(PublishError) {
         do throws(LedgerError) {
-            try ledger.remember(mark, job: job, place: place, now: now)
+            try ledger.remember(mark, job: job, location: location, now: now)
         } catch {
             throw PublishError(error)
         }
@@ -123,6 +123,6 @@ struct LedgerMemory: PublicationMemory {
 
 extension PublishError {
     init(_ error: LedgerError) {
-        self.init(.cannotWrite, place: error.place, found: error.found, next: error.next)
+        self.init(.cannotWrite, location: error.location, problem: error.problem, next: error.next)
     }
 }

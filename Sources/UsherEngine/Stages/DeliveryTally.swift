@@ -4,15 +4,15 @@ internal import UsherModel
 internal import UsherRender
 
 /// What came of some deliveries.
-struct Delivered: Sendable {
+struct DeliveryTally: Sendable {
     var tally = RunReport.Tally()
-    var findings: [Finding] = []
+    var problems: [RunProblem] = []
     /// Why the channel takes nothing more in this run.
     var stop: Refusal?
     /// Whether this came from the heartbeat and is of no account.
     var isHeartbeat = false
 
-    mutating func add(_ other: Delivered) {
+    mutating func add(_ other: DeliveryTally) {
         tally.sent += other.tally.sent
         tally.failed += other.tally.failed
         tally.retrying += other.tally.retrying
@@ -20,25 +20,25 @@ struct Delivered: Sendable {
         tally.expired += other.tally.expired
         stop = stop ?? other.stop
         // What says the same is counted once; what is over the limit is not even kept.
-        for finding in other.findings where findings.count < 4 * Limits.problemsShown && !findings.contains(finding) {
-            findings.append(finding)
+        for finding in other.problems where problems.count < 4 * Limits.problemsShown && !problems.contains(finding) {
+            problems.append(finding)
         }
     }
 
     /// The ledger refused: nothing more can be promised, so nothing more is sent.
     mutating func add(_ error: LedgerError) {
-        findings.append(Finding(error.finding, error.description))
+        problems.append(RunProblem(error.finding, error.description))
         stop = stop ?? Refusal(.storage, error.description)
     }
 
     mutating func add(_ error: RenderError, of claim: Claim) {
         tally.retrying += 1
-        findings.append(Finding(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
+        problems.append(RunProblem(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
     }
 
     /// Remembers a refusal that concerns the whole channel.
     mutating func stop(_ refusal: Refusal, at channel: ChannelName) {
-        let code: Finding.Code
+        let code: RunProblem.Code
         switch refusal.scope {
         case .delivery: return
         case .channel: code = .retrying
@@ -46,7 +46,7 @@ struct Delivered: Sendable {
         case .storage: code = .cannotWrite
         }
         stop = refusal
-        findings.append(Finding(code, "channel \(channel): \(refusal). The rest waits for the next run"))
+        problems.append(RunProblem(code, "channel \(channel): \(refusal). The rest waits for the next run"))
     }
 }
 
@@ -66,5 +66,5 @@ package enum Progress: Sendable {
     /// So many deliveries wait to be sent.
     case due(Int)
     /// These were settled.
-    case settled(RunReport.Tally)
+    case finished(RunReport.Tally)
 }

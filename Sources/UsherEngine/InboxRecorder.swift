@@ -5,8 +5,8 @@ internal import UsherModel
 internal import UsherRender
 internal import UsherSources
 
-/// Where letters become facts, and facts are filed; called by the thread that reads the mailbox, letter by letter.
-final class InboxDesk: Sendable {
+/// Where letters become facts, and facts are filed; called by the thread that reads the mailbox, message by message.
+final class InboxRecorder: Sendable {
     private let ledger: Ledger
     private let job: String
     private let mailbox: String
@@ -26,8 +26,8 @@ final class InboxDesk: Sendable {
 
     init(_ assembly: Assembly, _ ledger: Ledger, now: Instant, mailbox: String) {
         (self.ledger, self.now, self.mailbox, job) = (ledger, now, mailbox, assembly.ledgerName)
-        profiles = assembly.stations.compactMap { station in
-            guard case .mail(let profile) = station.channel.format else { return nil }
+        profiles = assembly.channels.compactMap { configured in
+            guard case .mail(let profile) = configured.channel.format else { return nil }
             return profile
         }
         state = Mutex(State(report: InboxReport(job: assembly.job.name)))
@@ -45,23 +45,23 @@ final class InboxDesk: Sendable {
                 }
                 return position.lastUID == .max ? .max : position.lastUID + 1
             } catch {
-                state.report.findings.append(Finding(error.finding, error.description))
+                state.report.problems.append(RunProblem(error.finding, error.description))
                 return .max
             }
         }
     }
 
-    /// Files what a letter says; `false` where the ledger cannot be written.
-    func take(_ letter: Letter, uid: UInt32) -> Bool {
+    /// Files what a message says; `false` where the ledger cannot be written.
+    func record(_ message: IncomingMessage, uid: UInt32) -> Bool {
         state.withLock { state in
             do throws(LedgerError) {
                 state.report.tally.read += 1
-                let (facts, doubts) = try facts(of: letter, &state)
+                let (facts, doubts) = try facts(of: message, &state)
                 for doubt in doubts { refuse(doubt, uid, &state) }
                 guard !facts.isEmpty else {
                     if doubts.isEmpty { state.report.tally.others += 1 }
                     (state.unfiled, state.unfiledCount) = (uid, state.unfiledCount + 1)
-                    if state.unfiledCount >= Limits.lettersPerCommit { try commit(&state) }
+                    if state.unfiledCount >= Limits.messagesPerCommit { try commit(&state) }
                     return true
                 }
                 let position = InboxPosition(validity: state.validity, lastUID: uid)
@@ -70,21 +70,21 @@ final class InboxDesk: Sendable {
                 for (fact, filing) in zip(facts, filings) { count(fact, filing, uid, &state) }
                 return true
             } catch {
-                state.report.findings.append(Finding(error.finding, error.description))
+                state.report.problems.append(RunProblem(error.finding, error.description))
                 return false
             }
         }
     }
 
     /// Files how far the mailbox was read, and gives the report.
-    func finish(_ failure: Finding?) -> InboxReport {
+    func finish(_ failure: RunProblem?) -> InboxReport {
         state.withLock { state in
             do throws(LedgerError) {
                 try commit(&state)
             } catch {
-                state.report.findings.append(Finding(error.finding, error.description))
+                state.report.problems.append(RunProblem(error.finding, error.description))
             }
-            if let failure { state.report.findings.append(failure) }
+            if let failure { state.report.problems.append(failure) }
             return state.report
         }
     }
@@ -99,31 +99,31 @@ final class InboxDesk: Sendable {
     // MARK: What letters say
 
     private func facts(
-        of letter: Letter, _ state: inout State
+        of message: IncomingMessage, _ state: inout State
     ) throws(LedgerError) -> (facts: [InboxFact], doubts: [String]) {
-        switch letter.content {
+        switch message.content {
         case .report(let report): return facts(of: report)
-        case .replies(let replies): return try facts(of: replies, from: letter.author, &state)
+        case .replies(let replies): return try facts(of: replies, from: message.author, &state)
         case .other:
-            guard !letter.isAutomatic, let author = letter.author, asksToUnsubscribe(letter) else { return ([], []) }
+            guard !message.isAutomatic, let author = message.author, asksToUnsubscribe(message) else { return ([], []) }
             return ([.unsubscribe(author)], [])
         }
     }
 
     /// A report on a mail of someone else's is no concern of ours; one that returns no header at all can be about anything.
     private func facts(of report: DeliveryReport) -> (facts: [InboxFact], doubts: [String]) {
-        let troubles = report.outcomes.filter { $0.action == .failed || $0.action == .delayed }
-        guard !troubles.isEmpty else { return ([], []) }
+        let problems = report.outcomes.filter { $0.action == .failed || $0.action == .delayed }
+        guard !problems.isEmpty else { return ([], []) }
         guard let id = report.messageID else {
             return ([], ["a delivery report that does not say which mail it is about: nothing is concluded from it"])
         }
         guard let mail = mail(of: id) else { return ([], []) }
-        let facts = troubles.map { outcome in
-            let verdict: ReportVerdict =
+        let facts = problems.map { outcome in
+            let reported: ReportOutcome =
                 outcome.action == .delayed ? .delayed : outcome.isAddressGone ? .gone : .failed
             let words = [outcome.status, outcome.diagnostic.text].filter { !$0.isEmpty }.joined(separator: " ")
             return InboxFact.report(
-                mail: mail, addresses: outcome.addresses, verdict: verdict, evidence: Evidence(words))
+                mail: mail, addresses: outcome.addresses, outcome: reported, evidence: Evidence(words))
         }
         return (facts, [])
     }
@@ -180,12 +180,12 @@ final class InboxDesk: Sendable {
         return state.sessions?[uid]
     }
 
-    /// Whether a letter is what a mail program sends for one of our `List-Unsubscribe` links (RFC 2369 §3.2, RFC 6068 §2).
-    private func asksToUnsubscribe(_ letter: Letter) -> Bool {
+    /// Whether a message is what a mail program sends for one of our `List-Unsubscribe` links (RFC 2369 §3.2, RFC 6068 §2).
+    private func asksToUnsubscribe(_ message: IncomingMessage) -> Bool {
         profiles.contains { profile in
             profile.unsubscribe.compactMap { MailtoLink($0.text) }.contains { link in
-                guard letter.recipients.contains(where: { link.isTo($0) }) else { return false }
-                let subject = letter.subject.text.lowercased()
+                guard message.recipients.contains(where: { link.isTo($0) }) else { return false }
+                let subject = message.subject.text.lowercased()
                 if let wanted = link.subject { return subject == wanted.lowercased() }
                 // An address that people also write to takes more than a mail to it.
                 let isShared = link.isTo(profile.from.address) || profile.replyTo.map { link.isTo($0.address) } ?? false
@@ -223,8 +223,8 @@ final class InboxDesk: Sendable {
 
     private func refuse(_ reason: String, _ uid: UInt32, _ state: inout State) {
         state.report.tally.refused += 1
-        guard state.report.findings.count < Limits.problemsShown else { return }
-        state.report.findings.append(Finding(.badRecord, "letter \(uid): \(reason)"))
+        guard state.report.problems.count < Limits.problemsShown else { return }
+        state.report.problems.append(RunProblem(.badRecord, "message \(uid): \(reason)"))
     }
 
     private func note(_ text: String, _ state: inout State) {

@@ -1,20 +1,21 @@
 internal import UsherModel
 
-extension Desk {
+extension RecipientPlanner {
     /// Design section 6.3: at most one message per recipient, session and channel in one run; the most informative goes.
-    func settle(_ due: [Delivery]) -> RecipientPlan {
+    func resolvePrecedence(_ due: [Delivery]) -> RecipientPlan {
         var plan = RecipientPlan()
         for channel in Set(due.map(\.channel) + waiting.map(\.channel)).sorted() {
-            settle(due.filter { $0.channel == channel }, waiting.filter { $0.channel == channel }, into: &plan)
+            resolvePrecedence(
+                due.filter { $0.channel == channel }, waiting.filter { $0.channel == channel }, into: &plan)
         }
         return plan
     }
 
     private var waiting: [RememberedDelivery] { remembered.filter { $0.state == .pending } }
 
-    private func settle(_ due: [Delivery], _ waiting: [RememberedDelivery], into plan: inout RecipientPlan) {
-        plan.deliveries += due.filter { $0.verdict != .send }
-        let sends = due.filter { $0.verdict == .send }
+    private func resolvePrecedence(_ due: [Delivery], _ waiting: [RememberedDelivery], into plan: inout RecipientPlan) {
+        plan.deliveries += due.filter { $0.outcome != .send }
+        let sends = due.filter { $0.outcome == .send }
         guard !candidate.isSuppressed else {
             return skip(sends, waiting, because: .suppressed, into: &plan)
         }
@@ -44,7 +45,7 @@ extension Desk {
     ) {
         plan.deliveries += sends.map { delivery in
             var skipped = delivery
-            skipped.verdict = .skip(reason)
+            skipped.outcome = .skip(reason)
             return skipped
         }
         plan.superseding += waiting.map { .init(key: $0.key, reason: reason) }

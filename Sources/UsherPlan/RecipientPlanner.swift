@@ -1,7 +1,7 @@
 internal import UsherModel
 
-/// One recipient of one session on the planner's desk.
-struct Desk {
+/// Decides what one recipient of one session is due.
+struct RecipientPlanner {
     let planner: SessionPlanner
     let candidate: Candidate
     let list: EventID?
@@ -39,7 +39,7 @@ struct Desk {
             .max { $0.toldOrder < $1.toldOrder }
     }
 
-    /// How often the recipient was told that this registration is cancelled.
+    /// How often the recipient was told that this registration is canceled.
     func cancellationsTold(of registration: RegistrationID, rules: [Rule]) -> Int {
         let told = remembered.filter { $0.kind == .canceled && $0.toldRevision != nil }
         guard !told.isEmpty else { return 0 }
@@ -69,7 +69,7 @@ struct Desk {
 
     /// A delivery for a moment, unless it is remembered.
     ///
-    /// One that was skipped because the session was cancelled is renewed, under a key of its own, once the session is on again.
+    /// One that was skipped because the session was canceled is renewed, under a key of its own, once the session is on again.
     func propose(
         _ rule: Rule, _ moment: Moment, renewal: String = "", registration: RegistrationID?, dueAt: Instant,
         expiresAt: Instant
@@ -85,7 +85,7 @@ struct Desk {
         return Delivery(
             key: key, rule: rule, session: session.key, recipient: candidate.recipient, list: list,
             registration: registration, moment: moment, dueAt: dueAt, expiresAt: expiresAt,
-            verdict: now >= expiresAt ? .skip(.expired) : .send)
+            outcome: now >= expiresAt ? .skip(.expired) : .send)
     }
 }
 

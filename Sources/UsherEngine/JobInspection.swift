@@ -4,7 +4,7 @@ internal import UsherPlan
 internal import UsherSources
 
 /// A look at what a job's source and secrets are, without a ledger: nothing is written and nothing is sent.
-package struct Lookout: Sendable {
+package struct JobInspection: Sendable {
     private let assembly: Assembly
     private let now: Instant
 
@@ -101,9 +101,10 @@ package struct Lookout: Sendable {
     package func examine() async -> [Examination] {
         let asks = assembly.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
         var steps = await assembly.source.examine(attendance: asks)
-        for station in assembly.stations {
-            for step in await station.channel.examine() {
-                steps.append(Examination("channel \(station.name): \(step.step)", found: step.found, error: step.error))
+        for configured in assembly.channels {
+            for step in await configured.channel.examine() {
+                steps.append(
+                    Examination("channel \(configured.name): \(step.step)", result: step.result, error: step.error))
             }
         }
         if let inbox = assembly.inbox { steps.append(await inbox.examine()) }

@@ -5,9 +5,9 @@ import UsherModel
 @testable import UsherSources
 
 @Suite("letters of the inbox")
-struct LetterTests {
-    private func letter(_ text: String) -> Letter {
-        Letter(Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8))
+struct IncomingMessageTests {
+    private func letter(_ text: String) -> IncomingMessage {
+        IncomingMessage(Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8))
     }
 
     private func report(_ fields: String, returned: String = "Message-ID: <a@b>") throws -> DeliveryReport {
@@ -132,15 +132,15 @@ struct LetterTests {
         let whole = Array(
             "Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx: y=\r\n\r\n\r\nAction: failed\r\nFinal-Recipient: rfc822;a@b=2Etest\r\n\r\n--b--\r\n"
                 .utf8)
-        for length in whole.indices { _ = Letter(Array(whole[..<length])) }
+        for length in whole.indices { _ = IncomingMessage(Array(whole[..<length])) }
         for index in whole.indices {
             for octet: UInt8 in [0, 10, 13, 34, 45, 59, 61, 255] {
                 var changed = whole
                 changed[index] = octet
-                _ = Letter(changed)
+                _ = IncomingMessage(changed)
             }
         }
-        guard case .report(let report) = Letter(whole).content else {
+        guard case .report(let report) = IncomingMessage(whole).content else {
             Issue.record("the letter itself is a report")
             return
         }

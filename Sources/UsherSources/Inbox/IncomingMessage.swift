@@ -1,7 +1,7 @@
 package import UsherModel
 
 /// One mail of the inbox, as far as it concerns a job.
-package struct Letter: Hashable, Sendable {
+package struct IncomingMessage: Hashable, Sendable {
     /// What it is.
     package enum Content: Hashable, Sendable {
         /// A mail server's report on a mail.

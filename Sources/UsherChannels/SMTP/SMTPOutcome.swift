@@ -6,7 +6,7 @@ internal import UsherTransfer
 /// Sources: RFC 5321 §4.2 (classes of replies) and §4.3.2 (which reply to which command), RFC 3463 and RFC 5248 (enhanced codes), RFC 4954
 /// §6 (authentication). The first digit decides what becomes of a message; where in the dialogue it came, and the enhanced code, decide
 /// how far it reaches.
-struct SMTPVerdict {
+struct SMTPOutcome {
     private let outcome: MailOutcome
     private let hint: String
 
@@ -38,11 +38,11 @@ struct SMTPVerdict {
         return switch attempt {
         case .retry(let refusal, notBefore: _) where refusal.scope == .credentials:
             SourceError(
-                .refusedCredentials, place: outcome.server, found: text + hint,
+                .refusedCredentials, location: outcome.server, problem: text + hint,
                 next: "Check username, and password or token")
         default:
             SourceError(
-                .unreachable, place: outcome.server, found: text,
+                .unreachable, location: outcome.server, problem: text,
                 next: "Check url and tls, and whether this machine may connect there")
         }
     }

@@ -1,6 +1,6 @@
 internal import UsherModel
 
-extension Desk {
+extension RecipientPlanner {
     /// Whether the recipient takes part: holds a seat, or is on a list of the job, or is a channel.
     var takesPart: Bool {
         switch candidate.recipient {
@@ -60,7 +60,7 @@ extension Desk {
         return [delivery].compactMap { $0 }
     }
 
-    /// Design section 6.5: due for every recipient who was told of the session, when it or their own registration is cancelled.
+    /// Design section 6.5: due for every recipient who was told of the session, when it or their own registration is canceled.
     func canceled(_ rule: Rule) -> [Delivery] {
         guard let told = lastTold(over: rule.channel), told.kind != .canceled else { return [] }
         if session.status == .canceled {
@@ -88,7 +88,7 @@ extension Desk {
         guard var delivery = propose(rule, moment, registration: registration, dueAt: due, expiresAt: expiry) else {
             return []
         }
-        if delivery.verdict == .send, wasToldByChange(rule, due: due) { delivery.verdict = .skip(.toldByChange) }
+        if delivery.outcome == .send, wasToldByChange(rule, due: due) { delivery.outcome = .skip(.toldByChange) }
         return [late(delivery, rule, due: due)]
     }
 
@@ -114,13 +114,13 @@ extension Desk {
 
     /// `late: skip`: whoever came after it fell due never gets it.
     private func late(_ delivery: Delivery, _ rule: Rule, due: Instant) -> Delivery {
-        guard rule.late == .skip, delivery.verdict == .send, cameAt > due else { return delivery }
+        guard rule.late == .skip, delivery.outcome == .send, cameAt > due else { return delivery }
         var skipped = delivery
-        skipped.verdict = .skip(.late)
+        skipped.outcome = .skip(.late)
         return skipped
     }
 
-    /// The last that the recipient heard is that their own registration is cancelled: a change is no news to them.
+    /// The last that the recipient heard is that their own registration is canceled: a change is no news to them.
     private func wasSentAway(_ told: RememberedDelivery) -> Bool {
         guard told.kind == .canceled, let registration = told.registration else { return false }
         return (0..<cancellationsTold(of: registration, rules: cancelRules)).contains { index in
