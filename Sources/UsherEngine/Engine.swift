@@ -6,7 +6,7 @@ internal import UsherPlan
 /// One pass of one job.
 package struct Engine: Sendable {
     /// The job, with the kinds it names.
-    package let assembly: Assembly
+    package let assembly: ConfiguredJob
     /// Where everything is remembered.
     package let ledger: Ledger
     let settings: RunSettings
@@ -14,7 +14,7 @@ package struct Engine: Sendable {
 
     /// Takes all that a pass needs.
     package init(
-        _ assembly: Assembly, ledger: Ledger, settings: RunSettings,
+        _ assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
@@ -71,7 +71,7 @@ package struct Engine: Sendable {
     ///
     /// - Returns: What was found, and the copy, which holds the proposed deliveries.
     package static func plan(
-        _ assembly: Assembly, copy: Ledger, settings: RunSettings
+        _ assembly: ConfiguredJob, copy: Ledger, settings: RunSettings
     ) async -> RunReport {
         let engine = Engine(assembly, ledger: copy, settings: settings)
         var report = RunReport(job: assembly.job.name)

@@ -24,7 +24,7 @@ final class InboxRecorder: Sendable {
         var sessions: [String: SessionKey]?
     }
 
-    init(_ assembly: Assembly, _ ledger: Ledger, now: Instant, mailbox: String) {
+    init(_ assembly: ConfiguredJob, _ ledger: Ledger, now: Instant, mailbox: String) {
         (self.ledger, self.now, self.mailbox, job) = (ledger, now, mailbox, assembly.ledgerName)
         profiles = assembly.channels.compactMap { configured in
             guard case .mail(let profile) = configured.channel.format else { return nil }

@@ -5,12 +5,12 @@ internal import UsherSources
 
 /// One reading of a job's inbox: what letters say of our mail goes into the ledger, and nothing in the mailbox changes.
 package struct InboxRun: Sendable {
-    private let assembly: Assembly
+    private let assembly: ConfiguredJob
     private let ledger: Ledger
     private let settings: RunSettings
 
     /// Takes all that a reading needs; with a private copy of the ledger it changes nothing.
-    package init(_ assembly: Assembly, ledger: Ledger, settings: RunSettings) {
+    package init(_ assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings) {
         (self.assembly, self.ledger, self.settings) = (assembly, ledger, settings)
     }
 

@@ -5,11 +5,11 @@ internal import UsherSources
 
 /// A look at what a job's source and secrets are, without a ledger: nothing is written and nothing is sent.
 package struct JobInspection: Sendable {
-    private let assembly: Assembly
+    private let assembly: ConfiguredJob
     private let now: Instant
 
     /// Takes the job, and the time whose window is looked at.
-    package init(_ assembly: Assembly, now: Instant) {
+    package init(_ assembly: ConfiguredJob, now: Instant) {
         (self.assembly, self.now) = (assembly, now)
     }
 

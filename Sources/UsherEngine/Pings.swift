@@ -8,7 +8,7 @@ package struct Pings: Sendable {
     private let secrets: SecretStore
 
     /// Takes the job, and the environment its references are looked up in.
-    package init(_ assembly: Assembly) {
+    package init(_ assembly: ConfiguredJob) {
         urls = assembly.job.ping
         secrets = SecretStore(environment: assembly.surroundings.environment, folder: assembly.job.folder)
     }

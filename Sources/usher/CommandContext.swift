@@ -22,9 +22,9 @@ enum CommandContext {
         jitter: { Double.random(in: 0..<1) }, makeID: { UUID().uuidString.lowercased() })
 
     /// Reads a job and builds the kinds it names; prints what is wrong with it.
-    static func assemble(_ job: String, _ terminal: Terminal) -> Assembly? {
-        do throws(AssemblyError) {
-            let assembly = try Assembly(job: job, surroundings)
+    static func assemble(_ job: String, _ terminal: Terminal) -> ConfiguredJob? {
+        do throws(JobConfigurationError) {
+            let assembly = try ConfiguredJob(job: job, surroundings)
             for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
             return assembly
         } catch {
@@ -38,7 +38,7 @@ enum CommandContext {
     /// - Returns: What decides the exit code.
     static func withJob(
         _ job: String, _ terminal: Terminal, verb: String = "done",
-        _ body: (Assembly, Ledger) async -> RunReport
+        _ body: (ConfiguredJob, Ledger) async -> RunReport
     ) async -> [RunProblem.Code] {
         guard let assembly = assemble(job, terminal) else { return [.badJob] }
         let ledger: Ledger

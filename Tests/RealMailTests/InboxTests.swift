@@ -192,13 +192,13 @@ struct InboxTests {
             let files = "username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))"
             let world = try await InboxWorld(host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/INBOX\", \(files)}")
             try await deliver(world, Letters.plain(from: "a@b.test"))
-            let assembly = try Assembly(job: world.rehearsal.path + "/job.yaml", .rehearsed())
+            let assembly = try ConfiguredJob(job: world.rehearsal.path + "/job.yaml", .rehearsed())
             let steps = await JobInspection(assembly, now: .distantPast).examine().filter { $0.step.contains("inbox") }
             #expect(steps.map(\.error) == [nil])
             #expect(try await world.read().tally.others == 1)
             let other = try await InboxWorld(
                 host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/B%C3%BCro%20&%20%22Co%22\", \(files)}")
-            let missing = try Assembly(job: other.rehearsal.path + "/job.yaml", .rehearsed())
+            let missing = try ConfiguredJob(job: other.rehearsal.path + "/job.yaml", .rehearsed())
             #expect(await JobInspection(missing, now: .distantPast).examine().last?.error?.code == .malformed)
             let report = try await other.read()
             #expect(report.problems.map(\.code) == [.sourceUnreachable] && report.tally.read == 0)

@@ -44,7 +44,7 @@ struct InboxWorld {
         let report = try await rehearsal.run(Self.now)
         try #require(report.tally.sent == 3, "\(report.problems)")
         let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
-        uid = try Assembly(job: box.path("job.yaml"), .rehearsed()).calendarUID(of: key)
+        uid = try ConfiguredJob(job: box.path("job.yaml"), .rehearsed()).calendarUID(of: key)
     }
 
     /// The Message-ID of the mail to someone, with its brackets.
@@ -77,7 +77,7 @@ struct InboxWorld {
     }
 
     private static func read(_ rehearsal: Rehearsal, isDry: Bool, steps: Steps) async throws -> InboxReport {
-        let assembly = try Assembly(job: rehearsal.path + "/job.yaml", .rehearsed())
+        let assembly = try ConfiguredJob(job: rehearsal.path + "/job.yaml", .rehearsed())
         let path = assembly.ledgerPath
         let ledger =
             isDry ? try Ledger.copyOrEmpty(of: path) : try Ledger.open(path: path, host: "test", steps: steps)

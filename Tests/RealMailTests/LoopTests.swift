@@ -107,7 +107,7 @@ struct LoopTests {
     }
 
     private func read(_ surroundings: Surroundings = .rehearsed()) async throws -> InboxReport {
-        let assembly = try Assembly(job: folder.path("job.yaml"), surroundings)
+        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), surroundings)
         let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
         defer { ledger.close() }
         return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
@@ -144,7 +144,7 @@ struct LoopTests {
                     inbox: {url: "imaps://127.0.0.1:\(host.imaps)", \(signIn)}
                     """, to: "job.yaml")
                 let surroundings = Surroundings.rehearsed(environment: GraphServer.environment)
-                let assembly = try Assembly(job: folder.path("job.yaml"), surroundings)
+                let assembly = try ConfiguredJob(job: folder.path("job.yaml"), surroundings)
                 let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
                 let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
                 ledger.close()
@@ -157,7 +157,7 @@ struct LoopTests {
                 #expect(server.exchangeTokens.count == 2)
 
                 let now = rehearsal.settings(Self.now).now
-                let steps = await JobInspection(try Assembly(job: folder.path("job.yaml"), surroundings), now: now)
+                let steps = await JobInspection(try ConfiguredJob(job: folder.path("job.yaml"), surroundings), now: now)
                     .examine()
                 #expect(steps.allSatisfy { $0.error == nil }, "\(steps)")
                 #expect(

@@ -44,7 +44,7 @@ struct GraphRunTests {
             environment: surroundings.environment,
             clock: WallClock(now: surroundings.clock.now, pause: { _ in await Task.yield() }), jitter: { 0.5 },
             makeID: { UUID().uuidString })
-        let assembly = try Assembly(job: folder.path("job.yaml"), hasty)
+        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), hasty)
         let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
         defer { ledger.close() }
         return await Engine(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()

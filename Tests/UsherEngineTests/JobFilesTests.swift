@@ -18,8 +18,8 @@ struct JobFilesTests {
 
     /// What is wrong with a file, its folder left out of every line.
     private func problems(_ file: URL) -> [String] {
-        do throws(AssemblyError) {
-            _ = try Assembly(job: file.path, .rehearsed())
+        do throws(JobConfigurationError) {
+            _ = try ConfiguredJob(job: file.path, .rehearsed())
             return []
         } catch {
             return error.problems.map { $0.replacing(file.deletingLastPathComponent().path + "/", with: "") }

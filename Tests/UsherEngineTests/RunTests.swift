@@ -95,7 +95,7 @@ struct RunTests {
     }
 
     @Test func anAdoptedAudienceHearsOnlyOfWhatChanges() async throws {
-        let assembly = try Assembly(job: folder.path("job.yaml"), .rehearsed())
+        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
         let ledger = try Ledger.open(path: folder.path("usher.sqlite"), host: "test")
         let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).adopt()
         ledger.close()
@@ -110,7 +110,7 @@ struct RunTests {
         let before = try rehearsal.files()
         let ledger = try Data(contentsOf: URL(filePath: folder.path("usher.sqlite")))
         try rehearsal.write(events: Rehearsal.events(start: "2026-12-11T15:00:00"))
-        let assembly = try Assembly(job: folder.path("job.yaml"), .rehearsed())
+        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
         let copy = try Ledger.copyOrEmpty(of: assembly.ledgerPath)
         let report = await Engine.plan(assembly, copy: copy, settings: rehearsal.settings("2026-12-02T09:00:00Z"))
         #expect(report.planned?.sends == 3)
@@ -219,7 +219,7 @@ struct RunTests {
     @Test func aJobFileThatIsRenamedChangesNothing() async throws {
         try await rehearsal.run()
         try folder.write(Rehearsal.job(), to: "other.yaml")
-        let assembly = try Assembly(job: folder.path("other.yaml"), .rehearsed())
+        let assembly = try ConfiguredJob(job: folder.path("other.yaml"), .rehearsed())
         let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
         let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).run()
         #expect(report.tally == RunReport.Tally())

@@ -84,7 +84,7 @@ package struct Rehearsal {
         _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all,
         steps: Steps = .unwatched
     ) async throws -> RunReport {
-        let assembly = try Assembly(job: path + "/job.yaml", .rehearsed(steps: steps))
+        let assembly = try ConfiguredJob(job: path + "/job.yaml", .rehearsed(steps: steps))
         let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test", steps: steps)
         let report = await Engine(assembly, ledger: ledger, settings: settings(now, approval: approval, scope: scope))
             .run()

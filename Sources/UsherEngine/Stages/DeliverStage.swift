@@ -6,7 +6,7 @@ internal import UsherRender
 
 /// Claims what is due, renders it, hands it to its channel and settles it; one loop a channel, all at once.
 struct DeliverStage {
-    let assembly: Assembly
+    let assembly: ConfiguredJob
     let ledger: Ledger
     let settings: RunSettings
     let progress: @Sendable (Progress) -> Void
@@ -14,7 +14,7 @@ struct DeliverStage {
     private let calendars: PersonalCalendars?
 
     init(
-        assembly: Assembly, ledger: Ledger, settings: RunSettings, progress: @escaping @Sendable (Progress) -> Void
+        assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings, progress: @escaping @Sendable (Progress) -> Void
     ) {
         (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
         renderer = assembly.renderer(at: settings.now)

@@ -4,7 +4,7 @@ internal import UsherModel
 
 /// Finds out what became of deliveries that a crash left on the wire, as far as their channel can tell.
 struct DoubtStage {
-    let assembly: Assembly
+    let assembly: ConfiguredJob
     let ledger: Ledger
     let settings: RunSettings
 

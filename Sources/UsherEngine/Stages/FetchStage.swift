@@ -5,7 +5,7 @@ internal import UsherPlan
 
 /// Asks the source what there is, and writes down what changed: the way of a datum from `fetch` to `reconcile`.
 struct FetchStage {
-    let assembly: Assembly
+    let assembly: ConfiguredJob
     let ledger: Ledger
     let settings: RunSettings
 

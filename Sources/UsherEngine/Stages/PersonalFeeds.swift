@@ -7,7 +7,7 @@ internal import UsherRender
 
 /// The calendars of people: each with the sessions in which that person has a seat, under a name that only the job's secret makes.
 struct PersonalFeeds {
-    let assembly: Assembly
+    let assembly: ConfiguredJob
     let ledger: Ledger
     let options: CalendarOptions
     let feed: FeedRenderer
@@ -21,7 +21,7 @@ struct PersonalFeeds {
     ///
     /// - Throws: ``PublishError`` where it cannot be had, or is so short that names could be guessed.
     init(
-        _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory], assembly: Assembly,
+        _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory], assembly: ConfiguredJob,
         ledger: Ledger
     ) throws(PublishError) {
         (self.options, self.feed, self.assembly, self.ledger) = (options, feed, assembly, ledger)
@@ -111,7 +111,7 @@ struct PersonalCalendars: Sendable {
 
     /// Takes the first publication with a calendar for each attendee and a URL for it; nil where there is none, or its secret cannot be had:
     /// that is the publish stage's to say.
-    init?(_ assembly: Assembly) {
+    init?(_ assembly: ConfiguredJob) {
         for plan in assembly.publications {
             guard case .calendar(let options, _) = plan, options.division.split == .attendee, let url = options.source
             else { continue }
@@ -134,7 +134,7 @@ enum PersonalSecret {
     /// Fetches it.
     ///
     /// - Throws: ``PublishError`` where it cannot be had, or is too short.
-    static func fetch(_ options: CalendarOptions, _ assembly: Assembly) throws(PublishError) -> Secret {
+    static func fetch(_ options: CalendarOptions, _ assembly: ConfiguredJob) throws(PublishError) -> Secret {
         guard let reference = options.secret else {
             throw PublishError(
                 .refusedCredentials, location: options.division.pattern, problem: "no secret",

@@ -4,7 +4,7 @@ internal import UsherPlan
 
 /// Goes through the recipients of every session that needs it and proposes to the ledger what is due.
 struct PlanStage {
-    let assembly: Assembly
+    let assembly: ConfiguredJob
     let ledger: Ledger
     let settings: RunSettings
     /// Lists whose recipients were read in this run, with whether that went to the end without a problem.
@@ -14,7 +14,7 @@ struct PlanStage {
     /// What to remember of this once the plan is enrolled.
     private(set) var scans: [SessionKey: ScanMemory] = [:]
 
-    init(assembly: Assembly, ledger: Ledger, settings: RunSettings) {
+    init(assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings) {
         self.assembly = assembly
         self.ledger = ledger
         self.settings = settings
@@ -209,7 +209,7 @@ private struct Reading {
     private var pages: (any AttendeePages)?
     private(set) var error: SourceError?
 
-    init(_ assembly: Assembly, _ list: EventID, _ group: AudienceGroup) async {
+    init(_ assembly: ConfiguredJob, _ list: EventID, _ group: AudienceGroup) async {
         do throws(SourceError) {
             pages = try await assembly.pages(of: list, group)
         } catch {

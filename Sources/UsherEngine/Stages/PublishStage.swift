@@ -6,7 +6,7 @@ internal import UsherRender
 
 /// Brings calendars and pages up to date from what the ledger remembers.
 struct PublishStage {
-    let assembly: Assembly
+    let assembly: ConfiguredJob
     let ledger: Ledger
     let settings: RunSettings
 

@@ -41,9 +41,9 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func check(_ job: String, _ terminal: Terminal) async -> [RunProblem.Code] {
-        let assembly: Assembly
-        do throws(AssemblyError) {
-            assembly = try Assembly(job: job, CommandContext.surroundings)
+        let assembly: ConfiguredJob
+        do throws(JobConfigurationError) {
+            assembly = try ConfiguredJob(job: job, CommandContext.surroundings)
         } catch {
             return tell(job, problems: error.problems, [.badJob], terminal)
         }

@@ -1,0 +1,94 @@
+internal import ICalendar
+package import UsherJob
+internal import UsherLedger
+package import UsherModel
+internal import UsherPlan
+internal import UsherRender
+internal import UsherSources
+
+/// A job that is ready to run: the job file together with the source, channels, publications and templates it names.
+///
+/// All of them are built and checked; nothing has been fetched or sent. Stages read it and never change it.
+package struct ConfiguredJob: Sendable {
+    /// The job file, decoded.
+    package let job: Job
+    /// What a person should know about the job file, though the job can run.
+    package let warnings: [String]
+    /// Every secret that a kind will ask for, with the node of the job file that names it.
+    let references: [(reference: SecretReference, node: JobNode)]
+    let table: RuleTable
+    let source: any Source
+    let channels: [ConfiguredChannel]
+    let publications: [PublicationPlan]
+    let inbox: InboxReader?
+    let templates: TemplateSet
+    let zones: TimeZoneDatabase
+    package let surroundings: Surroundings
+
+    /// Reads a job file and builds what it names.
+    ///
+    /// - Throws: ``JobConfigurationError`` with everything that is wrong.
+    package init(job file: String, _ environment: RuntimeEnvironment) throws(JobConfigurationError) {
+        self = try JobBuilder(environment).build(file)
+    }
+
+    init(
+        _ job: Job, _ parts: JobBuilder.Parts, source: any Source, templates: TemplateSet, zones: TimeZoneDatabase,
+        _ problems: JobProblems, _ environment: RuntimeEnvironment
+    ) {
+        (self.job, self.source, self.templates, self.zones) = (job, source, templates, zones)
+        (channels, publications, inbox) = (parts.channels, parts.publications, parts.inbox)
+        table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
+        references = problems.references
+        warnings = (job.warnings + problems.warnings).map(\.description)
+        surroundings = environment
+    }
+
+    /// The job's name in the ledger.
+    ///
+    /// A diverted job has another one, so that a rehearsal never counts as a real delivery.
+    package var ledgerName: String { table.job }
+
+    /// The ledger's path.
+    package var ledgerPath: String { job.ledger }
+
+    private static func ledgerName(of job: Job) -> String {
+        guard let divert = job.divert else { return job.name }
+        return [job.name, "diverted", divert.mail?.text, divert.webhook].compactMap { $0 }.joined(separator: " ")
+    }
+
+    /// Looks up the secrets that the job file refers to.
+    var secrets: SecretStore { SecretStore(environment: surroundings.environment, folder: job.folder) }
+
+    /// The sessions that a run looks at: from `past` ago until `future` from now, as the job file says.
+    func window(at now: Instant) -> Window { Window(from: now - job.past, until: now + job.future) }
+
+    /// The channel of a rule; nil where the job has none of that name.
+    func channel(of rule: Rule) -> (any Channel)? { channels.first { $0.name == rule.channel }?.channel }
+
+    /// Whether a rule sends mail to the people who are registered.
+    var mailsAttendees: Bool {
+        table.rules.contains { rule in
+            guard rule.audience.isRegistered, case .mail? = channel(of: rule)?.format else { return false }
+            return true
+        }
+    }
+
+    func renderer(at now: Instant) -> MessageRenderer {
+        MessageRenderer(
+            templates: templates, job: job.name, defaultZone: job.defaultZone, defaultLanguage: job.defaultLanguage,
+            now: now, zones: zones)
+    }
+
+    /// The UID of a session in every calendar object, which never changes.
+    package func calendarUID(of session: SessionKey) -> String { SessionUID.text(session) }
+
+    /// What the job consists of, in one line for a person.
+    package var summary: String {
+        func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+        return [
+            "source \(job.source.kind)", counted(channels.count, "channel"), counted(table.rules.count, "rule"),
+            counted(publications.count, "publication"),
+        ].joined(separator: ", ")
+    }
+}

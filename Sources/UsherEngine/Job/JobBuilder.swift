@@ -1,0 +1,71 @@
+internal import FoundationEssentials
+internal import ICalendar
+internal import UsherJob
+internal import UsherModel
+internal import UsherRender
+internal import UsherSources
+
+/// Builds a ``ConfiguredJob`` from a job file.
+///
+/// Every step adds its problems to one list, so that a person sees all of them at once.
+struct JobBuilder {
+    private let environment: RuntimeEnvironment
+    private let zones = TimeZoneDatabase()
+
+    init(_ environment: RuntimeEnvironment) { self.environment = environment }
+
+    /// What the job file names; a part that could not be built is absent, and its problem is on the list.
+    struct Parts {
+        var source: (any Source)?
+        var channels: [ConfiguredChannel]
+        var publications: [PublicationPlan]
+        var inbox: InboxReader?
+    }
+
+    /// Reads the file, builds its parts, checks them against each other and compiles the templates that the rules use.
+    func build(_ file: String) throws(JobConfigurationError) -> ConfiguredJob {
+        let job = try read(file)
+        let problems = JobProblems()
+        let parts = parts(of: job, problems)
+        JobChecks(job: job, parts: parts, problems: problems).run()
+        var lines = problems.errors.sorted { $0.position < $1.position }.map(\.description)
+        let templates = TemplateSelection(job: job, parts: parts).load(&lines)
+        guard lines.isEmpty, let source = parts.source, let templates else {
+            throw JobConfigurationError(problems: lines)
+        }
+        return ConfiguredJob(
+            job, parts, source: source, templates: templates, zones: zones, problems, environment)
+    }
+
+    private func read(_ file: String) throws(JobConfigurationError) -> Job {
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw JobConfigurationError(problems: ["\(file): the job file cannot be read. Check the path"])
+        }
+        do throws(JobErrors) {
+            return try Job(Array(data), file: file) { GraphDecoder.isKnown($0, in: zones) }
+        } catch {
+            throw JobConfigurationError(problems: error.problems.map(\.description))
+        }
+    }
+
+    private func parts(of job: Job, _ problems: JobProblems) -> Parts {
+        Parts(
+            source: SourceKinds.make(job, problems, zones: zones, environment),
+            channels: job.channels.compactMap { channel($0, job, problems) },
+            publications: job.publications.compactMap { PublicationKinds.make($0, job, problems, zones: zones) },
+            inbox: inbox(of: job, problems))
+    }
+
+    private func channel(_ node: ChannelNode, _ job: Job, _ problems: JobProblems) -> ConfiguredChannel? {
+        ChannelKinds.make(node, job, problems, environment).map {
+            ConfiguredChannel(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
+        }
+    }
+
+    private func inbox(of job: Job, _ problems: JobProblems) -> InboxReader? {
+        guard let node = job.inbox, let options = InboxOptions(node, problems, folder: job.folder) else { return nil }
+        return MailSignIns.make(options.authentication, node, job, problems, environment).map {
+            InboxReader(options, signIn: $0)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import UsherJob
+internal import UsherModel
+
+/// Checks what no part of a job can check alone: whether rules, source, channels and `divert` fit together.
+struct JobChecks {
+    let job: Job
+    let parts: JobBuilder.Parts
+    let problems: JobProblems
+
+    func run() {
+        for placed in job.rules { checkAudience(of: placed) }
+        checkDiversion()
+    }
+
+    private func channel(_ name: ChannelName) -> (any Channel)? {
+        parts.channels.first { $0.name == name }?.channel
+    }
+
+    /// A rule's audience needs a source with attendance reports, or a channel that can reach it.
+    private func checkAudience(of placed: RuleNode) {
+        switch placed.rule.audience {
+        case .attended, .absent:
+            if parts.source?.hasAttendance != false { return }
+            problems.error(
+                placed.node, "to: \(placed.rule.audience.label) with a source of kind \(job.source.kind)",
+                expected: "a source that has attendance reports")
+        case .channel:
+            guard case .mail? = channel(placed.rule.channel)?.format else { return }
+            problems.error(
+                placed.node, "to: channel via \(placed.rule.channel), which sends mail",
+                expected: "attendees, {addresses: […]} or {csv: PATH}: mail needs an address")
+        case .attendees, .addresses, .csv: return
+        }
+    }
+
+    /// A diverted job must reach no real recipient, so `divert` must name a target for every kind of channel in use.
+    private func checkDiversion() {
+        guard let divert = job.divert else { return }
+        for node in job.channels {
+            guard let channel = channel(node.name) else { continue }
+            switch channel.format {
+            case .mail where divert.mail == nil:
+                problems.error(
+                    node.kind.node, "a mail channel, but divert names no address for mail: real people would get it",
+                    expected: "divert: {mail: ADDRESS}")
+            case .payload where divert.webhook == nil && node.kind.kind == "webhook":
+                problems.error(
+                    node.kind.node,
+                    "a webhook channel, but divert names no URL for webhooks: the real one would be called",
+                    expected: "divert: {webhook: URL}")
+            case .mail, .payload: continue
+            }
+        }
+    }
+}
