@@ -1,4 +1,4 @@
-// embed-templates FOLDER OUTPUT: writes a Swift file with every template below FOLDER, for the build.
+// embed-templates FOLDER OUTPUT: writes a Swift file with every template and word file in FOLDER, for the build.
 import Foundation
 
 let arguments = CommandLine.arguments
@@ -7,13 +7,14 @@ guard arguments.count == 3 else {
     exit(64)
 }
 let folder = URL(filePath: arguments[1])
-let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".mustache") }
+let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    .filter { $0.hasSuffix(".mustache") || $0.hasPrefix("words/") && $0.hasSuffix(".txt") }
     .sorted()
 var lines = [
-    "/// The templates of the folder `templates`, as they were when this was built.", "enum EmbeddedTemplates {",
+    "/// The files of the folder `templates`, as they were at build time.", "enum EmbeddedTemplates {",
 ]
 lines += [
-    "    /// The text of each template, by its path below the folder.", "    static let texts: [String: String] = [",
+    "    /// The text of each file, by its path in the folder.", "    static let texts: [String: String] = [",
 ]
 for name in names {
     let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)

@@ -25,7 +25,7 @@ enum CommandContext {
     static func assemble(_ job: String, _ terminal: Terminal) -> ConfiguredJob? {
         do throws(JobConfigurationError) {
             let assembly = try ConfiguredJob(job: job, surroundings)
-            for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
+            for warning in assembly.warnings + assembly.untranslated { terminal.warn("warning: \(warning)") }
             return assembly
         } catch {
             for problem in error.problems { terminal.warn("\(problem)") }

@@ -11,7 +11,8 @@ struct FeedAndPageTests {
         try FeedRenderer(
             FeedOptions(
                 name: "Contoso events", description: "All, of; them", color: color, refresh: .seconds(3600),
-                source: "https://events.contoso.example/calendar.ics", joinLinks: joinLinks, language: .english))
+                source: "https://events.contoso.example/calendar.ics", joinLinks: joinLinks, language: .english),
+            words: WordSet(folder: nil))
     }
 
     private func several() throws -> [SessionMemory] {
@@ -47,12 +48,12 @@ struct FeedAndPageTests {
             session.key = SessionKey(event: session.key.event, session: SessionID(rawValue: "z\(number)"))
             sessions.append(Sample.memory(session))
         }
-        let bytes = try FeedRenderer(options).render(sessions)
+        let bytes = try FeedRenderer(options, words: WordSet(folder: nil)).render(sessions)
         try expectGolden(bytes, "feed-berlin.ics")
         let read = try ICalendar.Calendar(strict: bytes)
         #expect(read.events.map(\.sequence).count == 6 && read.events.filter { $0.alarms.isEmpty }.count == 1)
         options.form = .jCal
-        let json = try FeedRenderer(options).render(sessions)
+        let json = try FeedRenderer(options, words: WordSet(folder: nil)).render(sessions)
         try expectGolden(json, "feed-berlin.json")
         #expect(try ICalendar.Calendar(jCal: json).encoded() == bytes)
     }
@@ -102,7 +103,8 @@ struct FeedAndPageTests {
 
     @Test(arguments: ["en", "de", "fr"])
     func thePageShowsWhatIsToCome(_ language: String) throws {
-        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        let templates = try TemplateSet(
+            folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
         let settings = PageSettings(
             template: "index", title: "Events & more", language: LanguageTag(language) ?? .english,
             calendarURL: "https://events.contoso.example/a b.ics".replacing(" ", with: "%20"), joinLinks: true,
@@ -129,7 +131,8 @@ struct FeedAndPageTests {
             session.zone = try ZoneID(wish.1) { _ in true }
             return Sample.memory(session)
         }
-        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        let templates = try TemplateSet(
+            folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
         let settings = PageSettings(
             template: "index", title: "Events", language: .english, calendarURL: nil, joinLinks: false,
             icsName: { _ in nil })
@@ -142,7 +145,8 @@ struct FeedAndPageTests {
     /// What machines read cannot be broken out of, and shows no join link that the page does not.
     @Test(arguments: [true, false])
     func searchEnginesFindEachSession(_ joinLinks: Bool) throws {
-        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        let templates = try TemplateSet(
+            folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
         var settings = PageSettings(
             template: "index", title: "\"><script>alert(1)</script>", language: .english, calendarURL: nil,
             joinLinks: joinLinks, icsName: { _ in nil })

@@ -13,7 +13,7 @@ struct NewsFeedTests {
                 form: form, title: "Contoso & events", description: "All <of> them",
                 homeURL: "https://events.contoso.example/?a=1&b=2",
                 feedURL: "https://events.contoso.example/news", joinLinks: joinLinks,
-                language: LanguageTag(language) ?? .english), zones: TimeZoneDatabase())
+                language: LanguageTag(language) ?? .english), words: WordSet(folder: nil), zones: TimeZoneDatabase())
     }
 
     private func several() throws -> [SessionMemory] {

@@ -65,7 +65,8 @@ struct PageInBrowserTests {
     }
 
     private func page(_ language: String, _ sessions: [SessionMemory]) throws -> String {
-        let templates = try TemplateSet(folder: nil, mails: [], payloads: [], pages: ["index"])
+        let templates = try TemplateSet(
+            folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
         var settings = PageSettings(
             template: "index", title: "Contoso events", language: LanguageTag(language) ?? .english,
             calendarURL: "\(Self.home)/calendar.ics", joinLinks: true, icsName: { "\($0.session.rawValue).ics" })

@@ -72,7 +72,8 @@ enum Sample {
 
     static func renderer(now: Instant = now, folder: String? = nil) throws -> MessageRenderer {
         let templates = try TemplateSet(
-            folder: folder, mails: ["invite", "update", "cancel", "reminder", "follow-up"],
+            folder: folder, words: WordSet(folder: folder),
+            mails: ["invite", "update", "cancel", "reminder", "follow-up"],
             payloads: [
                 "webhook", "slack-reminder", "teams-reminder", "discord-reminder", "mattermost-reminder", "crm",
             ],

@@ -14,7 +14,8 @@ struct TemplateTests {
         try folder.write(text, to: "email/invite/body.txt.mustache")
         try folder.write(subject, to: "email/invite/subject.txt.mustache")
         do throws(TemplateErrors) {
-            _ = try TemplateSet(folder: folder.path, mails: ["invite"], payloads: [], pages: [])
+            _ = try TemplateSet(
+                folder: folder.path, words: WordSet(folder: folder.path), mails: ["invite"], payloads: [], pages: [])
             return []
         } catch {
             return error.problems.map { $0.description.replacing(folder.path + "/", with: "") }
@@ -61,7 +62,7 @@ struct TemplateTests {
 
     @Test func aTemplateThatIsNotThereIsNamedWithThoseThatAre() throws {
         let error = #expect(throws: TemplateErrors.self) {
-            try TemplateSet(folder: nil, mails: ["invitation"], payloads: [], pages: [])
+            try TemplateSet(folder: nil, words: WordSet(folder: nil), mails: ["invitation"], payloads: [], pages: [])
         }
         #expect(error?.description.contains("cancel, follow-up, invite, reminder, update") == true)
     }

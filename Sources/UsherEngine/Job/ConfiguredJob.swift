@@ -14,6 +14,8 @@ package struct ConfiguredJob: Sendable {
     package let job: Job
     /// What a person should know about the job file, though the job can run.
     package let warnings: [String]
+    /// Texts that a language lacks; they are English until someone translates them.
+    package var untranslated: [String] { templates.untranslated }
     /// Every secret that a kind will ask for, with the node of the job file that names it.
     let references: [(reference: SecretReference, node: JobNode)]
     let table: RuleTable

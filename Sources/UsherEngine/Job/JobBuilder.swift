@@ -16,6 +16,7 @@ struct JobBuilder {
 
     /// What the job file names; a part that could not be built is absent, and its problem is on the list.
     struct Parts {
+        let words: WordSet
         var source: (any Source)?
         var channels: [ConfiguredChannel]
         var publications: [PublicationPlan]
@@ -49,10 +50,13 @@ struct JobBuilder {
     }
 
     private func parts(of job: Job, _ problems: JobProblems) -> Parts {
-        Parts(
-            source: SourceKinds.make(job, problems, zones: zones, environment),
+        let words = WordSet(folder: job.templates)
+        return Parts(
+            words: words, source: SourceKinds.make(job, problems, zones: zones, environment),
             channels: job.channels.compactMap { channel($0, job, problems) },
-            publications: job.publications.compactMap { PublicationKinds.make($0, job, problems, zones: zones) },
+            publications: job.publications.compactMap {
+                PublicationKinds.make($0, job, problems, zones: zones, words: words)
+            },
             inbox: inbox(of: job, problems))
     }
 

@@ -29,7 +29,8 @@ struct TemplateSelection {
                 case nil: continue
                 }
             }
-            return try TemplateSet(folder: job.templates, mails: mails, payloads: payloads, pages: pages)
+            return try TemplateSet(
+                folder: job.templates, words: parts.words, mails: mails, payloads: payloads, pages: pages)
         } catch {
             problems += error.problems.map(\.description)
             return nil

@@ -67,14 +67,14 @@ enum PublicationKinds {
 
     /// Reads a publication; nil, and a problem, where it cannot.
     static func make(
-        _ kind: KindNode, _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase
+        _ kind: KindNode, _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase, words: WordSet
     ) -> PublicationPlan? {
         let isZone = { (name: String) in GraphDecoder.isKnown(name, in: zones) }
         switch kind.kind {
         case "calendar":
             guard let options = CalendarOptions(kind, problems, folder: job.folder, isZone: isZone) else { return nil }
             check(options, kind, job, problems)
-            return renderer(feed(options, job), zone: options.zone, kind, problems, zones)
+            return renderer(feed(options, job), zone: options.zone, kind, problems, zones, words)
                 .map { .calendar(options, $0) }
         case "page":
             return PageOptions(kind, problems, folder: job.folder).map { .page($0) }
@@ -87,9 +87,9 @@ enum PublicationKinds {
                 name: nil, description: nil, color: nil, refresh: nil, source: nil, joinLinks: options.joinLinks,
                 language: options.language ?? job.defaultLanguage)
             feed.alarm = options.alarm
-            return renderer(feed, zone: options.zone, kind, problems, zones).map { .collection(options, $0) }
+            return renderer(feed, zone: options.zone, kind, problems, zones, words).map { .collection(options, $0) }
         case "atom", "json-feed":
-            return NewsOptions(kind, problems, folder: job.folder).map { news($0, kind, job, zones) }
+            return NewsOptions(kind, problems, folder: job.folder).map { news($0, kind, job, zones, words) }
         default:
             problems.error(kind.node, "the kind \"\(kind.kind.prefix(40))\"", expected: names.joined(separator: ", "))
             return nil
@@ -112,7 +112,7 @@ enum PublicationKinds {
     }
 
     private static func news(
-        _ options: NewsOptions, _ kind: KindNode, _ job: Job, _ zones: TimeZoneDatabase
+        _ options: NewsOptions, _ kind: KindNode, _ job: Job, _ zones: TimeZoneDatabase, _ words: WordSet
     ) -> PublicationPlan {
         .news(
             options,
@@ -120,7 +120,8 @@ enum PublicationKinds {
                 NewsFeedOptions(
                     form: kind.kind == "atom" ? .atom : .jsonFeed, title: options.title ?? job.name,
                     description: options.description, homeURL: options.homeURL, feedURL: options.feedURL,
-                    joinLinks: options.joinLinks, language: options.language ?? job.defaultLanguage), zones: zones))
+                    joinLinks: options.joinLinks, language: options.language ?? job.defaultLanguage), words: words,
+                zones: zones))
     }
 
     private static func feed(_ options: CalendarOptions, _ job: Job) -> FeedOptions {
@@ -133,7 +134,8 @@ enum PublicationKinds {
     }
 
     private static func renderer(
-        _ feed: FeedOptions, zone: String?, _ kind: KindNode, _ problems: JobProblems, _ zones: TimeZoneDatabase
+        _ feed: FeedOptions, zone: String?, _ kind: KindNode, _ problems: JobProblems, _ zones: TimeZoneDatabase,
+        _ words: WordSet
     ) -> FeedRenderer? {
         var feed = feed
         do throws(TimeZoneError) {
@@ -143,7 +145,7 @@ enum PublicationKinds {
             return nil
         }
         do throws(RenderError) {
-            return try FeedRenderer(feed)
+            return try FeedRenderer(feed, words: words)
         } catch {
             problems.error(kind.node, error.description, expected: "a CSS3 colour name such as steelblue")
             return nil

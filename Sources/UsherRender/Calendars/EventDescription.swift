@@ -14,27 +14,27 @@ struct EventDescription {
     private let paragraphs: [[Line]]
 
     /// The link comes first: many clients look there for it.
-    init(_ session: Session, words: CalendarWords, showsAccess: Bool) {
+    init(_ session: Session, words: Words, showsAccess: Bool) {
         var paragraphs: [[Line]] = []
         if showsAccess {
-            if let link = session.joinURL { paragraphs.append([.link(words.join, link)]) }
+            if let link = session.joinURL { paragraphs.append([.link(words[.join], link)]) }
             paragraphs.append(Self.access(session, words))
         }
         if !session.presenters.isEmpty {
             paragraphs.append([
-                .field(words.presenters, session.presenters.map(\.name.text).joined(separator: ", "))
+                .field(words[.presenters], session.presenters.map(\.name.text).joined(separator: ", "))
             ])
         }
         if !session.details.isEmpty { paragraphs.append([.text(session.details)]) }
         self.paragraphs = paragraphs.filter { !$0.isEmpty }
     }
 
-    private static func access(_ session: Session, _ words: CalendarWords) -> [Line] {
+    private static func access(_ session: Session, _ words: Words) -> [Line] {
         var lines: [Line] = []
-        if let id = session.meetingID { lines.append(.field(words.meetingID, id.text)) }
-        if let code = session.passcode { lines.append(.field(words.passcode, code.text)) }
-        lines += session.dialIns.map { .field(words.phone, $0.number.text) }
-        if let id = session.conferenceID { lines.append(.field(words.conferenceID, id.text)) }
+        if let id = session.meetingID { lines.append(.field(words[.meetingID], id.text)) }
+        if let code = session.passcode { lines.append(.field(words[.passcode], code.text)) }
+        lines += session.dialIns.map { .field(words[.phone], $0.number.text) }
+        if let id = session.conferenceID { lines.append(.field(words[.conferenceID], id.text)) }
         return lines
     }
 

@@ -63,12 +63,14 @@ package struct FeedRenderer: Sendable {
     /// What it says of itself.
     package private(set) var options: FeedOptions
     private let color: ColorName?
+    private let words: Words
 
-    /// Takes the options.
+    /// Checks the options.
     ///
-    /// - Throws: ``RenderError`` where the colour is none of CSS3.
-    package init(_ options: FeedOptions) throws(RenderError) {
+    /// - Throws: ``RenderError`` if the color is not one of CSS3.
+    package init(_ options: FeedOptions, words: WordSet) throws(RenderError) {
         self.options = options
+        self.words = words[options.language]
         guard let name = options.color else {
             color = nil
             return
@@ -103,7 +105,7 @@ package struct FeedRenderer: Sendable {
         var calendar = header
         calendar.events = memories.sorted(by: Self.isBefore).map { memory in
             SessionEvent(
-                memory: memory, words: .of(options.language), joinLinks: options.joinLinks, zone: options.zone,
+                memory: memory, words: words, joinLinks: options.joinLinks, zone: options.zone,
                 alarm: options.alarm
             ).event(stamp: memory.revisedAt)
         }

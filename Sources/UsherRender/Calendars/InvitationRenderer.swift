@@ -4,11 +4,12 @@ internal import UsherModel
 /// The calendar object that goes along with a mail (RFC 5546, RFC 6047).
 struct InvitationRenderer {
     let profile: MailProfile
+    let words: Words
     let now: Instant
 
     /// What goes to all; nil where no calendar object belongs: for follow-ups, and where the channel wants none.
     func render(
-        _ memory: SessionMemory, isCancellation: Bool, isOver: Bool, language: LanguageTag
+        _ memory: SessionMemory, isCancellation: Bool, isOver: Bool
     ) -> Invitation? {
         guard !isOver || isCancellation else { return nil }
         let method: Method
@@ -23,7 +24,7 @@ struct InvitationRenderer {
         var calendar = ICalendar.Calendar(prodID: FeedRenderer.prodID, method: method)
         var shown = memory
         if isCancellation { shown.session.status = .canceled }
-        var event = SessionEvent(memory: shown, words: .of(language), joinLinks: true, alarm: profile.alarm)
+        var event = SessionEvent(memory: shown, words: words, joinLinks: true, alarm: profile.alarm)
             .event(stamp: now)
         event.organizer = Organizer(
             CalendarAddress(mail: profile.from.address.text),

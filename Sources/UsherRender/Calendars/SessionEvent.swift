@@ -4,7 +4,7 @@ internal import UsherModel
 /// A session as a calendar event.
 struct SessionEvent {
     let memory: SessionMemory
-    let words: CalendarWords
+    let words: Words
     /// Whether the link to join is in it.
     let joinLinks: Bool
     /// In whose wall time start and end are written; nil is UTC, which every client converts without a VTIMEZONE.
@@ -23,7 +23,7 @@ struct SessionEvent {
         var event = ICalendar.Event(
             uid: SessionUID.text(session.key), stamp: Self.utc(stamp), start: time(session.start),
             end: time(session.end),
-            summary: isCanceled ? "\(words.canceled): \(session.subject.text)" : session.subject.text)
+            summary: isCanceled ? "\(words[.canceled]): \(session.subject.text)" : session.subject.text)
         event.sequence = memory.revision
         event.lastModified = Self.utc(memory.revisedAt)
         event.created = Self.utc(memory.firstSeenAt)
@@ -51,13 +51,13 @@ struct SessionEvent {
     private func add(_ link: JoinURL, to event: inout ICalendar.Event) {
         event.url = link.text
         event.location = link.text
-        var conferences = [Conference(uri: link.text, features: [.audio, .video], label: words.join)]
+        var conferences = [Conference(uri: link.text, features: [.audio, .video], label: words[.join])]
         if let number = session.dialIns.first?.number.text {
             let digits = number.unicodeScalars.filter { "+0123456789".unicodeScalars.contains($0) }.map(String.init)
                 .joined()
             let pin = session.conferenceID.map { ",," + $0.text.filter { $0.isASCII && $0.isNumber } + "%23" } ?? ""
             if digits.count > 3 {
-                conferences.append(Conference(uri: "tel:\(digits)\(pin)", features: [.phone], label: words.phone))
+                conferences.append(Conference(uri: "tel:\(digits)\(pin)", features: [.phone], label: words[.phone]))
             }
         }
         event.conferences = conferences
@@ -87,36 +87,5 @@ package struct NamedZone: Hashable, Sendable {
     /// - Throws: `TimeZoneError` where the database has none of this name.
     package init(_ name: String, in zones: TimeZoneDatabase) throws(TimeZoneError) {
         (self.name, rules) = (name, try zones.rules(for: name))
-    }
-}
-
-/// The few words of our own in a calendar.
-struct CalendarWords: Sendable {
-    let canceled: String
-    let join: String
-    let phone: String
-    let meetingID: String
-    let passcode: String
-    let conferenceID: String
-    let presenters: String
-
-    /// In the language, or in English where there are none.
-    static func of(_ language: LanguageTag) -> CalendarWords {
-        switch language.text.prefix(while: { $0 != "-" }) {
-        case "de":
-            CalendarWords(
-                canceled: "Abgesagt", join: "Teilnehmen", phone: "Telefon", meetingID: "Besprechungs-ID",
-                passcode: "Kenncode",
-                conferenceID: "Konferenz-ID", presenters: "Es sprechen")
-        case "fr":
-            CalendarWords(
-                canceled: "Annulé", join: "Participer", phone: "Téléphone", meetingID: "ID de réunion",
-                passcode: "Code secret",
-                conferenceID: "ID de conférence", presenters: "Intervenants")
-        default:
-            CalendarWords(
-                canceled: "Canceled", join: "Join", phone: "Phone", meetingID: "Meeting ID", passcode: "Passcode",
-                conferenceID: "Conference ID", presenters: "Speakers")
-        }
     }
 }

@@ -56,12 +56,13 @@ package struct NewsFeed: Sendable {
 
     /// What it says of itself.
     package let options: NewsFeedOptions
+    private let words: Words
     private let times: LocalTimes
 
-    /// Takes the options.
-    package init(_ options: NewsFeedOptions, zones: TimeZoneDatabase) {
+    package init(_ options: NewsFeedOptions, words: WordSet, zones: TimeZoneDatabase) {
         self.options = options
-        times = LocalTimes(zones: zones)
+        self.words = words[options.language]
+        times = LocalTimes(zones: zones, words: words)
     }
 
     /// The feed of some sessions.
@@ -88,7 +89,6 @@ package struct NewsFeed: Sendable {
 
     private func entry(_ memory: SessionMemory) throws(RenderError) -> NewsEntry {
         let session = memory.session
-        let words = CalendarWords.of(options.language)
         let isCanceled = session.status == .canceled
         let values = try times.values(
             start: session.start, end: session.end, zone: session.zone, language: options.language, now: nil)
@@ -100,7 +100,7 @@ package struct NewsFeed: Sendable {
         let description = EventDescription(session, words: words, showsAccess: showsAccess)
         return NewsEntry(
             id: "urn:uuid:\(SessionUID.text(session.key))",
-            title: (isCanceled ? "\(words.canceled): " : "") + session.subject.text,
+            title: (isCanceled ? "\(words[.canceled]): " : "") + session.subject.text,
             link: (showsAccess ? session.joinURL?.text : nil) ?? options.homeURL, published: memory.firstSeenAt,
             updated: memory.revisedAt, plain: [when, description.plain].compactMap { $0 }.joined(separator: "\n\n"),
             html: description.fragment(after: when), session: session)

@@ -37,7 +37,7 @@ package final class MessageRenderer: Sendable {
     ) {
         (self.templates, self.job, self.defaultZone) = (templates, job, defaultZone)
         (self.defaultLanguage, self.now) = (defaultLanguage, now)
-        times = LocalTimes(zones: zones)
+        times = LocalTimes(zones: zones, words: templates.words)
     }
 
     /// Renders one message.
@@ -126,9 +126,8 @@ package final class MessageRenderer: Sendable {
         let context = try context(
             request, isMarked: isMarked, language: language, sender: profile.from, unsubscribe: unsubscribe)
         func pattern(_ text: String) -> Pattern { isMarked ? Pattern(text) : Pattern(fixed: text) }
-        let invitation = InvitationRenderer(profile: profile, now: now).render(
-            request.session, isCancellation: request.kind == .canceled, isOver: request.session.session.end <= now,
-            language: language)
+        let invitation = InvitationRenderer(profile: profile, words: templates.words[language], now: now).render(
+            request.session, isCancellation: request.kind == .canceled, isOver: request.session.session.end <= now)
         return MailForm(
             composer: MailComposer(profile: profile, now: now),
             sender: profile.envelopeSender ?? profile.from.address,

@@ -72,7 +72,7 @@ package struct PageRenderer: Sendable {
         let best = page.best(for: settings.language, default: settings.language)
         (self.settings, part) = (settings, best.content)
         language = settings.language.lookupOrder.contains(best.language) ? settings.language : .english
-        times = LocalTimes(zones: zones)
+        times = LocalTimes(zones: zones, words: templates.words)
     }
 
     /// The page of the sessions that are not over; each day is that of the session's own zone.

@@ -12,24 +12,36 @@ package struct TemplateSet: Sendable {
     let mails: [String: Translated<MailTemplate>]
     let payloads: [String: TemplatePart]
     let pages: [String: Translated<TemplatePart>]
+    let words: WordSet
+
+    /// Texts that a language lacks, and that are English until they are translated: one line for each.
+    package var untranslated: [String] { words.missing.map(\.description) }
 
     /// Loads templates.
     ///
     /// - Parameters:
-    ///   - folder: A folder of the job's own templates; nil means the built-in ones alone.
+    ///   - folder: The job's own templates; nil means the built-in ones only.
+    ///   - words: The words of the languages, read from the same folder.
     ///   - mailNames: Names below `email`.
     ///   - payloadNames: Names below `webhook`.
     ///   - pageNames: Names below `page`.
     /// - Throws: ``TemplateErrors`` with all that is wrong with any of them.
     package init(
-        folder: String?, mails mailNames: Set<String>, payloads payloadNames: Set<String>, pages pageNames: Set<String>
+        folder: String?, words: WordSet, mails mailNames: Set<String>, payloads payloadNames: Set<String>,
+        pages pageNames: Set<String>
     ) throws(TemplateErrors) {
         TemplateKind.registerAll()
         var loader = TemplateLoader(store: try TemplateStore(folder: folder))
         mails = loader.load(mailNames) { loader, name in loader.mail(name) }
         payloads = loader.load(payloadNames) { loader, name in loader.payload(name) }
         pages = loader.load(pageNames) { loader, name in loader.page(name) }
-        guard loader.problems.isEmpty else { throw TemplateErrors(problems: loader.problems) }
+        let problems = words.problems + loader.problems
+        guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
+        var words = words
+        for (name, mail) in mails.sorted(by: { $0.key < $1.key }) {
+            for language in mail.translations.keys.sorted() { words.require(language, for: "email/\(name)") }
+        }
+        self.words = words
     }
 }
 

@@ -1,21 +1,25 @@
 internal import Foundation
 internal import UsherModel
 
-/// The texts of templates: a folder's first, then those built in.
+/// The texts of templates and word files: those of a job's own folder, then those built in.
 ///
-/// A template folder of the job replaces the built-in one of that name as a whole.
+/// A template whose original is in the job's folder (`email/reminder/body.txt.mustache`) replaces the built-in one and all its translations.
+/// Otherwise the folder adds to it, file by file: `email/reminder/pl/` is one more language.
 struct TemplateStore: Sendable {
     private let texts: [String: String]
-    private let folders: Set<String>
-    private let root: String?
+    /// The templates whose originals are in the job's folder.
+    private let replaced: Set<String>
+    private let root: String
 
-    /// Reads the templates below a folder; nil means the built-in ones alone.
+    /// The built-in templates alone.
+    init() { (texts, replaced, root) = ([:], [], "") }
+
+    /// Reads the templates in a folder; nil means the built-in ones alone.
     ///
-    /// - Throws: ``TemplateErrors`` where a file cannot be read, is too large or no UTF-8.
+    /// - Throws: ``TemplateErrors`` if a file cannot be read, is too large or is not UTF-8.
     init(folder: String?) throws(TemplateErrors) {
-        root = folder
         guard let folder else {
-            (texts, folders) = ([:], [])
+            (texts, replaced, root) = ([:], [], "")
             return
         }
         var texts: [String: String] = [:]
@@ -27,7 +31,7 @@ struct TemplateStore: Sendable {
                     code: .template, location: folder, problem: "the template folder cannot be read",
                     next: "Check templates: in the job file"))
         }
-        for name in (names ?? []).sorted() where name.hasSuffix(".mustache") {
+        for name in (names ?? []).sorted() where name.hasSuffix(".mustache") || Self.wordLanguage(name) != nil {
             let data = FileManager.default.contents(atPath: folder + "/" + name) ?? Data()
             if data.count <= Limits.templateBytes, let text = String(data: data, encoding: .utf8) {
                 texts[name] = text
@@ -35,36 +39,55 @@ struct TemplateStore: Sendable {
                 problems.append(
                     RenderError(
                         code: .template, location: "\(folder)/\(name)",
-                        problem: "more than \(Limits.templateBytes) octets, or no UTF-8",
+                        problem: "the file is larger than \(Limits.templateBytes) bytes or not UTF-8",
                         next: "Write a smaller file in UTF-8"))
             }
         }
         guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
         self.texts = texts
-        folders = Set(texts.keys.map { Self.unit(of: $0) })
+        root = folder
+        replaced = Set(texts.keys.filter { $0.split(separator: "/").count < 4 }.map { Self.unit(of: $0) })
     }
 
-    /// The text of a template and where it stands; nil where there is none.
+    /// The text of a template and its path; nil if there is none.
     func text(_ path: String) -> (location: String, text: String)? {
-        if folders.contains(Self.unit(of: path)) {
-            return texts[path].map { ("\(root ?? "")/\(path)", $0) }
-        }
+        if let text = texts[path] { return ("\(root)/\(path)", text) }
+        guard !replaced.contains(Self.unit(of: path)) else { return nil }
         return EmbeddedTemplates.texts[path].map { ("templates/\(path)", $0) }
     }
 
-    /// The languages that a template folder is translated into.
+    /// The languages into which a template is translated.
     func languages(below folder: String) -> [String] {
-        let all = folders.contains(folder) ? Array(texts.keys) : Array(EmbeddedTemplates.texts.keys)
+        let all = Array(texts.keys) + (replaced.contains(folder) ? [] : Array(EmbeddedTemplates.texts.keys))
         let inside = all.filter { $0.hasPrefix(folder + "/") }.map { $0.dropFirst(folder.count + 1) }
         return Set(inside.compactMap { $0.contains("/") ? $0.split(separator: "/").first.map(String.init) : nil })
             .sorted()
     }
 
-    /// The names of templates of a family, for suggestions.
+    /// The names of the templates in a family such as `email`.
     func names(in family: String) -> [String] {
         let all = Array(texts.keys) + Array(EmbeddedTemplates.texts.keys)
         let units = Set(all.map { Self.unit(of: $0) }).filter { $0.hasPrefix(family + "/") }
         return units.map { String($0.dropFirst(family.count + 1)) }.filter { $0 != "shared" }.sorted()
+    }
+
+    /// The languages that have a word file.
+    var wordLanguages: [String] {
+        Set((Array(texts.keys) + Array(EmbeddedTemplates.texts.keys)).compactMap(Self.wordLanguage)).sorted()
+    }
+
+    /// The word files of a language: the job's own before the built-in one.
+    func words(_ language: String) -> [(location: String, text: String)] {
+        let path = "words/\(language).txt"
+        let own = texts[path].map { ("\(root)/\(path)", $0) }
+        let builtIn = EmbeddedTemplates.texts[path].map { ("templates/\(path)", $0) }
+        return [own, builtIn].compactMap { $0 }
+    }
+
+    /// The language of `words/LANGUAGE.txt`; nil for any other path.
+    private static func wordLanguage(_ path: String) -> String? {
+        guard path.hasPrefix("words/"), path.hasSuffix(".txt") else { return nil }
+        return String(path.dropFirst(6).dropLast(4))
     }
 
     /// What is replaced as a whole: `email/reminder`, or a single file such as `webhook/slack.json.mustache`.

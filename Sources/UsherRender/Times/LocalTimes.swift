@@ -1,6 +1,5 @@
 internal import Foundation
 internal import ICalendar
-internal import Synchronization
 internal import UsherModel
 
 /// Instants as a person reads them: in their zone, in their language.
@@ -8,8 +7,9 @@ internal import UsherModel
 /// The clock reading comes from the tz database on this machine; only the words and their order come from the locale data.
 struct LocalTimes: Sendable {
     private let zones: TimeZoneDatabase
+    private let words: WordSet
 
-    init(zones: TimeZoneDatabase) { self.zones = zones }
+    init(zones: TimeZoneDatabase, words: WordSet) { (self.zones, self.words) = (zones, words) }
 
     /// The keys of `time` in docs/templates.md; `startsIn` is null without `now`.
     func values(
@@ -17,25 +17,20 @@ struct LocalTimes: Sendable {
     ) throws(RenderError) -> [String: TemplateValue] {
         let from = try offset(start, zone)
         let to = try offset(end, zone)
-        let words = DateWords(language: language)
+        let dates = DateWords(language: language)
         let (first, last) = (
             CivilTime(start, secondsEastOfUTC: from.seconds), CivilTime(end, secondsEastOfUTC: to.seconds)
         )
         let isOneDay = (first.year, first.month, first.day) == (last.year, last.month, last.day)
         return [
-            "date": .text(words.long(first)), "shortDate": .text(words.short(first)), "start": .text(words.time(first)),
-            "end": .text(words.time(last)), "endDate": isOneDay ? .null : .text(words.long(last)),
+            "date": .text(dates.long(first)), "shortDate": .text(dates.short(first)), "start": .text(dates.time(first)),
+            "end": .text(dates.time(last)), "endDate": isOneDay ? .null : .text(dates.long(last)),
             "zone": .text(zone.name), "zoneName": .text(from.name), "offset": .text(Self.utc(from.seconds)),
             "startUtc": .text(Self.clock(CivilTime(start)) + " UTC"),
             "startIso": .text(Self.iso(first, from.seconds)), "endIso": .text(Self.iso(last, to.seconds)),
-            "day": .text(String(first.day)), "month": .text(words.month(first)), "weekday": .text(words.weekday(first)),
-            "startsIn": .optional(now.flatMap { DurationWords.text(start - $0, language) }),
+            "day": .text(String(first.day)), "month": .text(dates.month(first)), "weekday": .text(dates.weekday(first)),
+            "startsIn": .optional(now.flatMap { words[language].duration(start - $0) }),
         ]
-    }
-
-    /// The date of an instant in a zone, for grouping by day.
-    func civil(_ instant: Instant, in zone: ZoneID) throws(RenderError) -> CivilTime {
-        CivilTime(instant, secondsEastOfUTC: try offset(instant, zone).seconds)
     }
 
     private func offset(_ instant: Instant, _ zone: ZoneID) throws(RenderError) -> (seconds: Int, name: String) {
@@ -84,28 +79,5 @@ struct DateWords: Sendable {
 
     private func text(_ civil: CivilTime, _ style: Date.FormatStyle) -> String {
         Date(timeIntervalSince1970: Double(civil.secondsOnClock)).formatted(style)
-    }
-}
-
-/// How long until something, in words: `15 minutes`, `24 hours`, `2 days`.
-enum DurationWords {
-    private static let words: [String: [(one: String, many: String)]] = [
-        "en": [("day", "days"), ("hour", "hours"), ("minute", "minutes")],
-        "de": [("Tag", "Tagen"), ("Stunde", "Stunden"), ("Minute", "Minuten")],
-        "fr": [("jour", "jours"), ("heure", "heures"), ("minute", "minutes")],
-    ]
-
-    /// Nil once nothing is left, and in languages without a table.
-    static func text(_ duration: Duration, _ language: LanguageTag) -> String? {
-        guard let table = words[String(language.text.prefix { $0 != "-" })], duration > .zero else { return nil }
-        let minutes = Int((duration.components.seconds + 30) / 60)
-        let (count, unit): (Int, Int) =
-            switch minutes {
-            case ..<1: (1, 2)
-            case ..<90: (minutes, 2)
-            case ..<(36 * 60): ((minutes + 30) / 60, 1)
-            default: ((minutes + 720) / 1440, 0)
-            }
-        return "\(count) \(count == 1 ? table[unit].one : table[unit].many)"
     }
 }

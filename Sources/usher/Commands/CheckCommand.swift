@@ -48,6 +48,9 @@ struct CheckCommand: AsyncParsableCommand {
             return tell(job, problems: error.problems, [.badJob], terminal)
         }
         for warning in assembly.warnings { terminal.warn("warning: \(warning)") }
+        guard assembly.untranslated.isEmpty else {
+            return tell(job, problems: assembly.untranslated, [.badJob], terminal)
+        }
         let lookout = JobInspection(assembly, now: time.instant)
         let missing = noSecrets ? [] : lookout.missingSecrets(isOnline: online)
         guard missing.isEmpty else { return tell(job, problems: missing, [.refusedCredentials], terminal) }
