@@ -54,10 +54,14 @@ final class MailHost {
         stops.append(["postfix", "-c", folder.path("postfix"), "stop"])
     }
 
-    /// Ends both.
+    /// Stops both, the second also where the first does not stop.
     func stop() async throws {
-        for command in stops.reversed() { try await Self.run(command) }
+        var failure: (any Error)?
+        for command in stops.reversed() {
+            do { try await Self.run(command) } catch { failure = error }
+        }
         stops = []
+        if let failure { throw failure }
     }
 
     /// Runs a host while `use` runs.

@@ -68,6 +68,11 @@ package enum Python {
             line = text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
+        /// Ends its input, and so the script, where a test failed before it could.
+        deinit {
+            do { try input.fileHandleForWriting.close() } catch { process.terminate() }
+        }
+
         /// Ends it, by its process id.
         package func stop() { process.terminate() }
 
