@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "CCurl.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -112,4 +114,20 @@ size_t usher_curl_ip_octets(const struct curl_sockaddr *address, unsigned char o
         return 16;
     }
     return 0;
+}
+
+void usher_curl_address_text(const struct curl_sockaddr *address, char text[USHER_CURL_ADDRESS_TEXT])
+{
+    unsigned char octets[16];
+    const size_t count = usher_curl_ip_octets(address, octets);
+    char name[INET6_ADDRSTRLEN] = "";
+    in_port_t port = 0;
+    if (count == 4)
+        memcpy(&port, (const unsigned char *)&address->addr + offsetof(struct sockaddr_in, sin_port), sizeof port);
+    if (count == 16)
+        memcpy(&port, (const unsigned char *)&address->addr + offsetof(struct sockaddr_in6, sin6_port), sizeof port);
+    if (count == 0 || !inet_ntop(address->family, octets, name, sizeof name))
+        snprintf(text, USHER_CURL_ADDRESS_TEXT, "an unknown address");
+    else
+        snprintf(text, USHER_CURL_ADDRESS_TEXT, count == 16 ? "[%s]:%u" : "%s:%u", name, (unsigned)ntohs(port));
 }

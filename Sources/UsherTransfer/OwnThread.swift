@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// A thread of its own for work that blocks: the few threads that async functions share must not wait for a network or a disk.
+/// A separate thread for work that blocks: the few threads that async functions share must not wait for a network or a disk.
 package enum OwnThread {
-    /// Runs `work` on a new thread and returns what it gives.
+    /// Runs `work` on a new thread and returns its result.
     package static func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             let work: @Sendable () -> Void = { continuation.resume(returning: work()) }
-            // Where no thread is to be had, waiting here is slow, and right.
+            // If no thread can be created, blocking this one is slow, but correct.
             if !start(work) { work() }
         }
     }
 
-    /// Starts `work` on a new thread; `false` where none is to be had.
+    /// Starts `work` on a new thread; `false` where none can be created.
     static func start(_ work: @escaping @Sendable () -> Void) -> Bool {
         let context = Unmanaged.passRetained(Box(work)).toOpaque()
         var thread = pthread_t()
@@ -31,7 +31,7 @@ package enum OwnThread {
         return true
     }
 
-    /// Keeps the program's signals off the calling thread, and SIGPIPE from killing it: libcurl leaves that to us under CURLOPT_NOSIGNAL, and
+    /// Blocks all signals on the calling thread, SIGPIPE among them: under CURLOPT_NOSIGNAL, libcurl leaves that to its caller, and
     /// OpenSSL writes to sockets without MSG_NOSIGNAL.
     static func blockSignals() {
         var all = sigset_t()

@@ -5,7 +5,7 @@ enum PublicAddress {
         let bits: Int
     }
 
-    /// What is not public in IPv4: this network, private, shared, loopback, link-local (and the clouds' metadata),
+    /// The blocks of IPv4 that are not public: this network, private, shared, loopback, link-local (and the clouds' metadata),
     /// protocol assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast.
     private static let notPublic4 = [
         Block(prefix: [0], bits: 8), Block(prefix: [10], bits: 8), Block(prefix: [100, 64], bits: 10),
@@ -16,15 +16,15 @@ enum PublicAddress {
         Block(prefix: [203, 0, 113], bits: 24), Block(prefix: [224], bits: 4), Block(prefix: [240], bits: 4),
     ]
 
-    /// The part of IPv6 that is global unicast (RFC 4291 §2.4); loopback, private, link-local and multicast lie outside.
+    /// The part of IPv6 that is global unicast (RFC 4291 §2.4); loopback, private, link-local and multicast are outside of it.
     private static let global6 = Block(prefix: [0x20], bits: 3)
-    /// What is not public within it: protocol assignments with Teredo, and documentation (RFC 3849, RFC 9637).
+    /// The blocks within it that are not public: protocol assignments with Teredo, and documentation (RFC 3849, RFC 9637).
     private static let notPublic6 = [
         Block(prefix: [0x20, 0x01, 0x00], bits: 23), Block(prefix: [0x20, 0x01, 0x0d, 0xb8], bits: 32),
         Block(prefix: [0x3f, 0xff, 0x00], bits: 20),
     ]
 
-    /// Where an IPv4 address hides in an IPv6 one, which is then judged in its stead: mapped (RFC 4291 §2.5.5.2), NAT64
+    /// Where an IPv6 address contains an IPv4 address, which is then the one to check: mapped (RFC 4291 §2.5.5.2), NAT64
     /// (RFC 6052 §2.1), 6to4 (RFC 3056 §2).
     private static let embedding: [(block: Block, offset: Int)] = [
         (Block(prefix: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff], bits: 96), 12),

@@ -1,6 +1,6 @@
-/// Why a transfer gave no answer: what failed, where, what was found, what to do next.
+/// Why a transfer has no result: what failed, where, what was found, what to do next.
 package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What a program may decide on.
+    /// The kind of failure, for programs.
     package enum Code: String, Hashable, Sendable, CaseIterable {
         /// The host's name has no address.
         case unresolved
@@ -12,13 +12,13 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
         case tls
         /// The server refused the name, the password or the token.
         case refusedSignIn
-        /// One of the time limits passed.
+        /// A time limit was exceeded.
         case timedOut
-        /// The answer passes a limit.
+        /// The response exceeds a limit.
         case tooLarge
         /// The server does not speak the protocol.
         case protocolViolation
-        /// The connection ended before the answer was complete.
+        /// The connection ended before the response was complete.
         case brokenOff
         /// The caller's task was canceled.
         case canceled
@@ -32,20 +32,19 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// What failed.
     package let code: Code
-    /// Method and URL, without query, user, fragment.
+    /// Method and URL, without query, user and fragment.
     package let location: String
     /// What was found there.
     package let problem: String
     /// What the person who reads this can do.
     package let next: String
-    /// Whether a byte of the request may have left.
+    /// Whether a byte of the request may have been sent.
     ///
-    /// `false` is certain: the server cannot have acted on it. `true` is a doubt, unless ``status`` settles it.
+    /// `false` is certain: the server cannot have acted on it. `true` is a doubt, unless ``status`` resolves it.
     package let requestMayHaveArrived: Bool
-    /// The status of an answer that began and then failed; nil where none was read.
+    /// The status of a response that began and then failed; nil where none was received.
     package let status: Int?
 
-    /// States a failure.
     package init(
         _ code: Code, at location: String, problem: String, next: String, requestMayHaveArrived: Bool = false,
         status: Int? = nil
@@ -58,6 +57,5 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
         self.status = status
     }
 
-    /// Where, what, and what to do, on one line.
     package var description: String { "\(location): \(problem). \(next)" }
 }

@@ -1,53 +1,53 @@
-/// What holds for all transfers of one client: limits, and with whom it may speak.
+/// The options of an HTTP client: limits, and which addresses it may connect to.
 package struct TransferOptions: Hashable, Sendable {
-    /// To which addresses a connection may be opened.
+    /// The addresses that connections may be opened to.
     package enum AllowedAddresses: Hashable, Sendable {
         /// All.
         case any
-        /// Only what the public Internet routes; judged on the resolved address at the moment of connecting.
+        /// Only addresses that the public Internet routes; checked on the resolved address before connecting.
         case publicOnly
     }
 
-    /// Whether a proxy stands between.
+    /// Whether a proxy is used.
     package enum Proxy: Hashable, Sendable {
         /// None, whatever the environment says.
         case none
-        /// What `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` say.
+        /// The one that `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` name.
         ///
-        /// ``TransferOptions/allowedAddresses`` then judges the proxy's address.
+        /// ``TransferOptions/allowedAddresses`` then applies to the proxy's address.
         case environment
     }
 
-    /// Transfers under way at once, at least one; further ones wait in the order they came.
+    /// Transfers at once, at least one; further ones wait in the order of their submission.
     package var width = 8
-    /// Octets of a response body once it is decompressed.
+    /// The largest response body, in octets after decompression.
     package var responseBytes = 16 * 1024 * 1024
-    /// Octets of a response's header: interim responses, status line, fields and trailers together.
+    /// The largest header of a response, in octets: interim responses, status line, fields and trailers together.
     package var headerBytes = 64 * 1024
-    /// From the start of a transfer until the connection stands, name resolution and TLS included.
+    /// The time limit for connecting, name resolution and TLS included.
     package var connectTimeout: Duration = .seconds(15)
-    /// Without a byte of the answer on an established connection, the server's time to think included.
+    /// The time limit for the next byte of the response on an established connection.
     ///
-    /// Counted in whole seconds, rounded up. libcurl takes the mean of the last five seconds, so that it may notice up to six
+    /// Counted in whole seconds, rounded up. libcurl uses the mean of the last five seconds, so that it may notice up to six
     /// seconds late.
     package var idleTimeout: Duration = .seconds(30)
-    /// From the start of a transfer to its end; waiting for a free place among ``width`` does not count.
+    /// The time limit for a whole transfer, without its wait for one of ``width``.
     package var totalTimeout: Duration = .seconds(120)
-    /// How long a connection may have lain idle and still carry a request that must not be sent twice.
+    /// How long a connection may have been idle and still be reused for a request that must not be sent twice.
     ///
     /// Counted in whole seconds, rounded up. Common servers close an idle connection after 5 s or more; a request that crosses
     /// that close is in doubt.
     package var unrepeatableReuse: Duration = .seconds(4)
-    /// What this program calls itself.
+    /// The client's name in `User-Agent`.
     package var userAgent = "usher"
     /// A PEM file of the certificate authorities to trust; nil for the system's.
     package var authorityFile: String?
     /// Whether a proxy is used.
     package var proxy = Proxy.none
-    /// To which addresses a connection may be opened.
+    /// The addresses that connections may be opened to.
     package var allowedAddresses = AllowedAddresses.any
 
-    /// The defaults.
+    /// Creates the default options.
     package init() {}
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 
 /// The command line: parses, calls the engine, prints, and ends with an exit code.
 @main
@@ -32,14 +33,22 @@ struct Usher: AsyncParsableCommand {
 
     static func main() async {
         do {
-            var command = try Usher.parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
+            // Parsed a first time for its log, which must surround the command.
+            guard let logger = (try Usher.parseAsRoot() as? any LoggingCommand)?.startLog() else {
+                return try await runCommand()
             }
+            try await withLogger(logger) { _ in try await runCommand() }
         } catch {
             Usher.exit(withError: error)
+        }
+    }
+
+    private static func runCommand() async throws {
+        var command = try Usher.parseAsRoot()
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
         }
     }
 }

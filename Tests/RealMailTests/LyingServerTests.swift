@@ -67,7 +67,7 @@ struct LyingServerTests {
             ("refused", .malformed, "refused EXAMINE"), ("no-validity", .malformed, "UIDVALIDITY"),
             ("zero", .malformed, "UIDVALIDITY"), ("huge", .malformed, "4294967296 octets"),
             ("negative", .malformed, "-5 octets"), ("long", .malformed, "a line of more than"),
-            ("cut", .unreachable, "ended the connection"), ("bye", .unreachable, "took its leave"),
+            ("cut", .unreachable, "ended the connection"), ("bye", .unreachable, "ended the session"),
         ] as [(String, SourceError.Code, String)])
     func whatCannotBeReadEndsTheReading(_ lie: String, _ code: SourceError.Code, _ words: String) async throws {
         let outcome = try await read(lie)

@@ -85,7 +85,7 @@ import UsherTesting
             try await withClient(options) { client in
                 let error = try #require(await failure(try get(server.url), client))
                 #expect(error.code == .timedOut)
-                #expect(error.problem == "no byte came for 0.5 seconds")
+                #expect(error.problem == "nothing was received for 0.5 seconds")
                 #expect(error.requestMayHaveArrived)
                 #expect(error.status == nil)
             }

@@ -53,4 +53,8 @@ curl_socket_t usher_curl_open_socket(const struct curl_sockaddr *address);
 /* Writes the octets of the IP address about to be connected to; returns 4, 16, or 0 where it is no IP address. */
 size_t usher_curl_ip_octets(const struct curl_sockaddr *address, unsigned char octets[16]);
 
+/* Writes the address and port about to be connected to as text, such as 127.0.0.1:25 or [::1]:25. */
+#define USHER_CURL_ADDRESS_TEXT 64
+void usher_curl_address_text(const struct curl_sockaddr *address, char text[USHER_CURL_ADDRESS_TEXT]);
+
 #endif

@@ -46,7 +46,7 @@ package struct InboxReader: Sendable {
         let credentials = try await credentials()
         let client = IMAPClient(options.transfer)
         let reading = IMAPClient.Reading(
-            first: { first($0.validity) }, take: { take($0.uid, IncomingMessage($0.bytes)) }, isStopping: isStopping)
+            first: { first($0.validity) }, receive: { take($0.uid, IncomingMessage($0.bytes)) }, isStopping: isStopping)
         do throws(TransferError) {
             try await client.read(as: credentials, reading)
         } catch {

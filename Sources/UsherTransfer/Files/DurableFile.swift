@@ -1,15 +1,14 @@
 internal import Glibc
 
-/// A file could not be written; what was there before is still there.
+/// A failed file operation.
 package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path.
     package let path: String
-    /// What the operating system said.
+    /// The operating system's message.
     package let reason: String
     /// Its number (errno(3)).
     package let number: Int32
 
-    /// Both in one line.
     package var description: String { "\(path): \(reason)" }
 
     init(_ path: String, _ number: Int32 = errno) {
@@ -18,15 +17,15 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Files that are whole or not there, also after a loss of power: write beside, flush, rename, flush the folder.
+/// Files that are complete or absent, also after a power loss: write a temporary file, flush it, rename it, flush the folder.
 ///
-/// Source: rename(2), fsync(2): a file's name is on disk only once its folder was flushed.
+/// Source: rename(2), fsync(2): a file's name is on disk only after its folder has been flushed.
 package enum DurableFile {
-    /// Writes a file and flushes it; what was there is replaced from the first byte.
+    /// Writes a file and flushes it; an existing file is overwritten.
     ///
     /// A symbolic link is not followed.
     ///
-    /// - Throws: ``FileError``; a part may be left, which the next call replaces.
+    /// - Throws: ``FileError``; an incomplete file may remain, which the next call overwrites.
     package static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode)
         guard descriptor >= 0 else { throw FileError(path) }
@@ -43,14 +42,14 @@ package enum DurableFile {
         if let failure { throw failure }
     }
 
-    /// Gives a file its name, replacing what had it, and flushes the folder.
+    /// Renames a file, replacing one with the new name; to be followed by ``flush(folder:)``.
     ///
-    /// - Throws: ``FileError`` where the rename failed: nothing has changed then.
+    /// - Throws: ``FileError`` where the rename failed: nothing has changed.
     package static func rename(_ from: String, to path: String) throws(FileError) {
         guard Glibc.rename(from, path) == 0 else { throw FileError(path) }
     }
 
-    /// Flushes a folder: names given or taken in it are on disk afterwards.
+    /// Flushes a folder: afterwards, renames and removals in it are on disk.
     ///
     /// - Throws: ``FileError``.
     package static func flush(folder: String) throws(FileError) {
@@ -60,7 +59,7 @@ package enum DurableFile {
         guard fsync(descriptor) == 0 else { throw FileError(folder) }
     }
 
-    /// Makes a folder and those above it.
+    /// Creates a folder and its parents.
     ///
     /// - Throws: ``FileError``.
     package static func makeFolder(_ path: String, mode: UInt32) throws(FileError) {
@@ -69,45 +68,45 @@ package enum DurableFile {
         guard mkdir(path, mode) == 0 || (errno == EEXIST && isFolder(path)) else { throw FileError(path) }
     }
 
-    /// Takes a file away, if it is there.
+    /// Removes a file, if it exists.
     ///
     /// - Throws: ``FileError``.
     package static func remove(_ path: String) throws(FileError) {
         guard unlink(path) == 0 || errno == ENOENT else { throw FileError(path) }
     }
 
-    /// Whether anything has this name.
+    /// Whether there is anything at this path.
     package static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
     }
 
-    /// Whether a folder has this name.
+    /// Whether there is a folder at this path.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// The permissions of a file; nil where there is none.
+    /// The permissions of a file; nil where it does not exist.
     package static func mode(of path: String) -> UInt32? {
         var status = stat()
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
     }
 
-    /// Where a symbolic link leads, resolved wholly; the path itself where it is none.
+    /// The path with all symbolic links resolved; the path itself where that fails.
     package static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
         return String(cString: real)
     }
 
-    /// The folder that holds a path.
+    /// The folder that contains a path.
     package static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Whether a file holds exactly these bytes.
+    /// Whether a file consists of exactly these bytes.
     ///
     /// - Throws: ``FileError`` where there is a file that cannot be read.
     package static func holds(_ bytes: [UInt8], at path: String) throws(FileError) -> Bool {

@@ -1,10 +1,14 @@
+internal import Synchronization
+
 /// Sends HTTP requests over a bounded pool of reused connections; safe to share between tasks.
 ///
-/// One thread of its own carries all transfers. Close it when done; a client let go without ``close()`` ends its thread too,
+/// One thread of its own carries out all transfers. Close it when done; a client that is released without ``close()`` ends its thread, too,
 /// but does not wait for it.
 package final class HTTPClient: Sendable {
     let loop: TransferLoop
     private let options: TransferOptions
+    /// Exchanges that were logged.
+    private let exchanges = Atomic<Int>(0)
 
     /// Starts the client.
     ///
@@ -23,19 +27,21 @@ package final class HTTPClient: Sendable {
 
     deinit { loop.abandonThread() }
 
-    /// Sends one request and returns the whole answer, whatever its status.
+    /// Sends one request and returns the complete response, whatever its status.
     ///
     /// Waits while ``TransferOptions/width`` transfers are under way. Canceling the task ends the transfer.
     ///
     /// - Throws: ``TransferError``; its `requestMayHaveArrived` says whether the server may have acted.
     package func send(_ request: HTTPRequest) async throws(TransferError) -> HTTPResponse {
         let options = options
+        let log = DialogueLog()?.connection(
+            exchanges.wrappingAdd(1, ordering: .relaxed).newValue, to: request.url.origin)
         let result = await loop.run { continuation in
-            HTTPTransfer(request, options, continuation)
+            HTTPTransfer(request, options, log, continuation)
         }
         return try result.get()
     }
 
-    /// Refuses what waits, lets what is under way come to its end (its timeouts hold), and ends the thread.
+    /// Refuses requests that wait, finishes those under way (their timeouts hold), and ends the thread.
     package func close() async { await loop.close() }
 }

@@ -1,8 +1,8 @@
-/// One HTTP request, ready to leave.
+/// One HTTP request, ready to be sent.
 ///
-/// It prints as its ``place``.
+/// It prints as its ``location``.
 package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// What is asked (RFC 9110 §9.3, RFC 4918 §9, RFC 3253 §3.6, RFC 4791 §5.3.1, RFC 5789).
+    /// The method (RFC 9110 §9.3, RFC 4918 §9, RFC 3253 §3.6, RFC 4791 §5.3.1, RFC 5789).
     package enum Method: String, Hashable, Sendable {
         case get = "GET"
         case head = "HEAD"
@@ -16,7 +16,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         case post = "POST"
         case patch = "PATCH"
 
-        /// Whether two of the same have the effect of one (RFC 9110 §9.2.2).
+        /// Whether two requests have the effect of one (RFC 9110 §9.2.2).
         var isIdempotent: Bool {
             switch self {
             case .get, .head, .options, .propfind, .report, .put, .delete: true
@@ -24,7 +24,7 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
             }
         }
 
-        /// Whether a request without a body says so with `Content-Length: 0` (RFC 9110 §8.6).
+        /// Whether a request without a body states `Content-Length: 0` (RFC 9110 §8.6).
         var expectsBody: Bool {
             switch self {
             case .put, .post, .patch: true
@@ -33,41 +33,41 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         }
     }
 
-    /// What errors may show of the URL.
+    /// What errors and logs may show of the URL.
     package enum Visibility: Hashable, Sendable {
-        /// All but the query and the fragment.
+        /// Everything except the query and the fragment.
         case path
         /// Scheme, host and port: for a webhook or ping URL, whose path is its key.
         case origin
     }
 
-    /// What is asked.
+    /// The method.
     package let method: Method
-    /// Of whom.
+    /// The URL.
     package let url: HTTPURL
-    /// In the order they leave.
+    /// The header fields, in the order in which they are sent.
     package var fields: [HeaderField]
-    /// Nil for none.
+    /// The body; nil for none.
     package var body: [UInt8]?
-    /// The keys it is signed with on its way; nil for none.
+    /// The keys that sign it when it is sent; nil for none.
     package var signature: AWSSignature?
-    /// What errors may show of the URL.
+    /// What errors and logs may show of the URL.
     package var visibility = Visibility.path
-    /// Whether the client may send it again over a new connection where the reused one ended before any answer.
+    /// Whether the client may send it again over a new connection if the reused one ended before any response.
     ///
     /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE whose
     /// second sending would be refused because the first arrived.
     package var isRepeatable: Bool
-    /// Octets of the answer's body that are taken; nil for the client's limit.
+    /// The largest response body, in octets; nil for the client's limit.
     ///
-    /// The smaller one holds.
+    /// The smaller limit applies.
     package var responseBytes: Int?
-    /// From start to end; nil for the client's limit.
+    /// The time limit for the whole transfer; nil for the client's limit.
     ///
-    /// The smaller one holds.
+    /// The smaller limit applies.
     package var totalTimeout: Duration?
 
-    /// States a request with the client's limits.
+    /// Creates a request with the client's limits.
     package init(_ method: Method, _ url: HTTPURL, fields: [HeaderField] = [], body: [UInt8]? = nil) {
         self.method = method
         self.url = url
@@ -84,8 +84,8 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         }
     }
 
-    /// The place; never query, values or body.
+    /// The location; never query, field values or body.
     package var description: String { location }
-    /// A mirror with the place only.
+    /// A mirror with the location only.
     package var customMirror: Mirror { Mirror(self, children: ["location": location]) }
 }

@@ -2,58 +2,60 @@ internal import CCurl
 internal import Glibc
 
 extension HTTPTransfer {
-    /// What libcurl's result means to the person who must act; pure words of ours, so that nothing secret slips in.
+    /// What libcurl's result means to the person who must act, in texts of ours, so that no secret can be in them.
     func error(_ result: CURLcode, on easy: EasyHandle) -> TransferError {
-        let (code, found, next) = stop.map(words(for:)) ?? words(for: result, on: easy)
+        let (code, problem, next) = stop.map(text(for:)) ?? text(for: result, on: easy)
         let status = easy.long(CURLINFO_RESPONSE_CODE)
         return TransferError(
-            code, at: request.location, problem: found, next: next, requestMayHaveArrived: attempts > 0,
+            code, at: request.location, problem: problem, next: next, requestMayHaveArrived: attempts > 0,
             status: attempts > 0 && status > 0 ? status : nil)
     }
 
     func error(_ reason: Abandonment) -> TransferError {
-        let (code, found, next): Words =
+        let (code, problem, next): Text =
             switch reason {
             case .canceled:
-                (.canceled, "canceled before the answer was complete", "Run it again if it is still wanted.")
+                (.canceled, "canceled before the response was complete", "Run it again if it is still wanted.")
             case .closed: (.closed, "the client was closed before the request began", "Run again.")
             case .exhausted: Self.exhausted
             }
         return TransferError(
-            code, at: request.location, problem: found, next: next, requestMayHaveArrived: attempts > 0)
+            code, at: request.location, problem: problem, next: next, requestMayHaveArrived: attempts > 0)
     }
 
-    private typealias Words = (code: TransferError.Code, problem: String, next: String)
+    private typealias Text = (code: TransferError.Code, problem: String, next: String)
 
-    private static let exhausted: Words = (
+    private static let exhausted: Text = (
         .exhausted, "no memory, thread or socket left", "Free memory on this machine and run again."
     )
 
-    private func words(for stop: Stop) -> Words {
+    private func text(for stop: Stop) -> Text {
         switch stop {
         case .bodyTooLarge:
             (
-                .tooLarge, "the answer's body is longer than \(responseBytes) octets",
+                .tooLarge, "the response's body is longer than \(responseBytes) octets",
                 "Check that this URL is the right one."
             )
         case .headerTooLarge:
             (
-                .tooLarge, "the answer's header is longer than \(options.headerBytes) octets",
+                .tooLarge, "the response's header is longer than \(options.headerBytes) octets",
                 "Check that this URL is the right one."
             )
         case .headerCut:
             (
-                .brokenOff, "the connection ended inside the answer's header", "Check the server's log and the network."
+                .brokenOff, "the connection ended inside the response's header",
+                "Check the server's log and the network."
             )
         case .wouldRepeat:
             (
-                .brokenOff, "the connection ended before an answer came, and the request must not be sent twice",
-                "Look at the server whether it arrived."
+                .brokenOff,
+                "the connection ended before a response was received, and the request must not be sent twice",
+                "Check on the server whether the request arrived."
             )
         }
     }
 
-    private func words(for result: CURLcode, on easy: EasyHandle) -> Words {
+    private func text(for result: CURLcode, on easy: EasyHandle) -> Text {
         switch result {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: unresolved(result)
         case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED, CURLE_PROXY: unconnected(easy)
@@ -67,19 +69,19 @@ extension HTTPTransfer {
         case CURLE_UNSUPPORTED_PROTOCOL where attempts == 0: unsendable(result)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING, CURLE_WRITE_ERROR:
             (
-                .protocolViolation, "the answer is not valid HTTP",
-                "Check that a web server listens at this host and port."
+                .protocolViolation, "the response is not valid HTTP",
+                "Check that a web server listens on this host and port."
             )
         default: broken(result)
         }
     }
 
-    private func unresolved(_ result: CURLcode) -> Words {
+    private func unresolved(_ result: CURLcode) -> Text {
         let what = result == CURLE_COULDNT_RESOLVE_PROXY ? "the proxy's name" : "the name \(request.url.host)"
         return (.unresolved, "\(what) has no address", "Check its spelling and this machine's name service.")
     }
 
-    private func unconnected(_ easy: EasyHandle) -> Words {
+    private func unconnected(_ easy: EasyHandle) -> Text {
         guard refusals == 0 || openings > 0 else {
             return (
                 .forbiddenAddress, "all addresses of \(request.url.host) are private or reserved",
@@ -89,24 +91,24 @@ extension HTTPTransfer {
         let number = Int32(truncatingIfNeeded: easy.long(CURLINFO_OS_ERRNO))
         let reason = number == 0 ? "" : ": \(String(cString: strerror(number)))"
         return (
-            .unreachable, "no connection\(reason)", "Check that the server runs and that no firewall stands between."
+            .unreachable, "no connection\(reason)", "Check that the server is running and that no firewall blocks it."
         )
     }
 
-    private func late(_ easy: EasyHandle) -> Words {
+    private func late(_ easy: EasyHandle) -> Text {
         let next = "Check the server's load and the network, or raise the limit."
         if attempts == 0 {
             return (.timedOut, "no connection within \(min(options.connectTimeout, totalTimeout))", next)
         }
-        // libcurl has one code for both limits; only its words differ.
+        // libcurl has one code for both limits; only its texts differ.
         if easy.message.hasPrefix("Operation too slow") {
-            return (.timedOut, "no byte came for \(options.idleTimeout)", next)
+            return (.timedOut, "nothing was received for \(options.idleTimeout)", next)
         }
-        return (.timedOut, "no complete answer within \(totalTimeout)", next)
+        return (.timedOut, "no complete response within \(totalTimeout)", next)
     }
 
-    private func untrusted(_ easy: EasyHandle) -> Words {
-        // At this stage nothing of the request exists on the wire; libcurl's words name certificate and host only.
+    private func untrusted(_ easy: EasyHandle) -> Text {
+        // Nothing of the request has been sent yet; libcurl's text names the certificate and the host only.
         let reason = easy.message.isEmpty ? "" : ": \(easy.message)"
         return (
             .tls, "no trusted TLS connection\(reason)",
@@ -114,18 +116,18 @@ extension HTTPTransfer {
         )
     }
 
-    private func unsendable(_ result: CURLcode) -> Words {
+    private func unsendable(_ result: CURLcode) -> Text {
         (.badRequest, "libcurl cannot send this request (code \(result.rawValue))", "Check the URL, or update libcurl.")
     }
 
-    private func broken(_ result: CURLcode) -> Words {
-        let found =
+    private func broken(_ result: CURLcode) -> Text {
+        let problem =
             switch result {
-            case CURLE_GOT_NOTHING: "the connection ended without an answer"
-            case CURLE_PARTIAL_FILE: "the connection ended before the answer's announced end"
+            case CURLE_GOT_NOTHING: "the connection ended without a response"
+            case CURLE_PARTIAL_FILE: "the connection ended before the announced end of the response"
             case CURLE_SEND_ERROR: "the connection ended while the request was being sent"
-            default: "the connection ended before the answer was complete (libcurl code \(result.rawValue))"
+            default: "the connection ended before the response was complete (libcurl code \(result.rawValue))"
             }
-        return (.brokenOff, found, "Check the server's log and the network.")
+        return (.brokenOff, problem, "Check the server's log and the network.")
     }
 }

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// One HTTP request on the loop: what libcurl's callbacks gather, and how it becomes an answer or an error.
+/// One HTTP request on the loop: collects what libcurl's callbacks report, and turns it into a response or an error.
 final class HTTPTransfer: Transfer {
     typealias Continuation = CheckedContinuation<Result<HTTPResponse, TransferError>, Never>
 
@@ -8,52 +8,66 @@ final class HTTPTransfer: Transfer {
     enum Stop: Hashable {
         case bodyTooLarge
         case headerTooLarge
-        /// The connection ended without an answer, and libcurl would send the request again.
+        /// The connection ended without a response, and libcurl would send the request again.
         case wouldRepeat
-        /// The connection ended inside the header, which libcurl 7.88 takes for its end.
+        /// The connection ended inside the header, which libcurl 7.88 mistakes for its end.
         case headerCut
     }
 
     let request: HTTPRequest
     let options: TransferOptions
+    let log: DialogueLog?
     private let continuation: Continuation
 
     private(set) var stop: Stop?
     /// How often the request was about to be written: 0 is the certainty that no byte of it left.
     private(set) var attempts = 0
-    /// Connections opened, and addresses refused by the guard.
+    /// Connections opened, and addresses that ``TransferOptions/allowedAddresses`` refused.
     private(set) var openings = 0
     private(set) var refusals = 0
+    /// Connections opened since the last attempt: without one, a connection is reused.
+    private var newConnections = 0
     private var body: [UInt8] = []
     private var headerBytes = 0
-    /// Whether the blank line came that ends the header: without it an answer is incomplete (RFC 9112 §8).
-    private var isHeaderWhole = false
+    /// Whether the blank line was received that ends the header: without it a response is incomplete (RFC 9112 §8).
+    private var isHeaderComplete = false
+    /// Where connections are noted that are logged.
+    var sockets: SocketLog?
+    /// The header of the request as far as libcurl has sent it, up to its last line end.
+    private var sentHeader: [UInt8] = []
 
-    init(_ request: HTTPRequest, _ options: TransferOptions, _ continuation: Continuation) {
-        self.request = request
-        self.options = options
-        self.continuation = continuation
+    init(_ request: HTTPRequest, _ options: TransferOptions, _ log: DialogueLog?, _ continuation: Continuation) {
+        (self.request, self.options, self.continuation) = (request, options, continuation)
+        var log = log
+        for secret in log == nil ? [] : HTTPDialogue.secrets(of: request) { log?.hide(secret) }
+        self.log = log
     }
 
     var responseBytes: Int { min(options.responseBytes, request.responseBytes ?? .max) }
     var totalTimeout: Duration { min(options.totalTimeout, request.totalTimeout ?? options.totalTimeout) }
 
     func end(_ result: CURLcode, on easy: EasyHandle) {
-        if result == CURLE_OK, !isHeaderWhole { stop = .headerCut }
-        guard result == CURLE_OK, stop == nil else {
-            return continuation.resume(returning: .failure(error(result, on: easy)))
-        }
-        continuation.resume(returning: .success(response(easy)))
+        if result == CURLE_OK, !isHeaderComplete { stop = .headerCut }
+        guard result == CURLE_OK, stop == nil else { return finish(.failure(error(result, on: easy))) }
+        finish(.success(response(easy)))
     }
 
-    func abandon(_ reason: Abandonment) {
-        continuation.resume(returning: .failure(error(reason)))
+    func abandon(_ reason: Abandonment) { finish(.failure(error(reason))) }
+
+    private func finish(_ result: Result<HTTPResponse, TransferError>) {
+        switch result {
+        case .success(let response):
+            if !body.isEmpty { log?.received("(\(body.count) octets of body)") }
+            log?.summarize("\(request.location): \(response.status)")
+        case .failure(let error): log?.summarize("\(request.location): \(error.problem)")
+        }
+        continuation.resume(returning: result)
     }
 
     // MARK: What the callbacks report
 
-    /// Takes decompressed octets; `false` to stop.
-    func takeBody(_ octets: UnsafeRawBufferPointer) -> Bool {
+    /// Appends decompressed octets of the body; `false` to stop the transfer.
+    func append(_ octets: UnsafeRawBufferPointer) -> Bool {
         guard octets.count <= responseBytes - body.count else {
             stop = .bodyTooLarge
             return false
@@ -62,10 +76,10 @@ final class HTTPTransfer: Transfer {
         return true
     }
 
-    /// Counts octets of the header, which libcurl itself keeps, a line at a time; `false` to stop.
-    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        if line.starts(with: "HTTP/".utf8) { isHeaderWhole = false }
-        if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) { isHeaderWhole = true }
+    /// Counts the octets of a header line, which libcurl itself stores; `false` to stop the transfer.
+    func count(headerLine line: UnsafeRawBufferPointer) -> Bool {
+        if line.starts(with: "HTTP/".utf8) { isHeaderComplete = false }
+        if line.elementsEqual("\r\n".utf8) || line.elementsEqual("\n".utf8) { isHeaderComplete = true }
         headerBytes += line.count
         guard headerBytes <= options.headerBytes else {
             stop = .headerTooLarge
@@ -74,36 +88,57 @@ final class HTTPTransfer: Transfer {
         return true
     }
 
-    /// Called when a connection stands and the request is about to be written; `false` to stop.
+    /// Called when a connection is established and the request is about to be written to it; `false` to stop the transfer.
     ///
-    /// libcurl sends a request of any method again by itself where a reused connection ends without a byte of an answer. The
-    /// server may have acted on the first, so only a repeatable request gets past here twice.
-    func takeAttempt() -> Bool {
+    /// libcurl sends a request of any method again by itself where a reused connection ends without a byte of a response. The
+    /// server may have acted on the first one, so only a repeatable request may be attempted twice.
+    func beginAttempt(over address: String) -> Bool {
+        log?.note("\(newConnections > 0 ? "connected" : "reusing the connection") to \(address)")
+        newConnections = 0
         guard attempts == 0 || request.isRepeatable else {
             stop = .wouldRepeat
             return false
         }
         attempts += 1
         body.removeAll()
-        (headerBytes, isHeaderWhole) = (0, false)
+        (headerBytes, isHeaderComplete) = (0, false)
         return true
     }
 
-    /// Judges the address about to be connected to; `false` to refuse it.
-    func takeAddress(_ octets: [UInt8]) -> Bool {
+    /// Decides whether a connection to an address may be opened.
+    func allows(address octets: [UInt8]) -> Bool {
         switch options.allowedAddresses {
         case .any: break
         case .publicOnly:
             guard PublicAddress.contains(octets) else {
                 refusals += 1
+                log?.note("the address is private or reserved")
                 return false
             }
         }
         openings += 1
+        newConnections += 1
         return true
     }
 
-    // MARK: The answer
+    /// Logs a part of the request's header; lines may come in pieces.
+    func logSent(_ octets: UnsafeRawBufferPointer) {
+        sentHeader += octets
+        while let end = sentHeader.firstIndex(of: 0x0a) {
+            let line = String(decoding: sentHeader[...end], as: UTF8.self).trimmingBlanks
+            sentHeader.removeFirst(end + 1)
+            if let shown = HTTPDialogue(request.visibility).request(String(line)) { log?.sent(shown) }
+            if line.isEmpty, let body = request.body, !body.isEmpty { log?.sent("(\(body.count) octets of body)") }
+        }
+    }
+
+    /// Logs a line of the response's header.
+    func logReceived(_ line: String) {
+        let line = String(line.trimmingBlanks)
+        if let shown = HTTPDialogue(request.visibility).response(line) { log?.received(shown) }
+    }
+
+    // MARK: The response
 
     private func response(_ easy: EasyHandle) -> HTTPResponse {
         let retryAfter = easy.offset(CURLINFO_RETRY_AFTER)
@@ -116,7 +151,7 @@ final class HTTPTransfer: Transfer {
     private func fields(_ easy: EasyHandle) -> [HeaderField] {
         var fields: [HeaderField] = []
         var last: UnsafeMutablePointer<curl_header>?
-        // -1 is the last of several headers: that of the final response, after interim ones (RFC 9110 §15.2).
+        // -1 is the last of several headers: the one of the final response, after interim ones (RFC 9110 §15.2).
         while let field = curl_easy_nextheader(easy.pointer, UInt32(CURLH_HEADER), -1, last) {
             fields.append(
                 HeaderField(

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// An absolute http or https URL without a user (RFC 9110 §4.2); it prints as its ``place``.
+/// An absolute http or https URL without a user (RFC 9110 §4.2); it prints as its ``location``.
 package struct HTTPURL: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     /// The two schemes.
     package enum Scheme: String, Hashable, Sendable {
@@ -10,20 +10,20 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible, CustomRefle
         case https
     }
 
-    /// In clear text or over TLS.
+    /// `http` or `https`.
     package let scheme: Scheme
     /// The host's name or address, an IPv6 address in brackets.
     package let host: String
     /// The port, the scheme's own where the URL names none.
     package let port: Int
-    /// The URL without query and fragment: what may be shown, unless the path itself is a secret.
+    /// The URL without query and fragment: it may be shown, unless the path itself is a secret.
     package let location: String
     /// Scheme, host and port only, for a URL whose path is a secret.
     package let origin: String
-    /// The whole URL, as it is sent.
+    /// The complete URL, as it is sent.
     let text: String
 
-    /// Reads a URL.
+    /// Parses a URL.
     ///
     /// - Throws: `badRequest`. The error shows none of the text, which may be a secret.
     package init(_ text: String) throws(TransferError) {
@@ -48,9 +48,9 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible, CustomRefle
         location = origin + Self.part(CURLUPART_PATH, of: handle)
     }
 
-    /// The place; never the query.
+    /// The location; never the query.
     package var description: String { location }
-    /// A mirror with the place only.
+    /// A mirror with the location only.
     package var customMirror: Mirror { Mirror(self, children: ["location": location]) }
 
     private static let noMemory = TransferError(
@@ -67,8 +67,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible, CustomRefle
         case CURLUE_USER_NOT_ALLOWED:
             throw problem("a user name or a password inside", "Give credentials as a secret, not in the URL.")
         case CURLUE_UNSUPPORTED_SCHEME: throw problem("a scheme other than http and https", "Use https.")
-        case CURLUE_BAD_PORT_NUMBER: throw problem("a port that is no port", "Use 1 to 65535.")
-        default: throw problem("no absolute URL", "Write it as https://host/path.")
+        case CURLUE_BAD_PORT_NUMBER: throw problem("an invalid port", "Use 1 to 65535.")
+        default: throw problem("not an absolute URL", "Write it as https://host/path.")
         }
     }
 

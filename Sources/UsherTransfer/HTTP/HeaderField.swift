@@ -1,19 +1,19 @@
-/// A header field that cannot end its line (RFC 9110 §5); it shows its name only, since values may be secrets.
+/// A header field that cannot end its line (RFC 9110 §5); it prints its name only, since its value may be a secret.
 package struct HeaderField: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// As given in a request, in lower case in a response.
+    /// The name: as written in a request, in lower case in a response.
     package let name: String
-    /// Without white space around it.
+    /// The value, without white space around it.
     package let value: String
 
-    /// Fields that frame the message or belong to one connection: the client alone sets them (RFC 9110 §7.6.1, RFC 9112 §6).
+    /// Fields that frame the message or belong to one connection: only the client sets them (RFC 9110 §7.6.1, RFC 9112 §6).
     private static let reserved: Set<String> = [
         "connection", "content-length", "expect", "keep-alive", "proxy-connection", "te", "trailer",
         "transfer-encoding", "upgrade",
     ]
 
-    /// Checks and takes a field of a request.
+    /// Creates a field of a request.
     ///
-    /// - Throws: `badRequest` where the name is not a token (RFC 9110 §5.6.2) or is the client's to set, or where the value
+    /// - Throws: `badRequest` where the name is not a token (RFC 9110 §5.6.2) or is set by the client itself, or where the value
     ///   holds a control character other than the tab (RFC 9110 §5.5).
     package init(_ name: String, _ value: String) throws(TransferError) {
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenOctet) else {
@@ -31,7 +31,7 @@ package struct HeaderField: Hashable, Sendable, CustomStringConvertible, CustomR
         self.value = Self.trimmed(value)
     }
 
-    /// Takes a field of a response as libcurl has parsed it.
+    /// Creates a field of a response as libcurl has parsed it.
     init(receivedName: String, value: String) {
         name = receivedName.lowercased()
         self.value = Self.trimmed(value)
@@ -42,7 +42,7 @@ package struct HeaderField: Hashable, Sendable, CustomStringConvertible, CustomR
     /// A mirror with the name only.
     package var customMirror: Mirror { Mirror(self, children: ["name": name]) }
 
-    /// The line as libcurl wants it: a semicolon stands for "no value", where a colon would mean "leave the field out".
+    /// The line in libcurl's form: a semicolon means "no value", where a colon would mean "remove the field".
     var curlLine: String { value.isEmpty ? "\(name);" : "\(name): \(value)" }
 
     private static func problem(_ problem: String, _ next: String) -> TransferError {

@@ -1,4 +1,4 @@
-/// The commands that reading a mailbox takes: EXAMINE, UID SEARCH, UID FETCH, LOGOUT (RFC 3501 §6).
+/// The commands that read a mailbox: EXAMINE, UID SEARCH, UID FETCH, LOGOUT (RFC 3501 §6).
 ///
 /// None of them changes anything: EXAMINE opens read-only, and BODY.PEEK sets no flag.
 struct IMAPDialogue {
@@ -6,7 +6,7 @@ struct IMAPDialogue {
     private let options: IMAPOptions
     private var commands = 0
 
-    /// Octets of a literal that was not asked for and is read all the same.
+    /// Octets of a literal that is read although it was not asked for.
     private static let strayLiteral = 64 * 1024
 
     init(_ link: IMAPLink, _ options: IMAPOptions) {
@@ -25,25 +25,26 @@ struct IMAPDialogue {
         }
         guard let validity, validity > 0 else {
             throw link.problem(
-                .protocolViolation, "a mailbox without UIDVALIDITY", "This server cannot be read step by step.")
+                .protocolViolation, "a mailbox without UIDVALIDITY",
+                "Usher cannot remember what it has read on this server.")
         }
         return IMAPMailbox(validity: validity)
     }
 
-    /// The UIDs there are from one on, in their order.
+    /// The UIDs from one on, in ascending order.
     mutating func uids(from first: UInt32) throws(TransferError) -> [UInt32] {
         var uids: Set<UInt32> = []
         try command("UID SEARCH UID \(first):*") { items in
             guard case .atom("SEARCH")? = items.first else { return }
             for case .atom(let text) in items.dropFirst() {
-                // `*` is the last message even where its UID is below the first.
+                // `*` is the last message even if its UID is below the first.
                 if let uid = UInt32(text), uid >= first { uids.insert(uid) }
             }
         }
         return uids.sorted()
     }
 
-    /// The beginnings of messages, in the order of their UIDs; one that is gone is left out.
+    /// The beginnings of messages, in the order of their UIDs, without those that no longer exist.
     mutating func fetch(_ uids: ArraySlice<UInt32>) throws(TransferError) -> [IMAPMessage] {
         let asked = Set(uids)
         var messages: [UInt32: IMAPMessage] = [:]
@@ -55,12 +56,12 @@ struct IMAPDialogue {
         return messages.values.sorted { $0.uid < $1.uid }
     }
 
-    /// Takes leave; what the server says to it does not matter.
-    mutating func leave() {
+    /// Sends LOGOUT; the reply does not matter.
+    mutating func logOut() {
         do throws(TransferError) { try link.send("u0 LOGOUT\r\n") } catch { return }
     }
 
-    /// `17 FETCH (UID 4 BODY[]<0> {…})`, in whatever order the values stand.
+    /// `17 FETCH (UID 4 BODY[]<0> {…})`, with the values in any order.
     private static func message(_ items: [IMAPResponse.Item]) -> IMAPMessage? {
         guard items.count >= 3, case .atom("FETCH") = items[1], case .list(let values) = items[2] else { return nil }
         var uid: UInt32?
@@ -74,9 +75,9 @@ struct IMAPDialogue {
         return IMAPMessage(uid: uid, bytes: bytes)
     }
 
-    /// Sends a command and reads to its end; each untagged response goes to `take`, without its asterisk.
+    /// Sends a command and reads to the end of its response; each untagged line is passed to `use`, without its asterisk.
     private mutating func command(
-        _ text: String, _ take: ([IMAPResponse.Item]) -> Void
+        _ text: String, _ use: ([IMAPResponse.Item]) -> Void
     ) throws(TransferError) {
         commands += 1
         let tag = "u\(commands)"
@@ -86,9 +87,10 @@ struct IMAPDialogue {
             guard case .atom(let start)? = items.first else { continue }
             if start == "*" {
                 if case .atom("BYE")? = items.dropFirst().first {
-                    throw link.problem(.brokenOff, "the server took its leave", "The next run goes on there.")
+                    throw link.problem(
+                        .brokenOff, "the server ended the session (BYE)", "The next run continues from here.")
                 }
-                take(Array(items.dropFirst()))
+                use(Array(items.dropFirst()))
             } else if start == tag {
                 if case .atom("OK")? = items.dropFirst().first { return }
                 throw refused(text, items)
@@ -102,12 +104,13 @@ struct IMAPDialogue {
             let line = try link.line()
             guard let count = IMAPResponse.literal(announcedBy: line) else {
                 pieces.append(.text(line))
+                link.log?.received(IMAPResponse.shown(pieces))
                 return IMAPResponse(pieces).items
             }
             guard count >= 0, count <= max(options.messageBytes, Self.strayLiteral), pieces.count < 32 else {
                 throw link.problem(
-                    .tooLarge, "an answer of \(count) octets, where at most \(options.messageBytes) were asked for",
-                    "This server does not keep to RFC 3501 §6.4.5.")
+                    .tooLarge, "a response of \(count) octets, where at most \(options.messageBytes) were asked for",
+                    "This server does not follow RFC 3501 §6.4.5.")
             }
             pieces.append(.text(Array(line[..<(line.lastIndex(of: UInt8(ascii: "{")) ?? line.count)])))
             pieces.append(.literal(try link.octets(count)))

@@ -1,10 +1,10 @@
 internal import CCurl
 internal import Glibc
 
-/// A signed-in IMAP connection: lines and octets over libcurl, which connected, protected the connection and signed in.
+/// A signed-in IMAP connection: libcurl connects, sets up TLS and signs in; then lines and octets are read over it.
 ///
-/// libcurl's own FETCH marks what it reads as seen, and a line within a mail can pass for the end of its answer. So only its connection is
-/// used (CURLOPT_CONNECT_ONLY). Not `Sendable`: made and used by one thread.
+/// libcurl's own FETCH marks what it reads as seen, and mistakes certain lines of a mail for the end of the response. So only its connection is
+/// used (CURLOPT_CONNECT_ONLY). Not `Sendable`: created and used by one thread.
 final class IMAPLink {
     private let easy: EasyHandle
     private let options: IMAPOptions
@@ -16,25 +16,38 @@ final class IMAPLink {
 
     private static let libraryStart = usher_curl_global_init()
 
-    /// What libcurl's callback sees.
+    /// What libcurl's callbacks use.
     fileprivate final class Context {
         let isStopping: @Sendable () -> Bool
+        var log: DialogueLog?
 
-        init(_ isStopping: @escaping @Sendable () -> Bool) { self.isStopping = isStopping }
+        init(_ isStopping: @escaping @Sendable () -> Bool, _ log: DialogueLog?) {
+            (self.isStopping, self.log) = (isStopping, log)
+        }
+
+        func sent(_ line: String) {
+            let shown = SignInDialogue.imap(command: line)
+            if shown != line, let secret = line.split(separator: " ").last { log?.hide(secret) }
+            log?.sent(shown)
+        }
     }
+
+    /// Where the dialogue is logged.
+    var log: DialogueLog? { context.log }
 
     /// Connects and signs in.
     ///
     /// - Throws: ``TransferError``; `refusedSignIn` where the server does not take the name, the password or the token.
     init(
-        _ options: IMAPOptions, as credentials: MailCredentials, isStopping: @escaping @Sendable () -> Bool
+        _ options: IMAPOptions, as credentials: MailCredentials, _ log: DialogueLog?,
+        isStopping: @escaping @Sendable () -> Bool
     ) throws(TransferError) {
         guard Self.libraryStart == CURLE_OK, let easy = EasyHandle() else {
             throw TransferError(
                 .exhausted, at: options.location, problem: "no memory left",
                 next: "Free memory on this machine and run again.")
         }
-        (self.easy, self.options, context) = (easy, options, Context(isStopping))
+        (self.easy, self.options, context) = (easy, options, Context(isStopping, log))
         prepare()
         easy.signIn(credentials)
         guard easy.firstFailure == CURLE_OK else {
@@ -46,6 +59,8 @@ final class IMAPLink {
         }
     }
 
+    deinit { context.log?.note("closed the connection") }
+
     private func prepare() {
         easy.set(CURLOPT_URL, options.server)
         easy.set(CURLOPT_PROTOCOLS_STR, "imap,imaps")
@@ -56,12 +71,18 @@ final class IMAPLink {
         let me = Unmanaged.passUnretained(context).toOpaque()
         easy.note(usher_curl_set_progress_function(easy.pointer, onProgress, me))
         easy.set(CURLOPT_NOPROGRESS, false)
+        easy.keep(context)
+        guard context.log?.showsDialogue == true else { return }
+        easy.note(usher_curl_set_opensocket_function(easy.pointer, onOpen, me))
+        easy.note(usher_curl_set_debug_function(easy.pointer, onDebug, me))
+        easy.set(CURLOPT_VERBOSE, true)
     }
 
     // MARK: Octets
 
     /// Sends a command, whole.
     func send(_ text: String) throws(TransferError) {
+        log?.sent(String(text.trimmingBlanks))
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             var count = 0
@@ -87,9 +108,9 @@ final class IMAPLink {
                 throw problem(
                     .tooLarge, "a line of more than \(options.lineBytes) octets", "Move old mail out of this mailbox.")
             }
-            let known = buffer.count - position
+            let searchedOctets = buffer.count - position
             try receive(limit: options.idleTimeout)
-            searched = position + known
+            searched = position + searchedOctets
         }
     }
 
@@ -114,7 +135,7 @@ final class IMAPLink {
             case CURLE_OK where count > 0:
                 buffer += chunk[..<count]
                 return
-            // What TLS has decrypted already was given before this: so the socket tells when there is more.
+            // libcurl returns what TLS has already decrypted before this, so the socket tells when there is more.
             case CURLE_AGAIN: try wait(Int16(POLLIN), limit: limit)
             default: throw brokenOff
             }
@@ -131,18 +152,19 @@ final class IMAPLink {
             if ready > 0 { return }
             if ready < 0, errno != EINTR { throw brokenOff }
         }
-        throw problem(.timedOut, "no byte came for \(limit)", "Check the server's load and the network.")
+        throw problem(.timedOut, "nothing was received for \(limit)", "Check the server's load and the network.")
     }
 
-    // MARK: Words
+    // MARK: Errors
 
-    /// An error at this place.
+    /// An error of this mailbox.
     func problem(_ code: TransferError.Code, _ problem: String, _ next: String) -> TransferError {
         TransferError(code, at: options.location, problem: problem, next: next)
     }
 
     private var brokenOff: TransferError {
-        problem(.brokenOff, "the server ended the connection", "Check the server's log; the next run goes on there.")
+        problem(
+            .brokenOff, "the server ended the connection", "Check the server's log; the next run continues from here.")
     }
 
     private func failure(_ result: CURLcode) -> TransferError {
@@ -156,24 +178,47 @@ final class IMAPLink {
             return problem(.unresolved, "the host's name has no address", "Check its spelling and the name service.")
         case CURLE_COULDNT_CONNECT:
             return problem(
-                .unreachable, "no connection", "Check that the server runs and that no firewall stands between.")
+                .unreachable, "no connection", "Check that the server is running and that no firewall blocks it.")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_USE_SSL_FAILED:
             return problem(
                 .tls, "no trusted TLS connection: \(words)",
                 "Check the server's certificate, ca-file, and whether tls should be implicit or required.")
         case CURLE_OPERATION_TIMEDOUT:
-            return problem(.timedOut, "no answer within \(options.connectTimeout)", "Check the server and the network.")
+            return problem(
+                .timedOut, "no response within \(options.connectTimeout)", "Check the server and the network.")
         case CURLE_ABORTED_BY_CALLBACK:
             return problem(.canceled, "the run was asked to stop", "Run it again if it is still wanted.")
         default:
             return problem(
                 .protocolViolation, "no IMAP dialogue: \(words)",
-                "Check that an IMAP server listens at this host and port.")
+                "Check that an IMAP server listens on this host and port.")
         }
     }
 }
 
-private let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
-    guard let context else { return 0 }
-    return Unmanaged<IMAPLink.Context>.fromOpaque(context).takeUnretainedValue().isStopping() ? 1 : 0
+private func context(_ pointer: UnsafeMutableRawPointer?) -> IMAPLink.Context? {
+    pointer.map { Unmanaged<IMAPLink.Context>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private let onProgress: curl_xferinfo_callback = { pointer, _, _, _, _ in
+    context(pointer)?.isStopping() == true ? 1 : 0
+}
+
+private let onOpen: curl_opensocket_callback = { pointer, _, address in
+    guard let address else { return -1 }
+    context(pointer)?.log?.note("connecting to \(text(of: address))")
+    return usher_curl_open_socket(address)
+}
+
+private let onDebug: curl_debug_callback = { _, kind, octets, count, pointer in
+    guard let octets, let context = context(pointer) else { return 0 }
+    let text = String(decoding: UnsafeRawBufferPointer(start: octets, count: count), as: UTF8.self)
+    let line = String(text.trimmingBlanks)
+    switch kind {
+    case CURLINFO_HEADER_OUT: context.sent(line)
+    case CURLINFO_HEADER_IN: context.log?.received(SignInDialogue.imap(response: line))
+    case CURLINFO_TEXT: context.log?.noteTLS(text)
+    default: break
+    }
+    return 0
 }

@@ -1,25 +1,25 @@
-/// Which mailbox is read, and what holds for the connection.
+/// Which mailbox is read, and how.
 package struct IMAPOptions: Hashable, Sendable {
     /// The server, without the mailbox: `imap://host:port` or `imaps://host:port`.
     package var server: String
-    /// The mailbox's name as people write it; encoded on the way (RFC 3501 §5.1.3).
+    /// The mailbox's name as people write it; encoded when it is sent (RFC 3501 §5.1.3).
     package var folder: String
-    /// How the connection is protected: the same words as for a mail server.
+    /// How the connection is protected.
     package var protection: MailTransferOptions.Protection
     /// A PEM file of the certificate authorities to trust; nil for the system's.
     package var authorityFile: String?
-    /// Octets read of one message: reports and replies are short, or state what counts at their beginning.
+    /// Octets read of one message: bounces and replies are short, or state what matters at their beginning.
     package var messageBytes = 256 * 1024
-    /// Octets of one line of the server's; a search names every message on one.
+    /// The longest line the server may send; the result of a search is one line.
     package var lineBytes = 8 * 1024 * 1024
-    /// Messages asked for at once; so many are held in memory.
+    /// Messages fetched with one command, and held in memory together.
     package var batch = 8
-    /// Until a connection stands and is signed in.
+    /// The time limit for connecting and signing in.
     package var connectTimeout: Duration = .seconds(30)
-    /// Without a byte of an answer.
+    /// The time limit for the next byte of a response.
     package var idleTimeout: Duration = .seconds(60)
 
-    /// Takes what has no default.
+    /// Creates options from those that have no default.
     package init(
         server: String, folder: String, protection: MailTransferOptions.Protection, authorityFile: String? = nil
     ) {
@@ -27,11 +27,11 @@ package struct IMAPOptions: Hashable, Sendable {
         self.authorityFile = authorityFile
     }
 
-    /// What an error may show: server and mailbox.
+    /// Server and mailbox, as errors show them.
     package var location: String { "\(server)/\(folder)" }
 }
 
-/// A mailbox as it was when it was opened (RFC 3501 §2.3.1.1).
+/// The state of a mailbox when it was opened (RFC 3501 §2.3.1.1).
 package struct IMAPMailbox: Hashable, Sendable {
     /// UIDVALIDITY: while it stays, a UID means one message for ever.
     package let validity: UInt32
@@ -44,7 +44,7 @@ package struct IMAPMessage: Hashable, Sendable {
     /// Its octets, from the first; cut off at ``IMAPOptions/messageBytes``.
     package let bytes: [UInt8]
 
-    /// Takes both.
+    /// Creates a message from its UID and its octets.
     package init(uid: UInt32, bytes: [UInt8]) {
         (self.uid, self.bytes) = (uid, bytes)
     }

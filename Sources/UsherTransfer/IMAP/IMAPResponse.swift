@@ -1,6 +1,6 @@
-/// One response of an IMAP server as the values it consists of (RFC 3501 §4, §7).
+/// One response of an IMAP server, parsed into its values (RFC 3501 §4, §7).
 ///
-/// What is not understood gives fewer items, never a failure: the dialogue looks for what it asked for.
+/// A malformed response has fewer items and is never an error: the dialogue looks for what it asked for.
 struct IMAPResponse {
     /// One value.
     enum Item: Hashable {
@@ -20,15 +20,47 @@ struct IMAPResponse {
 
     let items: [Item]
 
-    /// Lists within lists; what is asked for has one.
+    /// The deepest nesting of lists; the responses to our commands have one level.
     private static let depth = 8
+
+    /// The response as the log shows it: literals by their size and, where message data is fetched, quoted strings, too.
+    static func shown(_ pieces: [Piece]) -> String {
+        let isData = isFetch(pieces)
+        return pieces.reduce(into: "") { text, piece in
+            switch piece {
+            case .literal(let bytes): text += "{\(bytes.count)}"
+            case .text(let bytes):
+                let part = String(decoding: bytes, as: UTF8.self)
+                text += isData ? withoutStrings(part) : part
+            }
+        }
+    }
+
+    private static func isFetch(_ pieces: [Piece]) -> Bool {
+        guard case .text(let bytes)? = pieces.first, bytes.first == UInt8(ascii: "*") else { return false }
+        return String(decoding: bytes.prefix(40), as: UTF8.self).uppercased().contains(" FETCH ")
+    }
+
+    private static func withoutStrings(_ text: String) -> String {
+        var (result, isInside, isEscaped) = ("", false, false)
+        for character in text {
+            if character == "\"", !isEscaped {
+                isInside.toggle()
+                if isInside { result += "\"…\"" }
+            } else if !isInside {
+                result.append(character)
+            }
+            isEscaped = character == "\\" && isInside && !isEscaped
+        }
+        return result
+    }
 
     init(_ pieces: [Piece]) {
         var parser = Parser(pieces: pieces[...])
         items = parser.items(depth: 0)
     }
 
-    /// How many octets the literal has that a line announces at its end: `{123}` (RFC 3501 §4.3).
+    /// The length of the literal that a line announces at its end: `{123}` (RFC 3501 §4.3).
     static func literal(announcedBy line: [UInt8]) -> Int? {
         guard line.last == UInt8(ascii: "}"), let open = line.lastIndex(of: UInt8(ascii: "{")) else { return nil }
         return Int(String(decoding: line[(open + 1)..<(line.count - 1)], as: UTF8.self))

@@ -1,7 +1,7 @@
 internal import CCurl
 
 extension EasyHandle {
-    /// What every mail protocol takes: a verified TLS connection or none at all, no proxy, no password from elsewhere.
+    /// Sets what all mail protocols share: verified TLS or none, no proxy, no password from `.netrc`.
     ///
     /// Verification cannot be turned off.
     func protect(_ protection: MailTransferOptions.Protection, authorityFile: String?) {
@@ -18,7 +18,7 @@ extension EasyHandle {
         }
     }
 
-    /// Signs in by SASL: with a password as the server offers (PLAIN, LOGIN: RFC 4954, RFC 9051 §6.2.2), or with a token (XOAUTH2).
+    /// Makes libcurl sign in by SASL: with a password as the server offers (PLAIN, LOGIN: RFC 4954, RFC 9051 §6.2.2), or with a token (XOAUTH2).
     func signIn(_ credentials: MailCredentials) {
         set(CURLOPT_USERNAME, credentials.username)
         set(CURLOPT_SASL_IR, true)

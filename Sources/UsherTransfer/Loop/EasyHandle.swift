@@ -1,14 +1,14 @@
 internal import CCurl
 
-/// Owner of one libcurl easy handle and of what libcurl must find alive as long: the header list and the error text.
+/// Owns one libcurl easy handle and what must live as long: the header list, the error text and the callbacks' context.
 ///
-/// Not `Sendable`: made, used and given back on the loop's thread.
+/// Not `Sendable`: created, used and released on one thread.
 final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
-    /// The first option libcurl did not take; `CURLE_OK` where it took all.
+    /// The result of the first option that libcurl refused; `CURLE_OK` where it accepted all.
     private(set) var firstFailure = CURLE_OK
     private var list: UnsafeMutablePointer<curl_slist>?
-    /// What libcurl's callbacks are given: they may be called until the very end.
+    /// The context of libcurl's callbacks, which may be called until the handle is released.
     private var companion: AnyObject?
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: errorTextBytes)
 
@@ -32,14 +32,14 @@ final class EasyHandle {
         errorText.deallocate()
     }
 
-    /// libcurl's own words for what failed; empty where it has none.
+    /// libcurl's own text for what failed; empty where it has none.
     var message: String { String(cString: errorText) }
 
     func set(_ option: CURLoption, _ value: Int) { note(usher_curl_setopt_long(pointer, option, value)) }
     func set(_ option: CURLoption, _ value: Bool) { set(option, value ? 1 : 0) }
     func set(_ option: CURLoption, _ value: String) { note(usher_curl_setopt_string(pointer, option, value)) }
 
-    /// Sets the body; libcurl takes a copy, since the array may move.
+    /// Sets the body; libcurl copies it, since the array may move.
     func setBody(_ bytes: [UInt8]) {
         note(usher_curl_setopt_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count)))
         bytes.withUnsafeBytes { buffer in
@@ -59,7 +59,7 @@ final class EasyHandle {
         note(usher_curl_setopt_list(pointer, CURLOPT_HTTPHEADER, list))
     }
 
-    /// Keeps what libcurl's callbacks are given as long as libcurl may call them.
+    /// Retains the context of libcurl's callbacks as long as libcurl may call them.
     func keep(_ companion: AnyObject) { self.companion = companion }
 
     func note(_ code: CURLcode) {

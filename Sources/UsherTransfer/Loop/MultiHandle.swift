@@ -2,9 +2,9 @@ internal import CCurl
 
 /// libcurl's multi handle: the pool of connections and the transfers on them.
 ///
-/// `@unchecked Sendable` because the compiler cannot see who may use the pointer: every call but ``wake()`` is made by the
+/// `@unchecked Sendable` because the compiler cannot see who uses the pointer: every call except ``wake()`` is made by the
 /// loop's thread alone, and `curl_multi_wakeup` is the one function libcurl allows on any thread. The pointer stays valid for
-/// it because `TransferLoop` wakes only under its lock, and only until the thread has said there that it ends.
+/// it because `TransferLoop` wakes the thread only under its lock, and only until the thread has announced there that it ends.
 struct MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
 
@@ -23,20 +23,20 @@ struct MultiHandle: @unchecked Sendable {
         }
     }
 
-    /// Ends the thread's wait; on any thread.
+    /// Ends the thread's wait; callable from any thread.
     func wake() { curl_multi_wakeup(pointer) }
 
     func add(_ easy: EasyHandle) -> Bool { curl_multi_add_handle(pointer, easy.pointer) == CURLM_OK }
 
     func remove(_ easy: EasyHandle) { curl_multi_remove_handle(pointer, easy.pointer) }
 
-    /// Moves all transfers as far as they go without waiting.
+    /// Advances all transfers as far as possible without waiting.
     func perform() -> Bool {
         var running: Int32 = 0
         return curl_multi_perform(pointer, &running) == CURLM_OK
     }
 
-    /// Waits until a transfer can go on, a timer fires or someone wakes the thread.
+    /// Waits until a transfer can continue, a timer fires or ``wake()`` is called.
     func wait(milliseconds: Int32) -> Bool {
         curl_multi_poll(pointer, nil, 0, milliseconds, nil) == CURLM_OK
     }

@@ -1,22 +1,23 @@
 internal import CCurl
 
-/// One conversation with a server, of any protocol: what the loop asks of it.
+/// One exchange with a server that libcurl carries out: what the loop asks of it.
 ///
-/// Made, prepared and ended by the loop's thread, which alone touches it; libcurl's callbacks run there too. Exactly one of
+/// Created, prepared and ended on the loop's thread, which alone touches it; libcurl's callbacks run there, too. Exactly one of
 /// ``end(_:on:)`` and ``abandon(_:)`` is called, once.
 protocol Transfer: AnyObject {
     /// Sets all options of the handle, with this object as the context of the callbacks: the loop keeps it alive as long as
-    /// the handle. What libcurl does not take, the handle notes.
-    func prepare(_ easy: EasyHandle)
+    /// the handle. The handle remembers the first option that libcurl refuses. Connections that are logged are noted in `sockets`,
+    /// which outlives them.
+    func prepare(_ easy: EasyHandle, _ sockets: SocketLog)
 
-    /// Gives the answer, or the error that `result` stands for, to whoever waits.
+    /// Resumes the waiting task with the response, or with the error that `result` stands for.
     func end(_ result: CURLcode, on easy: EasyHandle)
 
-    /// Gives an error to whoever waits: the loop will not carry this out, or no further.
+    /// Resumes the waiting task with an error: the loop did not begin this transfer, or stopped it.
     func abandon(_ reason: Abandonment)
 }
 
-/// Why the loop lets go of a transfer that libcurl did not end.
+/// Why the loop drops a transfer that libcurl did not end.
 enum Abandonment: Hashable, Sendable {
     /// The waiting task was canceled.
     case canceled
@@ -26,7 +27,7 @@ enum Abandonment: Hashable, Sendable {
     case exhausted
 }
 
-/// A transfer in the mailbox: everything needed to make it on the loop's thread.
+/// A transfer that was asked for: it is created on the loop's thread.
 struct Order: Sendable {
     let id: UInt64
     let begin: @Sendable () -> any Transfer

@@ -1,17 +1,17 @@
 internal import Glibc
 internal import Synchronization
 
-/// The way to the loop's thread: a mailbox for orders and cancellations, open to every task.
+/// The queue of transfers and cancellations for the loop's thread, open to every task.
 final class TransferLoop: Sendable {
-    /// What came since the thread last looked.
-    struct Mail: Sendable {
+    /// What was submitted since the thread last looked.
+    struct Requests: Sendable {
         var orders: [Order] = []
         var cancellations: [UInt64] = []
         var isClosing = false
     }
 
     private struct State {
-        var mail = Mail()
+        var requests = Requests()
         var lastID: UInt64 = 0
         var hasEnded = false
         var thread: pthread_t?
@@ -34,8 +34,8 @@ final class TransferLoop: Sendable {
 
     /// Carries out one transfer.
     ///
-    /// - Parameter begin: Makes the transfer, on the loop's thread.
-    /// - Returns: What the transfer gives to its continuation.
+    /// - Parameter begin: Creates the transfer, on the loop's thread.
+    /// - Returns: The value that the transfer resumes its continuation with.
     func run<Answer: Sendable>(
         _ begin: @escaping @Sendable (CheckedContinuation<Answer, Never>) -> any Transfer
     ) async -> Answer {
@@ -44,7 +44,7 @@ final class TransferLoop: Sendable {
             await withCheckedContinuation { continuation in
                 guard !Task.isCancelled else { return begin(continuation).abandon(.canceled) }
                 submit(Order(id: id) { begin(continuation) })
-                // A cancellation before the order was known to the thread found nothing to cancel.
+                // A cancellation before the order was submitted found nothing to cancel.
                 if Task.isCancelled { cancel(id) }
             }
         } onCancel: {
@@ -52,7 +52,7 @@ final class TransferLoop: Sendable {
         }
     }
 
-    /// Refuses what waits, lets what is under way come to its end, and joins the thread.
+    /// Refuses transfers that wait, finishes those under way, and joins the thread.
     func close() async {
         await withCheckedContinuation { closer in
             let hasEnded = state.withLock { state in
@@ -63,34 +63,34 @@ final class TransferLoop: Sendable {
             }
             if hasEnded { closer.resume() }
         }
-        // Its last act was to resume the closers, so the thread is gone in a moment.
-        if let thread = takeThread() { pthread_join(thread, nil) }
+        // Resuming the closers was its last act, so the thread ends in a moment.
+        if let thread = removeThread() { pthread_join(thread, nil) }
     }
 
-    /// Asks the thread to end when nothing is under way, and does not wait for it.
+    /// Asks the thread to end when no transfer is under way, and does not wait for it.
     func abandonThread() {
         state.withLock { requestEnd(&$0) }
-        if let thread = takeThread() { pthread_detach(thread) }
+        if let thread = removeThread() { pthread_detach(thread) }
     }
 
-    /// What came since the last call; on the loop's thread.
-    func takeMail() -> Mail {
+    /// Removes and returns what was submitted since the last call; called by the loop's thread.
+    func nextRequests() -> Requests {
         state.withLock { state in
-            defer { state.mail = Mail(isClosing: state.mail.isClosing) }
-            return state.mail
+            defer { state.requests = Requests(isClosing: state.requests.isClosing) }
+            return state.requests
         }
     }
 
-    /// Closes the mailbox for good and returns what was still in it; the thread wakes no more from here on.
-    func end() -> Mail {
+    /// Closes the queue for good and returns what was still in it; from now on the thread is not woken.
+    func end() -> Requests {
         state.withLock { state in
             state.hasEnded = true
-            defer { state.mail = Mail(isClosing: true) }
-            return state.mail
+            defer { state.requests = Requests(isClosing: true) }
+            return state.requests
         }
     }
 
-    /// Tells all who wait in ``close()``; the thread's last act.
+    /// Resumes all who wait in ``close()``; the thread's last act.
     func resumeClosers() {
         let closers = state.withLock { state in
             defer { state.closers = [] }
@@ -107,30 +107,30 @@ final class TransferLoop: Sendable {
     }
 
     private func submit(_ order: Order) {
-        let isTaken = state.withLock { state in
-            guard !state.mail.isClosing, !state.hasEnded else { return false }
-            state.mail.orders.append(order)
+        let isAccepted = state.withLock { state in
+            guard !state.requests.isClosing, !state.hasEnded else { return false }
+            state.requests.orders.append(order)
             multi.wake()
             return true
         }
-        if !isTaken { order.begin().abandon(.closed) }
+        if !isAccepted { order.begin().abandon(.closed) }
     }
 
     private func cancel(_ id: UInt64) {
         state.withLock { state in
             guard !state.hasEnded else { return }
-            state.mail.cancellations.append(id)
+            state.requests.cancellations.append(id)
             multi.wake()
         }
     }
 
     private func requestEnd(_ state: inout State) {
         guard !state.hasEnded else { return }
-        state.mail.isClosing = true
+        state.requests.isClosing = true
         multi.wake()
     }
 
-    private func takeThread() -> pthread_t? {
+    private func removeThread() -> pthread_t? {
         state.withLock { state in
             defer { state.thread = nil }
             return state.thread

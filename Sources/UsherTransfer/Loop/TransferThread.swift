@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Glibc
 
-/// The thread that owns libcurl's handles: takes orders, keeps at most `width` under way, and ends each once.
+/// The thread that owns libcurl's handles: it runs at most `width` transfers at once, and ends each exactly once.
 final class TransferThread {
     private struct Running {
         let id: UInt64
@@ -14,10 +14,11 @@ final class TransferThread {
     private let loop: TransferLoop
     private var waiting: [Order] = []
     private var running: [UnsafeMutableRawPointer: Running] = [:]
+    private let sockets = SocketLog()
 
-    /// How long one wait may last.
+    /// The longest wait, in milliseconds.
     ///
-    /// libcurl's timers and the mailbox end it earlier; this is for what neither would notice.
+    /// libcurl's timers and the queue end it earlier; this limit is for what neither would notice.
     private static let longestWait: Int32 = 60_000
 
     init(multi: MultiHandle, width: Int, loop: TransferLoop) {
@@ -28,22 +29,22 @@ final class TransferThread {
 
     func run() {
         OwnThread.blockSignals()
-        while takeMail() {
+        while readRequests() {
             begin()
             guard multi.perform() else { break }
-            // An ended transfer makes room, so look for a waiting one before waiting oneself.
+            // An ended transfer makes room for one that waits.
             if endFinished() { continue }
             guard multi.wait(milliseconds: Self.longestWait) else { break }
         }
         end()
     }
 
-    /// Takes what came; `false` where it is time to end.
-    private func takeMail() -> Bool {
-        let mail = loop.takeMail()
-        waiting += mail.orders
-        for id in mail.cancellations { cancel(id) }
-        guard mail.isClosing else { return true }
+    /// Reads what was submitted; `false` when it is time to end.
+    private func readRequests() -> Bool {
+        let requests = loop.nextRequests()
+        waiting += requests.orders
+        for id in requests.cancellations { cancel(id) }
+        guard requests.isClosing else { return true }
         abandonWaiting(.closed)
         return !running.isEmpty
     }
@@ -58,13 +59,13 @@ final class TransferThread {
     private func begin(_ order: Order) {
         let transfer = order.begin()
         guard let easy = EasyHandle() else { return transfer.abandon(.exhausted) }
-        transfer.prepare(easy)
+        transfer.prepare(easy, sockets)
         guard easy.firstFailure == CURLE_OK else { return transfer.end(easy.firstFailure, on: easy) }
         guard multi.add(easy) else { return transfer.abandon(.exhausted) }
         running[easy.pointer] = Running(id: order.id, transfer: transfer, easy: easy)
     }
 
-    /// Ends what libcurl is done with; `false` where there was nothing.
+    /// Ends the transfers that libcurl has finished; `false` where there were none.
     private func endFinished() -> Bool {
         var hasEnded = false
         while let (pointer, result) = multi.nextEnded() {
@@ -95,7 +96,7 @@ final class TransferThread {
         waiting = []
     }
 
-    /// Comes with nothing under way, or where libcurl gave up on its multi handle.
+    /// Reached with no transfer under way, or after libcurl's multi handle failed.
     private func end() {
         waiting += loop.end().orders
         for pointer in Array(running.keys) { abandonRunning(pointer, .exhausted) }

@@ -1,46 +1,47 @@
 internal import Synchronization
 
-/// Hands messages to mail servers over a bounded pool of reused connections, which one thread of its own watches.
+/// Sends messages to mail servers over a bounded pool of reused connections, which one thread of its own serves.
 ///
 /// Close it when done.
 package final class MailClient: Sendable {
     private let options: MailTransferOptions
     private let loop = Mutex<MailLoop?>(nil)
 
-    /// Takes the options; connections are made when they are needed.
+    /// Creates a client; connections are opened when they are needed.
     package init(_ options: MailTransferOptions) { self.options = options }
 
     deinit { loop.withLock { $0?.abandon() } }
 
-    /// Hands over one message.
+    /// Sends one message.
     ///
-    /// Canceling the task ends the dialogue within a second or so; if the final dot has left, the outcome is in doubt then.
+    /// Canceling the task ends the dialogue within about a second; if the final dot has been sent, the outcome is then in doubt.
     ///
     /// - Parameters:
     ///   - mail: The message.
     ///   - credentials: How to sign in; nil for not at all.
-    ///   - wire: Awaited once, when the server has taken everything but the message's last line end and the final dot. Where it throws,
-    ///     the dialogue is ended without them: nothing was delivered.
-    /// - Returns: What became of it.
+    ///   - wire: Awaited once, when everything but the message's last line end and the final dot has been sent. If it throws,
+    ///     the dialogue ends without them, and nothing was delivered.
+    /// - Returns: How the dialogue ended.
     /// - Throws: What `wire` throws.
     package func send<Failure: Error>(
         _ mail: MailTransfer, as credentials: MailCredentials?, wire: () async throws(Failure) -> Void
     ) async throws(Failure) -> MailOutcome {
         guard let loop = running() else { return .closed(options) }
-        // A reused connection that the server has ended meanwhile is no reason to wait for another run.
+        let log = Self.log(credentials)
+        // A reused connection that the server has closed in the meantime is no reason to wait for the next run.
         for isLast in [false, true] {
-            let job = MailJob(mail, credentials)
-            guard loop.give(.carry(job)) else { break }
+            let job = MailJob(mail, credentials, log)
+            guard loop.submit(.send(job)) else { break }
             var failure: Failure?
             var report = await Self.report(of: job, loop)
             if case .held = report {
                 do throws(Failure) {
-                    // What has been given up is not completed either: that spares a doubt.
+                    // An abandoned message is not completed either: that avoids a doubt.
                     if !job.isAbandoned { try await wire() }
-                    loop.give(.decide(job, !job.isAbandoned))
+                    loop.submit(.decide(job, !job.isAbandoned))
                 } catch {
                     failure = error
-                    loop.give(.decide(job, false))
+                    loop.submit(.decide(job, false))
                 }
                 report = await Self.report(of: job, loop)
             }
@@ -51,26 +52,32 @@ package final class MailClient: Sendable {
         return .closed(options)
     }
 
-    /// Connects to each server as for a message, and takes leave of it.
+    /// Connects to each server as for a message, and disconnects.
     ///
-    /// No server is waited for longer than half a minute at a time.
+    /// No reply is waited for longer than half a minute.
     ///
     /// - Parameter credentials: How to sign in; nil for not at all.
-    /// - Returns: What each said, in the order of the options.
+    /// - Returns: One report for each server, in the order of the options.
     package func examine(as credentials: MailCredentials?) async -> [MailServerReport] {
         var reports: [MailServerReport] = []
         for server in options.servers {
             var options = options
             options.servers = [server]
             options.replyTimeout = min(options.replyTimeout, .seconds(30))
-            let visit = options
-            reports.append(await OwnThread.run { MailServerReport(visiting: visit, as: credentials) })
+            let (visit, log) = (options, Self.log(credentials))
+            reports.append(await OwnThread.run { MailServerReport(visiting: visit, as: credentials, log) })
         }
         return reports
     }
 
-    /// Ends all connections, with QUIT, once what is under way has come to its end.
+    /// Finishes the messages under way, then closes all connections with QUIT.
     package func close() async { await loop.withLock { $0 }?.close() }
+
+    private static func log(_ credentials: MailCredentials?) -> DialogueLog? {
+        var log = DialogueLog()
+        if let credentials { log?.hide(credentials.secret) }
+        return log
+    }
 
     private func running() -> MailLoop? {
         loop.withLock { loop in
@@ -83,8 +90,8 @@ package final class MailClient: Sendable {
         await withTaskCancellationHandler {
             await job.next()
         } onCancel: {
-            job.giveUp()
-            loop.give(.giveUp(job))
+            job.abandon()
+            loop.submit(.abandon(job))
         }
     }
 }

@@ -1,83 +1,85 @@
 internal import Glibc
 
-/// One of a client's connections, and the dialogue over it (RFC 5321 §3.3): made anew where it must be, used again where it may be.
+/// One of a client's connections and the dialogue over it (RFC 5321 §3.3): reused where possible, opened again where necessary.
 ///
-/// Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go together. Not `Sendable`: used by the loop's thread.
+/// Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA are sent together. Not `Sendable`: used by the client's thread.
 final class MailDialogue {
     private enum State {
         /// No connection.
         case vacant
-        /// Another thread makes the connection.
+        /// Another thread is opening the connection.
         case connecting
         /// The connection waits for messages.
         case ready
-        /// A message is on its way.
+        /// A message is being sent.
         case busy
-        /// QUIT was said.
-        case leaving
+        /// QUIT was sent.
+        case quitting
     }
 
-    /// What a reply is awaited for.
-    private enum Step { case reset, sender, recipient, data, end, farewell }
+    /// A command whose reply is awaited.
+    private enum Step { case reset, sender, recipient, data, end, quit }
 
     let index: Int
     private let options: MailTransferOptions
-    /// Lets go of its dialogues at its end.
+    /// Releases its dialogues when it ends.
     private let thread: MailThread
     private var state = State.vacant
     private var link: MailLink?
     private var reader = MailReplyReader()
-    /// The server that answered last; the others are tried after it.
+    /// The index of the server that replied last; the others are tried after it.
     private var server = 0
-    /// Messages over the present connection.
-    private var carried = 0
+    /// Messages sent over the present connection.
+    private var messages = 0
     /// The last message left the server in the middle of a transaction.
     private var needsReset = false
     private var outgoing: [UInt8] = []
     private var position = 0
     private var deadline: ContinuousClock.Instant?
 
-    // The message under way.
+    // The message being sent.
     private var job: MailJob?
     private var phase = MailOutcome.Phase.connecting
-    private var unsaid: [Step] = []
+    private var unsent: [Step] = []
     private var awaited: [Step] = []
     private var refusal: MailRefusal?
     private var isReused = false
     private var isHeld = false
+    private var log: DialogueLog?
 
     /// How long the reply to QUIT may take.
-    private static let farewell = Duration.seconds(2)
+    private static let quitTimeout = Duration.seconds(2)
 
-    /// Takes which of the thread's it is.
     init(_ index: Int, _ options: MailTransferOptions, _ thread: MailThread) {
         (self.index, self.options, self.thread) = (index, options, thread)
     }
 
-    /// Whether there is neither a connection nor one in the making.
+    /// Whether there is no connection, and none is being opened.
     var isVacant: Bool { state == .vacant }
 
-    /// Whether the socket takes no more for now, and something waits to be sent.
+    /// Whether the socket accepts no more for now, and something waits to be sent.
     private var isFull = false
 
-    // MARK: What the thread says
+    // MARK: Called by the thread
 
-    /// Carries a message; the thread gives no second one before it ended.
-    func carry(_ job: MailJob) {
+    /// Sends a message; the thread passes no second one before it has ended.
+    func send(_ job: MailJob) {
         self.job = job
+        useLog(of: job)
         (phase, refusal, isReused, isHeld) = (.connecting, nil, false, false)
         switch state {
         case .ready where link?.credentials == job.credentials:
             isReused = true
+            log?.note("reusing the connection")
             begin()
-        case .ready: leave()
+        case .ready: quit()
         case .vacant: connect()
-        // Once the farewell is over, a new connection is made.
-        case .leaving, .connecting, .busy: break
+        // Once QUIT is done, a new connection is opened.
+        case .quitting, .connecting, .busy: break
         }
     }
 
-    /// A connection was made, or not.
+    /// A thread has opened a connection, or failed to.
     func connected(_ result: Result<MailLink, MailRefusal>) {
         guard let job else { return }
         switch result {
@@ -85,47 +87,49 @@ final class MailDialogue {
             state = .vacant
             end(refusal)
         case .success(let link):
-            (self.link, server, carried, needsReset, state) = (link, link.server, 0, false, .ready)
+            (self.link, server, messages, needsReset, state) = (link, link.server, 0, false, .ready)
             reader = MailReplyReader()
             thread.watch(self, link.socket)
-            if job.isAbandoned { giveUpConnection(MailRefusal.givenUp) } else { begin() }
+            useLog(of: job)
+            log?.note("ready for messages")
+            if job.isAbandoned { abandonConnection(MailRefusal.abandoned) } else { begin() }
         }
     }
 
-    /// The task says whether the final dot may leave.
-    func decide(_ goes: Bool) {
+    /// The task has decided whether the final dot may be sent.
+    func decide(_ mayComplete: Bool) {
         guard state == .busy, phase == .body, isHeld else { return }
         isHeld = false
-        guard goes else { return giveUpConnection("ended before the final dot") }
-        // Where the connection has ended, or the server spoke out of turn, the dot need not leave at all.
+        guard mayComplete else { return abandonConnection("ended before the final dot") }
+        // If the connection has ended, or the server sent something out of turn, the dot need not be sent at all.
         readable()
         guard state == .busy, phase == .body else { return }
         phase = .completed
         say("\r\n.\r\n", awaiting: [.end])
     }
 
-    /// The task waits no longer.
+    /// The task no longer waits.
     func abandon() {
-        // What is being connected, or waits for the ledger, ends by itself.
+        // A connection that is being opened, or a message that waits for the ledger, ends by itself.
         guard state == .busy, !isHeld else { return }
-        giveUpConnection(MailRefusal.givenUp)
+        abandonConnection(MailRefusal.abandoned)
     }
 
-    /// Says QUIT, where there is a connection that waits for messages.
-    func leave() {
+    /// Sends QUIT, if there is a connection that waits for messages.
+    func quit() {
         guard state == .ready else { return }
-        state = .leaving
-        say("QUIT\r\n", awaiting: [.farewell])
-        if link != nil { deadline = .now + Self.farewell }
+        state = .quitting
+        say("QUIT\r\n", awaiting: [.quit])
+        if link != nil { deadline = .now + Self.quitTimeout }
     }
 
-    /// The socket may have something to say.
+    /// The socket may have something to read.
     func readable() {
         while let link {
-            switch thread.receive(from: link, { reader.take($0) }) {
+            switch thread.receive(from: link, { reader.append($0) }) {
             case .moved(let count):
-                heard()
-                // What is less than there was room for was all.
+                readReplies()
+                // Less than there was room for: nothing is left.
                 if count < MailThread.chunkOctets { return }
             case .later: return
             case .ended: return broken("the server ended the connection")
@@ -133,16 +137,20 @@ final class MailDialogue {
         }
     }
 
-    /// The socket may take more.
+    /// The socket may accept more.
     func writable() { flush() }
 
-    /// Ends what has waited for too long.
+    /// Ends a wait that has lasted too long.
     func check(_ now: ContinuousClock.Instant) {
         guard let deadline, deadline <= now else { return }
-        state == .leaving ? closed() : giveUpConnection(options.noReply)
+        state == .quitting ? closed() : abandonConnection(options.noReply)
     }
 
     // MARK: A message
+
+    private func useLog(of job: MailJob) {
+        log = job.log?.connection(index + 1, to: options.servers[server])
+    }
 
     private func connect() {
         guard let job else { return }
@@ -159,17 +167,17 @@ final class MailDialogue {
             return end(MailRefusal(server: link.server, phase: .greeted, text: text), lacksUTF8: true)
         }
         phase = .sender
-        unsaid = (needsReset ? [.reset] : []) + [.sender, .recipient, .data]
-        speak(job.mail)
+        unsent = (needsReset ? [.reset] : []) + [.sender, .recipient, .data]
+        sendCommands(job.mail)
     }
 
     private func offers(_ word: String) -> Bool { link?.greeting.extensions.contains(word) == true }
 
-    /// Says the next command, or all that are left where the server takes them together.
-    private func speak(_ mail: MailTransfer) {
-        let count = offers("PIPELINING") ? unsaid.count : min(1, unsaid.count)
-        let steps = unsaid.prefix(count)
-        unsaid.removeFirst(count)
+    /// Sends the next command, or all that are left where the server accepts them together.
+    private func sendCommands(_ mail: MailTransfer) {
+        let count = offers("PIPELINING") ? unsent.count : min(1, unsent.count)
+        let steps = unsent.prefix(count)
+        unsent.removeFirst(count)
         say(steps.reduce(into: "") { $0 += command($1, mail) }, awaiting: Array(steps))
     }
 
@@ -179,7 +187,7 @@ final class MailDialogue {
         case .sender: "MAIL FROM:<\(mail.sender)>\(parameters(mail))\r\n"
         case .recipient: "RCPT TO:<\(mail.recipient)>\r\n"
         case .data: "DATA\r\n"
-        case .end, .farewell: ""
+        case .end, .quit: ""
         }
     }
 
@@ -190,17 +198,18 @@ final class MailDialogue {
             + (mail.needsUTF8 ? " SMTPUTF8" : "")
     }
 
-    // MARK: What the server says
+    // MARK: Replies
 
-    private func heard() {
+    private func readReplies() {
         do throws(MailReplyReader.Violation) {
-            while link != nil, let reply = try reader.next() { take(reply) }
+            while link != nil, let reply = try reader.next() { received(reply) }
         } catch {
             broken(error.problem)
         }
     }
 
-    private func take(_ reply: MailReply) {
+    private func received(_ reply: MailReply) {
+        log?.received(reply.text)
         guard state == .busy else { return closed() }
         guard let step = awaited.first else { return interrupted(reply) }
         guard reply.code != 421 else {
@@ -208,30 +217,30 @@ final class MailDialogue {
             return concludeAndClose()
         }
         awaited.removeFirst()
-        take(reply, to: step)
+        received(reply, to: step)
         guard state == .busy, awaited.isEmpty, let job else { return }
         if let refusal {
             needsReset = true
             end(refusal)
-        } else if !unsaid.isEmpty {
-            speak(job.mail)
+        } else if !unsent.isEmpty {
+            sendCommands(job.mail)
         }
     }
 
-    private func take(_ reply: MailReply, to step: Step) {
+    private func received(_ reply: MailReply, to step: Step) {
         switch step {
         case .reset where !reply.isPositive: broken("the server refused RSET: \(reply.text)")
-        case .reset, .farewell: break
+        case .reset, .quit: break
         case .sender: advance(reply, to: .recipient)
         case .recipient: advance(reply, to: .data)
         case .data where reply.code == 354:
-            // A server that took DATA with no one to send to wants an end all the same (RFC 2920 §3.1): to a message that is none.
+            // A server that accepted DATA without a recipient still expects an end of the message (RFC 2920 §3.1): an empty one.
             if refusal == nil { sendBody() } else { say(".\r\n", awaiting: [.end]) }
         case .data where reply.code < 400: broken("the server's reply to DATA: \(reply.text)")
         case .data: refuse(reply)
         case .end where refusal != nil: break
         case .end where reply.isPositive: accepted(reply)
-        // What is neither yes nor no leaves it open.
+        // A reply that neither accepts nor refuses leaves the outcome open.
         case .end where reply.code < 400: broken("the server's reply to the message: \(reply.text)")
         case .end: refuse(reply)
         }
@@ -245,15 +254,15 @@ final class MailDialogue {
         reply.code < 400 ? broken("the server's reply to the envelope: \(reply.text)") : refuse(reply)
     }
 
-    /// The first refusal is the one that counts: what was said together with it follows from it.
+    /// The first refusal counts: those of commands sent together with it follow from it.
     private func refuse(_ reply: MailReply) {
-        unsaid = []
+        unsent = []
         if refusal == nil { refusal = MailRefusal(server: server, phase: phase, reply) }
     }
 
-    /// The server spoke before the final dot: it will not have the message.
+    /// The server replied before the final dot: it refuses the message.
     private func interrupted(_ reply: MailReply) {
-        guard reply.code >= 400 else { return broken("the server spoke out of turn: \(reply.text)") }
+        guard reply.code >= 400 else { return broken("the server replied out of turn: \(reply.text)") }
         refuse(reply)
         concludeAndClose()
     }
@@ -261,14 +270,16 @@ final class MailDialogue {
     private func sendBody() {
         guard let job else { return }
         phase = .body
-        // All but the last line end; that goes together with the final dot, once the ledger has the mark.
+        // Everything but the last line end; that is sent together with the final dot, once the ledger has recorded it.
         (outgoing, position, deadline) = (job.mail.stuffed, 0, .now + options.replyTimeout)
+        log?.sent("(\(job.mail.bytes.count) octets of message)")
         flush()
     }
 
     // MARK: Octets
 
     private func say(_ text: String, awaiting steps: [Step]) {
+        if let log { for line in text.split(separator: "\r\n") { log.sent(String(line)) } }
         awaited += steps
         (outgoing, position, deadline) = (Array(text.utf8), 0, .now + options.replyTimeout)
         flush()
@@ -283,7 +294,7 @@ final class MailDialogue {
                 isFull = true
                 return
             case .ended:
-                // It may have said why.
+                // The server may have said why.
                 readable()
                 return broken("the server ended the connection")
             }
@@ -309,7 +320,7 @@ final class MailDialogue {
                 text: reply.text, isAccepted: true, isStaleConnection: false))
     }
 
-    /// The connection is of no use any more, and nothing was said about it.
+    /// The connection cannot be used any more, for a reason other than a refusal.
     private func broken(_ text: String) {
         guard link != nil else { return }
         guard state == .busy else { return closed() }
@@ -317,7 +328,7 @@ final class MailDialogue {
         concludeAndClose()
     }
 
-    private func giveUpConnection(_ text: String) {
+    private func abandonConnection(_ text: String) {
         refusal = refusal ?? MailRefusal(server: server, phase: phase, text: text)
         concludeAndClose()
     }
@@ -328,7 +339,7 @@ final class MailDialogue {
     }
 
     private func end(_ refusal: MailRefusal, lacksUTF8: Bool = false) {
-        // On a reused connection nothing shows before MAIL: what ends it there has only to do with its age.
+        // A reused connection shows that it is dead no earlier than at MAIL: such an end has only to do with its age.
         let isStale = isReused && !lacksUTF8 && refusal.phase < .body && (refusal.code == nil || refusal.code == 421)
         end(
             MailOutcome(
@@ -339,16 +350,19 @@ final class MailDialogue {
 
     private func end(_ outcome: MailOutcome) {
         let job = job
-        (self.job, deadline, awaited, unsaid, isHeld) = (nil, nil, [], [], false)
+        (self.job, deadline, awaited, unsent, isHeld) = (nil, nil, [], [], false)
         if link != nil {
             state = .ready
-            carried += 1
-            if carried >= max(1, options.messagesPerConnection) { leave() }
+            messages += 1
+            if messages >= max(1, options.messagesPerConnection) { quit() }
         }
-        if let job { thread.ended(job, outcome, self) }
+        if let job {
+            log?.summarize("message of \(job.mail.bytes.count) octets: \(outcome.text)")
+            thread.ended(job, outcome, self)
+        }
     }
 
-    /// The farewell is over, or the server went first.
+    /// The server has replied to QUIT, or closed the connection before.
     private func closed() {
         disconnect()
         if job != nil { connect() } else { thread.vacated() }
@@ -358,8 +372,9 @@ final class MailDialogue {
         if let link {
             thread.unwatch(self)
             link.close()
+            log?.note("closed the connection")
         }
         link = nil
-        (state, isFull, outgoing, position, awaited, unsaid, deadline) = (.vacant, false, [], 0, [], [], nil)
+        (state, isFull, outgoing, position, awaited, unsent, deadline) = (.vacant, false, [], 0, [], [], nil)
     }
 }

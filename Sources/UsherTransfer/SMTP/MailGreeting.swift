@@ -1,25 +1,27 @@
 internal import CCurl
 internal import Glibc
 
-/// What is said until a mail server waits for messages: libcurl connects, protects the connection and signs in, and this is what its callbacks see.
+/// The dialogue with a mail server until it waits for messages: libcurl connects, sets up TLS and signs in, and its callbacks report here.
 ///
-/// Not `Sendable`: used by the thread that connects, and read by the next.
+/// Not `Sendable`: used by the thread that connects, and read by the next one.
 final class MailGreeting {
-    /// How far it came.
+    /// How far the dialogue got.
     private(set) var phase = MailOutcome.Phase.connecting
-    /// What was offered after the last EHLO (RFC 5321 §4.1.1.1), in upper case.
+    /// What the server offered after the last EHLO (RFC 5321 §4.1.1.1), in upper case.
     private(set) var extensions: Set<String> = []
     /// Whether the client signed in.
     private(set) var hasSignedIn = false
-    /// The lines since the last command that counts.
+    /// The lines received since the last EHLO or AUTH.
     private(set) var lines: [String] = []
+    private var log: DialogueLog?
     private var sockets: Set<Int32> = []
     private let isAbandoned: @Sendable () -> Bool
 
-    /// Takes whether the connection is wanted no more.
-    init(_ isAbandoned: @escaping @Sendable () -> Bool) { self.isAbandoned = isAbandoned }
+    init(_ log: DialogueLog?, _ isAbandoned: @escaping @Sendable () -> Bool) {
+        (self.log, self.isAbandoned) = (log, isAbandoned)
+    }
 
-    /// Has libcurl report here.
+    /// Makes libcurl report here.
     func watch(_ easy: EasyHandle) {
         easy.keep(self)
         let me = Unmanaged.passUnretained(self).toOpaque()
@@ -33,19 +35,23 @@ final class MailGreeting {
         easy.set(CURLOPT_NOPROGRESS, false)
     }
 
-    /// What the server offered to sign in by; nil where it offered nothing.
+    /// The ways to sign in that the server offered; nil where it offered none.
     var offeredSignIns: String? {
         lines.last { $0.dropFirst(4).uppercased().hasPrefix("AUTH") }.map {
             String(String($0.dropFirst(4)).trimmingBlanks)
         }
     }
 
+    fileprivate func opening(_ address: UnsafePointer<curl_sockaddr>) {
+        log?.note("connecting to \(text(of: address))")
+    }
     fileprivate func opened(_ socket: Int32) { sockets.insert(socket) }
     fileprivate func closed(_ socket: Int32) { sockets.remove(socket) }
+    fileprivate func remark(_ text: String) { log?.noteTLS(text) }
 
-    /// Whether libcurl goes on: it asks at every turn, and once a second while it waits.
+    /// Whether libcurl should go on: it asks at every turn, and once a second while it waits.
     ///
-    /// Where it does not, nothing more is read either: libcurl would wait two minutes for the reply to the QUIT that it says then.
+    /// Where it should not, reading is shut down as well: libcurl sends QUIT then, and would wait two minutes for the reply.
     fileprivate func goesOn() -> Bool {
         guard isAbandoned() else { return true }
         for socket in sockets { shutdown(socket, Int32(SHUT_RD)) }
@@ -53,23 +59,33 @@ final class MailGreeting {
     }
 
     /// A command is sent.
-    fileprivate func command(_ name: String) {
-        switch name.prefix(5).uppercased() {
+    fileprivate func sent(_ octets: UnsafeRawBufferPointer) {
+        if log != nil { logSent(String(String(decoding: octets, as: UTF8.self).trimmingBlanks)) }
+        // No more than the command's name: a password may follow AUTH.
+        switch String(decoding: octets.prefix(5), as: UTF8.self).uppercased() {
         case "EHLO ":
             (phase, extensions) = (.greeted, [])
             lines = []
         case "HELO ", "START": phase = .greeted
         case "AUTH ":
             (phase, hasSignedIn) = (.signingIn, true)
-            // What was said before is no answer to this.
+            // Earlier lines are no reply to this.
             lines = []
         default: break
         }
     }
 
-    /// A line of a reply came.
-    fileprivate func reply(_ line: String) {
-        if lines.reduce(0, { $0 + $1.utf8.count }) + line.utf8.count <= MailReplyReader.keptOctets {
+    /// What the log hides of a command is hidden in the replies, too, should the server repeat it.
+    private func logSent(_ line: String) {
+        let shown = SignInDialogue.smtp(command: line)
+        if shown != line, let secret = line.split(separator: " ").last { log?.hide(secret) }
+        log?.sent(shown)
+    }
+
+    /// A line of a reply was received.
+    fileprivate func received(_ line: String) {
+        if let log { log.received(SignInDialogue.smtp(reply: String(line.trimmingBlanks))) }
+        if lines.reduce(0, { $0 + $1.utf8.count }) + line.utf8.count <= MailReplyReader.storedOctets {
             lines.append(line)
         }
         if phase == .connecting, line.hasPrefix("220") { phase = .greeted }
@@ -87,7 +103,7 @@ private func greeting(_ context: UnsafeMutableRawPointer?) -> MailGreeting? {
 private let onReply: curl_write_callback = { octets, size, count, context in
     guard let octets else { return size * count }
     let line = String(decoding: UnsafeRawBufferPointer(start: octets, count: size * count), as: UTF8.self)
-    greeting(context)?.reply(line)
+    greeting(context)?.received(line)
     return size * count
 }
 
@@ -96,15 +112,19 @@ private let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
 }
 
 private let onDebug: curl_debug_callback = { _, kind, octets, count, context in
-    guard kind == CURLINFO_HEADER_OUT, let octets else { return 0 }
-    // No more than the command's name: what follows AUTH is a secret.
-    let name = String(decoding: UnsafeRawBufferPointer(start: octets, count: min(count, 5)), as: UTF8.self)
-    greeting(context)?.command(name)
+    guard let octets else { return 0 }
+    let bytes = UnsafeRawBufferPointer(start: octets, count: count)
+    switch kind {
+    case CURLINFO_HEADER_OUT: greeting(context)?.sent(bytes)
+    case CURLINFO_TEXT: greeting(context)?.remark(String(decoding: bytes, as: UTF8.self))
+    default: break
+    }
     return 0
 }
 
 private let onOpen: curl_opensocket_callback = { context, _, address in
     guard let address else { return -1 }
+    greeting(context)?.opening(UnsafePointer(address))
     let socket = usher_curl_open_socket(address)
     if socket >= 0 { greeting(context)?.opened(socket) }
     return socket

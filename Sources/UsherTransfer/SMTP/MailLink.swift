@@ -1,17 +1,17 @@
 internal import CCurl
 internal import Glibc
 
-/// A connection to a mail server that waits for messages, as octets.
+/// A connection to a mail server that waits for messages.
 ///
-/// libcurl connects, protects the connection and signs in (CURLOPT_CONNECT_ONLY); the messages' dialogue is ours, because libcurl says one command
-/// at a time, waits for the reply to the final dot without giving its multi handle back (7.88, `smtp_done`), and keeps what a server says out of
-/// turn to itself.
+/// libcurl connects, sets up TLS and signs in (CURLOPT_CONNECT_ONLY). The dialogue about messages is ours, because libcurl sends one command
+/// at a time, blocks its multi handle while it waits for the reply to the final dot (7.88, `smtp_done`), and does not report what a server
+/// sends out of turn.
 ///
-/// `@unchecked Sendable` because one thread after the other has it: the one that connects, and from then on the loop's.
+/// `@unchecked Sendable` because two threads use it one after the other: the one that connects, then the client's.
 final class MailLink: @unchecked Sendable {
-    /// Which of the options' servers it is.
+    /// The index of its server in the options.
     let server: Int
-    /// Who has signed in.
+    /// The credentials that signed in; nil for none.
     let credentials: MailCredentials?
     let greeting: MailGreeting
     private(set) var socket: Int32 = -1
@@ -25,24 +25,29 @@ final class MailLink: @unchecked Sendable {
 
     deinit { close() }
 
-    /// Connects to the first server that greets; on a thread that may block.
+    /// Connects to the first server that greets; blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - options: What holds for all messages.
-    ///   - first: Which server is tried first; the others follow in their order.
+    ///   - options: The client's options.
+    ///   - first: The index of the server to try first; the others follow in their order.
     ///   - credentials: How to sign in; nil for not at all.
-    ///   - isAbandoned: Whether the connection is wanted no more; asked once a second at the least.
+    ///   - number: The connection's number in the log.
+    ///   - log: Where the dialogue is logged; nil for nowhere.
+    ///   - isAbandoned: Whether the connection is no longer wanted; asked at least once a second.
     /// - Returns: The connection, or why there is none.
     static func connect(
-        _ options: MailTransferOptions, first: Int, as credentials: MailCredentials?,
+        _ options: MailTransferOptions, first: Int, as credentials: MailCredentials?, number: Int, log: DialogueLog?,
         isAbandoned: @escaping @Sendable () -> Bool
     ) -> Result<MailLink, MailRefusal> {
         var refusal = MailRefusal(server: first, phase: .connecting, text: "no server")
         for step in options.servers.indices {
             let server = (first + step) % options.servers.count
-            switch attempt(options, server, credentials, isAbandoned) {
+            let log = log?.connection(number, to: options.servers[server])
+            switch attempt(options, server, credentials, log, isAbandoned) {
             case .success(let link): return .success(link)
-            case .failure(let failure): refusal = failure
+            case .failure(let failure):
+                log?.note("no connection: \(failure.text)")
+                refusal = failure
             }
             // A server that did not even greet may be down; another one may not be.
             let mayBeDown = refusal.phase <= .connecting || refusal.phase == .greeted && refusal.code == 421
@@ -52,13 +57,13 @@ final class MailLink: @unchecked Sendable {
     }
 
     private static func attempt(
-        _ options: MailTransferOptions, _ server: Int, _ credentials: MailCredentials?,
+        _ options: MailTransferOptions, _ server: Int, _ credentials: MailCredentials?, _ log: DialogueLog?,
         _ isAbandoned: @escaping @Sendable () -> Bool
     ) -> Result<MailLink, MailRefusal> {
         guard libraryStart == CURLE_OK, let easy = EasyHandle() else {
             return .failure(MailRefusal(server: server, phase: .connecting, text: "no memory left"))
         }
-        let link = MailLink(easy, MailGreeting(isAbandoned), server, credentials)
+        let link = MailLink(easy, MailGreeting(log, isAbandoned), server, credentials)
         easy.set(CURLOPT_URL, "\(options.servers[server])/\(options.clientName)")
         easy.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         easy.set(CURLOPT_CONNECT_ONLY, true)
@@ -92,7 +97,7 @@ final class MailLink: @unchecked Sendable {
         }
         let text =
             switch result {
-            case CURLE_ABORTED_BY_CALLBACK: MailRefusal.givenUp
+            case CURLE_ABORTED_BY_CALLBACK: MailRefusal.abandoned
             case CURLE_OPERATION_TIMEDOUT where greeting.phase > .connecting: options.noReply
             case CURLE_RECV_ERROR where greeting.phase == .connecting:
                 "the server ended the connection before it greeted"
@@ -103,18 +108,18 @@ final class MailLink: @unchecked Sendable {
 
     // MARK: Octets
 
-    /// What an attempt to move octets came to.
-    enum Passage {
-        /// So many went.
+    /// The result of an attempt to send or receive.
+    enum Progress {
+        /// So many octets were sent or received.
         case moved(Int)
-        /// None can go now.
+        /// The socket would block.
         case later
         /// The connection has ended.
         case ended
     }
 
-    /// Sends what goes now; what did not go must be given again as it is.
-    func send(_ octets: UnsafeRawBufferPointer) -> Passage {
+    /// Sends as many octets as the socket takes; the rest must be passed again unchanged.
+    func send(_ octets: UnsafeRawBufferPointer) -> Progress {
         guard let easy else { return .ended }
         var count = 0
         switch curl_easy_send(easy.pointer, octets.baseAddress, octets.count, &count) {
@@ -124,8 +129,8 @@ final class MailLink: @unchecked Sendable {
         }
     }
 
-    /// Reads what has come.
-    func receive(into octets: UnsafeMutableRawBufferPointer) -> Passage {
+    /// Receives what has arrived.
+    func receive(into octets: UnsafeMutableRawBufferPointer) -> Progress {
         guard let easy else { return .ended }
         var count = 0
         switch curl_easy_recv(easy.pointer, octets.baseAddress, octets.count, &count) {
@@ -135,16 +140,16 @@ final class MailLink: @unchecked Sendable {
         }
     }
 
-    /// Ends the connection at once.
+    /// Closes the connection at once.
     func close() {
-        // libcurl would say QUIT, and wait for its reply.
+        // libcurl would send QUIT and wait for the reply.
         if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
         easy = nil
         socket = -1
     }
 }
 
-/// Why a message was not handed over, or is in doubt.
+/// Why a message was not accepted, or is in doubt.
 struct MailRefusal: Error {
     let server: Int
     let phase: MailOutcome.Phase
@@ -152,15 +157,15 @@ struct MailRefusal: Error {
     let enhanced: String?
     let text: String
 
-    static let givenUp = "the run was asked to stop, and waited no longer"
+    static let abandoned = "the run was asked to stop, and waited no longer"
 
-    /// What the server said.
+    /// A refusal by the server's reply.
     init(server: Int, phase: MailOutcome.Phase, _ reply: MailReply) {
         (self.server, self.phase) = (server, phase)
         (code, enhanced, text) = (reply.code, reply.enhanced, reply.text)
     }
 
-    /// What happened where it said nothing.
+    /// A failure without a reply.
     init(server: Int, phase: MailOutcome.Phase, text: String) {
         (self.server, self.phase, self.text) = (server, phase, text)
         (code, enhanced) = (nil, nil)
@@ -168,6 +173,6 @@ struct MailRefusal: Error {
 }
 
 extension MailTransferOptions {
-    /// What to say where a reply did not come.
+    /// The text of a failure where no reply was received in time.
     var noReply: String { "no reply within \(replyTimeout.curlSeconds) s" }
 }

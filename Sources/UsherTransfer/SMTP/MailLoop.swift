@@ -1,72 +1,72 @@
 internal import Glibc
 internal import Synchronization
 
-/// What tasks, and threads that connect, want of a mail client's thread.
+/// What tasks, and the threads that connect, ask of a mail client's thread.
 enum MailOrder: Sendable {
-    /// A message is to be carried.
-    case carry(MailJob)
-    /// Whether its final dot may leave.
+    /// Send a message.
+    case send(MailJob)
+    /// Send the message's final dot, or end the dialogue without it.
     case decide(MailJob, Bool)
-    /// It is waited for no longer.
-    case giveUp(MailJob)
-    /// A connection was made for the dialogue of this index, or not.
+    /// Stop waiting for the server.
+    case abandon(MailJob)
+    /// A thread has opened a connection for the dialogue with this index, or failed to.
     case connected(Int, Result<MailLink, MailRefusal>)
-    /// Ends what is idle at once, and all else in its time.
+    /// Close idle connections at once, and the others when their messages have ended.
     case end
 }
 
-/// The way to a mail client's thread: a mailbox for orders, open to every task.
+/// The queue of orders to a mail client's thread, open to every task.
 final class MailLoop: Sendable {
     private struct State {
         var orders: [MailOrder] = []
         var isAsleep = false
         var isEnding = false
-        var isOver = false
+        var hasEnded = false
         var closers: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
-    /// The ends of a pipe: an octet in it wakes the thread where it sleeps.
-    private let alarm: (heard: Int32, rung: Int32)
+    /// The ends of a pipe: an octet in it wakes the thread.
+    private let wakePipe: (output: Int32, input: Int32)
 
     /// Starts the thread; nil where this machine has no thread or descriptor left.
     init?(_ options: MailTransferOptions) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
-        alarm = (ends[0], ends[1])
+        wakePipe = (ends[0], ends[1])
         for end in ends where fcntl(end, F_SETFD, FD_CLOEXEC) < 0 || fcntl(end, F_SETFL, O_NONBLOCK) < 0 { return nil }
         guard start(options) else { return nil }
     }
 
     deinit {
-        Glibc.close(alarm.heard)
-        Glibc.close(alarm.rung)
+        Glibc.close(wakePipe.output)
+        Glibc.close(wakePipe.input)
     }
 
-    /// Gives an order; `false` where the thread takes none any more.
+    /// Submits an order; `false` where the thread accepts no more.
     @discardableResult
-    func give(_ order: MailOrder) -> Bool {
-        let isTaken = state.withLock { state in
-            if case .carry = order, state.isEnding { return false }
-            guard !state.isOver else { return false }
+    func submit(_ order: MailOrder) -> Bool {
+        let isAccepted = state.withLock { state in
+            if case .send = order, state.isEnding { return false }
+            guard !state.hasEnded else { return false }
             state.orders.append(order)
-            ring(&state)
+            wake(&state)
             return true
         }
-        if !isTaken, case .connected(_, .success(let link)) = order { link.close() }
-        return isTaken
+        if !isAccepted, case .connected(_, .success(let link)) = order { link.close() }
+        return isAccepted
     }
 
-    /// Ends all connections, with QUIT, once what is under way has come to its end.
+    /// Finishes the messages under way, then closes all connections with QUIT.
     func close() async {
         await withCheckedContinuation { closer in
-            let isOver = state.withLock { state in
-                guard !state.isOver else { return true }
+            let hasEnded = state.withLock { state in
+                guard !state.hasEnded else { return true }
                 state.closers.append(closer)
                 requestEnd(&state)
                 return false
             }
-            if isOver { closer.resume() }
+            if hasEnded { closer.resume() }
         }
     }
 
@@ -74,30 +74,30 @@ final class MailLoop: Sendable {
     func abandon() { state.withLock { requestEnd(&$0) } }
 
     private func requestEnd(_ state: inout State) {
-        guard !state.isEnding, !state.isOver else { return }
+        guard !state.isEnding, !state.hasEnded else { return }
         state.isEnding = true
         state.orders.append(.end)
-        ring(&state)
+        wake(&state)
     }
 
-    private func ring(_ state: inout State) {
+    private func wake(_ state: inout State) {
         guard state.isAsleep else { return }
         state.isAsleep = false
         var octet: UInt8 = 0
-        write(alarm.rung, &octet, 1)
+        write(wakePipe.input, &octet, 1)
     }
 
     // MARK: For the thread
 
-    /// What came since the last call.
-    func takeOrders() -> [MailOrder] {
+    /// Removes and returns the orders submitted since the last call.
+    func nextOrders() -> [MailOrder] {
         state.withLock { state in
             defer { state.orders.removeAll() }
             return state.orders
         }
     }
 
-    /// Whether there is nothing to do; whoever gives an order from now on wakes the thread.
+    /// Returns whether there is nothing to do; whoever submits an order from now on wakes the thread.
     func fallAsleep() -> Bool {
         state.withLock { state in
             state.isAsleep = state.orders.isEmpty
@@ -105,17 +105,17 @@ final class MailLoop: Sendable {
         }
     }
 
-    /// The thread is awake.
-    func wakeUp(isRung: Bool) {
+    /// The thread is awake again.
+    func wakeUp(readsPipe: Bool) {
         state.withLock { $0.isAsleep = false }
-        guard isRung else { return }
+        guard readsPipe else { return }
         var octets: UInt64 = 0
-        read(alarm.heard, &octets, MemoryLayout<UInt64>.size)
+        read(wakePipe.output, &octets, MemoryLayout<UInt64>.size)
     }
 
     private func end() {
         let closers = state.withLock { state in
-            state.isOver = true
+            state.hasEnded = true
             defer { state.closers = [] }
             return state.closers
         }
@@ -124,7 +124,7 @@ final class MailLoop: Sendable {
 
     private func start(_ options: MailTransferOptions) -> Bool {
         OwnThread.start { [self] in
-            MailThread(options, self, alarm: alarm.heard).run()
+            MailThread(options, self, wakePipe: wakePipe.output).run()
             end()
         }
     }

@@ -1,4 +1,4 @@
-/// A mail server's reply, whole (RFC 5321 §4.2.1).
+/// A mail server's reply, with all its lines (RFC 5321 §4.2.1).
 struct MailReply {
     /// Three digits.
     let code: Int
@@ -7,14 +7,14 @@ struct MailReply {
 
     fileprivate init(code: Int, lines: [String]) { (self.code, self.lines) = (code, lines) }
 
-    /// The last reply among lines, nil where there is none.
+    /// The last reply in these lines; nil where there is none.
     init?(in lines: [String]) {
         let parsed = lines.compactMap { MailReplyLine(Array($0.utf8)[...].withoutEnd) }
         guard let last = parsed.last else { return nil }
         self.init(code: last.code, lines: parsed.filter { $0.code == last.code }.map(\.text))
     }
 
-    /// Whether the command did what it should.
+    /// Whether the command succeeded.
     var isPositive: Bool { (200..<300).contains(code) }
 
     /// Class, subject and detail, `5.1.1` (RFC 3463 §2); nil where no line begins with one of the reply's class.
@@ -30,7 +30,7 @@ struct MailReply {
         return nil
     }
 
-    /// The code and all lines, in one.
+    /// The code and all lines as one line.
     var text: String {
         lines.reduce(into: String(code)) { text, line in
             let words = line.trimmingBlanks
@@ -45,7 +45,7 @@ private struct MailReplyLine {
     let isLast: Bool
     let text: String
 
-    /// Takes a line without its end; nil where it is none of a reply: three digits of which the first is 2 to 5, and a blank, a hyphen or nothing.
+    /// Parses a line without its end; nil where it is not one of a reply: three digits of which the first is 2 to 5, then a blank, a hyphen or nothing.
     init?(_ line: ArraySlice<UInt8>) {
         let digits = line.prefix(3)
         guard digits.count == 3, let first = digits.first, (0x32...0x35).contains(first),
@@ -59,9 +59,9 @@ private struct MailReplyLine {
     }
 }
 
-/// Puts replies together from what comes over a connection.
+/// Assembles replies from the octets received over a connection.
 struct MailReplyReader {
-    /// What came is no reply.
+    /// The server sent something that is not a reply.
     struct Violation: Error { let problem: String }
 
     private var buffer: [UInt8] = []
@@ -69,13 +69,13 @@ struct MailReplyReader {
     private var lines: [String] = []
     private var octets = 0
 
-    /// Octets of one reply that are kept: the longest line of RFC 5321 §4.5.3.1.5 has 512.
-    static let keptOctets = 4096
-    /// Octets of one reply that are read at all.
+    /// Octets of one reply that are stored: the longest line of RFC 5321 §4.5.3.1.5 has 512.
+    static let storedOctets = 4096
+    /// Octets of one reply, beyond which the dialogue ends.
     private static let limit = 65_536
 
-    /// Takes what came.
-    mutating func take(_ octets: UnsafeRawBufferPointer) {
+    /// Appends octets that were received.
+    mutating func append(_ octets: UnsafeRawBufferPointer) {
         if position == buffer.count {
             buffer.removeAll(keepingCapacity: true)
             position = 0
@@ -83,7 +83,7 @@ struct MailReplyReader {
         buffer.append(contentsOf: octets)
     }
 
-    /// The next whole reply; nil where more must come first.
+    /// The next complete reply; nil until more is received.
     mutating func next() throws(Violation) -> MailReply? {
         while let end = buffer[position...].firstIndex(of: 0x0a) {
             let raw = buffer[position...end].withoutEnd
@@ -91,10 +91,12 @@ struct MailReplyReader {
             position = end + 1
             guard let line = MailReplyLine(raw) else {
                 throw Violation(
-                    problem: "the server said what is no reply: \(String(decoding: raw.prefix(80), as: UTF8.self))")
+                    problem:
+                        "the server sent something that is not a reply: \(String(decoding: raw.prefix(80), as: UTF8.self))"
+                )
             }
             guard octets <= Self.limit else { throw tooLong }
-            if octets <= Self.keptOctets { lines.append(line.text) }
+            if octets <= Self.storedOctets { lines.append(line.text) }
             guard line.isLast else { continue }
             defer { (lines, octets) = ([], 0) }
             return MailReply(code: line.code, lines: lines)

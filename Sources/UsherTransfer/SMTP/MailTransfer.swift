@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// One message to hand to a mail server: its envelope and its bytes (RFC 5321 §2.3.1).
+/// One message to send: its envelope and its bytes (RFC 5321 §2.3.1).
 package struct MailTransfer: Sendable {
     /// The envelope sender, without angle brackets.
     package let sender: String
     /// The one recipient, without angle brackets.
     package let recipient: String
-    /// The message with CRLF line ends, at least one line; dots are stuffed on the way (RFC 5321 §4.5.2).
+    /// The message with CRLF line ends, at least one line; dots are stuffed when it is sent (RFC 5321 §4.5.2).
     package let bytes: [UInt8]
 
-    /// Takes all.
+    /// Creates a message.
     ///
-    /// - Throws: `badRequest` where an address could end its command, or where the message does not end its last line.
+    /// - Throws: `badRequest` where an address could end its command, or where the message does not end with a line end.
     package init(sender: String, recipient: String, bytes: [UInt8]) throws(TransferError) {
         for address in [sender, recipient] {
             let isSafe = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != 0x3c && $0 != 0x3e }
@@ -29,13 +29,13 @@ package struct MailTransfer: Sendable {
         (self.sender, self.recipient, self.bytes) = (sender, recipient, bytes)
     }
 
-    /// Whether the envelope goes beyond ASCII: only servers with SMTPUTF8 take it (RFC 6531 §3.2).
+    /// Whether the envelope goes beyond ASCII: only servers with SMTPUTF8 accept it (RFC 6531 §3.2).
     var needsUTF8: Bool { !sender.utf8.allSatisfy { $0 < 0x80 } || !recipient.utf8.allSatisfy { $0 < 0x80 } }
 
     /// Whether the message goes beyond ASCII (RFC 6152).
     var isEightBit: Bool {
         bytes.withUnsafeBytes { octets in
-            // Eight at a time: every message is looked through.
+            // Eight at a time: every message is searched.
             let words = octets.count / 8
             let all = (0..<words).reduce(into: UInt64(0)) {
                 $0 |= octets.loadUnaligned(fromByteOffset: $1 * 8, as: UInt64.self)
@@ -44,7 +44,7 @@ package struct MailTransfer: Sendable {
         }
     }
 
-    /// The message as it goes over the wire, without its last line end: a dot before each dot that begins a line (RFC 5321 §4.5.2).
+    /// The message as it is sent, without its last line end: a dot before each dot that begins a line (RFC 5321 §4.5.2).
     var stuffed: [UInt8] {
         let dots = leadingDots
         let held = bytes.dropLast(2)
@@ -76,7 +76,7 @@ package struct MailTransfer: Sendable {
     }
 }
 
-/// How a client signs in to a mail server; it prints nothing of what it holds.
+/// How a client signs in to a mail server; it never prints its values.
 package struct MailCredentials: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     /// The name.
     let username: String
@@ -95,19 +95,19 @@ package struct MailCredentials: Hashable, Sendable, CustomStringConvertible, Cus
         (self.username, secret, isToken) = (username, token, true)
     }
 
-    /// Nothing of what it holds.
+    /// A text without its values.
     package var description: String { "<credentials>" }
     /// A mirror without children.
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// What became of one message: how far the dialogue came, and what the server said last.
+/// How the dialogue about one message ended: how far it got, and the server's last reply.
 package struct MailOutcome: Hashable, Sendable {
-    /// How far the dialogue came.
+    /// How far the dialogue got.
     package enum Phase: Int, Hashable, Sendable, Comparable {
-        /// No connection, or no greeting.
+        /// There was no connection, or no greeting.
         case connecting
-        /// The greeting came: EHLO, STARTTLS.
+        /// The server greeted: EHLO, STARTTLS.
         case greeted
         /// The client began to sign in.
         case signingIn
@@ -117,30 +117,30 @@ package struct MailOutcome: Hashable, Sendable {
         case recipient
         /// `DATA` was sent.
         case data
-        /// The server takes the message; its last line end and the final dot have not left.
+        /// The server accepts the message; its last line end and the final dot have not been sent.
         case body
-        /// The final dot may have left.
+        /// The final dot may have been sent.
         case completed
 
-        /// Orders as the dialogue goes.
+        /// Orders phases by time.
         package static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// How far the dialogue came.
+    /// How far the dialogue got.
     package let phase: Phase
-    /// The server that was spoken to: `smtp://host:port`.
+    /// The server: `smtp://host:port`.
     package let server: String
-    /// The last reply: three digits (RFC 5321 §4.2); nil where none came in the phase.
+    /// The last reply: three digits (RFC 5321 §4.2); nil where none was received in this phase.
     package let code: Int?
     /// Class, subject and detail of the last reply, `5.1.1` (RFC 3463); nil where it states none.
     package let enhanced: String?
     /// The last reply's text in one line, or what went wrong.
     package let text: String
-    /// Whether the server said that it took the message.
+    /// Whether the server accepted the message.
     package let isAccepted: Bool
-    /// Whether a new connection may do at once what this one did not: it was reused, and ended before the message.
+    /// Whether a new connection may succeed at once: this one was reused, and ended before the message.
     package let isStaleConnection: Bool
-    /// Whether nothing was said because the envelope needs SMTPUTF8, which the server does not offer.
+    /// Whether nothing was sent because the envelope needs SMTPUTF8, which the server does not offer.
     package let lacksUTF8: Bool
 
     init(
@@ -158,13 +158,13 @@ package struct MailOutcome: Hashable, Sendable {
             enhanced: refusal.enhanced, text: refusal.text, isAccepted: false, isStaleConnection: false)
     }
 
-    /// What becomes of a message that no one takes any more.
+    /// The outcome of a message that was submitted to a closed client.
     static func closed(_ options: MailTransferOptions) -> MailOutcome {
         MailOutcome(
             phase: .connecting, server: options.servers.first ?? "", code: nil, enhanced: nil,
             text: "the client was closed, or no thread is left", isAccepted: false, isStaleConnection: false)
     }
 
-    /// Whether the server may have taken the message without our knowing: the final dot left, and no reply came.
+    /// Whether it is unknown if the server accepted the message: the final dot was sent, and no reply was received.
     package var isInDoubt: Bool { phase == .completed && !isAccepted && code == nil }
 }

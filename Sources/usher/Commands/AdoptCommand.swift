@@ -3,7 +3,7 @@ import UsherEngine
 import UsherModel
 
 /// `usher adopt JOB`: records the present plan as told.
-struct AdoptCommand: AsyncParsableCommand {
+struct AdoptCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
         abstract: "Record the present plan as already told, without sending it.",
@@ -17,6 +17,7 @@ struct AdoptCommand: AsyncParsableCommand {
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var logging: LogOptions
 
     mutating func run() async throws {
         let terminal = Terminal(output)

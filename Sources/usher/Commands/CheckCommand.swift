@@ -3,7 +3,7 @@ import UsherEngine
 import UsherModel
 
 /// `usher check JOB…`: validates job files, templates and secrets, and on demand the source; sends and writes nothing.
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Validate job files, their templates and where their secrets lie; nothing is written or sent.",
@@ -24,6 +24,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var logging: LogOptions
 
     func validate() throws {
         guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }

@@ -3,7 +3,7 @@ import UsherEngine
 import UsherModel
 
 /// `usher events JOB…`: what the source lists, with the ids that a job file takes.
-struct EventsCommand: AsyncParsableCommand {
+struct EventsCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract: "List the events, sessions and registration counts of a job's source, with their ids.",
@@ -20,6 +20,7 @@ struct EventsCommand: AsyncParsableCommand {
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var logging: LogOptions
 
     func validate() throws {
         guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }

@@ -4,7 +4,7 @@ import UsherLedger
 import UsherModel
 
 /// `usher inbox JOB…`: what comes back.
-struct InboxCommand: AsyncParsableCommand {
+struct InboxCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "inbox",
         abstract: "Read a job's mailbox for bounces, unsubscribe mails and calendar replies.",
@@ -24,6 +24,7 @@ struct InboxCommand: AsyncParsableCommand {
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var logging: LogOptions
 
     func validate() throws {
         guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }

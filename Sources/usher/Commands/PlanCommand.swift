@@ -6,7 +6,7 @@ import UsherLedger
 import UsherModel
 
 /// `usher plan JOB…`: what a run would do, and why.
-struct PlanCommand: AsyncParsableCommand {
+struct PlanCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what a run would send to whom and why; nothing is written.",
@@ -21,6 +21,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var logging: LogOptions
 
     func validate() throws {
         guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }

@@ -5,7 +5,7 @@ import UsherLedger
 import UsherModel
 
 /// `usher run JOB…`: one pass of each job.
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "One pass of each job: fetch, reconcile, plan, publish, deliver.",
@@ -33,6 +33,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
+    @OptionGroup var logging: LogOptions
 
     /// `--only`.
     enum Part: String, ExpressibleByArgument, CaseIterable {

@@ -140,6 +140,12 @@ extension Loopback {
         _ = recv(connection, &buffer, count, Int32(MSG_WAITALL))
     }
 
+    /// Reads to the end of a line; less where the other side is done.
+    static func readLine(_ connection: Int32) {
+        var octet: UInt8 = 0
+        while recv(connection, &octet, 1, 0) == 1, octet != 10 {}
+    }
+
     /// An HTTP/1.1 message with its body (RFC 9112 §6.3); nil where the other side went before its end.
     static func readMessage(_ connection: Int32, isAnswer: Bool = false, hasBody: Bool = true) -> [UInt8]? {
         var octets: [UInt8] = []

@@ -9,6 +9,8 @@ package final class ScriptedServer: Sendable {
         case read
         /// Reads so many octets, and leaves the rest where it is.
         case readPart(Int)
+        /// Reads to the end of a line.
+        case readLine
         /// Sends a text.
         case send(String)
         /// Sends octets.
@@ -88,6 +90,7 @@ package final class ScriptedServer: Sendable {
         switch step {
         case .read: readRequest(connection)
         case .readPart(let count): Loopback.read(count, from: connection)
+        case .readLine: Loopback.readLine(connection)
         case .send(let text): _ = Loopback.write(Array(text.utf8), to: connection)
         case .sendBytes(let octets): _ = Loopback.write(octets, to: connection)
         case .flood(let octets): while Loopback.write(octets, to: connection) {}
