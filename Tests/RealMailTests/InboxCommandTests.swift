@@ -41,7 +41,7 @@ struct InboxCommandTests {
             let words = "rehearsal: 3 read, 1 unsubscribed, 1 refused, 1 other mail"
             let lines = [
                 "rehearsal: suppressed: p0@example.com unsubscribed by mail",
-                "rehearsal: bad record: letter 2: friend@elsewhere.test asks to unsubscribe, and was never written to",
+                "rehearsal: bad record: message 2: friend@elsewhere.test asks to unsubscribe, and was never written to",
             ]
             let dry = try await usher("inbox", path, "--dry-run")
             #expect(

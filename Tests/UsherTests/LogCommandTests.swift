@@ -18,7 +18,10 @@ struct LogCommandTests {
             name: log
             source: {kind: file, path: events.json, attendees: {csv: people.csv}}
             channels: {out: {\(mail)}}
-            rules: [{when: registered, to: attendees, via: out, template: invite}]
+            rules:
+              - {when: registered, to: attendees, via: out, template: invite}
+              - {when: changed, to: attendees, via: out, template: update}
+              - {when: canceled, to: attendees, via: out, template: cancel}
             """, to: "job.yaml")
         let result = try await Command.start(
             ["run", "job.yaml"] + now + arguments, in: folder.path, environment: environment
