@@ -1,6 +1,6 @@
-// What libFuzzer calls with bytes of its own making; scripts/fuzz builds it together with the library.
+// The entry point for libFuzzer; scripts/fuzz builds it together with the library.
 //
-// No bytes may crash or hang a reader. What was read is written and read again: the same in both forms.
+// No input may crash or hang a reader. What was read is written and read again, in both formats, and must be the same.
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -12,7 +12,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// Stops the fuzzer where something does not hold.
+/// Stops the fuzzer if a condition does not hold.
 private func check(_ holds: Bool, _ what: StaticString) {
     if !holds { fatalError("\(what)") }
 }
@@ -22,9 +22,9 @@ private func readStrictly(_ bytes: [UInt8]) {
         let calendar = try Calendar(strict: bytes)
         let written = calendar.encoded()
         let again = try Calendar(strict: written)
-        check(again.encoded() == written, "what was read strictly is not written back the same")
+        check(again.encoded() == written, "a strictly read calendar differs after writing and reading")
     } catch {
-        check(!error.description.isEmpty, "an error without words")
+        check(!error.description.isEmpty, "an error without a description")
     }
 }
 
@@ -33,16 +33,16 @@ private func readLeniently(_ bytes: [UInt8]) {
         let calendar = try Calendar.lenient(bytes).calendar
         let written = calendar.encoded()
         let again = try Calendar.lenient(written).calendar
-        check(again.encoded() == written, "what was read leniently is not written back the same")
-        check(chunked(bytes) == calendar.components, "chunks show")
+        check(again.encoded() == written, "a leniently read calendar differs after writing and reading")
+        check(chunked(bytes) == calendar.components, "the result depends on the chunks")
         _ = try Calendar(jCal: again.jCal())
         findOccurrences(calendar)
     } catch {
-        check(false, "a lenient reader, or one of jCal that was written, threw")
+        check(false, "the lenient reader, or the jCal reader on written jCal, threw")
     }
 }
 
-/// The components that come out when the bytes come a few at a time.
+/// The components when the input arrives seven bytes at a time.
 private func chunked(_ bytes: [UInt8]) -> [Component] {
     var reader = Reader(.lenient)
     var components: [Component] = []
@@ -54,7 +54,7 @@ private func chunked(_ bytes: [UInt8]) -> [Component] {
         reader.finish()
         while let component = try reader.next() { components.append(component) }
     } catch {
-        check(false, "a lenient reader threw")
+        check(false, "the lenient reader threw")
     }
     return components
 }
@@ -66,8 +66,8 @@ private func findOccurrences(_ calendar: Calendar) {
         UTCDateTime.earliest..<UTCDateTime.latest, UTCDateTime(clamping: 0)..<UTCDateTime(clamping: 4_000_000_000),
     ]
     for window in windows {
-        let found = calendar.occurrences(in: window, floating: .utc, limits: limits) { _ in nil }.found
-        check(found.count <= 50 && found.allSatisfy { $0.start <= $0.end }, "occurrences that cannot be")
+        let occurrences = calendar.occurrences(in: window, floating: .utc, limits: limits) { _ in nil }.elements
+        check(occurrences.count <= 50 && occurrences.allSatisfy { $0.start <= $0.end }, "invalid occurrences")
     }
     var described = calendar
     described.embedTimeZones(through: .latest) { _ in .utc }
@@ -78,9 +78,9 @@ private func readJSON(_ bytes: [UInt8]) {
     do throws(ICalendarError) {
         let calendar = try Calendar(jCal: bytes)
         let written = calendar.jCal()
-        check(try Calendar(jCal: written).jCal() == written, "jCal that was read is not written back the same")
+        check(try Calendar(jCal: written).jCal() == written, "jCal differs after writing and reading")
     } catch {
-        check(!error.description.isEmpty, "an error without words")
+        check(!error.description.isEmpty, "an error without a description")
     }
 }
 
@@ -96,6 +96,6 @@ private func readZones(_ bytes: [UInt8]) {
             )
         }
     } catch {
-        check(!error.description.isEmpty, "an error without words")
+        check(!error.description.isEmpty, "an error without a description")
     }
 }

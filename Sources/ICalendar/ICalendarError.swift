@@ -1,53 +1,53 @@
-/// Why a value cannot be part of a calendar object, or what is wrong with the bytes of one.
+/// A value that cannot be part of a calendar object, or input that is not a valid one.
 public struct ICalendarError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kinds of failure, for programs.
+    /// The kinds of error, for programs.
     public enum Code: String, Hashable, Sendable {
-        /// A date or a time that does not exist, or lies outside the years 1 to 9999.
+        /// A date or time that does not exist or is outside the years 1 to 9999.
         case outOfRange = "out-of-range"
-        /// A name that is not made of letters, digits and hyphens (RFC 5545 §3.1).
+        /// A name with characters other than letters, digits and hyphens (RFC 5545 §3.1).
         case malformedName = "malformed-name"
-        /// A colour that is not a CSS3 colour name (RFC 7986 §5.9).
+        /// A color that is not a CSS3 color name (RFC 7986 §5.9).
         case unknownColor = "unknown-color"
-        /// Bytes that are no content line (RFC 5545 §3.1), or no JSON (RFC 8259).
+        /// Bytes that are not a content line (RFC 5545 §3.1) or not JSON (RFC 8259).
         case malformedLine = "malformed-line"
-        /// A value that its type does not allow (RFC 5545 §3.3).
+        /// A value that does not match its type (RFC 5545 §3.3).
         case malformedValue = "malformed-value"
-        /// A BEGIN without its END, or the other way round (RFC 5545 §3.4).
+        /// A BEGIN without an END, or an END without a BEGIN (RFC 5545 §3.4).
         case unbalanced
-        /// A property that must be there is not, or is there too often (RFC 5545 §3.6).
+        /// A required property is missing, or one occurs too often (RFC 5545 §3.6).
         case brokenRule = "broken-rule"
-        /// More than the limits let in.
+        /// The input exceeds a limit.
         case tooLarge = "too-large"
-        /// A time zone of which nobody knows the rules.
+        /// A time zone whose rules are not available.
         case unknownZone = "unknown-zone"
     }
 
-    /// The kind of failure.
+    /// The kind of error.
     public let code: Code
-    /// The line at which it begins, from 1; nil where nothing is being read, or lines mean nothing.
+    /// The line of the input at which the problem begins, from 1; nil if the error is not about a line.
     public let line: Int?
-    /// What was being made or read.
-    public let place: String
-    /// What was found there; never the text of a value that can hold a link or a name.
-    public let found: String
-    /// What to do about it.
+    /// What was being created or read, such as the name of a property.
+    public let location: String
+    /// What is wrong; never quotes a value that may contain a link or a person's name.
+    public let problem: String
+    /// How to correct it.
     public let next: String
 
-    init(code: Code, line: Int? = nil, place: String, found: String, next: String) {
+    init(code: Code, line: Int? = nil, location: String, problem: String, next: String) {
         self.code = code
         self.line = line
-        self.place = place
-        self.found = found
+        self.location = location
+        self.problem = problem
         self.next = next
     }
 
-    /// All of it as one sentence for a person.
+    /// Line, location, problem and correction, in one line.
     public var description: String {
-        (line.map { "line \($0), " } ?? "") + "\(place): \(found). \(next)"
+        (line.map { "line \($0), " } ?? "") + "\(location): \(problem). \(next)"
     }
 
-    /// The same with the line at which it was met.
-    func at(line: Int, place: String? = nil) -> ICalendarError {
-        ICalendarError(code: code, line: line, place: place ?? self.place, found: found, next: next)
+    /// A copy with the line at which the error occurred.
+    func at(line: Int, location: String? = nil) -> ICalendarError {
+        ICalendarError(code: code, line: line, location: location ?? self.location, problem: problem, next: next)
     }
 }

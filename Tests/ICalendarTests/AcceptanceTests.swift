@@ -3,7 +3,7 @@ import ICalendar
 import Testing
 import UsherTesting
 
-/// What is written is accepted by libical and by Python's icalendar without a complaint.
+/// libical and Python's icalendar accept everything the writer produces without a complaint.
 struct AcceptanceTests {
     private let folder: TemporaryFolder
 
@@ -65,7 +65,7 @@ struct AcceptanceTests {
         return attendee
     }
 
-    /// Everything that is written, by file name, with its number of events.
+    /// The calendars to check, by file name, with their number of events.
     private static func calendars() throws -> [(name: String, calendar: ICalendar.Calendar, count: Int)] {
         var all: [(name: String, calendar: ICalendar.Calendar, count: Int)] = []
         var feed = try header()
@@ -109,7 +109,7 @@ struct AcceptanceTests {
         return ("zone-" + zone, calendar, 3)
     }
 
-    @Test func libicalAndPythonAcceptAllThatIsWritten() throws {
+    @Test func libicalAndPythonAcceptEveryCalendarTheWriterProduces() throws {
         let calendars = try Self.calendars()
         for (name, calendar, _) in calendars {
             let bytes = calendar.encoded()
@@ -124,7 +124,7 @@ struct AcceptanceTests {
         #expect(python == sorted.map { "\($0.name).ics: \($0.count) events\n" }.joined() + "\n")
     }
 
-    /// Feeds as they are published and invitations as they are mailed: what the tests of rendering compare byte for byte.
+    /// Feeds as they are published and invitations as they are mailed: the golden files of the rendering tests.
     @Test func libicalAndPythonAcceptEveryCalendarThatIsPublishedOrMailed() throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
         try folder.write("", to: "emitted/.keep")
@@ -153,7 +153,7 @@ struct AcceptanceTests {
         return try Counterpart.run(python, [path] + arguments)
     }
 
-    /// What RFC 9073 adds is not known to all of them; a calendar with it is read all the same.
+    /// Not all of them support RFC 9073, but they must still read a calendar that uses it.
     @Test func extensionsDoNotHarmTheRestOfACalendar() throws {
         var calendar = try Self.header()
         var event = Self.event(0)

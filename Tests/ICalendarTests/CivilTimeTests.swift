@@ -52,14 +52,14 @@ struct CivilTimeTests {
         #expect(throws: ICalendarError.self) { try LocalDateTime(date, hour: hour, minute: minute, second: second) }
     }
 
-    @Test func aTimeBefore1970IsTakenApart() throws {
+    @Test func aTimeBefore1970IsSplitIntoFields() throws {
         let time = LocalDateTime(clampingWallSeconds: -1)
         #expect((time.hour, time.minute, time.second) == (23, 59, 59))
         #expect(time.date == (try CivilDate(year: 1969, month: 12, day: 31)))
         #expect(try LocalDateTime(time.date, hour: 23, minute: 59, second: 59) == time)
     }
 
-    @Test func anInstantOutsideTheYearsIsRefusedOrClamped() throws {
+    @Test func anInstantOutsideTheRangeIsRejectedOrClamped() throws {
         let latest = UTCDateTime.latest.secondsSince1970
         #expect(try UTCDateTime(secondsSince1970: latest) == .latest)
         #expect(throws: ICalendarError.self) { try UTCDateTime(secondsSince1970: latest + 1) }

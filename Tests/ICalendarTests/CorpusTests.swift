@@ -3,7 +3,7 @@ import ICalendar
 import Testing
 import UsherTesting
 
-/// Calendars as programs write them and as nobody should: none of them, nor anything near them, crashes or hangs a reader.
+/// Calendars from real programs and malformed ones: neither they nor mutations of them crash or hang a reader.
 struct CorpusTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Corpus")
 
@@ -23,9 +23,9 @@ struct CorpusTests {
         #expect(Self.names.count > 12)
     }
 
-    /// What each file is read as, and what is said about it.
+    /// The calendar and the problems that the lenient reader returns for each file.
     @Test(arguments: names.filter { $0.hasSuffix(".ics") })
-    func aFileIsReadAsAPersonWouldReadIt(name: String) throws {
+    func everyFileIsReadAsRecorded(name: String) throws {
         let bytes = try bytes(name)
         let reading = try ICalendar.Calendar.lenient(bytes)
         var text = "strict: "
@@ -60,26 +60,28 @@ struct CorpusTests {
         do throws(ICalendarError) {
             _ = try ICalendar.Calendar(jCal: bytes)
         } catch {
-            #expect(!error.found.isEmpty)
+            #expect(!error.problem.isEmpty)
         }
         var limits = OccurrenceLimits()
         (limits.occurrences, limits.work) = (20, 500)
-        let found = reading.calendar.occurrences(in: .earliest ..< .latest, floating: .utc, limits: limits) { _ in nil }
-        #expect(found.found.count <= 20)
+        let occurrences = reading.calendar.occurrences(in: .earliest ..< .latest, floating: .utc, limits: limits) { _ in
+            nil
+        }
+        #expect(occurrences.elements.count <= 20)
     }
 
-    /// Bytes changed, cut out, doubled, and words of the format put in.
+    /// Changes, removes and duplicates bytes, and inserts keywords of the format.
     private static func mutated(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
         var bytes = bytes
         for _ in 0..<Int.random(in: 1...6, using: &random) {
-            let place = Int.random(in: 0...bytes.count, using: &random)
-            let end = min(bytes.count, place + Int.random(in: 0...40, using: &random))
+            let index = Int.random(in: 0...bytes.count, using: &random)
+            let end = min(bytes.count, index + Int.random(in: 0...40, using: &random))
             switch Int.random(in: 0..<5, using: &random) {
-            case 0 where place < bytes.count: bytes[place] = UInt8.random(in: 0...255, using: &random)
-            case 1: bytes.removeSubrange(place..<end)
-            case 2: bytes.insert(contentsOf: bytes[place..<end], at: place)
-            case 3: bytes.insert(contentsOf: (words.randomElement(using: &random) ?? "").utf8, at: place)
-            default: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
+            case 0 where index < bytes.count: bytes[index] = UInt8.random(in: 0...255, using: &random)
+            case 1: bytes.removeSubrange(index..<end)
+            case 2: bytes.insert(contentsOf: bytes[index..<end], at: index)
+            case 3: bytes.insert(contentsOf: (words.randomElement(using: &random) ?? "").utf8, at: index)
+            default: bytes.insert(UInt8.random(in: 0...255, using: &random), at: index)
             }
         }
         return bytes

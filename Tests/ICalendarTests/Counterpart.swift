@@ -2,11 +2,11 @@ import Foundation
 import Testing
 import UsherTesting
 
-/// Other people's programs that judge what is written here.
+/// Independent programs that check the library's output.
 enum Counterpart {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
 
-    /// What a Python script beside the tests prints; what it reads lies in a file whose path is its last argument.
+    /// Runs a Python script of the tests and returns its output; the path of its input file is its last argument.
     static func python(_ script: String, _ arguments: String..., input: some Sequence<UInt8>) throws -> String {
         let files = try TemporaryFolder()
         let path = files.path("input")
@@ -17,7 +17,7 @@ enum Counterpart {
         }
     }
 
-    /// What a program prints; a failure of it is one of the test.
+    /// Runs a program and returns its output; if the program fails, the test fails.
     static func run(_ program: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -32,6 +32,6 @@ enum Counterpart {
         return said
     }
 
-    /// A file of the tests' golden folder.
+    /// The path of a file in the golden folder.
     static func golden(_ name: String) -> String { folder.appending(path: "Golden/\(name)").path }
 }

@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// The typed views say what was set, and keep what they do not know.
+/// The typed views return what was set and keep what they do not recognize.
 struct EventViewTests {
     private let start = UTCDateTime(clamping: 1_796_824_800)
 
@@ -34,7 +34,7 @@ struct EventViewTests {
         #expect(event.sequence == 7)
     }
 
-    @Test func nilTakesAProperty() {
+    @Test func settingNilRemovesAProperty() {
         var event = event()
         let bare = event
         event.summary = "x"
@@ -48,7 +48,7 @@ struct EventViewTests {
         #expect(event == bare)
     }
 
-    @Test func aWordThatIsNotKnownIsKeptThoughTheViewCannotSayIt() throws {
+    @Test func anUnrecognizedTokenIsKeptThoughTheViewReturnsNil() throws {
         var event = event()
         event.properties.append(Property(.status, .text("POSTPONED")))
         event.properties.append(Property(.color, .text("#ff0000")))
@@ -58,7 +58,7 @@ struct EventViewTests {
         #expect(event.properties.contains(Property(.color, .text("#ff0000"))))
     }
 
-    @Test func aViewTakesOnlyItsComponent() {
+    @Test func aViewAcceptsOnlyItsComponent() {
         #expect(Event(Component(.alarm)) == nil)
         #expect(Alarm(Component(.event)) == nil)
         #expect(Event(event().component) == event())
@@ -95,7 +95,7 @@ struct EventViewTests {
         #expect(error?.description.contains("\n") == false)
     }
 
-    @Test func aColourKnowsItsValue() throws {
+    @Test func aColorHasItsRGBValue() throws {
         #expect(try ColorName("STEELBLUE").rgb == 0x4682B4)
         var calendar = Calendar(prodID: "p")
         calendar.color = try ColorName("navy")

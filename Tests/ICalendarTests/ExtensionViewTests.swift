@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// The typed views of what RFC 7986 and RFC 9073 add.
+/// The typed views of the extensions by RFC 7986 and RFC 9073.
 struct ExtensionViewTests {
     private func event() -> Event { Event(uid: "u", stamp: .earliest, start: .utc(.earliest)) }
 
@@ -38,7 +38,7 @@ struct ExtensionViewTests {
         #expect(again.coordinates == Coordinates(latitude: 1.5, longitude: -2))
     }
 
-    @Test func theTypeIsStatedWhereTheRFCsWantIt() throws {
+    @Test func theTypeIsStatedWhereTheRFCsRequireIt() throws {
         var event = event()
         event.images = [Image(.octets([1, 2, 3]), displays: [.badge])]
         event.structuredData = [StructuredData(.text("x"), mediaType: "a/b", schema: "urn:c")]
@@ -52,7 +52,7 @@ struct ExtensionViewTests {
         #expect(text.contains("\r\nX-ALT-DESC;FMTTYPE=text/html:<b>\r\n"))
     }
 
-    @Test func nilTakesBothFormsOfADescription() {
+    @Test func settingNilRemovesBothFormsOfADescription() {
         var event = event()
         let bare = event
         event.htmlDescription = "x"
@@ -60,7 +60,7 @@ struct ExtensionViewTests {
         #expect(event == bare)
     }
 
-    @Test func aViewTakesOnlyItsKind() {
+    @Test func aViewAcceptsOnlyItsType() {
         #expect(Participant(Component(.event)) == nil)
         #expect(Calendar(Component(.event)) == nil)
         #expect(Participant(Participant(uid: "a", kind: .sponsor).component)?.uid == "a")

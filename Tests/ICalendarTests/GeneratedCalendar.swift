@@ -1,8 +1,8 @@
 import ICalendar
 
-/// Calendars of every shape, from a seed: all types of values, parameters, components within components.
+/// Generates calendars from a seed, with all types of values, parameters and nested components.
 ///
-/// Their values are as a reader gives them, so that they can be compared: no control characters, one kind of line break.
+/// The values are as a reader returns them, so that they can be compared: no control characters, LF as line break.
 struct CalendarGenerator {
     var random: Seeded
 
@@ -80,7 +80,7 @@ struct CalendarGenerator {
         }
     }
 
-    /// Any value that a property with an unknown name is read as.
+    /// A value as the reader returns it for an unrecognized property.
     private mutating func value() -> Value {
         switch Int.random(in: 0..<16, using: &random) {
         case 0: .uri(uri())

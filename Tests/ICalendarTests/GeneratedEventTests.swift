@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// Numbers that look random and are the same for the same seed (SplitMix64).
+/// Pseudorandom numbers from a seed (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     var state: UInt64
 
@@ -14,7 +14,7 @@ struct Seeded: RandomNumberGenerator {
     }
 }
 
-/// Any event at all, written and read by the oracle, loses nothing.
+/// Generated events survive writing, and reading by the oracle, without loss.
 struct GeneratedEventTests {
     private static let atoms = [
         "a", "Z", " ", ",", ";", ":", "\\", "\"", "^", "'", "=", "\n", "\r\n", "\r", "\t", "\u{0}", "\u{7F}", "\u{1B}",
@@ -54,7 +54,7 @@ struct GeneratedEventTests {
         return event
     }
 
-    /// What must be read for a value that was written.
+    /// The expected result of reading a value that was written.
     private func expectRead(_ read: String, of value: Value) {
         switch value {
         case .text(let text): #expect(Oracle.texts(read) == [carried(text)])

@@ -5,7 +5,7 @@ import UsherTesting
 
 /// The same calendars as JSON (RFC 7265).
 struct JCalTests {
-    /// The values of RFC 7265 §3.6 in a content line, and what they are there.
+    /// Values in a content line and the same values in jCal (RFC 7265 §3.6).
     @Test(arguments: [
         ("SUMMARY;LANGUAGE=de:a\\, b\\n\"c\"\\\\", #"["summary",{"language":"de"},"text","a, b\n\"c\"\\"]"#),
         ("CATEGORIES:a,b\\,c", #"["categories",{},"text","a","b,c"]"#),
@@ -68,7 +68,7 @@ struct JCalTests {
         #expect(event.stamp == UTCDateTime(clamping: 1_202_238_744))
     }
 
-    @Test func aFeedLooksAsItShould() throws {
+    @Test func aFeedMatchesTheGoldenFile() throws {
         let calendar = try Calendar(strict: try Golden.bytes("feed.ics"))
         try expectGolden(calendar.jCal() + [0x0A], "feed.json")
         #expect(try Calendar(jCal: calendar.jCal()) == calendar)
@@ -118,7 +118,7 @@ struct JCalTests {
         #expect(error?.code == .tooLarge)
     }
 
-    @Test func bytesThatAreNotUTF8AreRefused() {
+    @Test func bytesThatAreNotUTF8AreRejected() {
         #expect(throws: ICalendarError.self) { try Calendar(jCal: [0x5B, 0x22, 0xFF, 0x22, 0x5D]) }
     }
 }

@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// What calendar programs really write, and what breaks on the way.
+/// Input as calendar programs write it, and input that was damaged in transit.
 struct LenientReaderTests {
     private func read(_ bytes: [UInt8]) throws -> Calendar.Reading { try Calendar.lenient(bytes) }
 
@@ -17,14 +17,14 @@ struct LenientReaderTests {
         #expect(reading.problemCount > 0)
     }
 
-    @Test func aByteOrderMarkIsPassedOver() throws {
+    @Test func aByteOrderMarkIsSkipped() throws {
         let reading = try read(Array("\u{FEFF}".utf8) + event("SUMMARY:x"))
         #expect(reading.calendar.events.first?.summary == "x")
         #expect(try reading.calendar.properties.text("VERSION") == "2.0")
         #expect(reading.problems.map(\.line) == [1])
     }
 
-    @Test func aBadLineIsPassedOverAndNoted() throws {
+    @Test func aMalformedLineIsSkippedAndReported() throws {
         let reading = try read(event("SUMMARY:x", "and this is no line", "LOCATION:y", ";:", "", "URL;A:z"))
         #expect(reading.calendar.events.first?.summary == "x")
         #expect(reading.calendar.events.first?.location == "y")
@@ -32,13 +32,13 @@ struct LenientReaderTests {
         #expect(reading.problems.map(\.line) == [9, 11, 12, 13])
     }
 
-    @Test func aValueThatIsNoneIsKeptAsItStands() throws {
+    @Test func anInvalidValueIsKeptAsText() throws {
         let bytes = event("DURATION:an hour", "RRULE:FREQ=FORTNIGHTLY", "GEO:here")
         let reading = try read(bytes)
         let properties = try #require(reading.calendar.events.first?.properties)
         #expect(properties.first(.duration)?.value == .raw("an hour", type: nil))
         #expect(properties.first(.rrule)?.value == .raw("FREQ=FORTNIGHTLY", type: nil))
-        #expect(reading.problems.map(\.place) == ["DURATION", "RRULE", "GEO"])
+        #expect(reading.problems.map(\.location) == ["DURATION", "RRULE", "GEO"])
         #expect(try Calendar.lenient(reading.calendar.encoded()).calendar == reading.calendar)
     }
 
@@ -56,13 +56,13 @@ struct LenientReaderTests {
         #expect(properties.contains { $0.value == value }, "\(Array(properties))")
     }
 
-    @Test func aRuleWithTooMuchInItIsUnderstood() throws {
+    @Test func aRuleWithMeaninglessPartsIsAccepted() throws {
         let line = "RRULE:FREQ=WEEKLY;UNTIL=20270101T000000Z;COUNT=5;BYDAY=MO;X-WHAT=1;BYHOUR="
         let rule = try #require(try read(event(line)).calendar.events.first?.recurrenceRule)
         #expect(rule.text == "FREQ=WEEKLY;UNTIL=20270101T000000Z;COUNT=5;BYDAY=MO")
     }
 
-    @Test func aForgottenEndEndsWhereItMust() throws {
+    @Test func aMissingEndIsInferred() throws {
         let text = """
             BEGIN:VCALENDAR
             BEGIN:VEVENT
@@ -88,16 +88,16 @@ struct LenientReaderTests {
         #expect(reading.problems.first?.line == 1)
     }
 
-    @Test func bytesThatAreNoTextAreRepaired() throws {
+    @Test func bytesThatAreNotUTF8AreRepaired() throws {
         var bytes = event("SUMMARY:x")
-        let place = try #require(bytes.firstIndex(of: UInt8(ascii: "x")))
-        bytes.replaceSubrange(place...place, with: [0x61, 0xE9, 0x62])
+        let index = try #require(bytes.firstIndex(of: UInt8(ascii: "x")))
+        bytes.replaceSubrange(index...index, with: [0x61, 0xE9, 0x62])
         let reading = try read(bytes)
         #expect(reading.calendar.events.first?.summary == "a\u{FFFD}b")
         #expect(reading.problems.map(\.line) == [8])
     }
 
-    @Test func nothingIsNoCalendarAndSaysSo() throws {
+    @Test func emptyInputIsReportedAsNoCalendar() throws {
         let reading = try read("")
         #expect(reading.calendar.components.isEmpty)
         #expect(reading.problems.map(\.code) == [.unbalanced])

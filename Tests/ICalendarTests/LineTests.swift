@@ -1,9 +1,9 @@
 import ICalendar
 import Testing
 
-/// The bytes of single content lines: escaping, parameters, types, folding.
+/// The encoding of single content lines: escaping, parameters, types, folding.
 struct LineTests {
-    /// The only line between BEGIN and END of a component with this property.
+    /// The content line of a property, encoded as part of a component.
     private func line(_ property: Property) -> String {
         var event = Event(uid: "u", stamp: .earliest, start: .utc(.earliest))
         for name in [PropertyName.uid, .dtstamp, .dtstart] { event.properties.remove(name) }
@@ -41,7 +41,7 @@ struct LineTests {
         #expect(line(Property(.summary, .text(text))) == "SUMMARY:" + expected)
     }
 
-    @Test func theTextsOfAListAreSeparatedByBareCommas() {
+    @Test func theTextsOfAListAreSeparatedByUnescapedCommas() {
         let value = Value.textList(["a,b", "c;d", ""])
         #expect(line(Property(.categories, value)) == #"CATEGORIES:a\,b,c\;d,"#)
     }
@@ -54,7 +54,7 @@ struct LineTests {
         #expect(line(Property(.url, .uri(uri))) == "URL:" + uri)
     }
 
-    @Test func aLineBreakInAURIForgesNoLine() {
+    @Test func aLineBreakInAURICannotForgeALine() {
         #expect(line(Property(.url, .uri("https://a/\r\nX-EVIL:1"))) == "URL:https://a/X-EVIL:1")
         let address = CalendarAddress(uri: "mailto:a@b\nX:1")
         #expect(line(Property(.attendee, .calendarAddress(address))) == "ATTENDEE:mailto:a@bX:1")
@@ -129,7 +129,7 @@ struct LineTests {
         }
     }
 
-    @Test func aLineOf75OctetsIsNotFoldedAndTheBlankOfANextOneCounts() throws {
+    @Test func aLineOf75OctetsIsNotFoldedAndTheLeadingSpaceOfAContinuationCounts() throws {
         let start = String(repeating: "x", count: 75 - "SUMMARY:".utf8.count)
         #expect(line(Property(.summary, .text(start))) == "SUMMARY:" + start)
         let next = String(repeating: "y", count: 74)
@@ -144,7 +144,7 @@ struct LineTests {
         #expect(throws: ICalendarError.self) { try Component.Name(text) }
     }
 
-    @Test func namesDoNotDependOnCase() throws {
+    @Test func namesAreCaseInsensitive() throws {
         #expect(try PropertyName("summary") == .summary)
         #expect(try Parameter.Name("cn") == .cn)
         #expect(try Component.Name("vEvent") == .event)

@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// Whole events in a window: rules, dates, exceptions and replacements together (RFC 5545 §3.8.5).
+/// Occurrences of events in a window: rules, dates, exceptions and overrides together (RFC 5545 §3.8.5).
 struct OccurrencesTests {
     private static func instant(_ text: String) throws -> UTCDateTime {
         UTCDateTime(clamping: try RecurrenceTests.wall(text).wallSeconds)
@@ -11,7 +11,7 @@ struct OccurrencesTests {
         do { return try TimeZoneRulesTests.rules(id.replacing("/", with: "-")) } catch { return nil }
     }
 
-    /// Occurrences of events without UID and DTSTAMP lines, those being put in.
+    /// The occurrences of events given without UID and DTSTAMP lines, which are added.
     private func find(
         _ events: [String], from: String = "20260101T000000", to: String = "20270101T000000",
         limits: OccurrenceLimits = OccurrenceLimits(), extra: String = ""
@@ -28,32 +28,32 @@ struct OccurrencesTests {
     }
 
     private func starts(_ occurrences: Occurrences) -> [String] {
-        occurrences.found.map { RecurrenceTests.text(LocalDateTime(clampingWallSeconds: $0.start.secondsSince1970)) }
+        occurrences.elements.map { RecurrenceTests.text(LocalDateTime(clampingWallSeconds: $0.start.secondsSince1970)) }
     }
 
     private func minutes(_ occurrences: Occurrences) -> [Int64] {
-        occurrences.found.map { ($0.end.secondsSince1970 - $0.start.secondsSince1970) / 60 }
+        occurrences.elements.map { ($0.end.secondsSince1970 - $0.start.secondsSince1970) / 60 }
     }
 
-    @Test func aSeriesKeepsItsWallTimeWhereClocksChange() throws {
-        let found = try find([
+    @Test func aSeriesKeepsItsLocalTimeWhenTheClocksChange() throws {
+        let result = try find([
             "DTSTART;TZID=Europe/Berlin:20260314T090000 DTEND;TZID=Europe/Berlin:20260314T100000 RRULE:FREQ=WEEKLY;COUNT=4"
         ])
-        #expect(starts(found) == ["20260314T080000", "20260321T080000", "20260328T080000", "20260404T070000"])
-        #expect(minutes(found) == [60, 60, 60, 60])
-        #expect(found.problems.isEmpty && found.isComplete)
-        #expect(found.found[3].time == found.found[3].recurrenceID)
-        #expect(found.found[3].time == .zoned(try RecurrenceTests.wall("20260404T090000"), zone: "Europe/Berlin"))
+        #expect(starts(result) == ["20260314T080000", "20260321T080000", "20260328T080000", "20260404T070000"])
+        #expect(minutes(result) == [60, 60, 60, 60])
+        #expect(result.problems.isEmpty && result.isComplete)
+        #expect(result.elements[3].time == result.elements[3].recurrenceID)
+        #expect(result.elements[3].time == .zoned(try RecurrenceTests.wall("20260404T090000"), zone: "Europe/Berlin"))
     }
 
     @Test func anEventThatDoesNotRecurHasNoRecurrenceID() throws {
-        let found = try find(["DTSTART:20260314T090000Z DURATION:PT90M", "UID:v DTSTART:20250314T090000Z"])
-        #expect(starts(found) == ["20260314T090000"])
-        #expect(found.found[0].recurrenceID == nil)
-        #expect(minutes(found) == [90])
+        let result = try find(["DTSTART:20260314T090000Z DURATION:PT90M", "UID:v DTSTART:20250314T090000Z"])
+        #expect(starts(result) == ["20260314T090000"])
+        #expect(result.elements[0].recurrenceID == nil)
+        #expect(minutes(result) == [90])
     }
 
-    @Test func lengthIsExactByDTENDAndNominalByDURATION() throws {
+    @Test func theDurationIsExactWithDTENDAndNominalWithDURATION() throws {
         let start = "DTSTART;TZID=Europe/Berlin:20260327T120000 RRULE:FREQ=DAILY;COUNT=3"
         #expect(minutes(try find([start + " DTEND;TZID=Europe/Berlin:20260328T120000"])) == [1440, 1440, 1440])
         #expect(minutes(try find([start + " DURATION:P1D"])) == [1440, 1380, 1440])
@@ -61,53 +61,53 @@ struct OccurrencesTests {
         #expect(minutes(try find([start])) == [0, 0, 0])
     }
 
-    @Test func wholeDaysLieInTheZoneOfTheReader() throws {
-        let found = try find([
+    @Test func wholeDaysAreInTheFloatingZone() throws {
+        let result = try find([
             "DTSTART;VALUE=DATE:20260328 DTEND;VALUE=DATE:20260330", "UID:b DTSTART;VALUE=DATE:20260701",
         ])
-        #expect(starts(found) == ["20260327T230000", "20260630T220000"])
-        #expect(minutes(found) == [2820, 1440])
+        #expect(starts(result) == ["20260327T230000", "20260630T220000"])
+        #expect(minutes(result) == [2820, 1440])
     }
 
-    @Test func datesComeAndGo() throws {
-        let found = try find([
+    @Test func datesAreAddedAndExcluded() throws {
+        let result = try find([
             "DTSTART;TZID=Europe/Berlin:20260105T090000 DURATION:PT1H RRULE:FREQ=DAILY;COUNT=5"
                 + " EXDATE;TZID=Europe/Berlin:20260106T090000,20260107T090000 EXDATE:20260108T080000Z"
                 + " RDATE;TZID=Europe/Berlin:20260201T100000,20260105T090000 RDATE;VALUE=PERIOD:20260301T000000Z/PT3H,20260302T000000Z/20260302T000500Z"
                 + " RDATE;TZID=America/New_York:20260401T000000"
         ])
         #expect(
-            starts(found) == [
+            starts(result) == [
                 "20260105T080000", "20260109T080000", "20260201T090000", "20260301T000000", "20260302T000000",
                 "20260401T040000",
             ])
-        #expect(minutes(found) == [60, 60, 60, 180, 5, 60])
+        #expect(minutes(result) == [60, 60, 60, 180, 5, 60])
     }
 
-    @Test func aDayMayBeExcludedWhole() throws {
+    @Test func aWholeDayCanBeExcluded() throws {
         let timed = "DTSTART:20260105T090000Z RRULE:FREQ=DAILY;COUNT=3 EXDATE;VALUE=DATE:20260106"
         #expect(starts(try find([timed])) == ["20260105T090000", "20260107T090000"])
         let whole = "DTSTART;VALUE=DATE:20260705 RRULE:FREQ=DAILY;COUNT=3 EXDATE;VALUE=DATE:20260706"
         #expect(starts(try find([whole])) == ["20260704T220000", "20260706T220000"])
     }
 
-    @Test func oneOccurrenceIsReplaced() throws {
+    @Test func oneOccurrenceIsOverridden() throws {
         let series = "DTSTART;TZID=Europe/Berlin:20251201T090000 SUMMARY:old RRULE:FREQ=DAILY"
         let moved = "RECURRENCE-ID:20251224T080000Z DTSTART:20260102T120000Z SUMMARY:new"
         let away = "RECURRENCE-ID;TZID=Europe/Berlin:20260103T090000 DTSTART:20250101T120000Z"
         let cancelled = "RECURRENCE-ID:20260104T080000Z DTSTART:20260104T080000Z STATUS:CANCELLED"
         let byDay = "RECURRENCE-ID;VALUE=DATE:20260105 DTSTART:20260105T200000Z"
-        let found = try find([moved, series, away, cancelled, byDay], to: "20260106T000000")
+        let result = try find([moved, series, away, cancelled, byDay], to: "20260106T000000")
         #expect(
-            starts(found) == [
+            starts(result) == [
                 "20260101T080000", "20260102T080000", "20260102T120000", "20260104T080000", "20260105T200000",
             ])
-        #expect(found.found.map(\.event.summary) == ["old", "old", "new", nil, nil])
-        #expect(found.found[3].event.status == .cancelled)
-        #expect(found.found[2].recurrenceID == .utc(try Self.instant("20251224T080000")))
+        #expect(result.elements.map(\.event.summary) == ["old", "old", "new", nil, nil])
+        #expect(result.elements[3].event.status == .cancelled)
+        #expect(result.elements[2].recurrenceID == .utc(try Self.instant("20251224T080000")))
     }
 
-    @Test func oneAndAllLaterOnesAreReplaced() throws {
+    @Test func oneAndAllLaterOccurrencesAreOverridden() throws {
         let series = "DTSTART;TZID=Europe/Berlin:20260320T090000 SUMMARY:a DURATION:PT1H RRULE:FREQ=DAILY;COUNT=14"
         let later =
             "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Berlin:20260327T090000"
@@ -116,20 +116,20 @@ struct OccurrencesTests {
             "RECURRENCE-ID;RANGE=THISANDFUTURE:20260331T070000Z DTSTART;TZID=Europe/Berlin:20260331T080000 SUMMARY:c"
         let single =
             "RECURRENCE-ID;TZID=Europe/Berlin:20260401T090000 DTSTART;TZID=Europe/Berlin:20260401T230000 SUMMARY:d"
-        let found = try find([series, later, last, single], from: "20260326T000000")
+        let result = try find([series, later, last, single], from: "20260326T000000")
         #expect(
-            starts(found) == [
+            starts(result) == [
                 "20260326T080000", "20260328T093000", "20260329T083000", "20260330T083000", "20260331T060000",
                 "20260331T083000", "20260401T210000", "20260402T060000",
             ])
-        #expect(found.found.map(\.event.summary) == ["a", "b", "b", "b", "c", "b", "d", "c"])
-        #expect(minutes(found) == [60, 120, 120, 120, 0, 120, 0, 0])
+        #expect(result.elements.map(\.event.summary) == ["a", "b", "b", "b", "c", "b", "d", "c"])
+        #expect(minutes(result) == [60, 120, 120, 120, 0, 120, 0, 0])
     }
 
-    @Test func aReplacementWithoutItsSeriesIsFound() throws {
-        let found = try find(["RECURRENCE-ID:20260101T000000Z DTSTART:20260102T000000Z"])
-        #expect(starts(found) == ["20260102T000000"])
-        #expect(found.found[0].recurrenceID == .utc(try Self.instant("20260101T000000")))
+    @Test func anOverrideWithoutItsSeriesIsFound() throws {
+        let result = try find(["RECURRENCE-ID:20260101T000000Z DTSTART:20260102T000000Z"])
+        #expect(starts(result) == ["20260102T000000"])
+        #expect(result.elements[0].recurrenceID == .utc(try Self.instant("20260101T000000")))
     }
 
     @Test func theNewestVersionCounts() throws {
@@ -139,13 +139,13 @@ struct OccurrencesTests {
         #expect(starts(try find(events)) == ["20260103T000000"])
     }
 
-    @Test func aStartThatTheRuleDoesNotHaveIsTheFirst() throws {
+    @Test func aStartThatDoesNotMatchTheRuleIsTheFirstOccurrence() throws {
         #expect(
             starts(try find(["DTSTART:20260101T000000Z RRULE:FREQ=MONTHLY;BYMONTHDAY=15;COUNT=3"]))
                 == ["20260101T000000", "20260115T000000", "20260215T000000"])
     }
 
-    @Test func whatOverlapsTheWindowIsFound() throws {
+    @Test func occurrencesThatOverlapTheWindowAreFound() throws {
         let daily = "DTSTART:19700101T230000Z DURATION:PT2H RRULE:FREQ=DAILY"
         #expect(
             starts(try find([daily], from: "20260301T003000", to: "20260302T230000")) == [
@@ -157,7 +157,7 @@ struct OccurrencesTests {
         #expect(starts(try find([instant], from: "20260301T000000", to: "20260301T010000")) == [])
     }
 
-    @Test func theCalendarsOwnZoneIsTakenWhereNobodyKnowsIt() throws {
+    @Test func theCalendarsOwnZoneIsUsedIfTheCallerHasNone() throws {
         let zone = """
             BEGIN:VTIMEZONE\r
             TZID:Own\r
@@ -169,31 +169,31 @@ struct OccurrencesTests {
             END:VTIMEZONE\r
 
             """
-        let found = try find(
+        let result = try find(
             ["DTSTART;TZID=Own:20260101T120000", "UID:b DTSTART;TZID=Nowhere:20260101T120000"], extra: zone)
-        #expect(starts(found) == ["20260101T070000"])
-        #expect(found.problems.map(\.code) == [.unknownZone])
+        #expect(starts(result) == ["20260101T070000"])
+        #expect(result.problems.map(\.code) == [.unknownZone])
     }
 
-    @Test func anEventThatCannotBeUnderstoodIsNamed() throws {
+    @Test func anEventThatCannotBeInterpretedIsReported() throws {
         let calendar = try Calendar.lenient(event("RRULE:FREQ=FORTNIGHTLY")).calendar
-        let found = calendar.occurrences(in: .earliest ..< .latest, floating: .utc) { _ in nil }
-        #expect(found.found.isEmpty)
-        #expect(found.problems.map(\.code) == [.malformedValue])
-        #expect(found.problems.first?.place.contains("“u”") == true)
+        let result = calendar.occurrences(in: .earliest ..< .latest, floating: .utc) { _ in nil }
+        #expect(result.elements.isEmpty)
+        #expect(result.problems.map(\.code) == [.malformedValue])
+        #expect(result.problems.first?.location.contains("“u”") == true)
     }
 
-    @Test func limitsStopAndSaySo() throws {
+    @Test func limitsStopTheSearchAndAreReported() throws {
         var limits = OccurrenceLimits()
         limits.occurrences = 10
         let often = "DTSTART:20260101T000000Z RRULE:FREQ=SECONDLY"
         let many = try find([often], limits: limits)
-        #expect(many.found.count == 10 && !many.isComplete)
+        #expect(many.elements.count == 10 && !many.isComplete)
         #expect(many.problems.map(\.code) == [.tooLarge])
         limits.work = 1000
         let never = "DTSTART:20200101T000000Z RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=1"
         let none = try find([never, "UID:later DTSTART:20260101T000000Z"], to: "20990101T000000", limits: limits)
-        #expect(none.found.isEmpty && !none.isComplete)
+        #expect(none.elements.isEmpty && !none.isComplete)
         #expect(none.problems.map(\.code) == [.tooLarge])
     }
 
@@ -209,8 +209,8 @@ struct OccurrencesTests {
             UTCDateTime(clamping: from)..<UTCDateTime(clamping: from + Int64.random(in: 0...20_000_000, using: &random))
         var limits = OccurrenceLimits()
         (limits.occurrences, limits.work) = (300, 20_000)
-        let found = Occurrences(of: [event], in: window, floating: .utc, limits: limits) { _ in nil }
-        guard found.isComplete else { return }
+        let result = Occurrences(of: [event], in: window, floating: .utc, limits: limits) { _ in nil }
+        guard result.isComplete else { return }
         var all = RecurrenceIterator(rule, from: start, work: 200_000)
         var expected: [Int64] = []
         while let time = all.next(), time.wallSeconds < window.upperBound.secondsSince1970 {
@@ -218,7 +218,8 @@ struct OccurrencesTests {
         }
         guard !all.isCutShort else { return }
         #expect(
-            found.found.map(\.start.secondsSince1970) == expected, "\(rule.text) from \(RecurrenceTests.text(start))")
+            result.elements.map(\.start.secondsSince1970) == expected,
+            "\(rule.text) from \(RecurrenceTests.text(start))")
     }
 }
 

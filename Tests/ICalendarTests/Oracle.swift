@@ -1,12 +1,12 @@
 import ICalendar
 import Testing
 
-/// A content line as a reader of RFC 5545 sees it.
+/// A content line according to RFC 5545.
 ///
-/// Written apart from the library, to judge its bytes.
+/// Independent of the library, to check its output.
 struct OracleLine: Hashable {
     var name: String
-    /// Decoded by RFC 6868.
+    /// The parameters, decoded (RFC 6868).
     var parameters: [OracleParameter] = []
     var value: String
 }
@@ -16,7 +16,7 @@ struct OracleParameter: Hashable {
     var values: [String]
 }
 
-/// Unfolds and parses, and records an issue for every rule of the wire that is broken.
+/// Unfolds and parses, and records an issue for every violation of the format.
 enum Oracle {
     static func lines(_ bytes: [UInt8]) throws -> [OracleLine] {
         try physicalLines(bytes).reduce(into: [[UInt8]]()) { unfolded, line in
@@ -32,11 +32,11 @@ enum Oracle {
     static func physicalLines(_ bytes: [UInt8]) throws -> [[UInt8]] {
         try #require(bytes.suffix(2) == [0x0D, 0x0A])
         var lines: [[UInt8]] = [[]]
-        for (place, byte) in bytes.enumerated() {
+        for (index, byte) in bytes.enumerated() {
             switch byte {
-            case 0x0D: try #require(bytes[place + 1] == 0x0A)
+            case 0x0D: try #require(bytes[index + 1] == 0x0A)
             case 0x0A:
-                try #require(bytes[place - 1] == 0x0D)
+                try #require(bytes[index - 1] == 0x0D)
                 lines.append([])
             default: lines[lines.count - 1].append(byte)
             }
@@ -67,7 +67,7 @@ enum Oracle {
         return OracleLine(name: name, parameters: parameters, value: String(rest.unicodeScalars.dropFirst()))
     }
 
-    /// RFC 5545 §3.3.11, undone, at each bare comma.
+    /// Unescapes texts separated by unescaped commas (RFC 5545 §3.3.11).
     static func texts(_ value: String) -> [String] {
         var texts = [""]
         var isEscaped = false
@@ -117,7 +117,7 @@ enum Oracle {
     }
 }
 
-/// What a text is once it was written and read: one kind of line break, no control characters.
+/// A text as it is after writing and reading: LF as line break, no control characters.
 func carried(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var last: Unicode.Scalar = " "

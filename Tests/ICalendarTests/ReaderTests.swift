@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// A calendar around lines, with what every calendar and event needs.
+/// A calendar with one event that contains the given lines, and the required properties.
 func feed(_ lines: String...) -> [UInt8] {
     let all = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:p"] + lines + ["END:VCALENDAR"]
     return Array(all.map { $0 + "\r\n" }.joined().utf8)
@@ -15,7 +15,7 @@ func event(_ lines: String...) -> [UInt8] {
 }
 
 struct ReaderTests {
-    /// The one property that an event has beside UID, DTSTAMP and DTSTART.
+    /// The only property of an event besides UID, DTSTAMP and DTSTART.
     private func property(_ line: String) throws -> Property {
         let event = try #require(try Calendar(strict: event(line)).events.first)
         return try #require(event.properties.first { ![.uid, .dtstamp, .dtstart].contains($0.name) })
@@ -64,7 +64,7 @@ struct ReaderTests {
     func aValueIsReadByItsType(line: String, value: Value) throws {
         let read = try property(line)
         #expect(read.value == value)
-        // What was read is written and read again: the same.
+        // Writing and reading it again gives the same.
         var event = Event(uid: "u", stamp: .earliest, start: .utc(.earliest))
         event.properties.append(read)
         var calendar = Calendar(prodID: "p")
@@ -95,13 +95,13 @@ struct ReaderTests {
         #expect(read.value == .calendarAddress(CalendarAddress(uri: "mailto:a@b")))
     }
 
-    @Test func foldsMayLieAnywhere() throws {
+    @Test func linesCanBeFoldedAnywhere() throws {
         let bytes = Array("SUM\r\n MA\r\n\tRY;LANGU\r\n AGE=d\r\n e:Z\u{6F}\\\r\n n\r\n \r\n  y".utf8)
         let read = try property(String(decoding: bytes, as: UTF8.self))
         #expect(read == Property(.summary, .text("Zo\n y"), [Parameter(.language, "de")]))
         var split = event("SUMMARY:x")
-        let place = try #require(split.firstIndex(of: UInt8(ascii: "x")))
-        split.replaceSubrange(place...place, with: [0xC3, 0x0D, 0x0A, 0x20, 0xA9])
+        let index = try #require(split.firstIndex(of: UInt8(ascii: "x")))
+        split.replaceSubrange(index...index, with: [0xC3, 0x0D, 0x0A, 0x20, 0xA9])
         #expect(try Calendar(strict: split).events.first?.summary == "é")
     }
 
@@ -122,7 +122,7 @@ struct ReaderTests {
         #expect(try reader.next() == nil)
     }
 
-    @Test func whatIsReadIsWrittenBackByteForByte() throws {
+    @Test func aFeedIsWrittenBackByteForByte() throws {
         for name in ["feed.ics", "empty.ics"] {
             let bytes = try Golden.bytes(name)
             #expect(try Calendar(strict: bytes).encoded() == bytes)
@@ -169,15 +169,15 @@ struct ReaderTests {
         #expect(error?.description.hasPrefix("line \(line), ") == true)
     }
 
-    @Test func aLineIsCountedFromWhereItBegins() {
+    @Test func aFoldedLineHasTheNumberOfItsFirstLine() {
         let error = #expect(throws: ICalendarError.self) {
             try Calendar(strict: event("SUMMARY:a\r\n b\r\n c", "DESCRIPTION:d\r\n  e", "DURATION:P\r\n X", "URL:x"))
         }
         #expect(error?.line == 13)
-        #expect(error?.place == "DURATION")
+        #expect(error?.location == "DURATION")
     }
 
-    @Test func noErrorShowsTheTextOfAValue() {
+    @Test func noErrorQuotesAValue() {
         for line in ["SUMMARY:secret;", "DTSTART:secret", "secret", "X;secret", "URL\u{1}:secret", "RRULE:FREQ=secret"]
         {
             let error = #expect(throws: ICalendarError.self) { try Calendar(strict: event(line)) }
@@ -185,7 +185,7 @@ struct ReaderTests {
         }
     }
 
-    @Test func theStrictReaderStaysWithItsError() {
+    @Test func theStrictReaderRepeatsItsError() {
         var reader = Reader(.strict)
         reader.append(Array("X\r\nY".utf8))
         let first = #expect(throws: ICalendarError.self) { _ = try reader.next() }

@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// Rules alone: every example of RFC 5545 §3.8.5.3, and python-dateutil as another implementation.
+/// Recurrence rules: every example of RFC 5545 §3.8.5.3, and a comparison with python-dateutil.
 struct RecurrenceTests {
     static func wall(_ text: String) throws -> LocalDateTime {
         let digits = text.utf8.compactMap { $0 == UInt8(ascii: "T") ? nil : Int($0) - 48 }
@@ -126,7 +126,7 @@ struct RecurrenceTests {
         ("19970805", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO", "8.5 8.10 8.19 8.24", true),
         ("19970805", "FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU", "8.5 8.17 8.19 8.31", true),
         ("20070115", "FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5", "1.15 1.30 2.15 3.15 3.30", true),
-        // Beyond the RFC: what DTSTART says where the rule says nothing, and leap days.
+        // Beyond the examples of the RFC: parts derived from DTSTART, and leap days.
         ("20240229", "FREQ=YEARLY;COUNT=3", "2.29 2028.2.29 2032.2.29", true),
         ("20240131", "FREQ=MONTHLY;COUNT=4", "1.31 3.31 5.31 7.31", true),
         ("20250101", "FREQ=YEARLY;BYWEEKNO=1;COUNT=3", "1.1 12.31 2027.1.6", true),
@@ -151,7 +151,7 @@ struct RecurrenceTests {
             "20000131T090000"
         ),
         ("FREQ=DAILY;UNTIL=20000131T140000Z;BYMONTH=1", "19980101T090000", 93, "20000131T090000"),
-        // The RFC lists 15:00, too, which its own UNTIL rules out (erratum 3883).
+        // The RFC also lists 15:00, which its own UNTIL excludes (erratum 3883).
         ("FREQ=HOURLY;INTERVAL=3;UNTIL=19970902T170000Z", "19970902T090000", 2, "19970902T120000"),
         ("FREQ=MINUTELY;INTERVAL=15;COUNT=6", "19970902T090000", 6, "19970902T101500"),
         ("FREQ=MINUTELY;INTERVAL=90;COUNT=4", "19970902T090000", 4, "19970902T133000"),
@@ -192,7 +192,7 @@ struct RecurrenceTests {
         #expect(iterator.work > -400)
     }
 
-    @Test func theIteratorSaysWhetherItWasCutShort() throws {
+    @Test func theIteratorReportsThatItWasCutShort() throws {
         let rule = try RecurrenceRule("FREQ=HOURLY;INTERVAL=2;BYHOUR=1")
         var endless = RecurrenceIterator(rule, from: try Self.wall("20240102T000000"), work: 1000)
         while endless.next() != nil {}
@@ -246,10 +246,11 @@ enum LenientRule {
     }
 }
 
-/// A rule and a start as they may come.
+/// A generated rule with a start.
 ///
-/// What python-dateutil reads in its own way is left out: BYWEEKNO without BYDAY, or in weeks that end in the next year;
-/// numbered days beside others; and BYSETPOS within weeks, of which it does not look at the first as a whole.
+/// Rules that python-dateutil interprets differently are left out: BYWEEKNO without BYDAY, or in weeks that end in the
+/// next year; numbered days together with others; and BYSETPOS within weeks, since it does not expand the first week
+/// fully.
 enum RandomRule {
     static func make(_ random: inout Seeded) throws -> (start: LocalDateTime, rule: RecurrenceRule) {
         let start = LocalDateTime(clampingWallSeconds: Int64.random(in: 800_000_000...2_000_000_000, using: &random))

@@ -1,7 +1,7 @@
 import ICalendar
 import Testing
 
-/// What is written is read again, in both forms, whatever it is.
+/// Generated calendars are read back unchanged, in both formats.
 struct RoundTripTests {
     @Test(arguments: 0..<300)
     func nothingChangesOnTheWay(seed: Int) throws {

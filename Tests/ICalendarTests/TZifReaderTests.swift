@@ -9,7 +9,7 @@ struct TZifReaderTests {
 
     /// Every form of a TZ string.
     ///
-    /// The offsets at the instants come from the C library's reading of the same string.
+    /// The expected offsets come from the C library's interpretation of the same string.
     @Test(arguments: [
         ("CET-1CEST,M3.5.0,M10.5.0/3", "3600 3600 7200d 7200d 3600 3600 3600"),
         ("<+03>-3", "10800 10800 10800 10800 10800 10800 10800"),
@@ -34,7 +34,7 @@ struct TZifReaderTests {
         #expect(got.joined(separator: " ") == expected)
     }
 
-    @Test func aRuleThatEndsWhereItStartsAgainLastsAllYear() throws {
+    @Test func aRuleThatEndsWhenItStartsAgainAppliesAllYear() throws {
         let rules = try TimeZoneRules(tzif: TZif(version: UInt8(ascii: "3"), footer: "XXX3EDT4,0/0,J365/23").bytes())
         for instant in Self.instants { #expect(rules.offset(at: instant).abbreviation == "EDT") }
         #expect(rules.utc(ofLocalSeconds: 1_767_225_600) == .unique(1_767_240_000))
@@ -63,7 +63,7 @@ struct TZifReaderTests {
         #expect(rules.offset(at: .max).abbreviation == "AAA")
     }
 
-    @Test func dataThatBreakARuleAreRefused() {
+    @Test func invalidDataAreRejected() {
         let broken = [
             TZif(version: 1), TZif(transitions: [(5, 0), (5, 0)]), TZif(transitions: [(5, 1)]), TZif(types: []),
             TZif(types: [(0, 2, 0)]), TZif(types: [(0, 0, 9)]), TZif(types: [(.min, 0, 0)]),
@@ -95,7 +95,7 @@ struct TZifReaderTests {
         for _ in 0..<50 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...6, using: &random) {
-                // Half of the changes hit the last bytes, where the rule for the future stands.
+                // Half of the mutations change the last bytes, which contain the rule for the future.
                 let span = Bool.random(using: &random) ? bytes.indices : bytes.count - 40..<bytes.count
                 bytes[Int.random(in: span, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }

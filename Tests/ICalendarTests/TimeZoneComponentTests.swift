@@ -6,7 +6,7 @@ import UsherTesting
 struct TimeZoneComponentTests {
     private static let day: Int64 = 86_400
 
-    /// First and last second of years.
+    /// The first and last second of each year.
     private static func span(_ from: Int, _ to: Int) throws -> ClosedRange<UTCDateTime> {
         let start = try CivilDate(year: from, month: 1, day: 1).daysSince1970
         let end = try CivilDate(year: to, month: 12, day: 31).daysSince1970
@@ -25,7 +25,7 @@ struct TimeZoneComponentTests {
         #expect(Self.firstDifference(rules, again, in: span) == nil)
     }
 
-    /// Compares every half day, and where the offset changes in between to the second.
+    /// Compares the offsets every half day and, where one changes in between, to the second.
     private static func firstDifference(
         _ first: TimeZoneRules, _ second: TimeZoneRules, in span: ClosedRange<UTCDateTime>
     ) -> Int64? {
@@ -61,7 +61,7 @@ struct TimeZoneComponentTests {
         #expect(said == "good\n")
     }
 
-    @Test func zonesLookAsTheyShould() throws {
+    @Test func zonesMatchTheGoldenFile() throws {
         var calendar = Calendar(prodID: "p")
         calendar.timeZones = try TimeZoneRulesTests.zones.map { name in
             try TimeZoneRulesTests.rules(name).component(
@@ -71,7 +71,8 @@ struct TimeZoneComponentTests {
     }
 
     @Test(arguments: [
-        // A Saturday after a Thursday, the evening before a Sunday, days of the year, and what no RRULE can say.
+        // A Saturday after a Thursday, the evening before a Sunday, days of the year, and changes that RRULE cannot
+        // express.
         ("EET-2EEST,M3.4.4/50,M10.4.4/50", true), ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", true),
         ("AAA3BBB,J60/2,J300/2", true), ("AAA3BBB,J1/-1,J300/2", false), ("AAA3BBB,59/2,300/2", true),
         ("AAA3BBB,M2.4.0/30,M10.1.0/-30", false), ("AAA3BBB,M2.5.0/-25,M10.5.0/0", true),

@@ -17,7 +17,7 @@ struct TimeZoneDatabaseTests {
         return folder
     }
 
-    @Test func aZoneAndItsAliasAreFoundAndKept() throws {
+    @Test func aZoneAndItsAliasAreFoundAndCached() throws {
         let folder = try folder()
         let database = TimeZoneDatabase(path: folder.path("zone"))
         let berlin = try database.rules(for: "Europe/Berlin")
@@ -46,7 +46,7 @@ struct TimeZoneDatabaseTests {
         #expect(try TimeZoneDatabase(path: "/does/not/exist").rules(for: id) == .utc)
     }
 
-    @Test func aMissingDatabaseIsSaidToBeMissing() {
+    @Test func aMissingDatabaseIsReportedAsMissing() {
         let error = #expect(throws: TimeZoneError.self) {
             try TimeZoneDatabase(path: "/does/not/exist").rules(for: "Europe/Berlin")
         }
@@ -54,17 +54,17 @@ struct TimeZoneDatabaseTests {
         #expect(error?.next.contains("tzdata") == true)
     }
 
-    @Test func aBrokenFileNamesItself() throws {
+    @Test func anInvalidFileIsNamedInTheError() throws {
         let folder = try folder()
         try folder.write("TZif2 and nothing more", to: "zone/Europe/Broken")
         let error = #expect(throws: TimeZoneError.self) {
             try TimeZoneDatabase(path: folder.path("zone")).rules(for: "Europe/Broken")
         }
         #expect(error?.code == .malformed)
-        #expect(error?.place.hasSuffix("zone/Europe/Broken") == true)
+        #expect(error?.location.hasSuffix("zone/Europe/Broken") == true)
     }
 
-    @Test func theSystemsDatabaseKnowsWhatIsPast() throws {
+    @Test func theSystemsDatabaseHasPastOffsets() throws {
         let offset = try TimeZoneDatabase().rules(for: "Europe/Berlin").offset(at: 1_700_000_000)
         #expect(offset == TimeZoneOffset(secondsEastOfUTC: 3600, isDaylight: false, abbreviation: "CET"))
     }

@@ -2,7 +2,7 @@ import Foundation
 import ICalendar
 import Testing
 
-/// Real zones, against a table made with another implementation from the same TZif files.
+/// Real zones, compared with a table made by another implementation from the same TZif files.
 struct TimeZoneRulesTests {
     static let zones = [
         "Europe-Berlin", "America-New_York", "Africa-Casablanca", "Europe-Dublin", "Asia-Gaza", "America-Sao_Paulo",
@@ -20,7 +20,7 @@ struct TimeZoneRulesTests {
         try TimeZoneRules(tzif: [UInt8](file("\(zone).tzif")))
     }
 
-    /// A table of `at UTC offset daylight abbreviation`, and of wall times with the instants that they mean.
+    /// Compares with a table of `at UTC offset daylight abbreviation` and of local times with their instants.
     @Test(arguments: zones)
     func aZoneAgreesWithTheTable(zone: String) throws {
         let rules = try Self.rules(zone)
@@ -44,7 +44,7 @@ struct TimeZoneRulesTests {
         }
     }
 
-    @Test func aWallTimeThatComesTwiceIsTheFirstAndOneThatIsSkippedFollowsTheOffsetBefore() throws {
+    @Test func aRepeatedLocalTimeIsTheFirstAndASkippedOneUsesTheOffsetBefore() throws {
         let berlin = try Self.rules("Europe-Berlin")
         let autumn = try LocalDateTime(CivilDate(year: 2026, month: 10, day: 25), hour: 2, minute: 30)
         let spring = try LocalDateTime(CivilDate(year: 2026, month: 3, day: 29), hour: 2, minute: 30)

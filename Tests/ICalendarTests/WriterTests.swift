@@ -58,7 +58,7 @@ struct WriterTests {
         return calendar
     }
 
-    @Test func aFeedLooksAsItShould() throws {
+    @Test func aFeedMatchesTheGoldenFile() throws {
         var calendar = try header()
         var zoned = Event(uid: "2", stamp: instant(0), start: .floating(LocalDateTime(clampingWallSeconds: 0)))
         zoned.start = .zoned(LocalDateTime(clampingWallSeconds: 1_796_828_400), zone: "Europe/Berlin")
@@ -71,7 +71,7 @@ struct WriterTests {
         try expectGolden(calendar.encoded(), "feed.ics")
     }
 
-    @Test func aFeedWithoutEventsIsWhole() throws {
+    @Test func aFeedWithoutEventsIsComplete() throws {
         try expectGolden(Calendar(prodID: "-//Contoso//Events 1.0//EN").encoded(), "empty.ics")
     }
 
@@ -95,7 +95,7 @@ struct WriterTests {
 
     private struct Full: Error, Equatable {}
 
-    @Test func whatTheSinkThrowsReachesTheCaller() throws {
+    @Test func theErrorOfTheSinkReachesTheCaller() throws {
         var calls = 0
         var writer = try Writer<Full>(beginning: try header(), chunkBytes: 5000) { _ throws(Full) in
             calls += 1
@@ -113,7 +113,7 @@ struct WriterTests {
         Event(uid: "1", stamp: instant(0), start: .utc(instant(0)), summary: String(repeating: "x", count: 300))
     }
 
-    @Test func theOrderOfSettingDoesNotShow() throws {
+    @Test func theOrderOfSettingDoesNotMatter() throws {
         let event = try fullEvent()
         var other = Event(uid: "?", stamp: instant(0), start: .utc(instant(0)))
         other.properties = Properties()

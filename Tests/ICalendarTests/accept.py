@@ -1,4 +1,4 @@
-"""Reads calendars with the icalendar package and says what it complains about: accept.py FOLDER."""
+"""Reads calendars with the icalendar package and prints its complaints: accept.py FOLDER."""
 import pathlib, sys
 import icalendar
 

@@ -1,4 +1,4 @@
-"""Gathers every calendar that the tests' golden files hold, also inside mails: emitted.py TESTS FOLDER."""
+"""Collects every calendar in the tests' golden files, including those in mails: emitted.py TESTS FOLDER."""
 import email, email.policy, pathlib, sys
 
 tests, folder = map(pathlib.Path, sys.argv[1:])

@@ -1,5 +1,5 @@
-/* Reads calendars with libical and says what it complains about: libical FILE...
- * Each file must parse without an error, and hold what its METHOD and RFC 5545 ask for. */
+/* Reads calendars with libical and prints its complaints: libical FILE...
+ * Each file must parse without an error, and contain what its METHOD and RFC 5545 require. */
 #include <libical/ical.h>
 #include <stdio.h>
 #include <stdlib.h>

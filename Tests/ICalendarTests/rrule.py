@@ -1,4 +1,4 @@
-"""Expands rules with python-dateutil: each line `DTSTART RULE`, from the first start on that the rule has itself."""
+"""Expands rules with python-dateutil: each line is `DTSTART RULE`; starts with the first date that matches the rule."""
 import itertools, signal, sys
 from datetime import datetime, timezone
 from dateutil.rrule import rrulestr
@@ -13,11 +13,11 @@ def stop(*_):
 
 
 signal.signal(signal.SIGALRM, stop)
-# Whoever starts this may have blocked it.
+# The parent process may have blocked the signal.
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
 for line in open(sys.argv[1]):
     start, rule = line.split()
-    # A rule that comes rarely takes it minutes, one that never comes it may refuse: then the line stays empty.
+    # A rule that rarely matches takes minutes, and one that never matches may be refused: the line is then empty.
     signal.setitimer(signal.ITIMER_REAL, 0.1)
     try:
         first = next(iter(rrulestr(rule, dtstart=datetime.strptime(start, "%Y%m%dT%H%M%S"))), None)

@@ -1,6 +1,6 @@
-"""Reads the VTIMEZONE of a calendar with dateutil and compares its offsets with those of the TZif file it was made from.
+"""Reads the VTIMEZONE of a calendar with dateutil and compares its offsets with those of the original TZif file.
 
-vtimezone.py TZIF FROM TO CALENDAR: thousands of instants in the span, and those around every change."""
+vtimezone.py TZIF FROM TO CALENDAR: compares thousands of instants in the span, and those around every change."""
 import random, sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ for instant in range(start, end, step):
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if true_offset(middle) == before else (low, middle)
-        # What a clock shows around a change is ambiguous or missing, so a little away from it.
+        # Local times near a change are ambiguous or missing, so stay a little away from it.
         jump = abs(after - before)
         instants += [moment for moment in (high - jump - 1, high + jump + 1) if start <= moment <= end]
     before = after
@@ -43,15 +43,15 @@ wrong = 0
 for instant in instants:
     expected = true_offset(instant)
     if any(true_offset(instant + near) != expected for near in (-90000, 90000)):
-        # Too near to a change for programs that only know the clock on the wall, unless well away from what is ambiguous.
+        # A program that works with local times cannot tell the two offsets apart this near to a change.
         local = datetime(1970, 1, 1) + timedelta(seconds=instant + expected)
         if any(true_offset(instant + d) != expected and abs(d) <= abs(true_offset(instant + d) - expected) for d in (-90000, -7200, -3600, -1800, 1800, 3600, 7200, 90000)):
             continue
     local = datetime(1970, 1, 1) + timedelta(seconds=instant + expected)
-    found = offset(zone, local)
-    if found != expected:
+    actual = offset(zone, local)
+    if actual != expected:
         wrong += 1
         if wrong <= 5:
-            print(f"at {instant} ({local}): {found} instead of {expected}")
+            print(f"at {instant} ({local}): {actual} instead of {expected}")
 print("good" if not wrong else f"{wrong} of {len(instants)} wrong")
 sys.exit(1 if wrong else 0)

@@ -1,19 +1,19 @@
-/// A reminder within an event, VALARM (RFC 5545 §3.6.6), seen through its properties.
+/// A reminder within an event: a typed view of a VALARM component (RFC 5545 §3.6.6).
 public struct Alarm: Hashable, Sendable {
-    /// When an alarm goes off (RFC 5545 §3.8.6.3).
+    /// When an alarm is triggered (RFC 5545 §3.8.6.3).
     public enum Trigger: Hashable, Sendable {
-        /// So long after the start; before it when negative.
+        /// Relative to the start; negative means before.
         case fromStart(CalendarDuration)
-        /// So long after the end; before it when negative.
+        /// Relative to the end; negative means before.
         case fromEnd(CalendarDuration)
         /// At an instant.
         case at(UTCDateTime)
     }
 
-    /// What the view shows; everything else in it is kept as it is.
+    /// The underlying component, including everything the view has no property for.
     public private(set) var component: Component
 
-    /// An alarm that shows a text; it needs one (RFC 5545 §3.6.6).
+    /// Creates an alarm that displays a text (RFC 5545 §3.6.6).
     public init(display text: String, trigger: Trigger) {
         component = Component(.alarm)
         component.properties.set(.action, .text("DISPLAY"))
@@ -21,25 +21,25 @@ public struct Alarm: Hashable, Sendable {
         self.trigger = trigger
     }
 
-    /// A view of a component; nil where it is not an alarm.
+    /// Creates a view of a component; nil if it is not a VALARM.
     public init?(_ component: Component) {
         guard component.name == .alarm else { return nil }
         self.component = component
     }
 
-    /// All properties, unknown ones too.
+    /// All properties, including unrecognized ones.
     public var properties: Properties {
         get { component.properties }
-        // In place: to set through a copy would copy all properties each time.
+        // Modified in place, because setting through a copy would copy all properties each time.
         _modify { yield &component.properties }
     }
 
-    /// What it does: `DISPLAY`, `AUDIO`, `EMAIL` or another word (RFC 5545 §3.8.6.1).
+    /// The action: `DISPLAY`, `AUDIO`, `EMAIL` or another token (RFC 5545 §3.8.6.1).
     public var action: String? { properties.text(.action) }
-    /// The text it shows (RFC 5545 §3.8.1.5).
+    /// The text to display (RFC 5545 §3.8.1.5).
     public var description: String? { properties.text(.description) }
 
-    /// When it goes off; nil where TRIGGER is missing or of another type.
+    /// When the alarm is triggered; nil if TRIGGER is missing or has another type.
     public var trigger: Trigger? {
         get { properties.first(.trigger).flatMap(Self.trigger) }
         set { properties.replace(.trigger, with: newValue.map { [Self.property(of: $0)] } ?? []) }

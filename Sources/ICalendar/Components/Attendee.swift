@@ -1,69 +1,69 @@
-/// Someone invited to an event, ATTENDEE (RFC 5545 §3.8.4.1).
+/// A person or resource invited to an event, ATTENDEE (RFC 5545 §3.8.4.1).
 public struct Attendee: Hashable, Sendable {
-    /// How much an attendee is needed, ROLE; any other word is allowed too (RFC 5545 §3.2.16).
+    /// The participation role, ROLE; other tokens are allowed (RFC 5545 §3.2.16).
     public struct Role: RawRepresentable, Hashable, Sendable {
-        /// Leads the event.
+        /// The chair of the event.
         public static let chair = Role(rawValue: "CHAIR")
-        /// Is needed; what holds where no role is stated.
+        /// Participation is required; the default.
         public static let required = Role(rawValue: "REQ-PARTICIPANT")
-        /// Is welcome.
+        /// Participation is optional.
         public static let optional = Role(rawValue: "OPT-PARTICIPANT")
-        /// Gets a copy for information.
+        /// Informed only, does not participate.
         public static let informed = Role(rawValue: "NON-PARTICIPANT")
-        /// The word itself.
+        /// The token.
         public let rawValue: String
-        /// A role by its word.
+        /// Creates a role from its token.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// What an attendee answered, PARTSTAT; any other word is allowed too (RFC 5545 §3.2.12).
+    /// The participation status, PARTSTAT; other tokens are allowed (RFC 5545 §3.2.12).
     public struct Participation: RawRepresentable, Hashable, Sendable {
-        /// Has not answered; what holds where nothing is stated.
+        /// No reply yet; the default.
         public static let needsAction = Participation(rawValue: "NEEDS-ACTION")
-        /// Will come.
+        /// Accepted.
         public static let accepted = Participation(rawValue: "ACCEPTED")
-        /// Will not come.
+        /// Declined.
         public static let declined = Participation(rawValue: "DECLINED")
-        /// May come.
+        /// Tentatively accepted.
         public static let tentative = Participation(rawValue: "TENTATIVE")
-        /// The word itself.
+        /// The token.
         public let rawValue: String
-        /// An answer by its word.
+        /// Creates a status from its token.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// What kind of calendar user it is, CUTYPE; any other word is allowed too (RFC 5545 §3.2.3).
+    /// The kind of calendar user, CUTYPE; other tokens are allowed (RFC 5545 §3.2.3).
     public struct Kind: RawRepresentable, Hashable, Sendable {
-        /// A person; what holds where nothing is stated.
+        /// A person; the default.
         public static let individual = Kind(rawValue: "INDIVIDUAL")
-        /// Several people.
+        /// A group of people.
         public static let group = Kind(rawValue: "GROUP")
-        /// A thing, a projector for example.
+        /// A resource such as a projector.
         public static let resource = Kind(rawValue: "RESOURCE")
         /// A room.
         public static let room = Kind(rawValue: "ROOM")
-        /// The word itself.
+        /// The token.
         public let rawValue: String
-        /// A kind by its word.
+        /// Creates a kind from its token.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// The address of the one invited.
+    /// The address of the attendee.
     public var address: CalendarAddress
-    /// The name for people, CN.
+    /// The display name, CN.
     public var name: String?
-    /// What kind of calendar user it is.
+    /// The kind of calendar user.
     public var kind: Kind?
-    /// How much the attendee is needed.
+    /// The participation role.
     public var role: Role?
-    /// What the attendee answered.
+    /// The participation status.
     public var participation: Participation?
-    /// Whether an answer is asked for, RSVP; false where not stated.
+    /// Whether a reply is requested, RSVP; absent means false.
     public var rsvp: Bool?
-    /// All other parameters, in their order.
+    /// All other parameters, in order.
     public var otherParameters: [Parameter] = []
 
-    /// An attendee by address and name; the rest is not stated.
+    /// Creates an attendee from address and name; the other parameters are absent.
     public init(_ address: CalendarAddress, name: String? = nil) {
         self.address = address
         self.name = name
@@ -81,7 +81,7 @@ public struct Attendee: Hashable, Sendable {
 
     private static let own: [Parameter.Name] = [.cutype, .role, .partstat, .rsvp, .cn]
 
-    /// The attendee as a property.
+    /// The attendee as an ATTENDEE property.
     public var property: Property {
         var parameters: [Parameter] = []
         if let kind { parameters.append(Parameter(.cutype, kind.rawValue)) }

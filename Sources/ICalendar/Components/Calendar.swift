@@ -1,15 +1,17 @@
-/// A calendar object, VCALENDAR: what applies to all of it, and the components in it (RFC 5545 §3.4, §3.6, §3.7; RFC 7986).
+/// A calendar object: a typed view of a VCALENDAR component (RFC 5545 §3.4, §3.6, §3.7; RFC 7986).
 ///
-/// For a feed of any length leave the events out and hand them to a ``Writer`` one by one.
+/// To write a large feed, leave the events out and pass them to a ``Writer`` one at a time.
 public struct Calendar: Hashable, Sendable {
-    /// What the view shows; everything else in it is kept as it is.
+    /// The underlying component, including everything the view has no property for.
     public private(set) var component: Component
 
-    /// A calendar with what it must have: VERSION, PRODID and, for old readers, CALSCALE.
+    /// Creates a calendar with the required VERSION and PRODID and, for old readers, CALSCALE.
     ///
     /// - Parameters:
-    ///   - prodID: Which program made it, as `-//Organisation//Product//EN`; the same in every run (RFC 5545 §3.7.3).
-    ///   - method: Only for an object that is sent to someone, and then equal to the MIME parameter (RFC 5545 §3.7.2).
+    ///   - prodID: The program that creates it, as `-//Organization//Product//EN`; the same in every run (RFC 5545
+    ///     §3.7.3).
+    ///   - method: Only for an object sent to someone; must equal the `method` parameter of the MIME type (RFC 5545
+    ///     §3.7.2).
     public init(prodID: String, method: Method? = nil) {
         component = Component(.calendar)
         component.properties.set(.version, .text("2.0"))
@@ -18,20 +20,22 @@ public struct Calendar: Hashable, Sendable {
         self.method = method
     }
 
-    /// A view of a component; nil where it is not a calendar.
+    /// Creates a view of a component; nil if it is not a VCALENDAR.
     public init?(_ component: Component) {
         guard component.name == .calendar else { return nil }
         self.component = component
     }
 
-    /// All properties, unknown ones too.
+    /// All properties, including unrecognized ones.
     public var properties: Properties {
         get { component.properties }
-        // In place: to set through a copy would copy all properties each time.
+        // Modified in place, because setting through a copy would copy all properties each time.
         _modify { yield &component.properties }
     }
 
-    /// The events, in their order; to set them leaves components of other kinds in place, before them.
+    /// The events, in order.
+    ///
+    /// Setting them keeps components of other kinds and puts those first.
     public var events: [Event] {
         get { component.components.compactMap(Event.init) }
         set {
@@ -40,22 +44,22 @@ public struct Calendar: Hashable, Sendable {
         }
     }
 
-    /// The components of every kind, in their order.
+    /// The components of all kinds, in order.
     public var components: [Component] {
         get { component.components }
         set { component.components = newValue }
     }
 
-    /// Which program made it (RFC 5545 §3.7.3).
+    /// The program that created the calendar (RFC 5545 §3.7.3).
     public var prodID: String? { properties.text(.prodID) }
 
-    /// What a receiver is to do with it (RFC 5546 §1.4).
+    /// The iTIP method; nil if it is absent or none of ``Method`` (RFC 5546 §1.4).
     public var method: Method? {
         get { properties.text(.method).flatMap(Method.init) }
         set { properties.set(.method, (newValue?.rawValue).map(Value.text)) }
     }
 
-    /// The name, as NAME and as X-WR-CALNAME (RFC 7986 §5.1).
+    /// The name, stored as NAME and as X-WR-CALNAME (RFC 7986 §5.1).
     public var name: String? {
         get { properties.text(.name) ?? properties.text(.xWRCalName) }
         set {
@@ -64,7 +68,7 @@ public struct Calendar: Hashable, Sendable {
         }
     }
 
-    /// What the calendar is about, as DESCRIPTION and as X-WR-CALDESC (RFC 7986 §5.2).
+    /// The description, stored as DESCRIPTION and as X-WR-CALDESC (RFC 7986 §5.2).
     public var description: String? {
         get { properties.text(.description) ?? properties.text(.xWRCalDesc) }
         set {
@@ -73,7 +77,7 @@ public struct Calendar: Hashable, Sendable {
         }
     }
 
-    /// The colour, as COLOR and as the `#RRGGBB` that Apple reads (RFC 7986 §5.9); nil for a name that is not CSS3's.
+    /// The color, stored as COLOR and as X-APPLE-CALENDAR-COLOR (RFC 7986 §5.9); nil if it is not a CSS3 name.
     public var color: ColorName? {
         get { properties.color }
         set {
@@ -82,7 +86,7 @@ public struct Calendar: Hashable, Sendable {
         }
     }
 
-    /// How often a reader should look again, as REFRESH-INTERVAL and as X-PUBLISHED-TTL (RFC 7986 §5.7).
+    /// How often a client should fetch the calendar, stored as REFRESH-INTERVAL and as X-PUBLISHED-TTL (RFC 7986 §5.7).
     public var refreshInterval: CalendarDuration? {
         get { properties.duration(.refreshInterval) ?? properties.duration(.xPublishedTTL) }
         set {
@@ -91,37 +95,37 @@ public struct Calendar: Hashable, Sendable {
         }
     }
 
-    /// Where the feed lies (RFC 7986 §5.8).
+    /// The URI of the feed (RFC 7986 §5.8).
     public var source: String? {
         get { properties.uri(.source) }
         set { properties.set(.source, newValue.map(Value.uri)) }
     }
 
-    /// A page about the calendar (RFC 7986 §5.5).
+    /// A web page about the calendar (RFC 7986 §5.5).
     public var url: String? {
         get { properties.uri(.url) }
         set { properties.set(.url, newValue.map(Value.uri)) }
     }
 
-    /// What identifies the calendar for ever (RFC 7986 §5.3).
+    /// The persistent identifier of the calendar (RFC 7986 §5.3).
     public var uid: String? {
         get { properties.text(.uid) }
         set { properties.set(.uid, newValue.map(Value.text)) }
     }
 
-    /// When the calendar was last changed (RFC 7986 §5.4).
+    /// When the calendar was last modified (RFC 7986 §5.4).
     public var lastModified: UTCDateTime? {
         get { properties.instant(.lastModified) }
         set { properties.set(.lastModified, newValue.map(Value.utcDateTime)) }
     }
 
-    /// The IANA zone in which Google shows the calendar, X-WR-TIMEZONE; it moves no event that is given in UTC.
+    /// The IANA zone in which Google Calendar shows the calendar, X-WR-TIMEZONE; it does not move events given in UTC.
     public var displayTimeZone: String? {
         get { properties.text(.xWRTimeZone) }
         set { properties.set(.xWRTimeZone, newValue.map(Value.text)) }
     }
 
-    /// All of it as bytes, for a calendar that is small enough to hold.
+    /// The encoded calendar, for one that fits in memory; see ``Writer`` for others.
     public func encoded() -> [UInt8] {
         var lines = ContentLines()
         lines.append(component)
@@ -129,15 +133,17 @@ public struct Calendar: Hashable, Sendable {
     }
 }
 
-/// What the receiver of a calendar object is to do (RFC 5546 §1.4); for others than these use ``Calendar/properties``.
+/// An iTIP method (RFC 5546 §1.4).
+///
+/// Set other methods through ``Calendar/properties``.
 public enum Method: String, Hashable, Sendable {
-    /// Take note; no answer is expected (RFC 5546 §3.2.1).
+    /// Publishes events; no reply is expected (RFC 5546 §3.2.1).
     case publish = "PUBLISH"
-    /// An invitation or its update (RFC 5546 §3.2.2).
+    /// Invites, or updates an invitation (RFC 5546 §3.2.2).
     case request = "REQUEST"
-    /// An answer (RFC 5546 §3.2.3).
+    /// Replies to an invitation (RFC 5546 §3.2.3).
     case reply = "REPLY"
-    /// It does not take place, or no longer for these attendees (RFC 5546 §3.2.5).
+    /// Cancels the event, or removes the attendees it names (RFC 5546 §3.2.5).
     case cancel = "CANCEL"
 }
 

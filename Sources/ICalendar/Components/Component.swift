@@ -1,58 +1,58 @@
-/// A component of any kind: a name, properties, and components within (RFC 5545 §3.4).
+/// A component of any kind: a name, properties and nested components (RFC 5545 §3.4).
 public struct Component: Hashable, Sendable {
-    /// The name of a component, in capitals.
+    /// The name of a component, in uppercase.
     public struct Name: Hashable, Sendable {
-        /// The whole calendar object (RFC 5545 §3.4).
-        public static let calendar = Name(known: "VCALENDAR")
+        /// A calendar object (RFC 5545 §3.4).
+        public static let calendar = Name(canonical: "VCALENDAR")
         /// An event (RFC 5545 §3.6.1).
-        public static let event = Name(known: "VEVENT")
+        public static let event = Name(canonical: "VEVENT")
         /// An alarm (RFC 5545 §3.6.6).
-        public static let alarm = Name(known: "VALARM")
+        public static let alarm = Name(canonical: "VALARM")
 
         /// A journal entry (RFC 5545 §3.6.3).
-        public static let journal = Name(known: "VJOURNAL")
+        public static let journal = Name(canonical: "VJOURNAL")
         /// A task (RFC 5545 §3.6.2).
-        public static let todo = Name(known: "VTODO")
-        /// When someone is busy (RFC 5545 §3.6.4).
-        public static let freeBusy = Name(known: "VFREEBUSY")
+        public static let todo = Name(canonical: "VTODO")
+        /// Free or busy time (RFC 5545 §3.6.4).
+        public static let freeBusy = Name(canonical: "VFREEBUSY")
         /// A time zone (RFC 5545 §3.6.5).
-        public static let timeZone = Name(known: "VTIMEZONE")
-        /// Clocks within a time zone that are not put forward (RFC 5545 §3.6.5).
-        public static let standard = Name(known: "STANDARD")
-        /// Clocks within a time zone that are put forward (RFC 5545 §3.6.5).
-        public static let daylight = Name(known: "DAYLIGHT")
-        /// Someone who takes part (RFC 9073 §7.1).
-        public static let participant = Name(known: "PARTICIPANT")
+        public static let timeZone = Name(canonical: "VTIMEZONE")
+        /// Standard time within a time zone (RFC 5545 §3.6.5).
+        public static let standard = Name(canonical: "STANDARD")
+        /// Daylight saving time within a time zone (RFC 5545 §3.6.5).
+        public static let daylight = Name(canonical: "DAYLIGHT")
+        /// A participant (RFC 9073 §7.1).
+        public static let participant = Name(canonical: "PARTICIPANT")
 
-        /// The known names by their bytes, for the reader.
+        /// The recognized names by their bytes, for the reader.
         static let table = NameTable<Name>(
             [event, alarm, calendar, journal, todo, freeBusy, timeZone, standard, daylight, participant]
         ) { $0.text }
 
-        /// The name as it is written.
+        /// The name in uppercase.
         public let text: String
 
-        /// A name from anywhere; case does not matter.
+        /// Creates a name; case does not matter.
         ///
         /// - Parameter text: Letters, digits and hyphens.
-        /// - Throws: ``ICalendarError`` where anything else is in it.
+        /// - Throws: ``ICalendarError`` if it has other characters.
         public init(_ text: String) throws(ICalendarError) {
             self.text = try Token.capitals(text, of: "component")
         }
 
-        init(known text: String) {
+        init(canonical text: String) {
             self.text = text
         }
     }
 
-    /// What kind of component it is.
+    /// The kind of component.
     public let name: Name
-    /// Its own properties.
+    /// The properties.
     public var properties: Properties
-    /// The components within, in their order.
+    /// The nested components, in order.
     public var components: [Component]
 
-    /// A component of any kind, known here or not.
+    /// Creates a component of any kind, recognized or not.
     public init(_ name: Name, properties: Properties = Properties(), components: [Component] = []) {
         self.name = name
         self.properties = properties

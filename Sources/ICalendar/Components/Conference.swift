@@ -1,37 +1,37 @@
-/// A way into an online meeting, CONFERENCE (RFC 7986 §5.11).
+/// A link or number to join a meeting, CONFERENCE (RFC 7986 §5.11).
 public struct Conference: Hashable, Sendable {
-    /// What a conference offers, FEATURE; any other word is allowed too (RFC 7986 §6.3).
+    /// A feature of a conference, FEATURE; other tokens are allowed (RFC 7986 §6.3).
     public struct Feature: RawRepresentable, Hashable, Sendable {
-        /// Sound.
+        /// Audio.
         public static let audio = Feature(rawValue: "AUDIO")
-        /// Written talk.
+        /// Chat.
         public static let chat = Feature(rawValue: "CHAT")
-        /// A feed to read or watch.
+        /// A blog or Atom feed.
         public static let feed = Feature(rawValue: "FEED")
-        /// The moderators' entrance.
+        /// Access for moderators.
         public static let moderator = Feature(rawValue: "MODERATOR")
-        /// By telephone.
+        /// Telephone.
         public static let phone = Feature(rawValue: "PHONE")
-        /// Shared screens.
+        /// Screen sharing.
         public static let screen = Feature(rawValue: "SCREEN")
-        /// Pictures.
+        /// Video.
         public static let video = Feature(rawValue: "VIDEO")
-        /// The word itself.
+        /// The token.
         public let rawValue: String
-        /// A feature by its word.
+        /// Creates a feature from its token.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// Where to go, an `https:` or `tel:` URI, copied as it is; a `#` to dial is written `%23`.
+    /// An `https:` or `tel:` URI, encoded unchanged; write a `#` to dial as `%23`.
     public var uri: String
-    /// What it offers, in this order.
+    /// The features, in order.
     public var features: [Feature]
-    /// A short text for the link.
+    /// The label of the link.
     public var label: String?
-    /// All other parameters, in their order.
+    /// All other parameters, in order.
     public var otherParameters: [Parameter] = []
 
-    /// A way in by its URI, what it offers, and a text for the link.
+    /// Creates a conference from its URI, features and label.
     public init(uri: String, features: [Feature] = [], label: String? = nil) {
         self.uri = uri
         self.features = features

@@ -1,18 +1,18 @@
-/// What RFC 7986 and RFC 9073 add to events and calendars.
+/// Extensions of events and calendars by RFC 7986 and RFC 9073.
 extension Event {
-    /// The images to show, in their order (RFC 7986 §5.10).
+    /// The images, in order (RFC 7986 §5.10).
     public var images: [Image] {
         get { properties.all(.image).compactMap(Image.init) }
         set { properties.replace(.image, with: newValue.map(\.property)) }
     }
 
-    /// Data for programs, in their order (RFC 9073 §6.6).
+    /// Machine-readable data, in order (RFC 9073 §6.6).
     public var structuredData: [StructuredData] {
         get { properties.all(.structuredData).compactMap(StructuredData.init) }
         set { properties.replace(.structuredData, with: newValue.map(\.property)) }
     }
 
-    /// A description as HTML, as STYLED-DESCRIPTION and as the X-ALT-DESC that Outlook reads (RFC 9073 §6.5).
+    /// The description in HTML, stored as STYLED-DESCRIPTION (RFC 9073 §6.5) and, for Outlook, as X-ALT-DESC.
     public var htmlDescription: String? {
         get {
             let styled = properties.all(.styledDescription) + properties.all(.xAltDesc)
@@ -29,24 +29,26 @@ extension Event {
         }
     }
 
-    /// The participants, in their order; to set them leaves components of other kinds in place, before them.
+    /// The participants, in order.
+    ///
+    /// Setting them keeps components of other kinds and puts those first.
     public var participants: [Participant] {
         get { component.components.compactMap(Participant.init) }
         set { replaceComponents(.participant, with: newValue.map(\.component)) }
     }
 
-    /// Where it is on the globe (RFC 5545 §3.8.1.6).
+    /// The geographic position, GEO (RFC 5545 §3.8.1.6).
     public var coordinates: Coordinates? {
         get {
-            guard case .coordinates(let place)? = properties.first(.geo)?.value else { return nil }
-            return place
+            guard case .coordinates(let coordinates)? = properties.first(.geo)?.value else { return nil }
+            return coordinates
         }
         set { properties.set(.geo, newValue.map(Value.coordinates)) }
     }
 }
 
 extension Calendar {
-    /// The images to show, in their order (RFC 7986 §5.10).
+    /// The images, in order (RFC 7986 §5.10).
     public var images: [Image] {
         get { properties.all(.image).compactMap(Image.init) }
         set { properties.replace(.image, with: newValue.map(\.property)) }

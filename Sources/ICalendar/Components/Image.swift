@@ -1,39 +1,39 @@
-/// An image to show with a calendar or an event, IMAGE (RFC 7986 §5.10).
+/// An image of a calendar or an event, IMAGE (RFC 7986 §5.10).
 public struct Image: Hashable, Sendable {
-    /// Where the image comes from.
+    /// The image or its URI.
     public enum Content: Hashable, Sendable {
-        /// A URI, copied as it is.
+        /// A URI, encoded unchanged.
         case uri(String)
-        /// The octets of the image.
+        /// The image file's bytes.
         case octets([UInt8])
     }
 
-    /// How an image is to be shown, DISPLAY; any other word is allowed too (RFC 7986 §6.1).
+    /// How to display an image, DISPLAY; other tokens are allowed (RFC 7986 §6.1).
     public struct Display: RawRepresentable, Hashable, Sendable {
-        /// Beside the title; what holds where nothing is stated.
+        /// Next to the title; the default.
         public static let badge = Display(rawValue: "BADGE")
-        /// Instead of other graphics.
+        /// As the main graphic.
         public static let graphic = Display(rawValue: "GRAPHIC")
-        /// As large as the display.
+        /// At full size.
         public static let fullSize = Display(rawValue: "FULLSIZE")
-        /// In lists.
+        /// As a thumbnail, in lists.
         public static let thumbnail = Display(rawValue: "THUMBNAIL")
-        /// The word itself.
+        /// The token.
         public let rawValue: String
-        /// A way to show by its word.
+        /// Creates a display mode from its token.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// The image, or where it lies.
+    /// The image or its URI.
     public var content: Content
-    /// How it is to be shown, in this order.
+    /// The display modes, in order.
     public var displays: [Display]
-    /// Its media type, such as `image/png`.
+    /// The media type, such as `image/png`.
     public var mediaType: String?
-    /// All other parameters, in their order.
+    /// All other parameters, in order.
     public var otherParameters: [Parameter] = []
 
-    /// An image by what or where it is, how it is to be shown, and its media type.
+    /// Creates an image from its content, display modes and media type.
     public init(_ content: Content, displays: [Display] = [], mediaType: String? = nil) {
         self.content = content
         self.displays = displays

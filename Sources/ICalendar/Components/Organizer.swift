@@ -1,15 +1,15 @@
-/// Who invites to an event, ORGANIZER (RFC 5545 §3.8.4.3).
+/// The organizer of an event, ORGANIZER (RFC 5545 §3.8.4.3).
 public struct Organizer: Hashable, Sendable {
-    /// The address that answers go to.
+    /// The address to which replies are sent.
     public var address: CalendarAddress
-    /// The name for people, CN.
+    /// The display name, CN.
     public var name: String?
-    /// Who sends in the organizer's name, SENT-BY.
+    /// Who sends on behalf of the organizer, SENT-BY.
     public var sentBy: CalendarAddress?
-    /// All other parameters, in their order.
+    /// All other parameters, in order.
     public var otherParameters: [Parameter] = []
 
-    /// An organizer by address, name and who sends for them.
+    /// Creates an organizer from address, name and the address that sends on their behalf.
     public init(_ address: CalendarAddress, name: String? = nil, sentBy: CalendarAddress? = nil) {
         self.address = address
         self.name = name

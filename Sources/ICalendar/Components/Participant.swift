@@ -1,31 +1,31 @@
-/// Someone who has a part in an event, a speaker for example: PARTICIPANT (RFC 9073 §7.1).
+/// A participant in an event, such as a speaker: a typed view of a PARTICIPANT component (RFC 9073 §7.1).
 ///
-/// Programs that do not know RFC 9073 may drop the component, or the event with it.
+/// Programs that do not support RFC 9073 may ignore the component, or even the whole event.
 public struct Participant: Hashable, Sendable {
-    /// What somebody takes part as, PARTICIPANT-TYPE; any other word is allowed too (RFC 9073 §6.2).
+    /// The type of a participant, PARTICIPANT-TYPE; other tokens are allowed (RFC 9073 §6.2).
     public struct Kind: RawRepresentable, Hashable, Sendable {
-        /// Takes an active part.
+        /// Participates actively.
         public static let active = Kind(rawValue: "ACTIVE")
-        /// Takes none.
+        /// Does not participate actively.
         public static let inactive = Kind(rawValue: "INACTIVE")
-        /// Pays for it.
+        /// Sponsors the event.
         public static let sponsor = Kind(rawValue: "SPONSOR")
-        /// Answers questions.
+        /// The contact for questions.
         public static let contact = Kind(rawValue: "CONTACT")
-        /// Acts or plays.
+        /// Performs.
         public static let performer = Kind(rawValue: "PERFORMER")
         /// Speaks.
         public static let speaker = Kind(rawValue: "SPEAKER")
-        /// The word itself.
+        /// The token.
         public let rawValue: String
-        /// A kind by its word.
+        /// Creates a type from its token.
         public init(rawValue: String) { self.rawValue = rawValue }
     }
 
-    /// What the view shows; everything else in it is kept as it is.
+    /// The underlying component, including everything the view has no property for.
     public private(set) var component: Component
 
-    /// A participant by what identifies them for ever, what they take part as, and their name.
+    /// Creates a participant from a persistent identifier, a type and a name.
     public init(uid: String, kind: Kind, name: String? = nil) {
         component = Component(.participant)
         component.properties.set(.uid, .text(uid))
@@ -33,38 +33,38 @@ public struct Participant: Hashable, Sendable {
         self.name = name
     }
 
-    /// A view of a component; nil where it is not a participant.
+    /// Creates a view of a component; nil if it is not a PARTICIPANT.
     public init?(_ component: Component) {
         guard component.name == .participant else { return nil }
         self.component = component
     }
 
-    /// All properties, unknown ones too.
+    /// All properties, including unrecognized ones.
     public var properties: Properties {
         get { component.properties }
-        // In place: to set through a copy would copy all properties each time.
+        // Modified in place, because setting through a copy would copy all properties each time.
         _modify { yield &component.properties }
     }
 
-    /// What identifies the participant for ever.
+    /// The persistent identifier of the participant (RFC 5545 §3.8.4.7).
     public var uid: String? { properties.text(.uid) }
 
-    /// What they take part as.
+    /// The type of participant (RFC 9073 §6.2).
     public var kind: Kind? { properties.text(.participantType).map { text in Kind(rawValue: text.uppercased()) } }
 
-    /// The name for people, SUMMARY.
+    /// The display name, SUMMARY.
     public var name: String? {
         get { properties.text(.summary) }
         set { properties.set(.summary, newValue.map(Value.text)) }
     }
 
-    /// A longer text about them.
+    /// A description of the participant.
     public var description: String? {
         get { properties.text(.description) }
         set { properties.set(.description, newValue.map(Value.text)) }
     }
 
-    /// Their address, only where everyone may know it (RFC 9073 §6.4).
+    /// The address; set it only if it may be public (RFC 9073 §6.4).
     public var address: CalendarAddress? {
         get {
             guard case .calendarAddress(let address)? = properties.first(.calendarAddress)?.value else { return nil }

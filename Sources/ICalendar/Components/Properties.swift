@@ -1,21 +1,21 @@
-/// The properties of one component, held in the order in which they are written.
+/// The properties of one component, in the order in which they are encoded.
 ///
-/// The order depends on the names alone: the known ones in a fixed order, then the others as they came. Properties of
-/// one name keep the order in which they were added.
+/// Recognized names come first, in a fixed order; the others follow in the order in which they were added. Properties
+/// with the same name keep the order in which they were added.
 public struct Properties: Hashable, Sendable, RandomAccessCollection {
     private var ordered: [Property] = []
 
-    /// No properties.
+    /// Creates an empty collection.
     public init() {}
 
-    /// Properties in the order in which they were read.
+    /// Creates the collection from properties in the order in which they were read.
     init(read properties: [Property]) {
         let isOrdered = zip(properties, properties.dropFirst()).allSatisfy { $0.name.rank <= $1.name.rank }
         guard !isOrdered else {
             ordered = properties
             return
         }
-        // The place decides between equal ranks, since `sort` does not promise to keep their order.
+        // The offset decides between equal ranks, since `sort` is not guaranteed to be stable.
         ordered = properties.enumerated().sorted {
             ($0.element.name.rank, $0.offset) < ($1.element.name.rank, $1.offset)
         }.map(\.element)
@@ -23,42 +23,44 @@ public struct Properties: Hashable, Sendable, RandomAccessCollection {
 
     /// Always 0.
     public var startIndex: Int { 0 }
-    /// How many there are.
+    /// The number of properties.
     public var endIndex: Int { ordered.count }
-    /// The property at a place in the written order.
+    /// The property at a position in the encoded order.
     public subscript(position: Int) -> Property { ordered[position] }
 
-    /// Adds a property after those with its name.
+    /// Adds a property after those with the same name.
     public mutating func append(_ property: Property) {
-        var place = ordered.count
-        while place > 0, ordered[place - 1].name.rank > property.name.rank { place -= 1 }
-        ordered.insert(property, at: place)
+        var index = ordered.count
+        while index > 0, ordered[index - 1].name.rank > property.name.rank { index -= 1 }
+        ordered.insert(property, at: index)
     }
 
-    /// The first property with this name.
+    /// The first property with this name, or nil.
     public func first(_ name: PropertyName) -> Property? {
         ordered.first { $0.name == name }
     }
 
-    /// All properties with this name, in their order.
+    /// All properties with this name, in order.
     public func all(_ name: PropertyName) -> [Property] {
         ordered.filter { $0.name == name }
     }
 
-    /// Takes away all properties with this name.
+    /// Removes all properties with this name.
     public mutating func remove(_ name: PropertyName) {
         guard ordered.contains(where: { $0.name == name }) else { return }
         ordered.removeAll { $0.name == name }
     }
 
-    /// Puts these properties in the place of all that have the name.
+    /// Replaces all properties with this name.
     public mutating func replace(_ name: PropertyName, with properties: [Property]) {
         remove(name)
         for property in properties { append(property) }
     }
 }
 
-/// Access by type, for the views of a component. To set a value replaces the property with its parameters; nil removes it.
+/// Typed access for the views of a component.
+///
+/// Setting a value replaces the property and its parameters; nil removes it.
 extension Properties {
     func text(_ name: PropertyName) -> String? {
         guard case .text(let text)? = first(name)?.value else { return nil }

@@ -1,25 +1,25 @@
-/// Data about an event for programs, STRUCTURED-DATA: JSON-LD by schema.org, for example (RFC 9073 §6.6).
+/// Machine-readable data about an event, such as schema.org JSON-LD: STRUCTURED-DATA (RFC 9073 §6.6).
 public struct StructuredData: Hashable, Sendable {
-    /// The data, or where they lie.
+    /// The data or its URI.
     public enum Content: Hashable, Sendable {
         /// The data as text.
         case text(String)
-        /// The data as octets.
+        /// The data as bytes.
         case octets([UInt8])
-        /// A URI, copied as it is.
+        /// A URI, encoded unchanged.
         case uri(String)
     }
 
-    /// The data, or where they lie.
+    /// The data or its URI.
     public var content: Content
-    /// Their media type, such as `application/ld+json`; needed for data that lie here.
+    /// The media type, such as `application/ld+json`; required for inline data.
     public var mediaType: String?
-    /// A URI for what they are about, such as `https://schema.org/Event`; needed for data that lie here.
+    /// The URI of the schema, such as `https://schema.org/Event`; required for inline data.
     public var schema: String?
-    /// All other parameters, in their order.
+    /// All other parameters, in order.
     public var otherParameters: [Parameter] = []
 
-    /// Data with their media type and what they are about.
+    /// Creates structured data from content, media type and schema.
     public init(_ content: Content, mediaType: String?, schema: String?) {
         self.content = content
         self.mediaType = mediaType

@@ -1,20 +1,22 @@
 extension Calendar {
-    /// The calendar that some jCal is (RFC 7265).
+    /// Reads a calendar in jCal (RFC 7265).
     ///
     /// - Parameters:
-    ///   - bytes: One whole calendar as JSON, in UTF-8.
-    ///   - limits: How deep components may lie, and how many parts one may have.
-    /// - Throws: ``ICalendarError`` for what is no JSON, no jCal, or a value that its type does not allow.
+    ///   - bytes: One complete calendar as JSON, in UTF-8.
+    ///   - limits: The maximum nesting depth, and the maximum number of properties and components in a component.
+    /// - Throws: ``ICalendarError`` for invalid JSON, invalid jCal, or a value that does not match its type.
     public init(jCal bytes: some Collection<UInt8>, limits: ReaderLimits = ReaderLimits()) throws(ICalendarError) {
-        // A component is two arrays deep, and a value within it at most five more.
+        // A component is nested two arrays deep, and a value within it at most five more.
         let json = try JSONParser.parse(Array(bytes), depth: limits.depth * 2 + 5)
         let component = try JCalReader(limits: limits).component(json, depth: 1)
-        guard let calendar = Calendar(component) else { throw JCalReader.malformed("no vcalendar") }
+        guard let calendar = Calendar(component) else {
+            throw JCalReader.malformed("a component that is not a vcalendar")
+        }
         self = calendar
     }
 }
 
-/// Makes components of JSON (RFC 7265 §4).
+/// Converts JSON to components (RFC 7265 §4).
 struct JCalReader {
     let limits: ReaderLimits
 
@@ -24,8 +26,8 @@ struct JCalReader {
         else { throw Self.malformed("a component that is not a name and two arrays") }
         guard depth <= limits.depth, properties.count <= limits.partsPerComponent else {
             throw ICalendarError(
-                code: .tooLarge, place: "jCal", found: "a component that is too large or too deep",
-                next: "Raise the limit if the calendar is to be trusted.")
+                code: .tooLarge, location: "jCal", problem: "a component that is too large or nested too deep",
+                next: "Raise the limit if you trust the calendar.")
         }
         var component = Component(try Component.Name(name))
         var read: [Property] = []
@@ -46,7 +48,7 @@ struct JCalReader {
         do throws(ICalendarError) {
             for json in parts[3...] { values.append(try value(json, name, type.uppercased())) }
         } catch {
-            throw ICalendarError(code: error.code, place: name.text, found: error.found, next: error.next)
+            throw ICalendarError(code: error.code, location: name.text, problem: error.problem, next: error.next)
         }
         return Property(name, Self.joined(values, name), parameters)
     }
@@ -56,12 +58,12 @@ struct JCalReader {
         if let text = member.value.string { return Parameter(name, text) }
         let texts = member.value.array?.compactMap(\.string) ?? []
         guard !texts.isEmpty, texts.count == member.value.array?.count else {
-            throw Self.malformed("a parameter that is no string")
+            throw Self.malformed("a parameter that is not a string")
         }
         return Parameter(name, values: texts)
     }
 
-    /// Several values as one: texts as a list of texts.
+    /// Combines several values into one.
     private static func joined(_ values: [Value], _ name: PropertyName) -> Value {
         let texts = values.compactMap { value -> String? in
             if case .text(let text) = value { text } else { nil }
@@ -75,13 +77,13 @@ struct JCalReader {
             return .raw(StructuredText.text(parts.compactMap(\.string)), type: nil)
         }
         if type == "TEXT", let text = json.string { return .text(text) }
-        // From here on the value is written as a content line would have it, and read as from there.
+        // All other values are converted to the form of a content line, and parsed from that.
         let line = try Self.line(json, type)
         let isUnknown = type == "UNKNOWN"
-        if isUnknown, name.isKnown { return .raw(line, type: nil) }
+        if isUnknown, name.isRecognized { return .raw(line, type: nil) }
         var scratch: [UInt8] = []
         let bytes = Array(line.utf8)
-        // Not by the letter: a rule of a feed may hold parts that mean nothing there, and is written as it was read.
+        // Lenient, because a rule that was read leniently may contain parts without meaning, and is written with them.
         return try ValueReader(name: name, isStrict: false).single(
             bytes.span, type: isUnknown ? nil : type, scratch: &scratch)
     }
@@ -115,9 +117,9 @@ struct JCalReader {
         text.contains("P") ? text : plain(text)
     }
 
-    /// JSON has exponents, RFC 5545 has none.
+    /// JSON allows exponents, RFC 5545 does not.
     private static func decimal(_ text: String) throws(ICalendarError) -> String {
-        guard let number = Double(text) else { throw malformed("a number that is none") }
+        guard let number = Double(text) else { throw malformed("an invalid number") }
         var bytes: [UInt8] = []
         bytes.appendDecimal(number)
         return String(decoding: bytes, as: UTF8.self)
@@ -139,7 +141,7 @@ struct JCalReader {
         return parts.joined(separator: ";")
     }
 
-    static func malformed(_ found: String) -> ICalendarError {
-        ICalendarError(code: .malformedValue, place: "jCal", found: found, next: "Write it as RFC 7265 says.")
+    static func malformed(_ problem: String) -> ICalendarError {
+        ICalendarError(code: .malformedValue, location: "jCal", problem: problem, next: "See RFC 7265.")
     }
 }

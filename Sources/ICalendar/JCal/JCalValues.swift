@@ -1,6 +1,6 @@
-/// Components, properties and values as JSON (RFC 7265 §3).
+/// Encodes components, properties and values as JSON (RFC 7265 §3).
 struct JCalValues {
-    /// What is written so far and not taken away.
+    /// The encoded bytes that have not been removed yet.
     var bytes: [UInt8] = []
 
     /// `["vevent",[…],[…]]` (RFC 7265 §3.3).
@@ -34,7 +34,7 @@ struct JCalValues {
             bytes.append(UInt8(ascii: ","))
             append(value, of: property.name)
         }
-        // A list of nothing is an empty value in a content line, too.
+        // An empty list is an empty value, as in a content line.
         if property.value.each.isEmpty { bytes.append(contentsOf: ",\"\"".utf8) }
         bytes.append(UInt8(ascii: "]"))
     }
@@ -49,10 +49,11 @@ struct JCalValues {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// RFC 7265 §5.1: `unknown` for a name that is not known, where no VALUE says its type; also for what is not understood.
+    /// The jCal type: `unknown` for unrecognized names without VALUE, and for values that could not be parsed (RFC 7265
+    /// §5.1).
     private static func type(of property: Property) -> String {
         switch property.value {
-        case .text, .textList: property.name.isKnown ? "text" : "unknown"
+        case .text, .textList: property.name.isRecognized ? "text" : "unknown"
         case .raw(let text, let type):
             property.name == .requestStatus ? "text" : isTime(text, type) ? "time" : rawType(type)
         case .uri, .calendarAddress, .utcDateTime, .localDateTime, .date, .duration, .period, .recurrence, .integer,
@@ -63,7 +64,7 @@ struct JCalValues {
 
     private static func rawType(_ type: String?) -> String {
         guard let type else { return "unknown" }
-        // A known type with a value that is none of it would not be read again.
+        // A value that does not match a recognized type could not be read back.
         return ValueType(rawValue: type) == nil ? type.lowercased() : "unknown"
     }
 
@@ -80,29 +81,30 @@ struct JCalValues {
         case .recurrence(let rule): append(rule)
         case .integer(let number): bytes.append(contentsOf: String(number).utf8)
         case .float(let number): bytes.appendDecimal(number)
-        case .coordinates(let place):
+        case .coordinates(let coordinates):
             bytes.append(UInt8(ascii: "["))
-            bytes.appendDecimal(place.latitude)
+            bytes.appendDecimal(coordinates.latitude)
             bytes.append(UInt8(ascii: ","))
-            bytes.appendDecimal(place.longitude)
+            bytes.appendDecimal(coordinates.longitude)
             bytes.append(UInt8(ascii: "]"))
         case .boolean(let isTrue): bytes.append(contentsOf: (isTrue ? "true" : "false").utf8)
         case .binary(let octets): quoted { Base64.append(octets, to: &$0) }
         case .utcOffset(let seconds): quoted { $0.appendJSONOffset(seconds) }
         case .raw(let text, let type): appendRaw(text, type, of: name)
-        // Both were taken apart before.
+        // Lists were split into their values before.
         case .textList, .list: bytes.append(contentsOf: "\"\"".utf8)
         }
     }
 
     private mutating func append(_ text: String, of name: PropertyName) {
-        guard !name.isKnown else { return bytes.appendJSON(text) }
+        guard !name.isRecognized else { return bytes.appendJSON(text) }
         var escaped: [UInt8] = []
         Escaping.text.append(text, to: &escaped)
         bytes.appendJSON(String(decoding: escaped, as: UTF8.self))
     }
 
-    /// REQUEST-STATUS is an array of its parts (RFC 7265 §3.4.1.2), TIME has colons (§3.6.5); all else stays as it is.
+    /// REQUEST-STATUS is an array of its parts (RFC 7265 §3.4.1.2), TIME has colons (§3.6.5); other values are
+    /// unchanged.
     private mutating func appendRaw(_ text: String, _ type: String?, of name: PropertyName) {
         if Self.isTime(text, type) {
             return quoted { $0.appendSeparated(Array(text.utf8)[...], by: ":", after: [2, 4]) }
@@ -117,7 +119,7 @@ struct JCalValues {
         type == ValueType.time.rawValue && Times.isTime(Array(text.utf8).span)
     }
 
-    /// RFC 7265 §3.6.9: an array of start, and end or duration.
+    /// An array of the start and the end or duration (RFC 7265 §3.6.9).
     private mutating func append(_ period: Period) {
         bytes.append(UInt8(ascii: "["))
         quoted { $0.appendJSON(period.start) }
@@ -129,7 +131,7 @@ struct JCalValues {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// RFC 7265 §3.6.10: an object with the parts of the rule.
+    /// An object with the parts of the rule (RFC 7265 §3.6.10).
     private mutating func append(_ rule: RecurrenceRule) {
         bytes.append(UInt8(ascii: "{"))
         separated(rule.parts) { values, part in
@@ -202,16 +204,16 @@ extension [UInt8] {
         appendSeparated(plain[...], by: ":", after: plain.count > 5 ? [3, 5] : [3])
     }
 
-    fileprivate mutating func appendSeparated(_ plain: ArraySlice<UInt8>, by mark: Unicode.Scalar, after places: [Int])
+    fileprivate mutating func appendSeparated(_ plain: ArraySlice<UInt8>, by mark: Unicode.Scalar, after indices: [Int])
     {
-        for (place, byte) in plain.enumerated() {
-            if places.contains(place) { append(UInt8(ascii: mark)) }
+        for (index, byte) in plain.enumerated() {
+            if indices.contains(index) { append(UInt8(ascii: mark)) }
             append(byte)
         }
     }
 }
 
-/// Several texts between bare semicolons, as REQUEST-STATUS has them (RFC 5545 §3.8.8.3).
+/// Several texts separated by semicolons, as in REQUEST-STATUS (RFC 5545 §3.8.8.3).
 enum StructuredText {
     static func parts(_ text: String) -> [String] {
         var parts: [[UInt8]] = [[]]
@@ -233,8 +235,8 @@ enum StructuredText {
 
     static func text(_ parts: [String]) -> String {
         var bytes: [UInt8] = []
-        for (place, part) in parts.enumerated() {
-            if place > 0 { bytes.append(UInt8(ascii: ";")) }
+        for (index, part) in parts.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ";")) }
             Escaping.text.append(part, to: &bytes)
         }
         return String(decoding: bytes, as: UTF8.self)

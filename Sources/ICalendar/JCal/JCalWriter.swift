@@ -1,8 +1,9 @@
-/// Writes a calendar of any length as jCal, as it comes, in constant memory (RFC 7265).
+/// Writes a calendar of any size as jCal in constant memory, one component at a time (RFC 7265).
 ///
-/// Equal input gives equal bytes. After the sink has thrown, the bytes are no JSON and the writer must be dropped.
+/// Equal input gives equal bytes. If the sink throws, the output is incomplete and the writer must not be used any
+/// further.
 public struct JCalWriter<Failure: Error>: ~Copyable {
-    /// Takes the next bytes; called with a few kilobytes at a time.
+    /// Receives the next chunk of bytes.
     public typealias Sink = ([UInt8]) throws(Failure) -> Void
 
     private var values = JCalValues()
@@ -10,13 +11,13 @@ public struct JCalWriter<Failure: Error>: ~Copyable {
     private let sink: Sink
     private var isFirst = true
 
-    /// Begins the calendar: its properties and the components it already holds.
+    /// Writes the beginning of the calendar: its properties and the components it already contains.
     ///
     /// - Parameters:
-    ///   - calendar: The header of the feed, mostly without events.
-    ///   - chunkBytes: Octets after which the sink is called; it gets at least so many, but for the last time.
-    ///   - sink: Takes the bytes in their order.
-    /// - Throws: What the sink throws.
+    ///   - calendar: The header of the feed, usually without events.
+    ///   - chunkBytes: The minimum size of a chunk; only the last one may be smaller.
+    ///   - sink: Receives the bytes, in order.
+    /// - Throws: The error of the sink.
     public init(beginning calendar: Calendar, chunkBytes: Int = 32_768, sink: @escaping Sink) throws(Failure) {
         self.chunkBytes = max(1, chunkBytes)
         self.sink = sink
@@ -26,34 +27,34 @@ public struct JCalWriter<Failure: Error>: ~Copyable {
 
     /// Writes an event.
     ///
-    /// - Parameter event: With its alarms and all else that is in it.
-    /// - Throws: What the sink throws.
+    /// - Parameter event: The event, with its alarms and other nested components.
+    /// - Throws: The error of the sink.
     public mutating func write(_ event: Event) throws(Failure) {
         try write(event.component)
     }
 
     /// Writes a component of any kind.
     ///
-    /// - Parameter component: With all that is in it.
-    /// - Throws: What the sink throws.
+    /// - Parameter component: The component, with its nested components.
+    /// - Throws: The error of the sink.
     public mutating func write(_ component: Component) throws(Failure) {
         if !isFirst { values.bytes.append(UInt8(ascii: ",")) }
         isFirst = false
         values.append(component)
-        try passOn(atLeast: chunkBytes)
+        try flush(atLeast: chunkBytes)
     }
 
-    /// Ends the calendar and hands the rest to the sink.
+    /// Writes the end of the calendar and passes the remaining bytes to the sink.
     ///
-    /// A writer dropped before leaves unfinished JSON.
+    /// Without this call the JSON is incomplete.
     ///
-    /// - Throws: What the sink throws.
+    /// - Throws: The error of the sink.
     public consuming func end() throws(Failure) {
         values.endComponent()
-        try passOn(atLeast: 1)
+        try flush(atLeast: 1)
     }
 
-    private mutating func passOn(atLeast count: Int) throws(Failure) {
+    private mutating func flush(atLeast count: Int) throws(Failure) {
         guard values.bytes.count >= count else { return }
         try sink(values.bytes)
         values.bytes.removeAll(keepingCapacity: true)
@@ -61,7 +62,7 @@ public struct JCalWriter<Failure: Error>: ~Copyable {
 }
 
 extension Calendar {
-    /// All of it as jCal, for a calendar that is small enough to hold (RFC 7265).
+    /// The calendar in jCal, for one that fits in memory; see ``JCalWriter`` for others (RFC 7265).
     public func jCal() -> [UInt8] {
         var values = JCalValues()
         values.append(component)

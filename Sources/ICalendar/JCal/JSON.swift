@@ -1,4 +1,4 @@
-/// A JSON value (RFC 8259), with the members of objects in their order and numbers as they are written.
+/// A JSON value (RFC 8259); keeps the order of members and the text of numbers.
 enum JSON: Hashable {
     case null
     case bool(Bool)
@@ -22,9 +22,9 @@ enum JSON: Hashable {
 }
 
 extension [UInt8] {
-    /// A JSON string in its quotes (RFC 8259 §7).
+    /// Appends a JSON string with its quotes (RFC 8259 §7).
     ///
-    /// Control characters that no content line can carry are left out, so that both forms say the same.
+    /// Control characters that a content line cannot contain are dropped, so that both formats have the same content.
     mutating func appendJSON(_ text: String) {
         append(UInt8(ascii: "\""))
         var last: UInt8 = 0

@@ -1,31 +1,33 @@
 extension Calendar {
-    /// What a lenient reader made of some bytes.
+    /// The result of lenient reading.
     public struct Reading: Hashable, Sendable {
-        /// What could be understood.
+        /// Everything that could be read.
         public let calendar: Calendar
-        /// What was wrong, in the order of the lines: the first few.
+        /// The first problems, in the order of the lines; ``ReaderLimits/problems`` says how many.
         public let problems: [ICalendarError]
-        /// How much was wrong, what is not in `problems` included.
+        /// The number of all problems, including those not in `problems`.
         public let problemCount: Int
     }
 
-    /// The calendar that some bytes are by the letter of RFC 5545.
+    /// Reads a calendar that must conform to RFC 5545.
     ///
     /// - Parameters:
-    ///   - bytes: One whole calendar object.
-    ///   - limits: How much is let in.
-    /// - Throws: ``ICalendarError`` with its line, at the first broken rule.
+    ///   - bytes: One complete calendar object.
+    ///   - limits: The maximum size of the calendar and its parts.
+    /// - Throws: ``ICalendarError`` with a line number, at the first violation.
     public init(strict bytes: some Collection<UInt8>, limits: ReaderLimits = ReaderLimits()) throws(ICalendarError) {
         self = try Self.read(bytes, .strict, limits: limits).calendar
     }
 
-    /// What can be understood of some bytes as a calendar; several calendars become one, with the first one's properties.
+    /// Reads as much as possible of a calendar that may violate RFC 5545.
+    ///
+    /// Several calendars are merged into one, with the properties of the first.
     ///
     /// - Parameters:
-    ///   - bytes: Anything.
-    ///   - limits: How much is let in.
-    /// - Returns: The calendar, and what was wrong.
-    /// - Throws: ``ICalendarError`` only for more components than the limits let in.
+    ///   - bytes: Any bytes.
+    ///   - limits: The maximum size of the calendar and its parts.
+    /// - Returns: The calendar and the problems.
+    /// - Throws: ``ICalendarError`` only if there are more components than the limit.
     public static func lenient(
         _ bytes: some Collection<UInt8>, limits: ReaderLimits = ReaderLimits()
     ) throws(ICalendarError) -> Reading {
@@ -43,12 +45,13 @@ extension Calendar {
             if component.components.isEmpty { component.properties = reader.header }
             component.components.append(part)
         }
-        // Of a single calendar also what came after its components.
+        // For a single calendar, include properties that came after its components.
         if reader.calendarCount == 1 || component.components.isEmpty { component.properties = reader.header }
         guard mode == .lenient || reader.calendarCount == 1, let calendar = Calendar(component) else {
             throw ICalendarError(
-                code: .unbalanced, place: "calendar", found: "\(reader.calendarCount) calendars where one is due",
-                next: "Read several with a Reader.")
+                code: .unbalanced, location: "calendar",
+                problem: "\(reader.calendarCount) calendars where one is expected",
+                next: "Use a Reader to read several.")
         }
         return Reading(calendar: calendar, problems: reader.problems, problemCount: reader.problemCount)
     }

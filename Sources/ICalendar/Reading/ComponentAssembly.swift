@@ -1,6 +1,6 @@
-/// Puts the lines between BEGIN and END together; the components of a calendar come out one by one (RFC 5545 §3.4).
+/// Assembles components from parsed lines and returns the components of a calendar one at a time (RFC 5545 §3.4).
 struct ComponentAssembly {
-    /// A component that has begun.
+    /// A component whose END has not been read yet.
     private struct Open {
         let name: Component.Name
         let line: Int
@@ -9,13 +9,13 @@ struct ComponentAssembly {
     }
 
     private let limits: ReaderLimits
-    /// The calendar first; empty outside of one.
+    /// The open components, outermost (the calendar) first.
     private var open: [Open] = []
     private var finished: Component?
-    private var given = 0
-    /// Properties and components within the component of the calendar that is open.
+    private var returned = 0
+    /// The number of properties and components in the calendar's current component.
     private var parts = 0
-    /// How many BEGIN are passed over because they lie too deep or there are too many.
+    /// The number of open components that are skipped because they exceed a limit.
     private var skippedDepth = 0
     private(set) var calendarCount = 0
     private(set) var header = Properties()
@@ -26,17 +26,17 @@ struct ComponentAssembly {
         self.limits = limits
     }
 
-    mutating func takeFinished() throws(ICalendarError) -> Component? {
+    mutating func popFinished() throws(ICalendarError) -> Component? {
         guard let component = finished else { return nil }
         finished = nil
-        given += 1
-        guard given <= limits.components else {
+        returned += 1
+        guard returned <= limits.components else {
             throw tooLarge("more than \(limits.components) components", line: open.last?.line ?? 0)
         }
         return component
     }
 
-    mutating func take(
+    mutating func add(
         _ parsed: LineParser.Line, line: Int, problems: inout Problems
     ) throws(ICalendarError) {
         switch parsed {
@@ -47,7 +47,9 @@ struct ComponentAssembly {
         }
     }
 
-    /// After the last line: what is open still is ended by a lenient reader.
+    /// Called after the last line.
+    ///
+    /// In lenient mode, components that are still open are closed.
     mutating func end(line: Int, problems: inout Problems) throws(ICalendarError) {
         guard !isEnded else { return }
         isEnded = true
@@ -68,13 +70,13 @@ struct ComponentAssembly {
             return try beginAnother(line: line, problems: &problems)
         }
         if Self.standsAlone(name), open.count > 1 {
-            // Its END was forgotten: no component of this kind lies within another.
+            // The END is missing: a component of this kind is never nested.
             try problems.report(unbalanced("BEGIN:\(name.text) within \(open[1].name.text)", line: line))
             while open.count > 1 { try close(problems: &problems) }
         }
         guard open.count < limits.depth, try count(line: line, problems: &problems) else {
             if open.count >= limits.depth {
-                try problems.report(tooLarge("components more than \(limits.depth) deep", line: line))
+                try problems.report(tooLarge("components nested more than \(limits.depth) deep", line: line))
             }
             return skippedDepth = 1
         }
@@ -82,15 +84,17 @@ struct ComponentAssembly {
         open.append(Open(name: name, line: line))
     }
 
-    /// Whether a BEGIN or END belongs to what is passed over.
+    /// Whether a BEGIN or END belongs to a component that is being skipped.
     ///
-    /// A calendar or an event cannot, so where an END was forgotten the rest of the feed is not lost.
+    /// Calendars and events end the skipping, so a missing END does not lose the rest of the feed.
     private mutating func isSkipping(_ name: Component.Name) -> Bool {
         if name == .calendar || Self.standsAlone(name) { skippedDepth = 0 }
         return skippedDepth > 0
     }
 
-    /// A calendar where there is none; a lenient reader takes a component on its own, too.
+    /// Begins a calendar.
+    ///
+    /// In lenient mode, a component outside of a calendar begins one, too.
     private mutating func beginCalendar(
         _ name: Component.Name, line: Int, problems: inout Problems
     ) throws(ICalendarError) {
@@ -112,17 +116,17 @@ struct ComponentAssembly {
 
     private mutating func end(_ name: Component.Name, line: Int, problems: inout Problems) throws(ICalendarError) {
         if isSkipping(name) { return skippedDepth -= 1 }
-        guard let place = open.lastIndex(where: { $0.name == name }) else {
+        guard let index = open.lastIndex(where: { $0.name == name }) else {
             return try problems.report(unbalanced("END:\(name.text) without its BEGIN", line: line))
         }
-        while open.count > place + 1 {
+        while open.count > index + 1 {
             try problems.report(unbalanced("no END:\(open[open.count - 1].name.text)", line: line))
             try close(problems: &problems)
         }
         try close(problems: &problems)
     }
 
-    /// Ends the innermost component.
+    /// Closes the innermost component.
     private mutating func close(problems: inout Problems) throws(ICalendarError) {
         guard let last = open.popLast() else { return }
         let component = Component(
@@ -132,7 +136,7 @@ struct ComponentAssembly {
         }
         if problems.isStrict {
             let method = open.isEmpty ? component.properties.first(.method) : header.first(.method)
-            if let error = ComponentRules.fault(of: component, hasMethod: method != nil) {
+            if let error = ComponentRules.problem(in: component, hasMethod: method != nil) {
                 throw error.at(line: last.line)
             }
         }
@@ -161,13 +165,14 @@ struct ComponentAssembly {
         }
     }
 
-    /// Whether one more part is let in.
+    /// Counts a property or component; false if the limit is exceeded.
     private mutating func count(line: Int, problems: inout Problems) throws(ICalendarError) -> Bool {
         parts += 1
         guard parts > limits.partsPerComponent else { return true }
         if parts == limits.partsPerComponent + 1 {
             try problems.report(
-                tooLarge("more than \(limits.partsPerComponent) parts in one component", line: line))
+                tooLarge("more than \(limits.partsPerComponent) properties and components in one component", line: line)
+            )
         }
         return false
     }
@@ -179,20 +184,20 @@ struct ComponentAssembly {
         parts = 0
     }
 
-    /// The components that RFC 5545 §3.6 has directly in a calendar, and nowhere else.
+    /// The components that RFC 5545 §3.6 allows only directly within a calendar.
     private static func standsAlone(_ name: Component.Name) -> Bool {
         [.event, .todo, .journal, .freeBusy, .timeZone].contains(name)
     }
 
-    private func unbalanced(_ found: String, line: Int) -> ICalendarError {
+    private func unbalanced(_ problem: String, line: Int) -> ICalendarError {
         ICalendarError(
-            code: .unbalanced, line: line, place: "calendar", found: found,
-            next: "Give every BEGIN its END, within a VCALENDAR.")
+            code: .unbalanced, line: line, location: "calendar", problem: problem,
+            next: "Every BEGIN needs an END, within a VCALENDAR.")
     }
 
-    private func tooLarge(_ found: String, line: Int) -> ICalendarError {
+    private func tooLarge(_ problem: String, line: Int) -> ICalendarError {
         ICalendarError(
-            code: .tooLarge, line: line, place: "calendar", found: found,
-            next: "Raise the limit if the calendar is to be trusted.")
+            code: .tooLarge, line: line, location: "calendar", problem: problem,
+            next: "Raise the limit if you trust the calendar.")
     }
 }

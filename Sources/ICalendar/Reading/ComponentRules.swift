@@ -1,7 +1,7 @@
-/// Which properties a component must have, and which it may have but once (RFC 5545 §3.6).
+/// Which properties a component must have, and which may occur only once (RFC 5545 §3.6).
 enum ComponentRules {
-    /// The first broken rule; nil for a component without fault, or of a kind without rules here.
-    static func fault(of component: Component, hasMethod: Bool) -> ICalendarError? {
+    /// The first violation; nil if there is none or the kind of component has no rules here.
+    static func problem(in component: Component, hasMethod: Bool) -> ICalendarError? {
         switch component.name {
         case .calendar:
             if component.properties.text(.version) != "2.0" { return error(component, "VERSION that is not 2.0") }
@@ -27,7 +27,7 @@ enum ComponentRules {
             .dtstart, .dtend, .duration, .classification, .created, .description, .geo, .lastModified, .location,
             .organizer, .priority, .recurrenceID, .sequence, .status, .summary, .transparency, .url, .color,
         ]
-        if let fault = counts(event, one: needed, most: single) { return fault }
+        if let problem = counts(event, one: needed, most: single) { return problem }
         guard event.properties.first(.dtend) == nil || event.properties.first(.duration) == nil else {
             return error(event, "both DTEND and DURATION")
         }
@@ -44,7 +44,7 @@ enum ComponentRules {
         return nil
     }
 
-    /// Two properties that come together or not at all.
+    /// Checks two properties of which the component must have both or neither.
     private static func both(
         _ component: Component, _ first: PropertyName, _ second: PropertyName
     ) -> ICalendarError? {
@@ -54,8 +54,8 @@ enum ComponentRules {
         return error(component, "only one of \(first.text) and \(second.text)")
     }
 
-    private static func error(_ component: Component, _ found: String) -> ICalendarError {
+    private static func error(_ component: Component, _ problem: String) -> ICalendarError {
         ICalendarError(
-            code: .brokenRule, place: component.name.text, found: found, next: "Write it as RFC 5545 §3.6 says.")
+            code: .brokenRule, location: component.name.text, problem: problem, next: "See RFC 5545 §3.6.")
     }
 }

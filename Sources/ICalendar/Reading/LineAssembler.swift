@@ -1,52 +1,52 @@
-/// Finds content lines in chunks of bytes: line breaks, folds and how long a line may be (RFC 5545 §3.1).
+/// Splits chunks of bytes into content lines: line breaks, folds and the maximum length (RFC 5545 §3.1).
 struct LineAssembler {
-    /// What came next.
-    enum Found {
+    /// The result of looking for the next line.
+    enum Step {
         /// A line within the buffer.
         case line(Range<Int>)
-        /// A line that was folded; ``LineAssembler/takeUnfolded()`` gives it.
+        /// A folded line, available from ``LineAssembler/popUnfolded()``.
         case folded
-        /// A line that was longer than it may be; it is gone.
+        /// A line that exceeded the maximum length and was discarded.
         case tooLong
-        /// The bytes so far hold no whole line more.
+        /// The bytes received so far contain no further complete line.
         case needsMore
-        /// All lines were found, and no bytes will come.
+        /// The end of the input.
         case end
     }
 
-    /// What is wrong with a line, whatever it says.
-    struct Faults: OptionSet {
+    /// Properties of the bytes of a line, most of them errors.
+    struct Defects: OptionSet {
         let rawValue: UInt8
-        static let controls = Faults(rawValue: 1)
-        static let lineBreak = Faults(rawValue: 2)
-        static let noLineBreak = Faults(rawValue: 4)
-        /// Not a fault: octets beyond ASCII, which are to be looked at.
-        static let beyondASCII = Faults(rawValue: 8)
+        static let controls = Defects(rawValue: 1)
+        static let lineBreak = Defects(rawValue: 2)
+        static let noLineBreak = Defects(rawValue: 4)
+        /// Not an error: the line has non-ASCII bytes, which must be checked.
+        static let beyondASCII = Defects(rawValue: 8)
 
-        static let words: [(Faults, String)] = [
+        static let descriptions: [(Defects, String)] = [
             (.controls, "a control character"), (.lineBreak, "a line break that is not CR LF"),
             (.noLineBreak, "an end without a line break"),
         ]
     }
 
     let lineBytes: Int
-    /// Bytes that were not asked for yet, after some that were.
+    /// The bytes not consumed yet, preceded by some that were.
     private(set) var buffer: [UInt8] = []
     var isFinished = false
-    /// The first physical line of the content line found last, from 1.
+    /// The number of the first physical line of the last content line, from 1.
     private(set) var lineNumber = 0
-    /// What is wrong with the line found last.
-    private(set) var faults: Faults = []
+    /// The defects of the last line.
+    private(set) var defects: Defects = []
 
     private var start = 0
-    /// How far after `start` there is no line break.
+    /// The number of bytes after `start` known to contain no line break.
     private var scanned = 0
     private var physicalLines = 0
     private var foldsOfLine = 0
     private var unfolded: [UInt8] = []
     private var isFolded = false
     private var isTooLong = false
-    private var faultsSoFar: Faults = []
+    private var pendingDefects: Defects = []
 
     init(lineBytes: Int) {
         self.lineBytes = lineBytes
@@ -57,32 +57,35 @@ struct LineAssembler {
             buffer.removeFirst(start)
             start = 0
         }
-        // A whole block at once, also where the caller's type is not known to the compiler here.
+        // Appends contiguous storage in one block, even where this function is not specialized for the collection's
+        // type.
         if bytes.withContiguousStorageIfAvailable({ buffer.append(contentsOf: $0) }) == nil {
             buffer.append(contentsOf: bytes)
         }
     }
 
-    /// The unfolded line; the caller gives its storage back.
-    mutating func takeUnfolded() -> [UInt8] {
-        var taken: [UInt8] = []
-        swap(&taken, &unfolded)
-        return taken
+    /// Removes and returns the unfolded line.
+    ///
+    /// The caller returns its storage with `recycle`.
+    mutating func popUnfolded() -> [UInt8] {
+        var line: [UInt8] = []
+        swap(&line, &unfolded)
+        return line
     }
 
-    mutating func giveBack(_ storage: consuming [UInt8]) {
+    mutating func recycle(_ storage: consuming [UInt8]) {
         unfolded = storage
-        // An image must not stay in memory for ever.
+        // Do not keep the memory of one large line, such as an inline image.
         unfolded.removeAll(keepingCapacity: unfolded.count <= 65_536)
     }
 
-    /// The next content line in the bytes that `buffer` holds.
-    mutating func next(in bytes: Span<UInt8>) -> Found {
+    /// Finds the next content line; `bytes` is the content of `buffer`.
+    mutating func next(in bytes: Span<UInt8>) -> Step {
         while true {
             guard let lineFeed = scan(bytes) else { return unfinished(bytes) }
             guard lineFeed + 1 < bytes.count || isFinished else { return .needsMore }
             var end = lineFeed
-            if end > start, bytes[end - 1] == 0x0D { end -= 1 } else { faultsSoFar.insert(.lineBreak) }
+            if end > start, bytes[end - 1] == 0x0D { end -= 1 } else { pendingDefects.insert(.lineBreak) }
             let isContinued =
                 lineFeed + 1 < bytes.count && (bytes[lineFeed + 1] == 0x20 || bytes[lineFeed + 1] == 0x09)
             if !isContinued, !isFolded, !isTooLong, end - start <= lineBytes {
@@ -103,9 +106,9 @@ struct LineAssembler {
         }
     }
 
-    /// What is left when there is no line break any more.
-    private mutating func unfinished(_ bytes: Span<UInt8>) -> Found {
-        // The last one can be the CR of a line break.
+    /// Called when the buffer contains no further line break.
+    private mutating func unfinished(_ bytes: Span<UInt8>) -> Step {
+        // The last byte may be the CR of a line break.
         if bytes.count - start > lineBytes + 1 {
             isTooLong = true
             advance(to: bytes.count)
@@ -115,7 +118,7 @@ struct LineAssembler {
             if lineNumber == 0 { lineNumber = 1 }
             return .end
         }
-        faultsSoFar.insert(.noLineBreak)
+        pendingDefects.insert(.noLineBreak)
         keep(bytes, start..<bytes.count)
         advance(to: bytes.count)
         return finishKeptLine()
@@ -131,52 +134,55 @@ struct LineAssembler {
         }
     }
 
-    private mutating func advance(to place: Int) {
-        start = place
+    private mutating func advance(to position: Int) {
+        start = position
         scanned = 0
     }
 
-    private mutating func finishKeptLine() -> Found {
+    private mutating func finishKeptLine() -> Step {
         defer { (isFolded, isTooLong) = (false, false) }
         finishLine()
         return isTooLong ? .tooLong : .folded
     }
 
-    /// Counts the lines, and hands the faults over.
+    /// Counts the lines, and publishes the defects.
     private mutating func finishLine() {
         lineNumber = physicalLines + 1 - foldsOfLine
         foldsOfLine = 0
         physicalLines += 1
-        (faults, faultsSoFar) = (faultsSoFar, [])
+        (defects, pendingDefects) = (pendingDefects, [])
     }
 
-    /// Where the next line feed is; notes what else there is before it.
+    /// The position of the next line feed.
+    ///
+    /// Records defects of the bytes before it.
     private mutating func scan(_ bytes: Span<UInt8>) -> Int? {
-        var place = start + scanned
+        var position = start + scanned
         var seen: UInt8 = 0
-        while place < bytes.count {
-            let byte = bytes[place]
+        while position < bytes.count {
+            let byte = bytes[position]
             if byte < 0x20 || byte == 0x7F {
                 if byte == 0x0A { break }
-                // A CR is fine where the line feed follows.
-                let isBreak = byte == 0x0D && (place + 1 == bytes.count || bytes[place + 1] == 0x0A)
-                if isBreak, place + 1 == bytes.count, !isFinished { break }
-                if byte != 0x09, !isBreak || place + 1 == bytes.count { faultsSoFar.insert(.controls) }
+                // A CR is valid if a line feed follows.
+                let isBreak = byte == 0x0D && (position + 1 == bytes.count || bytes[position + 1] == 0x0A)
+                if isBreak, position + 1 == bytes.count, !isFinished { break }
+                if byte != 0x09, !isBreak || position + 1 == bytes.count { pendingDefects.insert(.controls) }
             }
             seen |= byte
-            place += 1
+            position += 1
         }
-        if seen >= 0x80 { faultsSoFar.insert(.beyondASCII) }
-        scanned = place - start
-        return place < bytes.count && bytes[place] == 0x0A ? place : nil
+        if seen >= 0x80 { pendingDefects.insert(.beyondASCII) }
+        scanned = position - start
+        return position < bytes.count && bytes[position] == 0x0A ? position : nil
     }
 
-    /// A lenient reader leaves out what cannot be written either.
+    /// The line without control characters, for the lenient reader; the writer drops the same ones.
     static func withoutControls(_ line: Span<UInt8>) -> [UInt8] {
         var clean: [UInt8] = []
         clean.reserveCapacity(line.count)
-        for place in 0..<line.count where line[place] == 0x09 || (line[place] >= 0x20 && line[place] != 0x7F) {
-            clean.append(line[place])
+        for position in 0..<line.count
+        where line[position] == 0x09 || (line[position] >= 0x20 && line[position] != 0x7F) {
+            clean.append(line[position])
         }
         return clean
     }

@@ -1,24 +1,26 @@
-/// Takes one content line apart: name, parameters, value (RFC 5545 §3.1, §3.2; RFC 6868).
+/// Parses one content line into name, parameters and value (RFC 5545 §3.1, §3.2; RFC 6868).
 struct LineParser {
-    /// What a content line is.
+    /// A parsed content line.
     enum Line {
         case begin(Component.Name)
         case end(Component.Name)
         case property(Property)
-        /// Of no meaning: noted as a problem, unless it is blank.
+        /// A line without meaning, reported as a problem.
         case nothing
     }
 
     private var isFirst = true
     private var scratch: [UInt8] = []
 
-    /// What an unfolded line without its line break says; a lenient reader's problems with it are noted.
+    /// Parses an unfolded line without its line break.
+    ///
+    /// In lenient mode, problems are recorded.
     mutating func parse(
-        _ bytes: Span<UInt8>, faults: LineAssembler.Faults, line: Int, problems: inout Problems
+        _ bytes: Span<UInt8>, defects: LineAssembler.Defects, line: Int, problems: inout Problems
     ) throws(ICalendarError) -> Line {
         do throws(ICalendarError) {
             var start = 0
-            if faults.contains(.beyondASCII) {
+            if defects.contains(.beyondASCII) {
                 start = isFirst ? Self.byteOrderMark(bytes) : 0
                 if start > 0 { try problems.report(Self.malformed("a byte order mark").at(line: line)) }
                 if !Self.isUTF8(bytes) {
@@ -39,24 +41,24 @@ struct LineParser {
         if Self.begins(bytes, "BEGIN:") { return .begin(try Self.componentName(bytes.extracting(6..<bytes.count))) }
         if Self.begins(bytes, "END:") { return .end(try Self.componentName(bytes.extracting(4..<bytes.count))) }
         guard bytes.count > 0 else { throw Self.malformed("a blank line") }
-        var place = 0
-        while place < bytes.count, Self.isNameByte(bytes[place]) { place += 1 }
-        guard place > 0, place < bytes.count else { throw Self.malformed("no name before a colon") }
-        let name = try Self.propertyName(bytes.extracting(0..<place))
+        var position = 0
+        while position < bytes.count, Self.isNameByte(bytes[position]) { position += 1 }
+        guard position > 0, position < bytes.count else { throw Self.malformed("no name before a colon") }
+        let name = try Self.propertyName(bytes.extracting(0..<position))
         var parameters: [Parameter] = []
         var type: String?
         do throws(ICalendarError) {
-            while place < bytes.count, bytes[place] == UInt8(ascii: ";") {
-                let parameter = try self.parameter(bytes, &place)
+            while position < bytes.count, bytes[position] == UInt8(ascii: ";") {
+                let parameter = try self.parameter(bytes, &position)
                 if parameter.name == .value { type = parameter.values[0] } else { parameters.append(parameter) }
             }
-            guard place < bytes.count, bytes[place] == UInt8(ascii: ":") else { throw Self.malformed("no colon") }
+            guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else { throw Self.malformed("no colon") }
         } catch {
-            throw error.at(line: line, place: name.text)
+            throw error.at(line: line, location: name.text)
         }
         return .property(
             try property(
-                name, bytes.extracting(place + 1..<bytes.count), type: type, parameters, line: line,
+                name, bytes.extracting(position + 1..<bytes.count), type: type, parameters, line: line,
                 problems: &problems))
     }
 
@@ -70,13 +72,13 @@ struct LineParser {
             if problems.isStrict { try Self.check(value, parameters) }
             return Property(name, value, parameters)
         } catch {
-            // A lenient reader keeps what it does not understand, as it stands.
-            try problems.report(error.at(line: line, place: name.text))
+            // In lenient mode, a value that cannot be parsed is kept as text.
+            try problems.report(error.at(line: line, location: name.text))
             return Property(name, .raw(String(bytes), type: type?.uppercased()), parameters)
         }
     }
 
-    /// RFC 5545 §3.2.19: TZID is not for UTC; §3.2.7: octets come in Base64.
+    /// TZID must not be used with UTC (RFC 5545 §3.2.19), and binary data must be Base64 (§3.2.7).
     private static func check(_ value: Value, _ parameters: [Parameter]) throws(ICalendarError) {
         switch value {
         case .utcDateTime:
@@ -90,33 +92,33 @@ struct LineParser {
         }
     }
 
-    /// A parameter that begins at `place` with a semicolon; `place` moves to what follows it.
-    private mutating func parameter(_ bytes: Span<UInt8>, _ place: inout Int) throws(ICalendarError) -> Parameter {
-        let start = place + 1
-        place = start
-        while place < bytes.count, Self.isNameByte(bytes[place]) { place += 1 }
-        guard place > start, place < bytes.count, bytes[place] == UInt8(ascii: "=") else {
+    /// Parses the parameter whose semicolon is at `position`, and advances `position` past it.
+    private mutating func parameter(_ bytes: Span<UInt8>, _ position: inout Int) throws(ICalendarError) -> Parameter {
+        let start = position + 1
+        position = start
+        while position < bytes.count, Self.isNameByte(bytes[position]) { position += 1 }
+        guard position > start, position < bytes.count, bytes[position] == UInt8(ascii: "=") else {
             throw Self.malformed("a parameter without “=”")
         }
-        let name = try Self.parameterName(bytes.extracting(start..<place))
-        let first = try parameterValue(bytes, &place)
-        guard place < bytes.count, bytes[place] == UInt8(ascii: ",") else { return Parameter(name, first) }
+        let name = try Self.parameterName(bytes.extracting(start..<position))
+        let first = try parameterValue(bytes, &position)
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { return Parameter(name, first) }
         var values = [first]
-        while place < bytes.count, bytes[place] == UInt8(ascii: ",") {
-            values.append(try parameterValue(bytes, &place))
+        while position < bytes.count, bytes[position] == UInt8(ascii: ",") {
+            values.append(try parameterValue(bytes, &position))
         }
         return Parameter(name, values: values)
     }
 
-    /// A value after the `=` or `,` at `place`: in quotes, or up to what separates.
-    private mutating func parameterValue(_ bytes: Span<UInt8>, _ place: inout Int) throws(ICalendarError) -> String {
-        place += 1
-        var start = place
+    /// Parses the parameter value after the `=` or `,` at `position`: quoted, or up to the next separator.
+    private mutating func parameterValue(_ bytes: Span<UInt8>, _ position: inout Int) throws(ICalendarError) -> String {
+        position += 1
+        var start = position
         var hasCaret = false
-        let isQuoted = place < bytes.count && bytes[place] == UInt8(ascii: "\"")
-        if isQuoted { (start, place) = (start + 1, place + 1) }
-        scan: while place < bytes.count {
-            switch bytes[place] {
+        let isQuoted = position < bytes.count && bytes[position] == UInt8(ascii: "\"")
+        if isQuoted { (start, position) = (start + 1, position + 1) }
+        scan: while position < bytes.count {
+            switch bytes[position] {
             case UInt8(ascii: "\""):
                 if isQuoted { break scan }
                 throw Self.malformed("a quote within a parameter")
@@ -124,25 +126,25 @@ struct LineParser {
             case UInt8(ascii: "^"): hasCaret = true
             default: break
             }
-            place += 1
+            position += 1
         }
-        let end = place
+        let end = position
         if isQuoted {
-            guard place < bytes.count else { throw Self.malformed("a quote that is not closed") }
-            place += 1
+            guard position < bytes.count else { throw Self.malformed("a quote that is not closed") }
+            position += 1
         }
         let text = bytes.extracting(start..<end)
         return hasCaret ? uncaret(text) : String(text)
     }
 
-    /// RFC 6868 §3.1: `^n`, `^^` and `^'`; any other caret is one.
+    /// Decodes `^n`, `^^` and `^'` (RFC 6868 §3.1); any other caret stands for itself.
     private mutating func uncaret(_ text: Span<UInt8>) -> String {
         scratch.removeAll(keepingCapacity: true)
-        var place = 0
-        while place < text.count {
-            let next = place + 1 < text.count ? text[place + 1] : 0
+        var position = 0
+        while position < text.count {
+            let next = position + 1 < text.count ? text[position + 1] : 0
             var decoded: UInt8?
-            if text[place] == UInt8(ascii: "^") {
+            if text[position] == UInt8(ascii: "^") {
                 switch next {
                 case UInt8(ascii: "n"): decoded = 0x0A
                 case UInt8(ascii: "^"): decoded = UInt8(ascii: "^")
@@ -150,8 +152,8 @@ struct LineParser {
                 default: break
                 }
             }
-            scratch.append(decoded ?? text[place])
-            place += decoded == nil ? 1 : 2
+            scratch.append(decoded ?? text[position])
+            position += decoded == nil ? 1 : 2
         }
         return String(scratch.span)
     }
@@ -159,17 +161,17 @@ struct LineParser {
 
 extension LineParser {
     private static func propertyName(_ text: Span<UInt8>) throws(ICalendarError) -> PropertyName {
-        if let known = PropertyName.table.find(text) { return known }
+        if let name = PropertyName.table.find(text) { return name }
         return try PropertyName(String(text))
     }
 
     private static func parameterName(_ text: Span<UInt8>) throws(ICalendarError) -> Parameter.Name {
-        if let known = Parameter.Name.table.find(text) { return known }
+        if let name = Parameter.Name.table.find(text) { return name }
         return try Parameter.Name(String(text))
     }
 
     private static func componentName(_ text: Span<UInt8>) throws(ICalendarError) -> Component.Name {
-        if let known = Component.Name.table.find(text) { return known }
+        if let name = Component.Name.table.find(text) { return name }
         var end = text.count
         while end > 0, text[end - 1] == 0x20 || text[end - 1] == 0x09 { end -= 1 }
         return try Component.Name(String(text.extracting(0..<end)))
@@ -179,7 +181,7 @@ extension LineParser {
     private static func begins(_ bytes: Span<UInt8>, _ start: StaticString) -> Bool {
         let count = start.utf8CodeUnitCount
         guard bytes.count > count else { return false }
-        for place in 0..<count where bytes[place] & 0xDF != start.utf8Start[place] & 0xDF { return false }
+        for position in 0..<count where bytes[position] & 0xDF != start.utf8Start[position] & 0xDF { return false }
         return true
     }
 
@@ -199,8 +201,8 @@ extension LineParser {
         bytes.withUnsafeBufferPointer { String(validating: $0, as: UTF8.self) } != nil
     }
 
-    static func malformed(_ found: String) -> ICalendarError {
+    static func malformed(_ problem: String) -> ICalendarError {
         ICalendarError(
-            code: .malformedLine, place: "content line", found: found, next: "Write it as RFC 5545 §3.1 says.")
+            code: .malformedLine, location: "content line", problem: problem, next: "See RFC 5545 §3.1.")
     }
 }

@@ -1,4 +1,4 @@
-/// What a reader does about what is wrong: the strict one stops, the lenient one notes it and goes on.
+/// The problems of a reader: strict mode throws the first, lenient mode records them and continues.
 struct Problems {
     let mode: Reader.Mode
     private let kept: Int
@@ -12,13 +12,13 @@ struct Problems {
         self.kept = kept
     }
 
-    /// - Throws: The error itself where reading is strict.
+    /// - Throws: The error itself, in strict mode.
     mutating func report(_ error: ICalendarError) throws(ICalendarError) {
         guard mode == .lenient else { throw error }
         note(error)
     }
 
-    /// For what is worth a word, but no reason to stop a lenient reader.
+    /// Records an error without stopping.
     mutating func note(_ error: ICalendarError) {
         count += 1
         if noted.count < kept { noted.append(error) }

@@ -1,4 +1,4 @@
-/// Reads calendar objects of any length as they come, in constant memory (RFC 5545 §3.4).
+/// Reads calendar objects of any size in constant memory, one component at a time (RFC 5545 §3.4).
 ///
 /// ```swift
 /// var reader = Reader(.lenient)
@@ -9,13 +9,14 @@
 /// reader.finish()
 /// while let component = try reader.next() { … }
 /// ```
-/// No bytes crash it or keep it longer than their number explains. What the chunks are has no influence on what is read.
+/// It does not crash on any input, and its running time is proportional to the size. How the input is divided into
+/// chunks does not affect the result.
 public struct Reader: ~Copyable {
-    /// What is done about bytes that break a rule.
+    /// How to handle input that violates RFC 5545.
     public enum Mode: Hashable, Sendable {
-        /// The first broken rule of RFC 5545 is thrown.
+        /// Throw the first violation.
         case strict
-        /// What can be understood is, as calendar programs do; ``Reader/problems`` tells what could not.
+        /// Read as much as possible, as calendar programs do; ``Reader/problems`` lists the violations.
         case lenient
     }
 
@@ -25,7 +26,7 @@ public struct Reader: ~Copyable {
     private var problemLog: Problems
     private var failure: ICalendarError?
 
-    /// A reader that has seen no bytes.
+    /// Creates a reader.
     public init(_ mode: Mode = .strict, limits: ReaderLimits = ReaderLimits()) {
         lines = LineAssembler(lineBytes: max(1, limits.lineBytes))
         parser = LineParser()
@@ -33,30 +34,34 @@ public struct Reader: ~Copyable {
         problemLog = Problems(mode: mode, kept: limits.problems)
     }
 
-    /// The properties of the calendar that is being read; all of them once its first component was given out.
+    /// The properties of the current calendar, complete once ``next()`` has returned its first component.
     public var header: Properties { assembly.header }
-    /// How many calendar objects have begun.
+    /// The number of calendar objects that have begun.
     public var calendarCount: Int { assembly.calendarCount }
-    /// What a lenient reader met and went on after, in the order of the lines: the first few.
+    /// The first problems in lenient mode, in the order of the lines; ``ReaderLimits/problems`` says how many.
     public var problems: [ICalendarError] { problemLog.noted }
-    /// How many problems there were, those not kept included.
+    /// The number of all problems in lenient mode, including those not kept.
     public var problemCount: Int { problemLog.count }
 
-    /// Takes the next bytes; components that end in them come out of ``next()``.
+    /// Appends a chunk of input.
+    ///
+    /// Afterwards, call ``next()`` until it returns nil.
     public mutating func append(_ bytes: some Collection<UInt8>) {
         lines.append(bytes)
     }
 
-    /// Says that there are no more bytes.
+    /// Marks the end of the input.
+    ///
+    /// Afterwards, call ``next()`` until it returns nil.
     public mutating func finish() {
         lines.isFinished = true
     }
 
-    /// The next component of a calendar: an event, a time zone, or any other.
+    /// Returns the next component of a calendar: an event, a time zone, or any other.
     ///
-    /// - Returns: Nil when the bytes that came so far hold no further whole component.
-    /// - Throws: ``ICalendarError`` with its line, by the strict reader; then the same again for ever. Of a lenient
-    ///   reader only for more components than the limits let in.
+    /// - Returns: Nil if the input so far contains no further complete component.
+    /// - Throws: ``ICalendarError`` with a line number, in strict mode at the first violation, in lenient mode only for
+    ///   more components than the limit. Later calls throw the same error again.
     public mutating func next() throws(ICalendarError) -> Component? {
         if let failure { throw failure }
         do throws(ICalendarError) {
@@ -68,20 +73,20 @@ public struct Reader: ~Copyable {
     }
 
     private mutating func nextComponent() throws(ICalendarError) -> Component? {
-        // A copy that shares its storage: so the bytes can be looked at while the rest of the reader changes.
+        // A copy that shares its storage, so that the bytes can be read while the rest of the reader is modified.
         let buffer = lines.buffer
         while true {
-            if let component = try assembly.takeFinished() { return component }
+            if let component = try assembly.popFinished() { return component }
             switch lines.next(in: buffer.span) {
             case .needsMore: return nil
             case .end:
                 try assembly.end(line: lines.lineNumber, problems: &problemLog)
-                return try assembly.takeFinished()
+                return try assembly.popFinished()
             case .line(let range): try read(buffer.span.extracting(range))
             case .folded:
-                let unfolded = lines.takeUnfolded()
+                let unfolded = lines.popUnfolded()
                 try read(unfolded.span)
-                lines.giveBack(unfolded)
+                lines.recycle(unfolded)
             case .tooLong: try problemLog.report(tooLong())
             }
         }
@@ -89,30 +94,30 @@ public struct Reader: ~Copyable {
 
     private mutating func read(_ line: Span<UInt8>) throws(ICalendarError) {
         let number = lines.lineNumber
-        if !lines.faults.isEmpty { try report(lines.faults, line: number) }
+        if !lines.defects.isEmpty { try report(lines.defects, line: number) }
         var parsed: LineParser.Line
-        if lines.faults.contains(.controls) {
+        if lines.defects.contains(.controls) {
             let clean = LineAssembler.withoutControls(line)
-            parsed = try parser.parse(clean.span, faults: lines.faults, line: number, problems: &problemLog)
+            parsed = try parser.parse(clean.span, defects: lines.defects, line: number, problems: &problemLog)
         } else {
-            parsed = try parser.parse(line, faults: lines.faults, line: number, problems: &problemLog)
+            parsed = try parser.parse(line, defects: lines.defects, line: number, problems: &problemLog)
         }
-        try assembly.take(parsed, line: number, problems: &problemLog)
+        try assembly.add(parsed, line: number, problems: &problemLog)
     }
 
-    private mutating func report(_ faults: LineAssembler.Faults, line: Int) throws(ICalendarError) {
-        for (fault, found) in LineAssembler.Faults.words where faults.contains(fault) {
+    private mutating func report(_ defects: LineAssembler.Defects, line: Int) throws(ICalendarError) {
+        for (defect, problem) in LineAssembler.Defects.descriptions where defects.contains(defect) {
             try problemLog.report(
                 ICalendarError(
-                    code: .malformedLine, line: line, place: "content line", found: found,
-                    next: "Write it as RFC 5545 §3.1 says."))
+                    code: .malformedLine, line: line, location: "content line", problem: problem,
+                    next: "See RFC 5545 §3.1."))
         }
     }
 
     private func tooLong() -> ICalendarError {
         ICalendarError(
-            code: .tooLarge, line: lines.lineNumber, place: "content line",
-            found: "more than \(lines.lineBytes) octets",
-            next: "Raise the limit, or leave the data out of the calendar.")
+            code: .tooLarge, line: lines.lineNumber, location: "content line",
+            problem: "more than \(lines.lineBytes) octets",
+            next: "Raise the limit, or remove the data from the calendar.")
     }
 }

@@ -1,16 +1,16 @@
-/// How much a reader takes from bytes that anyone may have written.
+/// Limits for reading untrusted input.
 public struct ReaderLimits: Hashable, Sendable {
-    /// The octets of one content line, unfolded; an image may lie within one.
+    /// The maximum length of an unfolded content line in octets; lines may contain an inline image.
     public var lineBytes = 4 << 20
-    /// Components within each other, the calendar counted.
+    /// The maximum nesting depth of components, including the calendar.
     public var depth = 16
-    /// Properties and components within one component of a calendar, and properties of the calendar itself.
+    /// The maximum number of properties and nested components in one component, and of properties of the calendar.
     public var partsPerComponent = 20_000
-    /// Components of the calendar that are given out.
+    /// The maximum number of components in the calendar.
     public var components = Int.max
-    /// Problems that the lenient reader keeps; the others are counted.
+    /// The maximum number of problems that lenient mode keeps; the others are only counted.
     public var problems = 100
 
-    /// Limits that no honest feed meets.
+    /// Creates limits that legitimate feeds do not reach.
     public init() {}
 }

@@ -1,6 +1,6 @@
-/// Reads dates, times, durations and offsets (RFC 5545 §3.3.4 to §3.3.14).
+/// Parses dates, times, durations and offsets (RFC 5545 §3.3.4 to §3.3.14).
 ///
-/// Everything gives nil for what does not follow its grammar.
+/// Every function returns nil for text that does not match the grammar.
 enum Times {
     /// `20261209` (RFC 5545 §3.3.4).
     static func date(_ text: Span<UInt8>) -> CivilDate? {
@@ -10,7 +10,7 @@ enum Times {
 
     /// `20261209T140000` or with `Z` (RFC 5545 §3.3.5).
     ///
-    /// A leap second is taken for the one before, as §3.3.12 allows.
+    /// A leap second is read as the second before it, as §3.3.12 allows.
     static func dateTime(_ text: Span<UInt8>) -> Period.Time? {
         let isUTC = text.count == 16 && text[15] == UInt8(ascii: "Z")
         guard text.count == 15 || isUTC, text[8] == UInt8(ascii: "T"), let days = days(text),
@@ -38,11 +38,11 @@ enum Times {
         return Gregorian.days(year: Int64(year), month: month, day: day)
     }
 
-    /// Exactly so many digits.
+    /// Parses exactly `count` digits.
     private static func number(_ text: Span<UInt8>, _ start: Int, _ count: Int) -> Int? {
         var number = 0
-        for place in start..<start + count {
-            let digit = text[place] &- UInt8(ascii: "0")
+        for index in start..<start + count {
+            let digit = text[index] &- UInt8(ascii: "0")
             guard digit < 10 else { return nil }
             number = number * 10 + Int(digit)
         }
@@ -67,32 +67,33 @@ enum Times {
 
     /// `-P1DT2H` (RFC 5545 §3.3.6).
     ///
-    /// Weeks stand alone and no unit is left out between two; unless strict, only their order matters.
+    /// In strict mode, weeks cannot be combined with other units, and minutes cannot be omitted between hours and
+    /// seconds. In lenient mode, only the order of the units matters.
     static func duration(_ text: Span<UInt8>, isStrict: Bool) -> CalendarDuration? {
-        var place = 0
+        var index = 0
         var isNegative = false
         if text.count > 0, text[0] == UInt8(ascii: "-") || text[0] == UInt8(ascii: "+") {
             isNegative = text[0] == UInt8(ascii: "-")
-            place = 1
+            index = 1
         }
-        guard place < text.count, text[place] == UInt8(ascii: "P") else { return nil }
-        place += 1
+        guard index < text.count, text[index] == UInt8(ascii: "P") else { return nil }
+        index += 1
         var parts = DurationParts(isStrict: isStrict)
-        while place < text.count {
-            if text[place] == UInt8(ascii: "T") {
+        while index < text.count {
+            if text[index] == UInt8(ascii: "T") {
                 guard parts.beginTime() else { return nil }
-                place += 1
+                index += 1
                 continue
             }
             var number: UInt = 0
-            let first = place
-            while place < text.count, text[place] &- UInt8(ascii: "0") < 10 {
-                guard let next = add(number, times: 10, UInt(text[place] - UInt8(ascii: "0"))) else { return nil }
+            let first = index
+            while index < text.count, text[index] &- UInt8(ascii: "0") < 10 {
+                guard let next = add(number, times: 10, UInt(text[index] - UInt8(ascii: "0"))) else { return nil }
                 number = next
-                place += 1
+                index += 1
             }
-            guard place > first, place < text.count, parts.take(number, text[place]) else { return nil }
-            place += 1
+            guard index > first, index < text.count, parts.add(number, text[index]) else { return nil }
+            index += 1
         }
         return parts.duration(isNegative: isNegative)
     }
@@ -100,11 +101,11 @@ enum Times {
     fileprivate static func add(_ number: UInt, times factor: UInt, _ more: UInt) -> UInt? {
         let product = number.multipliedReportingOverflow(by: factor)
         let sum = product.partialValue.addingReportingOverflow(more)
-        // Signed arithmetic follows elsewhere.
+        // Callers continue with signed arithmetic.
         return product.overflow || sum.overflow || sum.partialValue > UInt(Int64.max) ? nil : sum.partialValue
     }
 
-    /// `+0100`, `-045630` (RFC 5545 §3.3.14); `-0000` only where not strict.
+    /// `+0100`, `-045630` (RFC 5545 §3.3.14); `-0000` in lenient mode only.
     static func offset(_ text: Span<UInt8>, isStrict: Bool) -> Int? {
         guard text.count == 5 || text.count == 7, let hours = number(text, 1, 2), let minutes = number(text, 3, 2),
             let seconds = text.count == 7 ? number(text, 5, 2) : 0, hours < 24, minutes < 60, seconds < 60
@@ -120,11 +121,11 @@ enum Times {
     /// `37.386013` (RFC 5545 §3.3.7).
     static func decimal(_ text: Span<UInt8>) -> Double? {
         var (digits, points) = (0, 0)
-        for place in 0..<text.count {
-            switch text[place] {
+        for index in 0..<text.count {
+            switch text[index] {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
             case UInt8(ascii: "."): points += 1
-            case UInt8(ascii: "+"), UInt8(ascii: "-"): if place > 0 { return nil }
+            case UInt8(ascii: "+"), UInt8(ascii: "-"): if index > 0 { return nil }
             default: return nil
             }
         }
@@ -133,12 +134,12 @@ enum Times {
     }
 }
 
-/// The units of a duration as they come.
+/// Accumulates the units of a duration.
 private struct DurationParts {
     let isStrict: Bool
     private var days: UInt = 0
     private var seconds: UInt = 0
-    /// 0 weeks, 1 days, 2 hours, 3 minutes, 4 seconds; -1 before all.
+    /// The last unit: 0 weeks, 1 days, 2 hours, 3 minutes, 4 seconds; -1 if none yet.
     private var last = -1
     private var isTime = false
 
@@ -151,7 +152,7 @@ private struct DurationParts {
         return !isTime && !(isStrict && last == 0)
     }
 
-    mutating func take(_ number: UInt, _ letter: UInt8) -> Bool {
+    mutating func add(_ number: UInt, _ letter: UInt8) -> Bool {
         let unit: Int
         switch letter {
         case UInt8(ascii: "W"): unit = 0
@@ -162,7 +163,7 @@ private struct DurationParts {
         default: return false
         }
         guard unit > last, (unit >= 2) == isTime else { return false }
-        // RFC 5545 §3.3.6: after hours come minutes, not seconds; after weeks nothing.
+        // RFC 5545 §3.3.6: seconds cannot follow hours directly, and nothing can follow weeks.
         if isStrict, last == 0 || (last == 2 && unit == 4) { return false }
         last = unit
         let factor: UInt = [7, 1, 3600, 60, 1][unit]
@@ -178,7 +179,7 @@ private struct DurationParts {
 }
 
 extension String {
-    /// What bytes say as UTF-8; what is not UTF-8 becomes U+FFFD.
+    /// Decodes UTF-8; invalid sequences become U+FFFD.
     init(_ bytes: Span<UInt8>) {
         self = bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }

@@ -1,34 +1,34 @@
-/// Reads the value of a property by its type (RFC 5545 §3.3).
+/// Parses the value of a property according to its type (RFC 5545 §3.3).
 struct ValueReader {
     let name: PropertyName
     let isStrict: Bool
 
-    /// The value that the bytes after the colon are, by the type that VALUE states or else the name's own.
+    /// Parses the bytes after the colon as the type given by VALUE, or else the property's default type.
     func value(
         _ bytes: Span<UInt8>, type stated: String?, scratch: inout [UInt8]
     ) throws(ICalendarError) -> Value {
-        guard stated != nil || name.isKnown else { return unknownText(bytes, scratch: &scratch) }
+        guard stated != nil || name.isRecognized else { return unknownText(bytes, scratch: &scratch) }
         var type = name.defaultType
         if let stated {
             let capitals = stated.uppercased()
-            guard let known = ValueType(rawValue: capitals) else { return .raw(String(bytes), type: capitals) }
-            type = known
+            guard let statedType = ValueType(rawValue: capitals) else { return .raw(String(bytes), type: capitals) }
+            type = statedType
         }
         if type == .text { return try text(bytes, scratch: &scratch) }
-        // A comma belongs to a URI, a rule, an address.
-        guard name.isList || !name.isKnown, Self.separatesByComma(type), let values = try list(bytes, type) else {
+        // In a URI, a rule or an address, a comma is part of the value.
+        guard name.isList || !name.isRecognized, Self.separatesByComma(type), let values = try list(bytes, type) else {
             return try single(bytes, type)
         }
         return .list(values)
     }
 
-    /// One value of a list, by its type; nil stands for a name that is not known.
+    /// Parses one value of a list; the type is nil for unrecognized names.
     func single(
         _ bytes: Span<UInt8>, type: String?, scratch: inout [UInt8]
     ) throws(ICalendarError) -> Value {
         guard let type else { return unknownText(bytes, scratch: &scratch) }
-        guard let known = ValueType(rawValue: type) else { return .raw(String(bytes), type: type) }
-        return known == .text ? .text(String(bytes)) : try single(bytes, known)
+        guard let valueType = ValueType(rawValue: type) else { return .raw(String(bytes), type: type) }
+        return valueType == .text ? .text(String(bytes)) : try single(bytes, valueType)
     }
 
     private static func separatesByComma(_ type: ValueType) -> Bool {
@@ -38,13 +38,13 @@ struct ValueReader {
         }
     }
 
-    /// Nil where there is but one.
+    /// The values of a list, or nil if there is only one.
     private func list(_ bytes: Span<UInt8>, _ type: ValueType) throws(ICalendarError) -> [Value]? {
         var values: [Value] = []
         var start = 0
-        for place in 0..<bytes.count where bytes[place] == UInt8(ascii: ",") {
-            values.append(try single(bytes.extracting(start..<place), type))
-            start = place + 1
+        for index in 0..<bytes.count where bytes[index] == UInt8(ascii: ",") {
+            values.append(try single(bytes.extracting(start..<index), type))
+            start = index + 1
         }
         guard start > 0 else { return nil }
         values.append(try single(bytes.extracting(start..<bytes.count), type))
@@ -58,38 +58,38 @@ struct ValueReader {
         case .dateTime: return try dateTime(bytes)
         case .date: return try date(bytes)
         case .time:
-            // Dates are none without their day, so a time alone has no type of its own here.
-            guard Times.isTime(bytes) else { throw malformed("a value that is no TIME") }
+            // No standard property has a TIME value, so there is no case of `Value` for it.
+            guard Times.isTime(bytes) else { throw malformed("a value that is not a TIME") }
             return .raw(String(bytes), type: type.rawValue)
-        case .duration: return .duration(try some(Times.duration(bytes, isStrict: isStrict), type))
-        case .period: return .period(try some(Times.period(bytes, isStrict: isStrict), type))
+        case .duration: return .duration(try require(Times.duration(bytes, isStrict: isStrict), type))
+        case .period: return .period(try require(Times.period(bytes, isStrict: isStrict), type))
         case .recurrence: return .recurrence(try rule(bytes))
-        case .integer: return .integer(try some(Int(String(bytes)), type))
-        case .float: return name == .geo ? try coordinates(bytes) : .float(try some(Times.decimal(bytes), type))
-        case .boolean: return .boolean(try some(boolean(bytes), type))
-        case .binary: return .binary(try some(Base64.decode(bytes, needsPadding: isStrict), type))
-        case .utcOffset: return .utcOffset(seconds: try some(Times.offset(bytes, isStrict: isStrict), type))
+        case .integer: return .integer(try require(Int(String(bytes)), type))
+        case .float: return name == .geo ? try coordinates(bytes) : .float(try require(Times.decimal(bytes), type))
+        case .boolean: return .boolean(try require(boolean(bytes), type))
+        case .binary: return .binary(try require(Base64.decode(bytes, needsPadding: isStrict), type))
+        case .utcOffset: return .utcOffset(seconds: try require(Times.offset(bytes, isStrict: isStrict), type))
         }
     }
 
-    private func some<T>(_ value: T?, _ type: ValueType) throws(ICalendarError) -> T {
-        guard let value else { throw malformed("a value that is no \(type.rawValue)") }
+    private func require<T>(_ value: T?, _ type: ValueType) throws(ICalendarError) -> T {
+        guard let value else { throw malformed("a value that is not a valid \(type.rawValue)") }
         return value
     }
 
-    /// Unless strict, a DATE where a time is due is understood, since it cannot mean anything else.
+    /// In lenient mode, accepts a DATE in place of a DATE-TIME, since it is unambiguous.
     private func dateTime(_ bytes: Span<UInt8>) throws(ICalendarError) -> Value {
         switch Times.dateTime(bytes) {
         case .utc(let instant): return .utcDateTime(instant)
         case .local(let time): return .localDateTime(time)
-        case nil: return .date(try some(isStrict ? nil : Times.date(bytes), .dateTime))
+        case nil: return .date(try require(isStrict ? nil : Times.date(bytes), .dateTime))
         }
     }
 
     private func date(_ bytes: Span<UInt8>) throws(ICalendarError) -> Value {
         if let date = Times.date(bytes) { return .date(date) }
-        guard !isStrict else { throw malformed("a value that is no DATE") }
-        switch try some(Times.dateTime(bytes), .date) {
+        guard !isStrict else { throw malformed("a value that is not a DATE") }
+        switch try require(Times.dateTime(bytes), .date) {
         case .utc(let instant): return .utcDateTime(instant)
         case .local(let time): return .localDateTime(time)
         }
@@ -112,33 +112,33 @@ struct ValueReader {
         while separator < bytes.count, bytes[separator] != UInt8(ascii: ";") { separator += 1 }
         guard separator < bytes.count, let latitude = Times.decimal(bytes.extracting(0..<separator)),
             let longitude = Times.decimal(bytes.extracting(separator + 1..<bytes.count))
-        else { throw malformed("a place that is not two numbers") }
+        else { throw malformed("a geographic position that is not two numbers") }
         return .coordinates(Coordinates(latitude: latitude, longitude: longitude))
     }
 
-    private func malformed(_ found: String) -> ICalendarError {
+    private func malformed(_ problem: String) -> ICalendarError {
         ICalendarError(
-            code: .malformedValue, place: name.text, found: found, next: "Write it as RFC 5545 §3.3 says.")
+            code: .malformedValue, location: name.text, problem: problem, next: "See RFC 5545 §3.3.")
     }
 }
 
 /// Values of type TEXT (RFC 5545 §3.3.11).
 extension ValueReader {
     private func text(_ bytes: Span<UInt8>, scratch: inout [UInt8]) throws(ICalendarError) -> Value {
-        // REQUEST-STATUS is several texts between semicolons (RFC 5545 §3.8.8.3).
+        // REQUEST-STATUS consists of several texts separated by semicolons (RFC 5545 §3.8.8.3).
         if name == .requestStatus { return .raw(String(bytes), type: nil) }
         var hasEscape = false
         var hasComma = false
-        for place in 0..<bytes.count {
-            switch bytes[place] {
+        for index in 0..<bytes.count {
+            switch bytes[index] {
             case UInt8(ascii: "\\"): hasEscape = true
             case UInt8(ascii: ","): hasComma = true
-            case UInt8(ascii: ";"): if isStrict, !hasEscape { throw malformed("a semicolon without its backslash") }
+            case UInt8(ascii: ";"): if isStrict, !hasEscape { throw malformed("an unescaped semicolon") }
             default: break
             }
         }
         if name.isList { return .textList(hasComma || hasEscape ? try texts(bytes, &scratch) : [String(bytes)]) }
-        if hasComma, isStrict, !hasEscape { throw malformed("a comma without its backslash") }
+        if hasComma, isStrict, !hasEscape { throw malformed("an unescaped comma") }
         if !hasEscape { return .text(String(bytes)) }
         var end = 0
         return .text(try unescape(bytes, from: 0, to: &end, &scratch))
@@ -146,75 +146,75 @@ extension ValueReader {
 
     private func texts(_ bytes: Span<UInt8>, _ scratch: inout [UInt8]) throws(ICalendarError) -> [String] {
         var texts: [String] = []
-        var place = 0
+        var index = 0
         while true {
             var end = 0
-            texts.append(try unescape(bytes, from: place, to: &end, &scratch))
+            texts.append(try unescape(bytes, from: index, to: &end, &scratch))
             guard end < bytes.count else { return texts }
-            place = end + 1
+            index = end + 1
         }
     }
 
-    /// The text from `start` to the end, or in a list to the next bare comma.
+    /// Unescapes the text from `start` to the end or, in a list, to the next unescaped comma.
     private func unescape(
         _ bytes: Span<UInt8>, from start: Int, to end: inout Int, _ scratch: inout [UInt8]
     ) throws(ICalendarError) -> String {
         scratch.removeAll(keepingCapacity: true)
-        var place = start
-        scan: while place < bytes.count {
-            let byte = bytes[place]
-            place += 1
+        var index = start
+        scan: while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
             switch byte {
             case UInt8(ascii: "\\"):
-                scratch.append(try escaped(place < bytes.count ? bytes[place] : nil))
-                place += 1
+                scratch.append(try escaped(index < bytes.count ? bytes[index] : nil))
+                index += 1
             case UInt8(ascii: ","):
                 if name.isList {
-                    place -= 1
+                    index -= 1
                     break scan
                 }
-                if isStrict { throw malformed("a comma without its backslash") }
+                if isStrict { throw malformed("an unescaped comma") }
                 scratch.append(byte)
             case UInt8(ascii: ";"):
-                if isStrict { throw malformed("a semicolon without its backslash") }
+                if isStrict { throw malformed("an unescaped semicolon") }
                 scratch.append(byte)
             default: scratch.append(byte)
             }
         }
-        end = min(place, bytes.count)
+        end = min(index, bytes.count)
         return String(scratch.span)
     }
 
-    /// What stands after a backslash, meant.
+    /// The character that a backslash and this byte stand for.
     private func escaped(_ byte: UInt8?) throws(ICalendarError) -> UInt8 {
         switch byte {
         case UInt8(ascii: "n"), UInt8(ascii: "N"): return 0x0A
         case UInt8(ascii: "\\"), UInt8(ascii: ";"), UInt8(ascii: ","): return byte ?? 0
         case let byte:
-            // Old programs escape colons and quotes, too.
+            // Old programs also escape colons and quotes.
             if isStrict { throw malformed("a backslash that escapes nothing") }
             return byte ?? UInt8(ascii: "\\")
         }
     }
 
-    /// The value of a name that is not known: a text by RFC 5545 §3.8.8, unless it is written as no text would be.
+    /// The value of an unrecognized property: TEXT (RFC 5545 §3.8.8), unless it is not escaped as TEXT would be.
     private func unknownText(_ bytes: Span<UInt8>, scratch: inout [UInt8]) -> Value {
-        var place = 0
+        var index = 0
         var isPlain = true
-        while place < bytes.count {
-            switch bytes[place] {
+        while index < bytes.count {
+            switch bytes[index] {
             case UInt8(ascii: ";"), UInt8(ascii: ","): return .raw(String(bytes), type: nil)
             case UInt8(ascii: "\\"):
-                guard place + 1 < bytes.count else { return .raw(String(bytes), type: nil) }
-                switch bytes[place + 1] {
+                guard index + 1 < bytes.count else { return .raw(String(bytes), type: nil) }
+                switch bytes[index + 1] {
                 case UInt8(ascii: "n"), UInt8(ascii: "\\"), UInt8(ascii: ";"), UInt8(ascii: ","): break
                 default: return .raw(String(bytes), type: nil)
                 }
                 isPlain = false
-                place += 1
+                index += 1
             default: break
             }
-            place += 1
+            index += 1
         }
         guard !isPlain else { return .text(String(bytes)) }
         var end = 0

@@ -1,15 +1,15 @@
-/// The clocks that the times of a calendar are told by.
+/// Looks up the time zone rules for the times of a calendar.
 struct Clocks {
     private let floating: TimeZoneRules
     private let components: [Component]
-    private var known: [String: TimeZoneRules?] = [:]
+    private var cache: [String: TimeZoneRules?] = [:]
 
     init(floating: TimeZoneRules, components: [Component]) {
         self.floating = floating
         self.components = components
     }
 
-    /// The clock of a time.
+    /// The time zone rules for a time.
     ///
     /// - Throws: ``ICalendarError`` with code `unknown-zone`.
     mutating func rules(
@@ -19,12 +19,13 @@ struct Clocks {
         case .utc: return .utc
         case .floating, .date: return floating
         case .zoned(_, let id):
-            let rules = known[id] ?? resolve(id, zones)
-            known[id] = .some(rules)
+            let rules = cache[id] ?? resolve(id, zones)
+            cache[id] = .some(rules)
             guard let rules else {
                 throw ICalendarError(
-                    code: .unknownZone, place: "time zone “\(Token.printable(id))”", found: "no rules for it",
-                    next: "Use an IANA name, or put its VTIMEZONE into the calendar.")
+                    code: .unknownZone, location: "time zone “\(Token.printable(id))”",
+                    problem: "its rules are not available",
+                    next: "Use an IANA name, or add its VTIMEZONE to the calendar.")
             }
             return rules
         }
@@ -36,7 +37,7 @@ struct Clocks {
             do throws(ICalendarError) {
                 return try TimeZoneRules(component)
             } catch {
-                // A zone that cannot be read is one that nobody knows: the caller is told so.
+                // The caller reports the zone as unknown.
                 return nil
             }
         }
@@ -45,7 +46,7 @@ struct Clocks {
 }
 
 extension EventTime {
-    /// Seconds since 1970 on the clock that the time is told by; the midnight of a whole day.
+    /// Seconds since 1970 on the clock of this time; midnight for a whole day.
     var wallSeconds: Int64 {
         switch self {
         case .utc(let instant): instant.secondsSince1970
@@ -54,7 +55,7 @@ extension EventTime {
         }
     }
 
-    /// Another time of the same form.
+    /// Another time in the same form.
     func moved(to wallSeconds: Int64) -> EventTime {
         switch self {
         case .utc: .utc(UTCDateTime(clamping: wallSeconds))

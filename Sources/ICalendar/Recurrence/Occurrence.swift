@@ -1,46 +1,47 @@
-/// An event as it takes place once.
+/// One occurrence of an event.
 public struct Occurrence: Hashable, Sendable {
-    /// What holds for this occurrence: the event itself, or what replaces it here (RECURRENCE-ID).
+    /// The event, or the event that overrides it for this occurrence (RFC 5545 §3.8.4.4).
     public let event: Event
-    /// When it was to start by the rules, which names it among the others; nil for an event that does not recur.
+    /// The original start according to the recurrence rules, which identifies the occurrence; nil for a single event.
     public let recurrenceID: EventTime?
-    /// When it starts, as the event says it.
+    /// The start, in the form in which the event states it.
     public let time: EventTime
-    /// When it starts.
+    /// The start.
     public let start: UTCDateTime
-    /// When it ends, exclusive; the start for an event without length.
+    /// The end, exclusive; equal to the start for an event without duration.
     public let end: UTCDateTime
 }
 
-/// How much is done to find occurrences in events that anyone may have written.
+/// Limits for expanding the recurrences of untrusted events.
 public struct OccurrenceLimits: Hashable, Sendable {
-    /// How many occurrences are given.
+    /// The maximum number of occurrences.
     public var occurrences = 100_000
-    /// How many days and times are looked at for all events together; a million takes some hundredths of a second.
+    /// The maximum number of dates and times to examine for all events together; a million take some hundredths of a
+    /// second.
     public var work = 20_000_000
 
-    /// Limits that no honest feed meets.
+    /// Creates limits that legitimate feeds do not reach.
     public init() {}
 }
 
-/// What takes place within a window of time: all events with their rules, dates and exceptions (RFC 5545 §3.8.5).
+/// The occurrences of events within a time window, with their rules, dates and exceptions applied (RFC 5545 §3.8.5).
 public struct Occurrences: Hashable, Sendable {
-    /// What was found, by start, and at one start by UID.
-    public let found: [Occurrence]
-    /// What kept events or parts of them from being understood.
+    /// The occurrences, sorted by start and then by UID.
+    public let elements: [Occurrence]
+    /// The events, or parts of events, that could not be interpreted.
     public let problems: [ICalendarError]
-    /// Whether everything was looked at; if not, ``OccurrenceLimits`` stood in the way.
+    /// Whether all events were expanded completely; false if a limit of ``OccurrenceLimits`` was reached.
     public let isComplete: Bool
 
-    /// Finds what overlaps a window.
+    /// Finds the occurrences that overlap a window.
     ///
     /// - Parameters:
-    ///   - events: All events of a calendar, replacements of single occurrences among them.
-    ///   - timeZones: The calendar's VTIMEZONE components, for zones that `zones` does not know.
-    ///   - window: What starts before its end and ends after its start is found.
-    ///   - floating: The zone in which whole days and times without a zone are taken.
-    ///   - limits: How much is done.
-    ///   - zones: The rules of a TZID; nil where it is not known. It is asked once for each.
+    ///   - events: All events of a calendar, including those that override single occurrences.
+    ///   - timeZones: The calendar's VTIMEZONE components, used for zones for which `zones` returns nil.
+    ///   - window: The time window; an occurrence overlaps it if it starts before its end and ends after its start.
+    ///   - floating: The zone of whole days and floating times.
+    ///   - limits: The maximum number of occurrences and amount of work.
+    ///   - zones: Returns the rules for a TZID, or nil if there are none. It is called once per TZID.
     public init(
         of events: [Event], timeZones: [Component] = [], in window: Range<UTCDateTime>, floating: TimeZoneRules,
         limits: OccurrenceLimits = OccurrenceLimits(), zones: (String) -> TimeZoneRules?
@@ -49,21 +50,21 @@ public struct Occurrences: Hashable, Sendable {
             window: window.lowerBound.secondsSince1970..<window.upperBound.secondsSince1970, limits: limits,
             clocks: Clocks(floating: floating, components: timeZones))
         finder.find(events, zones)
-        found = finder.sorted()
+        elements = finder.sorted()
         problems = finder.problems
         isComplete = finder.isComplete
     }
 }
 
 extension Calendar {
-    /// What takes place within a window of time.
+    /// Finds the occurrences that overlap a window (RFC 5545 §3.8.5).
     ///
     /// - Parameters:
-    ///   - window: What starts before its end and ends after its start is found.
-    ///   - floating: The zone in which whole days and times without a zone are taken.
-    ///   - limits: How much is done.
-    ///   - zones: The rules of a TZID; where it gives nil, a VTIMEZONE of the calendar is taken.
-    /// - Returns: What was found, and what kept events from being understood.
+    ///   - window: The time window; an occurrence overlaps it if it starts before its end and ends after its start.
+    ///   - floating: The zone of whole days and floating times.
+    ///   - limits: The maximum number of occurrences and amount of work.
+    ///   - zones: Returns the rules for a TZID; if it returns nil, the calendar's VTIMEZONE is used.
+    /// - Returns: The occurrences, and the problems with events that could not be interpreted.
     public func occurrences(
         in window: Range<UTCDateTime>, floating: TimeZoneRules, limits: OccurrenceLimits = OccurrenceLimits(),
         zones: (String) -> TimeZoneRules?

@@ -1,14 +1,15 @@
-/// Works out the occurrences of events, one UID after the other.
+/// Computes the occurrences of events, one UID at a time.
 struct OccurrenceFinder {
-    /// How long an event lasts.
+    /// The duration of an event.
     ///
-    /// RFC 5545 §3.8.5.3: by DTEND exactly so long each time, by DURATION nominally.
+    /// RFC 5545 §3.8.5.3: with DTEND, the exact duration of each occurrence is the same; with DURATION, the nominal
+    /// one.
     enum Length {
         case exact(Int64)
         case nominal(CalendarDuration)
     }
 
-    /// An event with its start on its clock.
+    /// An event with its start and the rules of its time zone.
     struct Anchored {
         let event: Event
         let time: EventTime
@@ -16,7 +17,7 @@ struct OccurrenceFinder {
         let start: Int64
         let length: Length
 
-        /// UTC seconds of a start on this clock, and of its end.
+        /// The start and end, in UTC seconds, of an occurrence with this local start.
         func span(atWall wall: Int64) -> (start: Int64, end: Int64) {
             let start = clock.utc(ofLocalSeconds: wall).utcSeconds
             return (start, end(atWall: wall, start: start))
@@ -41,10 +42,10 @@ struct OccurrenceFinder {
     var clocks: Clocks
     private(set) var problems: [ICalendarError] = []
     private(set) var isComplete = true
-    private var found: [Occurrence] = []
+    private var occurrences: [Occurrence] = []
     private var work: Int
 
-    /// As many problems as anyone reads.
+    /// The number of problems that are kept.
     private static let mostProblems = 100
 
     init(window: Range<Int64>, limits: OccurrenceLimits, clocks: Clocks) {
@@ -65,7 +66,7 @@ struct OccurrenceFinder {
     }
 
     func sorted() -> [Occurrence] {
-        found.enumerated().sorted { first, second in
+        occurrences.enumerated().sorted { first, second in
             let (one, other) = (first.element, second.element)
             if one.start != other.start { return one.start < other.start }
             let (uid, otherUID) = (one.event.uid ?? "", other.event.uid ?? "")
@@ -73,15 +74,15 @@ struct OccurrenceFinder {
         }.map(\.element)
     }
 
-    /// The events of one UID together; those without one each for itself.
+    /// Groups events by UID; events without a UID are groups of their own.
     private static func groups(_ events: [Event]) -> [[Event]] {
         var groups: [[Event]] = []
-        var places: [String: Int] = [:]
+        var indices: [String: Int] = [:]
         for event in events {
-            if let uid = event.uid, let place = places[uid] {
-                groups[place].append(event)
+            if let uid = event.uid, let index = indices[uid] {
+                groups[index].append(event)
             } else {
-                if let uid = event.uid { places[uid] = groups.count }
+                if let uid = event.uid { indices[uid] = groups.count }
                 groups.append([event])
             }
         }
@@ -117,23 +118,23 @@ struct OccurrenceFinder {
         expand(series)
     }
 
-    /// Of versions of the same thing the one with the highest SEQUENCE, then DTSTAMP (RFC 5546 §2.1.5).
+    /// Of several versions of an event, the one with the highest SEQUENCE, then DTSTAMP (RFC 5546 §2.1.5).
     private func newest(_ group: [Event]) -> [Event] {
         guard group.count > 1 else { return group }
         var kept: [Event] = []
-        var places: [EventTime?: Int] = [:]
+        var indices: [EventTime?: Int] = [:]
         for event in group {
             let id = event.recurrenceID
-            guard let place = places[id] else {
-                places[id] = kept.count
+            guard let index = indices[id] else {
+                indices[id] = kept.count
                 kept.append(event)
                 continue
             }
             let isNewer =
                 (event.sequence ?? 0, event.stamp ?? .earliest) >= (
-                    kept[place].sequence ?? 0, kept[place].stamp ?? .earliest
+                    kept[index].sequence ?? 0, kept[index].stamp ?? .earliest
                 )
-            if isNewer { kept[place] = event }
+            if isNewer { kept[index] = event }
         }
         return kept
     }
@@ -143,9 +144,9 @@ struct OccurrenceFinder {
     ) throws(ICalendarError) -> Anchored {
         guard let time = event.start else {
             throw ICalendarError(
-                code: .brokenRule, place: "event “\(Token.printable(event.uid ?? ""))”",
-                found: "no DTSTART that is a time",
-                next: "Give it one (RFC 5545 §3.6.1).")
+                code: .brokenRule, location: "event “\(Token.printable(event.uid ?? ""))”",
+                problem: "no DTSTART with a date or time",
+                next: "Add one (RFC 5545 §3.6.1).")
         }
         let clock = try clocks.rules(of: time, zones)
         let start = clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds
@@ -179,7 +180,7 @@ struct OccurrenceFinder {
         let zone = property.parameter(.tzid)
         for value in property.value.each {
             var (start, period): (Value, Period?) = (value, nil)
-            if case .period(let found) = value { (start, period) = (found.start.value, found) }
+            if case .period(let value) = value { (start, period) = (value.start.value, value) }
             guard let time = EventTime(start, zone: zone) else { continue }
             series.include(time, try clocks.rules(of: time, zones), period: period)
         }
@@ -193,7 +194,7 @@ struct OccurrenceFinder {
         work = left
         guard !isWhole, isComplete else { return }
         isComplete = false
-        note(limit("its rules ask for more than \(limits.work) days and times to be looked at", series.base.event))
+        note(limit("its rules require examining more than \(limits.work) dates and times", series.base.event))
     }
 
     private mutating func add(_ anchored: Anchored, id: EventTime?) {
@@ -204,18 +205,18 @@ struct OccurrenceFinder {
                 end: UTCDateTime(clamping: anchored.end(atWall: anchored.time.wallSeconds, start: anchored.start))))
     }
 
-    /// Keeps what lies in the window; false where no more may be kept.
+    /// Keeps an occurrence that overlaps the window; false if the limit is reached.
     private mutating func add(_ occurrence: Occurrence) -> Bool {
         let (start, end) = (occurrence.start.secondsSince1970, occurrence.end.secondsSince1970)
         guard start < window.upperBound, end > window.lowerBound || (start == end && start >= window.lowerBound) else {
             return true
         }
-        guard found.count < limits.occurrences else {
+        guard occurrences.count < limits.occurrences else {
             if isComplete { note(limit("more than \(limits.occurrences) occurrences", occurrence.event)) }
             isComplete = false
             return false
         }
-        found.append(occurrence)
+        occurrences.append(occurrence)
         return true
     }
 
@@ -223,10 +224,10 @@ struct OccurrenceFinder {
         if problems.count < Self.mostProblems { problems.append(error) }
     }
 
-    private func limit(_ found: String, _ event: Event) -> ICalendarError {
+    private func limit(_ problem: String, _ event: Event) -> ICalendarError {
         ICalendarError(
-            code: .tooLarge, place: "event “\(Token.printable(event.uid ?? ""))”", found: found,
-            next: "Look at a shorter time, or raise the limit.")
+            code: .tooLarge, location: "event “\(Token.printable(event.uid ?? ""))”", problem: problem,
+            next: "Use a shorter window, or raise the limit.")
     }
 }
 
@@ -240,7 +241,7 @@ extension Period.Time {
 }
 
 extension Int64 {
-    /// The sum, or the nearest number there is.
+    /// The sum, limited to the range of the type.
     func saturatingAdd(_ other: Int64) -> Int64 {
         let (sum, overflows) = addingReportingOverflow(other)
         return overflows ? (other > 0 ? .max : .min) : sum

@@ -1,7 +1,7 @@
-/// Which days a rule lets through: all the BY parts that speak of days (RFC 5545 §3.3.10).
+/// Whether a day matches the BY parts of a rule that concern days (RFC 5545 §3.3.10).
 struct RecurrenceDays {
     private let rule: RecurrenceRule
-    /// Whether a numbered BYDAY counts within the month, not the year.
+    /// Whether the number in BYDAY counts within the month rather than the year.
     private let countsInMonth: Bool
 
     init(_ rule: RecurrenceRule) {
@@ -9,7 +9,7 @@ struct RecurrenceDays {
         countsInMonth = rule.frequency == .monthly || !rule.months.isEmpty
     }
 
-    /// Whether a day, in days since 1970-01-01, is one of the rule's.
+    /// Whether a day, in days since 1970-01-01, matches the rule.
     func contains(_ days: Int64) -> Bool {
         let date = Gregorian.date(days: days)
         if !rule.months.isEmpty, !rule.months.contains(date.month) { return false }
@@ -18,16 +18,16 @@ struct RecurrenceDays {
             guard contains(rule.daysOfMonth, date.day, of: length) else { return false }
         }
         if !rule.daysOfYear.isEmpty {
-            let place = Int(days - Gregorian.days(year: date.year, month: 1, day: 1)) + 1
-            guard contains(rule.daysOfYear, place, of: Self.yearLength(date.year)) else { return false }
+            let index = Int(days - Gregorian.days(year: date.year, month: 1, day: 1)) + 1
+            guard contains(rule.daysOfYear, index, of: Self.yearLength(date.year)) else { return false }
         }
         if !rule.weeks.isEmpty, !isInWeeks(days) { return false }
         return rule.daysOfWeek.isEmpty || isDayOfWeek(days, date)
     }
 
-    /// Whether a place from 1 is listed, counted from the start or from the end.
-    private func contains(_ list: [Int], _ place: Int, of length: Int) -> Bool {
-        list.contains { $0 == place || $0 == place - length - 1 }
+    /// Whether a number from 1 is listed, counted from the start or from the end.
+    private func contains(_ list: [Int], _ index: Int, of length: Int) -> Bool {
+        list.contains { $0 == index || $0 == index - length - 1 }
     }
 
     private func isDayOfWeek(_ days: Int64, _ date: (year: Int64, month: Int, day: Int)) -> Bool {
@@ -37,21 +37,21 @@ struct RecurrenceDays {
             guard let ordinal = wanted.ordinal, rule.frequency == .monthly || rule.frequency == .yearly else {
                 return true
             }
-            let (place, length): (Int, Int)
+            let (index, length): (Int, Int)
             if countsInMonth {
-                (place, length) = (date.day, Gregorian.daysInMonth(date.month, year: date.year))
+                (index, length) = (date.day, Gregorian.daysInMonth(date.month, year: date.year))
             } else {
-                place = Int(days - Gregorian.days(year: date.year, month: 1, day: 1)) + 1
+                index = Int(days - Gregorian.days(year: date.year, month: 1, day: 1)) + 1
                 length = Self.yearLength(date.year)
             }
-            return ordinal > 0 ? (place - 1) / 7 + 1 == ordinal : (length - place) / 7 + 1 == -ordinal
+            return ordinal > 0 ? (index - 1) / 7 + 1 == ordinal : (length - index) / 7 + 1 == -ordinal
         }
     }
 
-    /// Weeks start on WKST; the first has at least four days in the year (RFC 5545 §3.3.10, ISO 8601).
+    /// Weeks start on WKST; the first one has at least four days in the year (RFC 5545 §3.3.10, ISO 8601).
     private func isInWeeks(_ days: Int64) -> Bool {
         let (year, week) = week(of: days)
-        // The 28th of December always lies in the last week.
+        // December 28 is always in the last week.
         let last = self.week(of: Gregorian.days(year: year, month: 12, day: 28)).week
         return contains(rule.weeks, week, of: last)
     }

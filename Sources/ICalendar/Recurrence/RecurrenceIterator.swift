@@ -1,10 +1,13 @@
-/// The wall times at which a rule lets an event start, ascending: DTSTART first, whether the rule has it or not.
+/// The local start times of a recurrence rule, ascending (RFC 5545 §3.3.10).
 ///
-/// It ends with COUNT, UNTIL or the year 9999, and after a bounded amount of work: a rule may have no occurrence for ever.
+/// DTSTART comes first, even if the rule does not match it.
+///
+/// The sequence ends with COUNT, UNTIL, the year 9999, or when the work limit is reached, since a rule may match
+/// nothing.
 public struct RecurrenceIterator: IteratorProtocol, Sequence {
-    /// Whether it ended for too much work, so that there may be more occurrences.
+    /// Whether the sequence ended because of the work limit, so that there may be more occurrences.
     public private(set) var isCutShort = false
-    /// How many days and times it may look at still.
+    /// The number of dates and times that may still be examined.
     public private(set) var work: Int
 
     private let rule: RecurrenceRule
@@ -12,26 +15,27 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     private let start: Int64
     private let startDate: (year: Int64, month: Int, day: Int)
     private let zone: TimeZoneRules
-    /// Seconds after the start of each unit in `units` at which an occurrence starts, ascending.
+    /// The seconds after the start of each unit in `units` at which an occurrence starts, ascending.
     private let offsets: [Int64]
 
-    /// The units (days, hours, minutes or seconds, as the rule has them) of the period at hand, by their first second.
+    /// The matching units (days, hours, minutes or seconds, depending on FREQ) of the current period, by their first
+    /// second.
     private var units: [Int64] = []
-    /// What is chosen by BYSETPOS among the times of the period; nil where all are.
+    /// The times of the period that BYSETPOS selects, by index; nil for all.
     private var chosen: [Int]?
-    private var place = 0
-    /// Periods since that of DTSTART, counted in intervals.
+    private var index = 0
+    /// The number of intervals since the period of DTSTART.
     private var period: Int64 = 0
-    private var given = 0
+    private var returned = 0
     private var isDone = false
 
-    /// The occurrences of a rule.
+    /// Creates the sequence of a rule's local start times.
     ///
     /// - Parameters:
-    ///   - rule: Which days and times.
-    ///   - start: DTSTART on the clock of the event.
-    ///   - zone: That clock, which only an UNTIL in UTC needs.
-    ///   - work: How many days and times may be looked at.
+    ///   - rule: The recurrence rule.
+    ///   - start: DTSTART, in the event's local time.
+    ///   - zone: The event's time zone, needed only for an UNTIL in UTC.
+    ///   - work: The maximum number of dates and times to examine.
     public init(
         _ rule: RecurrenceRule, from start: LocalDateTime, zone: TimeZoneRules = .utc, work: Int = 1_000_000
     ) {
@@ -50,31 +54,31 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
 
     private var isAtStart: Bool
 
-    /// Passes over what lies before a wall time, as far as that is cheap; nothing at or after it is lost.
+    /// Skips times before a wall time where that is cheap; no time at or after it is skipped.
     ///
-    /// With COUNT everything must be counted, and so nothing is passed over.
+    /// With COUNT nothing is skipped, because every occurrence must be counted.
     mutating func skip(to wallSeconds: Int64) {
         guard rule.count == nil, wallSeconds > start else { return }
         let (from, to) = (periodNumber(of: start), periodNumber(of: wallSeconds))
-        // One less: the next step goes on to the period wanted.
+        // One less, because the next step advances to the wanted period.
         period = Swift.max(0, (to - from) / Int64(clamping: rule.interval) - 1) - 1
         (units, chosen, isAtStart) = ([], nil, false)
     }
 
-    /// The next wall time; nil at the end.
+    /// The next local start time, or nil at the end.
     public mutating func next() -> LocalDateTime? {
         while !isDone {
             let total = chosen?.count ?? units.count * timesPerUnit
-            guard place < total else {
+            guard index < total else {
                 if isAtStart { isAtStart = false } else { period += 1 }
                 refill()
                 continue
             }
-            let time = self.time(chosen?[place] ?? place)
-            place += 1
-            if time < start || (time == start && !isAtStart && given > 0) { continue }
+            let time = self.time(chosen?[index] ?? index)
+            index += 1
+            if time < start || (time == start && !isAtStart && returned > 0) { continue }
             guard spend(1), isWithinEnd(time) else { break }
-            given += 1
+            returned += 1
             return LocalDateTime(clampingWallSeconds: time)
         }
         isDone = true
@@ -88,7 +92,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     }
 
     private func isWithinEnd(_ time: Int64) -> Bool {
-        guard given < rule.count ?? .max, time <= ClockFields.range.upperBound else { return false }
+        guard returned < rule.count ?? .max, time <= ClockFields.range.upperBound else { return false }
         switch rule.until {
         case .date(let date): return time < (date.daysSince1970 + 1) * Gregorian.secondsPerDay
         case .local(let last): return time <= last.wallSeconds
@@ -103,9 +107,9 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         return work >= 0
     }
 
-    /// The times of the period at hand; empty where the rule has none in it.
+    /// Computes the times of the current period; there may be none.
     private mutating func refill() {
-        (place, chosen) = (0, nil)
+        (index, chosen) = (0, nil)
         let interval = Int64(clamping: rule.interval)
         let (steps, isTooFar) = period.multipliedReportingOverflow(by: interval)
         guard !isTooFar, steps < 400_000_000_000 else { return isDone = true }
@@ -164,7 +168,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         for day in range where days.contains(day) { units.append(day * Gregorian.secondsPerDay) }
     }
 
-    /// The next hour, minute or second that the rule lets through; others are passed over as far as one part rules them out.
+    /// Finds the next hour, minute or second that matches, skipping whole units that one part of the rule excludes.
     private mutating func fillPart(of unit: Int64, _ interval: Int64) {
         units.removeAll(keepingCapacity: true)
         let base = Gregorian.floorDivide(start, unit).quotient * unit
@@ -181,7 +185,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         }
     }
 
-    /// Nil where the time is let through, else the first second that what rules it out can let through.
+    /// Nil if the time matches; otherwise, the first second at which the part that excludes it may match.
     private func nextCandidate(after time: Int64, _ unit: Int64) -> Int64? {
         let (day, second) = Gregorian.floorDivide(time, Gregorian.secondsPerDay)
         if !days.contains(day) { return (day + 1) * Gregorian.secondsPerDay }
@@ -193,11 +197,11 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         return nil
     }
 
-    /// BYSETPOS: the nth times of the period, from its start or its end (RFC 5545 §3.3.10).
+    /// Applies BYSETPOS: the nth times of the period, from its start or its end (RFC 5545 §3.3.10).
     private mutating func choose() {
         let total = units.count * offsets.count
-        let places = rule.positions.map { $0 > 0 ? $0 - 1 : total + $0 }.filter { (0..<total).contains($0) }
-        chosen = Set(places).sorted()
+        let indices = rule.positions.map { $0 > 0 ? $0 - 1 : total + $0 }.filter { (0..<total).contains($0) }
+        chosen = Set(indices).sorted()
     }
 
     private func periodNumber(of wallSeconds: Int64) -> Int64 {
@@ -217,7 +221,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
 }
 
 extension RecurrenceIterator {
-    /// The rule with what DTSTART says where the rule says nothing (RFC 5545 §3.3.10, “derived from DTSTART”).
+    /// The rule, with missing parts derived from DTSTART (RFC 5545 §3.3.10).
     private static func completed(_ rule: RecurrenceRule, start: LocalDateTime) -> RecurrenceRule {
         var rule = rule
         rule.interval = Swift.max(1, rule.interval)
@@ -234,7 +238,7 @@ extension RecurrenceIterator {
         return rule
     }
 
-    /// All times within a unit, as seconds after its first one.
+    /// All times within a unit, in seconds after its start.
     private static func offsets(_ rule: RecurrenceRule, start: LocalDateTime) -> [Int64] {
         var (hours, minutes, seconds) = ([0], [0], [0])
         switch rule.frequency {
@@ -251,7 +255,7 @@ extension RecurrenceIterator {
         var offsets: Set<Int64> = []
         for hour in Set(hours) {
             for minute in Set(minutes) {
-                // A leap second is taken for the one before.
+                // A leap second is treated as the second before it.
                 for second in Set(seconds) { offsets.insert(Int64(hour * 3600 + minute * 60 + Swift.min(second, 59))) }
             }
         }

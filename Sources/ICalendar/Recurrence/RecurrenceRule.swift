@@ -1,118 +1,119 @@
-/// The rule by which an event recurs: RRULE, of type RECUR (RFC 5545 §3.3.10).
+/// A recurrence rule: the value of RRULE, of type RECUR (RFC 5545 §3.3.10).
 public struct RecurrenceRule: Hashable, Sendable {
-    /// The unit of time in which occurrences come, FREQ.
+    /// The unit of repetition, FREQ.
     public enum Frequency: String, Hashable, Sendable, CaseIterable {
-        /// Within each second named.
+        /// Every second.
         case secondly = "SECONDLY"
-        /// Within each minute named.
+        /// Every minute.
         case minutely = "MINUTELY"
-        /// Within each hour named.
+        /// Every hour.
         case hourly = "HOURLY"
-        /// Within each day named.
+        /// Every day.
         case daily = "DAILY"
-        /// Within each week named.
+        /// Every week.
         case weekly = "WEEKLY"
-        /// Within each month named.
+        /// Every month.
         case monthly = "MONTHLY"
-        /// Within each year named.
+        /// Every year.
         case yearly = "YEARLY"
     }
 
     /// A day of the week.
     public enum Weekday: Int, Hashable, Sendable, CaseIterable {
-        /// The days, numbered as by ``CivilDate/weekday``.
+        /// A day, numbered as in ``CivilDate/weekday``.
         case sunday, monday, tuesday, wednesday, thursday, friday, saturday
 
-        /// The two letters of RFC 5545.
+        /// The two-letter abbreviation of RFC 5545.
         var text: String { Self.texts[rawValue] }
 
         init?(_ text: some StringProtocol) {
-            guard let place = Self.texts.firstIndex(where: { $0 == text }) else { return nil }
-            self.init(rawValue: place)
+            guard let index = Self.texts.firstIndex(where: { $0 == text }) else { return nil }
+            self.init(rawValue: index)
         }
 
         private static let texts = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"]
     }
 
-    /// A part of BYDAY: each such day, or the nth of them within month or year.
+    /// An element of BYDAY: every such weekday, or the nth one within the month or year.
     public struct DayOfWeek: Hashable, Sendable {
-        /// The nth from the start, or from the end when negative; nil for each one.
+        /// The number from the start or, if negative, from the end; nil for every such day.
         public let ordinal: Int?
-        /// The day.
+        /// The weekday.
         public let weekday: Weekday
 
-        /// Each such day, or the nth.
+        /// Creates an element for every such weekday, or for the nth one.
         public init(_ weekday: Weekday, ordinal: Int? = nil) {
             self.ordinal = ordinal
             self.weekday = weekday
         }
     }
 
-    /// The last time at which an occurrence can start, UNTIL.
+    /// The latest start of an occurrence, inclusive: UNTIL.
     public enum Until: Hashable, Sendable {
-        /// On that day still.
+        /// A date.
         case date(CivilDate)
-        /// At that instant still.
+        /// An instant.
         case utc(UTCDateTime)
-        /// At that wall time still, for events that float.
+        /// A local time, for floating events.
         case local(LocalDateTime)
     }
 
-    /// The unit of time.
+    /// The unit of repetition, FREQ.
     public var frequency: Frequency
-    /// Every how many units; at least 1.
+    /// The interval in units, at least 1.
     public var interval = 1
-    /// How many occurrences there are at most.
+    /// The maximum number of occurrences, COUNT.
     public var count: Int?
-    /// When the last one can start.
+    /// The latest start, UNTIL.
     public var until: Until?
-    /// Seconds 0 to 60.
+    /// BYSECOND: 0 to 60.
     public var seconds: [Int] = []
-    /// Minutes 0 to 59.
+    /// BYMINUTE: 0 to 59.
     public var minutes: [Int] = []
-    /// Hours 0 to 23.
+    /// BYHOUR: 0 to 23.
     public var hours: [Int] = []
-    /// Days of the week.
+    /// BYDAY: the days of the week.
     public var daysOfWeek: [DayOfWeek] = []
-    /// Days of the month, 1 to 31 or from its end -31 to -1.
+    /// BYMONTHDAY: 1 to 31, or -31 to -1 from the end of the month.
     public var daysOfMonth: [Int] = []
-    /// Days of the year, 1 to 366 or from its end -366 to -1.
+    /// BYYEARDAY: 1 to 366, or -366 to -1 from the end of the year.
     public var daysOfYear: [Int] = []
-    /// Weeks of the year, 1 to 53 or from its end -53 to -1; week 1 has at least four days in the year.
+    /// BYWEEKNO: 1 to 53, or -53 to -1 from the end of the year; week 1 has at least four days in the year.
     public var weeks: [Int] = []
-    /// Months, 1 is January.
+    /// BYMONTH: 1 is January.
     public var months: [Int] = []
-    /// Which of the occurrences within one unit are meant, 1 to 366 or from the end -366 to -1.
+    /// BYSETPOS: which occurrences within one unit to use, 1 to 366, or -366 to -1 from the end.
     public var positions: [Int] = []
-    /// The day on which a week starts.
+    /// WKST: the day on which a week starts.
     public var weekStart = Weekday.monday
 
-    /// A rule that has nothing but a unit.
+    /// Creates a rule with only a unit of repetition.
     public init(_ frequency: Frequency) {
         self.frequency = frequency
     }
 
-    /// A rule from its text, such as `FREQ=MONTHLY;BYDAY=-1FR;COUNT=6`.
+    /// Parses a rule such as `FREQ=MONTHLY;BYDAY=-1FR;COUNT=6`.
     ///
-    /// - Parameter text: A value of type RECUR by the letter of RFC 5545 §3.3.10.
-    /// - Throws: ``ICalendarError`` with code `malformed-value` for anything else.
+    /// - Parameter text: A value of type RECUR that conforms to RFC 5545 §3.3.10.
+    /// - Throws: ``ICalendarError`` with code `malformed-value` for any other text.
     public init(_ text: String) throws(ICalendarError) {
         var parser = RecurrenceRuleParser(isStrict: true)
         self = try parser.rule(text)
     }
 
-    /// A rule as it can be met: both COUNT and UNTIL, parts that mean nothing with this FREQ, empty and unknown `X-` parts.
+    /// Parses a rule leniently: allows COUNT with UNTIL, parts without meaning for this FREQ, empty parts and `X-`
+    /// parts.
     init(lenient text: String) throws(ICalendarError) {
         var parser = RecurrenceRuleParser(isStrict: false)
         self = try parser.rule(text)
     }
 
-    /// The value of type RECUR, FREQ first.
+    /// The encoded rule, FREQ first.
     public var text: String {
         parts.map { "\($0.name)=\($0.value)" }.joined(separator: ";")
     }
 
-    /// All parts that say something, in their order.
+    /// All parts that are not at their defaults, in the encoded order.
     public var parts: [(name: String, value: String)] {
         var parts = [("FREQ", frequency.rawValue)]
         if let until { parts.append(("UNTIL", until.text)) }

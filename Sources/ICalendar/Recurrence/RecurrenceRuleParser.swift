@@ -1,8 +1,8 @@
-/// Reads a value of type RECUR (RFC 5545 §3.3.10).
+/// Parses a value of type RECUR (RFC 5545 §3.3.10).
 struct RecurrenceRuleParser {
     let isStrict: Bool
 
-    /// Enough for every minute of a day; more than a rule can use.
+    /// Enough for every minute of a day, and more than any rule needs.
     private static let mostValues = 1500
     private var seen: Set<String> = []
 
@@ -21,7 +21,7 @@ struct RecurrenceRuleParser {
             if name == "FREQ" { frequency = .init(rawValue: halves[1].uppercased()) }
             parts.append((name, halves[1]))
         }
-        guard let frequency else { throw malformed("no FREQ that is known") }
+        guard let frequency else { throw malformed("no valid FREQ") }
         var rule = RecurrenceRule(frequency)
         for part in parts { try read(part.name, part.value, into: &rule) }
         if isStrict { try check(rule) }
@@ -46,31 +46,33 @@ struct RecurrenceRuleParser {
         case "BYMONTH": rule.months = try numbers(value, 1...12, of: name)
         case "BYSETPOS": rule.positions = try signedNumbers(value, 366, of: name)
         case "WKST":
-            guard let day = RecurrenceRule.Weekday(value.uppercased()) else { throw malformed("a WKST that is no day") }
+            guard let day = RecurrenceRule.Weekday(value.uppercased()) else {
+                throw malformed("a WKST that is not a weekday")
+            }
             rule.weekStart = day
         default:
-            // A part that changes the meaning, as RSCALE of RFC 7529 does, must not be passed over.
-            guard !isStrict, name.hasPrefix("X-") else { throw malformed("a part that is not known here") }
+            // A part that changes the meaning, such as RSCALE (RFC 7529), must not be ignored.
+            guard !isStrict, name.hasPrefix("X-") else { throw malformed("an unsupported part") }
         }
     }
 
-    /// The parts that RFC 5545 §3.3.10 does not allow together.
+    /// Checks for combinations of parts that RFC 5545 §3.3.10 does not allow.
     private func check(_ rule: RecurrenceRule) throws(ICalendarError) {
         let isLong = rule.frequency == .monthly || rule.frequency == .yearly
         if rule.count != nil, rule.until != nil { throw malformed("both COUNT and UNTIL") }
         if rule.daysOfWeek.contains(where: { $0.ordinal != nil }), !isLong || !rule.weeks.isEmpty {
-            throw malformed("a numbered BYDAY where each day is meant")
+            throw malformed("a number in BYDAY that FREQ or BYWEEKNO does not allow")
         }
-        if !rule.daysOfMonth.isEmpty, rule.frequency == .weekly { throw malformed("BYMONTHDAY within weeks") }
+        if !rule.daysOfMonth.isEmpty, rule.frequency == .weekly { throw malformed("BYMONTHDAY with FREQ=WEEKLY") }
         if !rule.daysOfYear.isEmpty, [.daily, .weekly, .monthly].contains(rule.frequency) {
-            throw malformed("BYYEARDAY within days, weeks or months")
+            throw malformed("BYYEARDAY with FREQ=DAILY, WEEKLY or MONTHLY")
         }
-        if !rule.weeks.isEmpty, rule.frequency != .yearly { throw malformed("BYWEEKNO outside of years") }
+        if !rule.weeks.isEmpty, rule.frequency != .yearly { throw malformed("BYWEEKNO without FREQ=YEARLY") }
         let isChosen =
             [
                 rule.seconds, rule.minutes, rule.hours, rule.daysOfMonth, rule.daysOfYear, rule.weeks, rule.months,
             ].contains { !$0.isEmpty } || !rule.daysOfWeek.isEmpty
-        if !rule.positions.isEmpty, !isChosen { throw malformed("BYSETPOS with nothing to choose from") }
+        if !rule.positions.isEmpty, !isChosen { throw malformed("BYSETPOS without another BY part") }
     }
 
     private func until(_ value: Substring) throws(ICalendarError) -> RecurrenceRule.Until {
@@ -79,7 +81,7 @@ struct RecurrenceRuleParser {
         switch Times.dateTime(bytes.span) {
         case .utc(let instant): return .utc(instant)
         case .local(let time): return .local(time)
-        case nil: throw malformed("an UNTIL that is neither date nor time")
+        case nil: throw malformed("an UNTIL that is neither a date nor a time")
         }
     }
 
@@ -87,7 +89,7 @@ struct RecurrenceRuleParser {
         var days: [RecurrenceRule.DayOfWeek] = []
         for item in try items(value, of: "BYDAY") {
             guard let day = RecurrenceRule.Weekday(item.suffix(2).uppercased()) else {
-                throw malformed("a BYDAY that is no day")
+                throw malformed("a BYDAY that is not a weekday")
             }
             let ordinal = item.dropLast(2)
             days.append(
@@ -128,9 +130,9 @@ struct RecurrenceRuleParser {
         return number
     }
 
-    private func malformed(_ found: String) -> ICalendarError {
+    private func malformed(_ problem: String) -> ICalendarError {
         ICalendarError(
-            code: .malformedValue, place: "recurrence rule", found: found,
-            next: "Write it as RFC 5545 §3.3.10 says.")
+            code: .malformedValue, location: "recurrence rule", problem: problem,
+            next: "See RFC 5545 §3.3.10.")
     }
 }

@@ -1,6 +1,6 @@
-/// An event with everything that says when it takes place: rules, dates, exceptions, replacements (RFC 5545 §3.8.5).
+/// A recurring event with its rules, dates, exceptions and overrides (RFC 5545 §3.8.5).
 struct RecurringSeries {
-    /// A start beside those of the rules.
+    /// A start in addition to those of the rules (RDATE).
     private struct Extra {
         let time: EventTime
         let clock: TimeZoneRules
@@ -8,7 +8,7 @@ struct RecurringSeries {
         let period: Period?
     }
 
-    /// What replaces an occurrence, or this one and all later ones (RFC 5545 §3.2.13).
+    /// An override of one occurrence, or of one and all later ones (RFC 5545 §3.2.13).
     private struct Replacement {
         let id: EventTime
         let start: Int64
@@ -20,19 +20,20 @@ struct RecurringSeries {
     private var extras: [Extra] = []
     private var single: [Replacement] = []
     private var future: [Replacement] = []
-    /// UTC seconds that are excluded, and days on the event's clock.
+    /// The excluded starts in UTC seconds, and the excluded days on the event's clock.
     private var excludedStarts: Set<Int64> = []
     private var excludedDays: Set<Int64> = []
 
-    /// - Throws: ``ICalendarError`` for an RRULE that could not be read: without it, when the event takes place is unknown.
+    /// - Throws: ``ICalendarError`` for an RRULE that could not be parsed, because without it the occurrences are
+    ///   unknown.
     init(_ base: OccurrenceFinder.Anchored) throws(ICalendarError) {
         self.base = base
         var rules: [RecurrenceRule] = []
         for property in base.event.properties.all(.rrule) {
             guard case .recurrence(let rule) = property.value else {
                 throw ICalendarError(
-                    code: .malformedValue, place: "event “\(Token.printable(base.event.uid ?? ""))”",
-                    found: "an RRULE that cannot be read", next: "Write it as RFC 5545 §3.3.10 says.")
+                    code: .malformedValue, location: "event “\(Token.printable(base.event.uid ?? ""))”",
+                    problem: "an RRULE that cannot be parsed", next: "See RFC 5545 §3.3.10.")
             }
             rules.append(rule)
         }
@@ -64,7 +65,7 @@ struct RecurringSeries {
     ) {
         var start = clock.utc(ofLocalSeconds: id.wallSeconds).utcSeconds
         if id.isDate, !base.time.isDate {
-            // The day alone, where a time was due: the occurrence on that day, at the time of the first one.
+            // A date where a time is expected: the occurrence on that day, at the time of day of the first one.
             let timeOfDay = Gregorian.floorDivide(base.time.wallSeconds, Gregorian.secondsPerDay).remainder
             start = base.clock.utc(ofLocalSeconds: id.wallSeconds + timeOfDay).utcSeconds
         }
@@ -77,9 +78,11 @@ struct RecurringSeries {
         }
     }
 
-    /// Gives every occurrence that can touch a window, and perhaps some more; false where too much work stopped it.
+    /// Emits every occurrence that overlaps a window, and possibly others; false if the work limit was reached.
+    ///
+    /// It stops when `emit` returns false.
     mutating func expand(
-        in window: Range<Int64>, work: inout Int, _ give: (Occurrence) -> Bool
+        in window: Range<Int64>, work: inout Int, _ emit: (Occurrence) -> Bool
     ) -> Bool {
         for replacement in single where !isExcluded(replacement) {
             let (wall, start) = (replacement.by.time.wallSeconds, replacement.by.start)
@@ -87,22 +90,22 @@ struct RecurringSeries {
                 event: replacement.by.event, recurrenceID: replacement.id, time: replacement.by.time,
                 start: UTCDateTime(clamping: start),
                 end: UTCDateTime(clamping: replacement.by.end(atWall: wall, start: start)))
-            guard give(occurrence) else { return true }
+            guard emit(occurrence) else { return true }
         }
         var seen = Set(single.map(\.start))
         for extra in extras where seen.insert(extra.start).inserted {
-            guard giveExtra(extra, give) else { return true }
+            guard emitExtra(extra, emit) else { return true }
         }
-        if rules.isEmpty, seen.insert(base.start).inserted { _ = giveRegular(base.time.wallSeconds, give) }
+        if rules.isEmpty, seen.insert(base.start).inserted { _ = emitRegular(base.time.wallSeconds, emit) }
         for rule in rules {
-            guard expand(rule, in: window, work: &work, seen: &seen, give) else { return false }
+            guard expand(rule, in: window, work: &work, seen: &seen, emit) else { return false }
         }
         return true
     }
 
     private func expand(
         _ rule: RecurrenceRule, in window: Range<Int64>, work: inout Int, seen: inout Set<Int64>,
-        _ give: (Occurrence) -> Bool
+        _ emit: (Occurrence) -> Bool
     ) -> Bool {
         let margin = reach
         var starts = RecurrenceIterator(
@@ -113,12 +116,13 @@ struct RecurringSeries {
         while let time = starts.next(), time.wallSeconds <= last {
             let start = base.clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds
             guard seen.insert(start).inserted else { continue }
-            guard giveRegular(time.wallSeconds, give) else { return true }
+            guard emitRegular(time.wallSeconds, emit) else { return true }
         }
         return !starts.isCutShort
     }
 
-    /// How far an occurrence can lie from where the rule has it: its length, what moves it, and the offset of its clock.
+    /// The maximum distance of an occurrence from the rule's time: its duration, how far an override moves it, and the
+    /// offset of its zone.
     private var reach: Int64 {
         let span = base.span(atWall: base.time.wallSeconds)
         var reach = (span.end - span.start).clamped(to: 0...ClockFields.range.upperBound)
@@ -140,30 +144,30 @@ struct RecurringSeries {
                 && excludedDays.contains(Gregorian.floorDivide(wall, Gregorian.secondsPerDay).quotient))
     }
 
-    private func giveRegular(_ wall: Int64, _ give: (Occurrence) -> Bool) -> Bool {
+    private func emitRegular(_ wall: Int64, _ emit: (Occurrence) -> Bool) -> Bool {
         let span = base.span(atWall: wall)
         guard !isExcluded(wall: wall, start: span.start) else { return true }
         let id = base.time.moved(to: wall)
         guard let replacement = future.last(where: { $0.start <= span.start }) else {
-            return give(
+            return emit(
                 Occurrence(
                     event: base.event, recurrenceID: id, time: id, start: UTCDateTime(clamping: span.start),
                     end: UTCDateTime(clamping: span.end)))
         }
-        // RFC 5545 §3.8.4.4: the others move as far as the one that is named, by the clock on the wall.
+        // RFC 5545 §3.8.4.4: the later occurrences move by the same local time difference as the one identified.
         let by = replacement.by
         let original = by.clock.offset(at: replacement.start).secondsEastOfUTC
         let moved = by.time.wallSeconds - (replacement.start + Int64(original))
         let offset = by.clock.offset(at: span.start).secondsEastOfUTC
         let newWall = span.start + Int64(offset) + moved
         let newSpan = by.span(atWall: newWall)
-        return give(
+        return emit(
             Occurrence(
                 event: by.event, recurrenceID: id, time: by.time.moved(to: newWall),
                 start: UTCDateTime(clamping: newSpan.start), end: UTCDateTime(clamping: newSpan.end)))
     }
 
-    private func giveExtra(_ extra: Extra, _ give: (Occurrence) -> Bool) -> Bool {
+    private func emitExtra(_ extra: Extra, _ emit: (Occurrence) -> Bool) -> Bool {
         let wall = extra.time.wallSeconds
         guard !isExcluded(wall: wall, start: extra.start) else { return true }
         var end = base.end(
@@ -177,7 +181,7 @@ struct RecurringSeries {
                 Int64(clamping: duration.seconds))
         case nil: break
         }
-        return give(
+        return emit(
             Occurrence(
                 event: base.event, recurrenceID: extra.time, time: extra.time,
                 start: UTCDateTime(clamping: extra.start),

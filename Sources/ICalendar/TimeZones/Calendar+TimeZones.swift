@@ -1,18 +1,20 @@
 extension Calendar {
-    /// The time zones, in their order; to set them puts them before all other components.
+    /// The VTIMEZONE components, in order.
     ///
-    /// A zone must come before the events that use it (RFC 5545 §3.6.5 asks for it in the object; some readers for it first).
+    /// Setting them puts them before all other components.
+    ///
+    /// RFC 5545 §3.6.5 requires only that the zone is in the object, but some readers require it before the events.
     public var timeZones: [Component] {
         get { components.filter { $0.name == .timeZone } }
         set { components = newValue + components.filter { $0.name != .timeZone } }
     }
 
-    /// Puts in the VTIMEZONE of every zone that the calendar names, in place of those that are there (RFC 5545 §3.2.19).
+    /// Replaces the VTIMEZONE components with one for each zone that the calendar uses (RFC 5545 §3.2.19).
     ///
     /// - Parameters:
-    ///   - horizon: Until when events that recur without an end are to be exact.
-    ///   - rules: The rules of a TZID.
-    /// - Throws: What `rules` throws; then nothing has changed.
+    ///   - horizon: The time up to which events that recur without an end must be exact.
+    ///   - rules: Returns the rules of a TZID.
+    /// - Throws: The error of `rules`; the calendar is then unchanged.
     public mutating func embedTimeZones<Failure: Error>(
         through horizon: UTCDateTime, _ rules: (String) throws(Failure) -> TimeZoneRules
     ) throws(Failure) {
@@ -21,7 +23,7 @@ extension Calendar {
         var zones: [Component] = []
         for (id, span) in spans.sorted() {
             let rules = try rules(id)
-            // A wall time is at most a day and some hours from the instant it means.
+            // A wall time is at most a day and a few hours away from its instant.
             let (from, to) = (
                 span.lowerBound - 2 * Gregorian.secondsPerDay, span.upperBound + 2 * Gregorian.secondsPerDay
             )
@@ -31,7 +33,7 @@ extension Calendar {
     }
 }
 
-/// From when until when the zones of a calendar are used, in wall seconds.
+/// The first and last use of each zone in a calendar, in wall seconds.
 private struct ZoneSpans {
     private var spans: [String: ClosedRange<Int64>] = [:]
 
@@ -51,11 +53,11 @@ private struct ZoneSpans {
     }
 
     private mutating func widen(_ zone: String, to start: Int64, through end: Int64) {
-        guard let known = spans[zone] else { return spans[zone] = start...end }
-        spans[zone] = min(known.lowerBound, start)...max(known.upperBound, end)
+        guard let span = spans[zone] else { return spans[zone] = start...end }
+        spans[zone] = min(span.lowerBound, start)...max(span.upperBound, end)
     }
 
-    /// By name, so that equal calendars give equal bytes.
+    /// Sorted by name, so that equal calendars encode to equal bytes.
     func sorted() -> [(key: String, value: ClosedRange<Int64>)] {
         spans.sorted { $0.key < $1.key }
     }

@@ -8,16 +8,16 @@
 
 /// Reads a small file through the C library.
 enum FileBytes {
-    /// What came of it.
+    /// The outcome of reading.
     enum Outcome {
         case bytes([UInt8])
-        /// There is nothing by this name, or a folder.
+        /// There is no file with this name, or it is a folder.
         case noFile
-        /// What the system said.
+        /// The error message of the system.
         case failure(String)
     }
 
-    /// The largest file of the tz database has a few kilobytes; a wrong one must not fill the memory.
+    /// The largest file of the tz database has a few kilobytes; a wrong path must not exhaust memory.
     private static let largest = 1 << 20
 
     static func read(_ path: String) -> Outcome {
@@ -39,7 +39,7 @@ enum FileBytes {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
-            // `self.read` has another meaning here; pread also needs no position kept by the system.
+            // Not `read`, which would resolve to the method of this type.
             let count = pread(file, &chunk, chunk.count, off_t(bytes.count))
             if count == 0 { return .bytes(bytes) }
             if count < 0 {

@@ -1,23 +1,23 @@
-/// The rule for all years to come, from the TZ string at the end of TZif data (RFC 9636 §3.3, POSIX `TZ`).
+/// The rule for all future years, from the TZ string at the end of TZif data (RFC 9636 §3.3, POSIX `TZ`).
 struct PosixRules: Hashable, Sendable {
     /// A day of a year.
     enum Day: Hashable, Sendable {
-        /// `Jn`: 1 to 365, the leap day is never counted.
+        /// `Jn`: 1 to 365, never counting the leap day.
         case julian(Int)
-        /// `n`: 0 to 365, the leap day is counted.
+        /// `n`: 0 to 365, counting the leap day.
         case ordinal(Int)
-        /// `Mm.w.d`: the week 1 to 5 of a month in which the weekday (0 is Sunday) comes; 5 is the last.
+        /// `Mm.w.d`: the nth weekday (0 is Sunday) of a month, 1 to 5; 5 is the last.
         case weekday(month: Int, week: Int, weekday: Int)
     }
 
-    /// When clocks change in a year.
+    /// When the clocks change in a year.
     struct Change: Hashable, Sendable {
         let day: Day
-        /// Seconds after midnight by the clock before the change: -167 to 167 hours.
+        /// Seconds after midnight on the clock before the change, -167 to 167 hours.
         let seconds: Int64
     }
 
-    /// Daylight saving time, and when it starts and ends.
+    /// Daylight saving time, with its start and end.
     struct Daylight: Hashable, Sendable {
         let offset: TimeZoneOffset
         let start: Change
@@ -30,35 +30,38 @@ struct PosixRules: Hashable, Sendable {
     func offset(at instant: Int64) -> TimeZoneOffset {
         guard let daylight else { return standard }
         let year = Self.year(of: instant)
-        // The last change lies in the same year or the one before, or in the next, where a rule says "hours before".
+        // The last change is in the same year or the one before, or, with a negative time, belongs to the next year's
+        // rule.
         let last = transitions(years: year - 1...year + 1, daylight).last { $0.at <= instant }
         return last?.isStart == true ? daylight.offset : standard
     }
 
-    /// UTC seconds of the changes after `from` until `to`, ascending.
+    /// The changes after `from` up to and including `to`, in UTC seconds, ascending.
     func changes(after from: Int64, through to: Int64) -> [Int64] {
         guard let daylight, from < to else { return [] }
         return transitions(years: Self.year(of: from) - 1...Self.year(of: to) + 1, daylight)
             .map(\.at).filter { $0 > from && $0 <= to }
     }
 
-    /// In their order in time; of two at one instant, which makes daylight saving time last all year, the later year's last.
+    /// The changes in order of time.
+    ///
+    /// Where two coincide, as with permanent daylight saving time, the later year's is last.
     private func transitions(years: ClosedRange<Int64>, _ daylight: Daylight) -> [(at: Int64, isStart: Bool)] {
-        var found: [(at: Int64, isStart: Bool)] = []
+        var changes: [(at: Int64, isStart: Bool)] = []
         for year in years {
             let start = daylight.start.wallSeconds(in: year) - Int64(standard.secondsEastOfUTC)
             let end = daylight.end.wallSeconds(in: year) - Int64(daylight.offset.secondsEastOfUTC)
-            found += start < end ? [(start, true), (end, false)] : [(end, false), (start, true)]
+            changes += start < end ? [(start, true), (end, false)] : [(end, false), (start, true)]
         }
-        // Insertion keeps equal ones in order, which `sort` does not promise.
-        for place in found.indices.dropFirst() {
-            var at = place
-            while at > 0, found[at - 1].at > found[at].at {
-                found.swapAt(at - 1, at)
+        // Insertion sort is stable, which `sort` is not guaranteed to be.
+        for index in changes.indices.dropFirst() {
+            var at = index
+            while at > 0, changes[at - 1].at > changes[at].at {
+                changes.swapAt(at - 1, at)
                 at -= 1
             }
         }
-        return found
+        return changes
     }
 
     private static func year(of instant: Int64) -> Int64 {
@@ -67,7 +70,7 @@ struct PosixRules: Hashable, Sendable {
 }
 
 extension PosixRules.Change {
-    /// Seconds since 1970 on the clock before the change.
+    /// Seconds since 1970 on the clock before the change, in this year.
     func wallSeconds(in year: Int64) -> Int64 {
         day.days(in: year) * Gregorian.secondsPerDay + seconds
     }

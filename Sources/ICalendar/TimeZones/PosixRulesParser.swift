@@ -1,4 +1,5 @@
-/// Reads a TZ string: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX; RFC 9636 §3.3.2 for hours beyond 24 and negative ones).
+/// Parses a TZ string such as `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX, and RFC 9636 §3.3.2 for negative hours and those
+/// beyond 24).
 struct PosixRulesParser {
     private var rest: ArraySlice<UInt8>
     private let text: String
@@ -6,7 +7,7 @@ struct PosixRulesParser {
     static func parse(_ bytes: ArraySlice<UInt8>) throws(TimeZoneError) -> PosixRules {
         var parser = PosixRulesParser(rest: bytes, text: Token.printable(String(decoding: bytes, as: UTF8.self)))
         let rules = try parser.rules()
-        guard parser.rest.isEmpty else { throw parser.malformed("more than a rule") }
+        guard parser.rest.isEmpty else { throw parser.malformed("text after the rule") }
         return rules
     }
 
@@ -22,12 +23,12 @@ struct PosixRulesParser {
             standard: standard, daylight: .init(offset: daylight, start: try change(), end: try change()))
     }
 
-    /// Three or more letters, or between `<` and `>` letters, digits and signs.
+    /// Three or more letters, or letters, digits and signs between `<` and `>`.
     private mutating func abbreviation() throws(TimeZoneError) -> String {
         let isQuoted = skip("<")
         let name = rest.prefix { Self.isLetter($0) || (isQuoted && Self.isDigitOrSign($0)) }
         rest = rest.dropFirst(name.count)
-        guard name.count >= 3, !isQuoted || skip(">") else { throw malformed("no abbreviation where one is due") }
+        guard name.count >= 3, !isQuoted || skip(">") else { throw malformed("a missing abbreviation") }
         return String(decoding: name, as: UTF8.self)
     }
 
@@ -62,9 +63,9 @@ struct PosixRulesParser {
     private mutating func number(_ range: ClosedRange<Int>) throws(TimeZoneError) -> Int {
         let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         rest = rest.dropFirst(digits.count)
-        guard (1...3).contains(digits.count) else { throw malformed("no number where one is due") }
+        guard (1...3).contains(digits.count) else { throw malformed("a missing number") }
         let number = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
-        guard range.contains(number) else { throw malformed("\(number) is not in \(range)") }
+        guard range.contains(number) else { throw malformed("the number \(number) outside of \(range)") }
         return number
     }
 
@@ -74,8 +75,8 @@ struct PosixRulesParser {
         return true
     }
 
-    private func malformed(_ found: String) -> TimeZoneError {
-        .malformed("the TZ string “\(text)” has \(found)")
+    private func malformed(_ problem: String) -> TimeZoneError {
+        .malformed("the TZ string “\(text)” has \(problem)")
     }
 
     private static func isLetter(_ byte: UInt8) -> Bool {

@@ -1,17 +1,17 @@
 extension TimeZoneRules {
-    /// The rules in TZif data of version 1 to 4 or later (RFC 9636).
+    /// Reads the rules from TZif data, version 1 to 4 or later (RFC 9636).
     ///
-    /// - Parameter bytes: A whole file of a tz database that was compiled without leap seconds.
-    /// - Throws: ``TimeZoneError`` with code `malformed` where the bytes break a rule of RFC 9636.
+    /// - Parameter bytes: A complete file of a tz database that was compiled without leap seconds.
+    /// - Throws: ``TimeZoneError`` with code `malformed` if the data violates RFC 9636.
     public init(tzif bytes: [UInt8]) throws(TimeZoneError) {
         var reader = TZifReader(bytes)
         self = try reader.rules()
     }
 }
 
-/// Reads TZif data front to back (RFC 9636 §3).
+/// Parses TZif data (RFC 9636 §3).
 ///
-/// It trusts no count before it has seen the bytes.
+/// Counts are checked against the size of the data before they are used.
 struct TZifReader {
     /// The counts of a header (RFC 9636 §3.1).
     struct Header {
@@ -23,18 +23,18 @@ struct TZifReader {
         let types: Int
         let characters: Int
 
-        /// The size of the data block that follows, by the size of its times (RFC 9636 §3.2).
+        /// The size of the data block that follows, given the size of a time (RFC 9636 §3.2).
         func blockBytes(timeBytes: Int) -> Int {
             transitions * (timeBytes + 1) + types * 6 + characters + leapSeconds * (timeBytes + 4)
                 + standardIndicators + utcIndicators
         }
     }
 
-    /// RFC 9636 §3.2 asks that offsets lie between these, which is all that POSIX TZ strings can say.
+    /// The offsets that RFC 9636 §3.2 allows, which is the range of POSIX TZ strings.
     private static let offsetRange = -89_999...93_599
 
     private let bytes: [UInt8]
-    private var place = 0
+    private var position = 0
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -43,15 +43,15 @@ struct TZifReader {
     mutating func rules() throws(TimeZoneError) -> TimeZoneRules {
         let old = try header()
         guard old.version >= UInt8(ascii: "2") else { return try block(old, timeBytes: 4, hasFooter: false) }
-        _ = try take(old.blockBytes(timeBytes: 4))
+        _ = try read(old.blockBytes(timeBytes: 4))
         return try block(try header(), timeBytes: 8, hasFooter: true)
     }
 
     private mutating func header() throws(TimeZoneError) -> Header {
-        guard try take(4).elementsEqual("TZif".utf8) else { throw .malformed("no TZif header") }
-        let version = try take(1).first ?? 0
+        guard try read(4).elementsEqual("TZif".utf8) else { throw .malformed("no TZif header") }
+        let version = try read(1).first ?? 0
         guard version == 0 || version >= UInt8(ascii: "2") else { throw .malformed("version \(version)") }
-        _ = try take(15)
+        _ = try read(15)
         let header = Header(
             version: version, utcIndicators: try count(), standardIndicators: try count(), leapSeconds: try count(),
             transitions: try count(), types: try count(), characters: try count())
@@ -71,15 +71,17 @@ struct TZifReader {
     private mutating func block(
         _ header: Header, timeBytes: Int, hasFooter: Bool
     ) throws(TimeZoneError) -> TimeZoneRules {
-        guard header.blockBytes(timeBytes: timeBytes) <= bytes.count - place else { throw .malformed("an early end") }
+        guard header.blockBytes(timeBytes: timeBytes) <= bytes.count - position else {
+            throw .malformed("an unexpected end")
+        }
         let transitions = try transitionTimes(header.transitions, timeBytes: timeBytes)
-        let indexes = try take(header.transitions)
-        let types = try take(header.types * 6)
-        let characters = try take(header.characters)
-        _ = try take(header.standardIndicators + header.utcIndicators)
+        let indexes = try read(header.transitions)
+        let types = try read(header.types * 6)
+        let characters = try read(header.characters)
+        _ = try read(header.standardIndicators + header.utcIndicators)
         let offsets = try Self.offsets(types: types, characters: characters)
         guard let first = offsets.first, indexes.allSatisfy({ Int($0) < offsets.count }) else {
-            throw .malformed("a transition to a type that is not there")
+            throw .malformed("a transition to a missing type")
         }
         return TimeZoneRules(
             transitions: transitions, offsets: indexes.map { offsets[Int($0)] }, first: first,
@@ -90,7 +92,7 @@ struct TZifReader {
         var times: [Int64] = []
         times.reserveCapacity(count)
         for _ in 0..<count {
-            let time = Self.signed(try take(timeBytes))
+            let time = Self.signed(try read(timeBytes))
             if let last = times.last, last >= time { throw .malformed("transitions out of order") }
             times.append(time)
         }
@@ -113,25 +115,25 @@ struct TZifReader {
         return offsets
     }
 
-    /// Visible ASCII up to a NUL.
+    /// Parses printable ASCII up to a NUL.
     private static func abbreviation(_ characters: ArraySlice<UInt8>) throws(TimeZoneError) -> String {
         let name = characters.prefix { $0 != 0 }
         guard name.endIndex < characters.endIndex, name.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .malformed("an abbreviation that is not one")
+            throw .malformed("an invalid abbreviation")
         }
         return String(decoding: name, as: UTF8.self)
     }
 
-    /// RFC 9636 §3.3: a TZ string between two line feeds; empty where nothing is known of the years to come.
+    /// RFC 9636 §3.3: a TZ string between two line feeds, empty if there is no rule for future years.
     private mutating func footer() throws(TimeZoneError) -> PosixRules? {
-        let rest = bytes[place...]
+        let rest = bytes[position...]
         guard rest.first == 0x0A, let end = rest.dropFirst().firstIndex(of: 0x0A) else { throw .malformed("no footer") }
         let text = rest[rest.startIndex + 1..<end]
         return text.isEmpty ? nil : try PosixRulesParser.parse(text)
     }
 
     private mutating func count() throws(TimeZoneError) -> Int {
-        Int(try take(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+        Int(try read(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
     }
 
     private static func signed(_ bytes: ArraySlice<UInt8>) -> Int64 {
@@ -139,9 +141,9 @@ struct TZifReader {
         return bytes.reduce(extended) { $0 << 8 | Int64($1) }
     }
 
-    private mutating func take(_ count: Int) throws(TimeZoneError) -> ArraySlice<UInt8> {
-        guard count <= bytes.count - place else { throw .malformed("an early end") }
-        defer { place += count }
-        return bytes[place..<place + count]
+    private mutating func read(_ count: Int) throws(TimeZoneError) -> ArraySlice<UInt8> {
+        guard count <= bytes.count - position else { throw .malformed("an unexpected end") }
+        defer { position += count }
+        return bytes[position..<position + count]
     }
 }

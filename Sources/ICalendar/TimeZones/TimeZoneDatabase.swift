@@ -1,44 +1,46 @@
 import Synchronization
 
-/// The zones of a tz database folder, by their IANA names, read once and kept.
+/// The zones of a tz database folder by their IANA names; each is read once and cached.
 public final class TimeZoneDatabase: Sendable {
-    /// RFC 9636 §4 and BCP 175: the names that all mean UTC; they need no database.
+    /// The names of UTC, which need no database (RFC 9636 §4, BCP 175).
     private static let namesOfUTC: Set<String> = [
         "UTC", "UCT", "Zulu", "Universal", "Etc/UTC", "Etc/UCT", "Etc/Zulu", "Etc/Universal",
     ]
-    /// Files that lie beside the zones on many systems and mean another thing on each, or count leap seconds.
+    /// Files next to the zones on many systems whose meaning depends on the system, or which count leap seconds.
     private static let namesOfOthers: Set<Substring> = ["localtime", "posixrules", "Factory", "posix", "right"]
 
     private let folder: String
-    private let known = Mutex<[String: TimeZoneRules]>([:])
+    private let cache = Mutex<[String: TimeZoneRules]>([:])
 
-    /// A database in a folder; nothing is read before a zone is asked for.
+    /// Creates a database for a folder.
+    ///
+    /// Nothing is read until a zone is requested.
     public init(path folder: String = "/usr/share/zoneinfo") {
         self.folder = folder
     }
 
-    /// The rules of the zone with an IANA name, an alias too.
+    /// Returns the rules of a zone by its IANA name or alias.
     ///
-    /// - Parameter id: Such as `Europe/Berlin`; upper and lower case matter.
-    /// - Returns: The rules as the database has them at the first call.
-    /// - Throws: ``TimeZoneError`` where there is no such zone, or its file cannot be read or is broken.
+    /// - Parameter id: A name such as `Europe/Berlin`, case-sensitive.
+    /// - Returns: The rules as they were at the first call for this name.
+    /// - Throws: ``TimeZoneError`` if the zone does not exist or its file cannot be read.
     public func rules(for id: String) throws(TimeZoneError) -> TimeZoneRules {
         if Self.namesOfUTC.contains(id) { return .utc }
-        if let rules = known.withLock({ $0[id] }) { return rules }
+        if let rules = cache.withLock({ $0[id] }) { return rules }
         let rules = try load(id)
-        known.withLock { $0[id] = rules }
+        cache.withLock { $0[id] = rules }
         return rules
     }
 
     private func load(_ id: String) throws(TimeZoneError) -> TimeZoneRules {
         guard Self.isSafe(id) else { throw unknown(id) }
         let bytes = try bytes(of: id)
-        // Tables and lists lie in the same folder.
+        // The folder also contains tables and lists.
         guard bytes.starts(with: "TZif".utf8) else { throw unknown(id) }
         do throws(TimeZoneError) {
             return try TimeZoneRules(tzif: bytes)
         } catch {
-            throw TimeZoneError(code: error.code, place: "\(folder)/\(id)", found: error.found, next: error.next)
+            throw TimeZoneError(code: error.code, location: "\(folder)/\(id)", problem: error.problem, next: error.next)
         }
     }
 
@@ -48,15 +50,15 @@ public final class TimeZoneDatabase: Sendable {
         case .noFile where FileBytes.isFolder(folder): throw unknown(id)
         case .noFile:
             throw TimeZoneError(
-                code: .noDatabase, place: folder, found: "no tz database, so “\(id)” cannot be looked up",
+                code: .noDatabase, location: folder, problem: "no tz database to look up “\(id)”",
                 next: "Install it (package tzdata).")
         case .failure(let reason):
             throw TimeZoneError(
-                code: .unreadable, place: "\(folder)/\(id)", found: reason, next: "Make the file readable.")
+                code: .unreadable, location: "\(folder)/\(id)", problem: reason, next: "Make the file readable.")
         }
     }
 
-    /// Whether a name stays in the folder: parts of letters, digits and `+-._`, none of them `.` or `..`.
+    /// Whether a name cannot leave the folder: its parts are letters, digits and `+-._`, and none is `.` or `..`.
     private static func isSafe(_ id: String) -> Bool {
         guard !id.isEmpty, id.utf8.count <= 255 else { return false }
         let parts = id.split(separator: "/", omittingEmptySubsequences: false)
@@ -75,7 +77,7 @@ public final class TimeZoneDatabase: Sendable {
 
     private func unknown(_ id: String) -> TimeZoneError {
         TimeZoneError(
-            code: .unknownZone, place: "time zone “\(Token.printable(id))”", found: "not in the tz database",
-            next: "Write an IANA name such as Europe/Berlin.")
+            code: .unknownZone, location: "time zone “\(Token.printable(id))”", problem: "not in the tz database",
+            next: "Use an IANA name such as Europe/Berlin.")
     }
 }

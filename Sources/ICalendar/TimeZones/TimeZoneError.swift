@@ -1,31 +1,32 @@
-/// Why the rules of a time zone cannot be had.
+/// The rules of a time zone could not be read.
 public struct TimeZoneError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kinds of failure, for programs.
+    /// The kinds of error, for programs.
     public enum Code: String, Hashable, Sendable {
         /// The database has no zone with this name.
         case unknownZone = "unknown-zone"
-        /// There is no database where one was expected.
+        /// The database folder does not exist.
         case noDatabase = "no-database"
-        /// The system would not let the file be read.
+        /// The file could not be read.
         case unreadable
-        /// The bytes are not TZif data (RFC 9636).
+        /// The file is not valid TZif data (RFC 9636).
         case malformed
     }
 
-    /// The kind of failure.
+    /// The kind of error.
     public let code: Code
-    /// The zone or file it is about.
-    public let place: String
-    /// What was found there.
-    public let found: String
-    /// What to do about it.
+    /// The zone or file.
+    public let location: String
+    /// What is wrong.
+    public let problem: String
+    /// How to correct it.
     public let next: String
 
-    /// All of it as one sentence for a person.
-    public var description: String { "\(place): \(found). \(next)" }
+    /// Location, problem and correction, in one line.
+    public var description: String { "\(location): \(problem). \(next)" }
 
-    static func malformed(_ found: String) -> TimeZoneError {
+    static func malformed(_ problem: String) -> TimeZoneError {
         TimeZoneError(
-            code: .malformed, place: "TZif data", found: found, next: "Install the tz database again (package tzdata).")
+            code: .malformed, location: "TZif data", problem: problem,
+            next: "Install the tz database again (package tzdata).")
     }
 }

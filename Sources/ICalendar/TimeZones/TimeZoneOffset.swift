@@ -1,15 +1,15 @@
-/// What a clock in a zone differs by from UTC, for some time.
+/// A zone's offset from UTC during some period.
 public struct TimeZoneOffset: Hashable, Sendable {
-    /// Seconds that the clock is ahead of UTC; negative west of Greenwich.
+    /// Seconds ahead of UTC; negative west of Greenwich.
     public let secondsEastOfUTC: Int
-    /// Whether the tz database calls it daylight saving time.
+    /// Whether the tz database counts it as daylight saving time.
     ///
-    /// Ireland's is in winter, and negative.
+    /// For Ireland that is winter time, with a negative saving.
     public let isDaylight: Bool
-    /// `CET`, or `+03` where no letters are in use.
+    /// The abbreviation: `CET`, or `+03` for zones without one in letters.
     public let abbreviation: String
 
-    /// An offset from UTC and how it is called.
+    /// Creates an offset with its abbreviation.
     public init(secondsEastOfUTC: Int, isDaylight: Bool, abbreviation: String) {
         self.secondsEastOfUTC = secondsEastOfUTC
         self.isDaylight = isDaylight
@@ -17,18 +17,18 @@ public struct TimeZoneOffset: Hashable, Sendable {
     }
 }
 
-/// Which instants a wall time can mean.
-///
-/// All are UTC seconds since 1970.
+/// The instants that a local time can denote, in UTC seconds since 1970.
 public enum LocalResolution: Hashable, Sendable {
-    /// Just one.
+    /// Exactly one.
     case unique(Int64)
-    /// Clocks were put back: the wall time comes twice.
+    /// Two: the local time repeats because the clocks were set back.
     case ambiguous(first: Int64, second: Int64)
-    /// Clocks were put forward over it: the instant by the offset in force before (RFC 5545 §3.3.5).
+    /// None, because the clocks were set forward past it.
+    ///
+    /// The value uses the offset before the gap (RFC 5545 §3.3.5).
     case gap(Int64)
 
-    /// The one that RFC 5545 §3.3.5 takes: the first, and in a gap the one by the offset before.
+    /// The instant according to RFC 5545 §3.3.5: the first of two, and in a gap the one with the offset before it.
     public var utcSeconds: Int64 {
         switch self {
         case .unique(let instant), .ambiguous(first: let instant, second: _), .gap(let instant): instant

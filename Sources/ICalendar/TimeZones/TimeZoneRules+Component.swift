@@ -1,20 +1,20 @@
-/// A change of a zone's offset, as an observance of VTIMEZONE begins with it (RFC 5545 §3.6.5).
+/// A change of a zone's offset, which begins an observance of a VTIMEZONE (RFC 5545 §3.6.5).
 private struct Observance: Hashable {
     /// UTC seconds of the change.
     let onset: Int64
     let before: TimeZoneOffset
     let after: TimeZoneOffset
 
-    /// What the clock showed when it was changed: DTSTART by RFC 5545 §3.6.5.
+    /// The local time before the change, which is the DTSTART of the observance (RFC 5545 §3.6.5).
     var wall: LocalDateTime { LocalDateTime(clampingWallSeconds: onset + Int64(before.secondsEastOfUTC)) }
 
-    /// DAYLIGHT is the clock that is ahead, also where the tz database has it the other way round, as for Ireland.
+    /// DAYLIGHT for the clock that is ahead, even where the tz database has a negative saving, as for Ireland.
     var name: Component.Name {
         let isSeasonal = before.isDaylight || after.isDaylight
         return isSeasonal && after.secondsEastOfUTC > before.secondsEastOfUTC ? .daylight : .standard
     }
 
-    /// Whether two differ in nothing but when they begin.
+    /// Whether two observances differ only in their onset.
     func isLike(_ other: Observance) -> Bool {
         name == other.name && before.secondsEastOfUTC == other.before.secondsEastOfUTC
             && after.secondsEastOfUTC == other.after.secondsEastOfUTC && after.abbreviation == other.after.abbreviation
@@ -34,15 +34,15 @@ private struct Observance: Hashable {
 }
 
 extension TimeZoneRules {
-    /// The zone as VTIMEZONE, exact for every instant of a span (RFC 5545 §3.6.5).
+    /// Creates a VTIMEZONE that is exact for every instant of a span (RFC 5545 §3.6.5).
     ///
-    /// Where the zone changes its clocks by a yearly rule, RRULE says it, from the year before the span on and without an
-    /// end. All else is listed change by change; what lies outside of the span is then not told.
+    /// If the zone changes its clocks by a yearly rule, the component has an RRULE that begins in the year before the
+    /// span and has no end. Other changes are listed individually, and only those within the span.
     ///
     /// - Parameters:
-    ///   - id: The TZID, mostly an IANA name.
+    ///   - id: The TZID, usually an IANA name.
     ///   - span: From the start of the first event to the end of the last one.
-    /// - Returns: A component VTIMEZONE.
+    /// - Returns: A VTIMEZONE component.
     public func component(id: String, covering span: ClosedRange<UTCDateTime>) -> Component {
         let (from, to) = (span.lowerBound.secondsSince1970, span.upperBound.secondsSince1970)
         let regular = regularObservances(from: from, to: to)
@@ -55,12 +55,12 @@ extension TimeZoneRules {
         return zone
     }
 
-    /// Each kind of change once, with the dates on which it happened again.
+    /// Merges changes of the same kind into one observance with several dates.
     private static func merged(_ listed: [Observance]) -> [Component] {
         var groups: [[Observance]] = []
         for observance in listed {
-            if let place = groups.firstIndex(where: { $0[0].isLike(observance) }) {
-                groups[place].append(observance)
+            if let index = groups.firstIndex(where: { $0[0].isLike(observance) }) {
+                groups[index].append(observance)
             } else {
                 groups.append([observance])
             }
@@ -78,7 +78,7 @@ extension TimeZoneRules {
         Observance(onset: onset, before: offset(at: onset - 1), after: offset(at: onset))
     }
 
-    /// What holds when the span begins.
+    /// The observance in effect when the span begins.
     private func initial(at from: Int64) -> Observance {
         let earliest = ClockFields.range.lowerBound + 2 * Gregorian.secondsPerDay
         let last = observances(after: earliest, through: from).last
@@ -88,7 +88,7 @@ extension TimeZoneRules {
         return Observance(onset: wall - Int64(offset.secondsEastOfUTC), before: offset, after: offset)
     }
 
-    /// The two changes of each year, where from some year until the end of the span there are no others.
+    /// The two yearly changes, if from some year until the end of the span there are no others.
     private func regularObservances(
         from: Int64, to: Int64
     ) -> [(observance: Observance, rule: RecurrenceRule)] {
@@ -105,11 +105,11 @@ extension TimeZoneRules {
         return both.sorted { $0.0.onset < $1.0.onset }.map { (observance: $0.0, rule: $0.1) }
     }
 
-    /// The first year since that before the span in which, and in all later ones, only the rule changes the clocks.
+    /// The first year, at the earliest the one before the span, from which on only the rule changes the clocks.
     private func firstRegularYear(_ footer: PosixRules, from: Int64, to: Int64) -> Int64? {
         let last = ClockFields(seconds: to).year
         var first: Int64?
-        // Two years more: the span's last day in UTC may lie in the next year on the clock, and a rule must go on a little.
+        // Two more years: locally the span may end in the next year, and the rule must hold for some time after it.
         for year in stride(from: Int64(last) + 2, through: Int64(ClockFields(seconds: from).year) - 1, by: -1) {
             guard isRegular(year, footer) else { break }
             first = year
@@ -124,9 +124,9 @@ extension TimeZoneRules {
         let expected = footer.changes(after: start, through: end).filter {
             footer.offset(at: $0 - 1).secondsEastOfUTC != footer.offset(at: $0).secondsEastOfUTC
         }
-        let found = observances(after: start, through: end)
-        return expected.count == 2 && found.map(\.onset) == expected
-            && found.allSatisfy {
+        let actual = observances(after: start, through: end)
+        return expected.count == 2 && actual.map(\.onset) == expected
+            && actual.allSatisfy {
                 footer.offset(at: $0.onset - 1).secondsEastOfUTC == $0.before.secondsEastOfUTC
                     && footer.offset(at: $0.onset) == $0.after
             }
@@ -134,9 +134,9 @@ extension TimeZoneRules {
 }
 
 extension PosixRules.Change {
-    /// The same as a yearly rule; nil where RRULE cannot say it.
+    /// The same change as a yearly rule; nil if RRULE cannot express it.
     ///
-    /// Hours beyond the day, which some zones need, make it another day.
+    /// Hours outside of the day, which some zones use, move it to another day.
     var recurrence: RecurrenceRule? {
         var rule = RecurrenceRule(.yearly)
         let shift = Int(Gregorian.floorDivide(seconds, Gregorian.secondsPerDay).quotient)
@@ -154,7 +154,7 @@ extension PosixRules.Change {
             guard week == 5 ? shift < 0 && first >= -shortest : first >= 1 && first + 6 <= shortest else { return nil }
             rule.daysOfMonth = Array(first...first + 6)
         case .julian(let number):
-            // The 60th is the first of March in every year.
+            // Day 60 is March 1 in every year.
             guard (1...365).contains(number + shift), (number < 60) == (number + shift < 60) else { return nil }
             let date = Gregorian.date(days: Int64(number + shift) - 1)
             (rule.months, rule.daysOfMonth) = ([date.month], [date.day])

@@ -1,14 +1,14 @@
 extension TimeZoneRules {
-    /// Rules without an end are followed until here: the end of the year 2199.
+    /// The end of the year 2199, up to which rules without an end are expanded.
     private static let end: Int64 = 7_258_118_400
-    /// More changes than any zone has had, and work for rules that find them.
+    /// The maximum number of changes, which no real zone reaches, and the work limit for expanding rules.
     private static let mostChanges = 20_000
     private static let mostWork = 2_000_000
 
-    /// The rules that a VTIMEZONE states, until the end of the year 2199 (RFC 5545 §3.6.5).
+    /// Creates the rules of a VTIMEZONE, up to the end of the year 2199 (RFC 5545 §3.6.5).
     ///
-    /// - Parameter zone: A component VTIMEZONE.
-    /// - Throws: ``ICalendarError`` where it is another component, or an observance lacks what it needs.
+    /// - Parameter zone: A VTIMEZONE component.
+    /// - Throws: ``ICalendarError`` if it is another component, or an observance lacks a required property.
     public init(_ zone: Component) throws(ICalendarError) {
         var changes: [(onset: Int64, before: TimeZoneOffset, after: TimeZoneOffset)] = []
         var work = Self.mostWork
@@ -24,7 +24,7 @@ extension TimeZoneRules {
         }
         changes.sort { $0.onset < $1.onset }
         guard zone.name == .timeZone, let first = changes.first else {
-            throw Self.broken(zone, "no observance of a time zone")
+            throw Self.broken(zone, "no STANDARD or DAYLIGHT component")
         }
         var (transitions, offsets): ([Int64], [TimeZoneOffset]) = ([], [])
         for change in changes {
@@ -40,19 +40,19 @@ extension TimeZoneRules {
 
     private static func offset(_ part: Component, _ name: PropertyName) throws(ICalendarError) -> TimeZoneOffset {
         guard case .utcOffset(let seconds)? = part.properties.first(name)?.value, abs(seconds) < 86_400 else {
-            throw broken(part, "no \(name.text) that is an offset")
+            throw broken(part, "no valid \(name.text)")
         }
         return TimeZoneOffset(
             secondsEastOfUTC: seconds, isDaylight: part.name == .daylight,
             abbreviation: part.properties.text(.tzname) ?? "")
     }
 
-    /// Wall seconds at which an observance begins: DTSTART, RRULE, RDATE.
+    /// The wall seconds at which an observance begins, from DTSTART, RRULE and RDATE.
     private static func onsets(
         _ part: Component, _ before: TimeZoneOffset, work: inout Int
     ) throws(ICalendarError) -> [Int64] {
         guard case .localDateTime(let start)? = part.properties.first(.dtstart)?.value else {
-            throw broken(part, "no DTSTART that is a local time")
+            throw broken(part, "no DTSTART in local time")
         }
         var onsets = [start.wallSeconds]
         for property in part.properties.all(.rdate) {
@@ -63,20 +63,21 @@ extension TimeZoneRules {
         let clock = TimeZoneRules(transitions: [], offsets: [], first: before, footer: nil)
         for property in part.properties.all(.rrule) {
             guard case .recurrence(let rule) = property.value else {
-                throw broken(part, "an RRULE that cannot be read")
+                throw broken(part, "an RRULE that cannot be parsed")
             }
             var times = RecurrenceIterator(rule, from: start, zone: clock, work: work)
             while let time = times.next(), time.wallSeconds < end, onsets.count <= mostChanges {
                 onsets.append(time.wallSeconds)
             }
             work = times.work
-            if times.isCutShort { throw broken(part, "an RRULE that asks for too much work") }
+            if times.isCutShort { throw broken(part, "an RRULE that exceeds the work limit") }
         }
         return onsets
     }
 
-    private static func broken(_ component: Component, _ found: String) -> ICalendarError {
+    private static func broken(_ component: Component, _ problem: String) -> ICalendarError {
         ICalendarError(
-            code: .brokenRule, place: component.name.text, found: found, next: "Write it as RFC 5545 §3.6.5 says.")
+            code: .brokenRule, location: component.name.text, problem: problem,
+            next: "See RFC 5545 §3.6.5.")
     }
 }

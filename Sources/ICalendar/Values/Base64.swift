@@ -1,4 +1,4 @@
-/// Octets as text (RFC 4648 §4), for BINARY (RFC 5545 §3.3.1).
+/// Base64 (RFC 4648 §4), for values of type BINARY (RFC 5545 §3.3.1).
 enum Base64 {
     private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")
@@ -9,17 +9,17 @@ enum Base64 {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let count = min(3, bytes.count - start)
             var group: UInt32 = 0
-            for place in 0..<3 { group = group << 8 | (place < count ? UInt32(bytes[start + place]) : 0) }
-            for place in 0..<4 {
-                let sextet = Int(group >> (18 - 6 * UInt32(place)) & 63)
-                line.append(place <= count ? alphabet[sextet] : padding)
+            for index in 0..<3 { group = group << 8 | (index < count ? UInt32(bytes[start + index]) : 0) }
+            for index in 0..<4 {
+                let sextet = Int(group >> (18 - 6 * UInt32(index)) & 63)
+                line.append(index <= count ? alphabet[sextet] : padding)
             }
         }
     }
 
-    /// The octets; nil for what is not Base64.
+    /// The decoded octets; nil if the text is not Base64.
     ///
-    /// Padding must be whole where it is not allowed to be missing.
+    /// With `needsPadding`, text without its padding is rejected.
     static func decode(_ text: Span<UInt8>, needsPadding: Bool) -> [UInt8]? {
         var end = text.count
         while end > 0, text[end - 1] == padding { end -= 1 }
@@ -28,10 +28,10 @@ enum Base64 {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(end / 4 * 3 + 2)
         var group: UInt32 = 0
-        for place in 0..<end {
-            guard let sextet = sextet(text[place]) else { return nil }
+        for index in 0..<end {
+            guard let sextet = sextet(text[index]) else { return nil }
             group = group << 6 | sextet
-            if place % 4 == 3 {
+            if index % 4 == 3 {
                 for shift in [UInt32(16), 8, 0] { bytes.append(UInt8(truncatingIfNeeded: group >> shift)) }
                 group = 0
             }

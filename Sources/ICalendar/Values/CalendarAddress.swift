@@ -1,14 +1,15 @@
-/// The address of a calendar user: a URI, nearly always `mailto:` (RFC 5545 §3.3.3, RFC 6047 §2.3).
+/// The address of a calendar user: a URI, usually `mailto:` (RFC 5545 §3.3.3, RFC 6047 §2.3).
 public struct CalendarAddress: Hashable, Sendable {
-    /// The URI as it is written.
+    /// The URI, unchanged.
     public let uri: String
 
-    /// An address by its URI, copied as it is.
+    /// Creates an address from a URI, which is not changed.
     public init(uri: String) {
         self.uri = uri
     }
 
-    /// An address by its mail address, as a `mailto:` URI: what a URI cannot hold is percent-encoded (RFC 6068 §2).
+    /// Creates a `mailto:` URI from a mail address and percent-encodes the characters that a URI cannot hold (RFC 6068
+    /// §2).
     public init(mail address: String) {
         var uri = "mailto:"
         for byte in address.utf8 {
@@ -21,7 +22,7 @@ public struct CalendarAddress: Hashable, Sendable {
         self.uri = uri
     }
 
-    /// RFC 6068 §2: `unreserved` and the part of `some-delims` that cannot be taken for the URI's own syntax.
+    /// RFC 6068 §2: `unreserved`, and those of `some-delims` that have no meaning in the URI's own syntax.
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true

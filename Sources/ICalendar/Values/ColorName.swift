@@ -1,26 +1,27 @@
-/// A colour by its CSS3 name, the only way that COLOR can say one (RFC 7986 §5.9).
+/// A color by its CSS3 name, the only form that COLOR allows (RFC 7986 §5.9).
 public struct ColorName: Hashable, Sendable {
-    /// The name, in small letters.
+    /// The name in lowercase.
     public let text: String
-    /// The colour as 0xRRGGBB.
+    /// The color as 0xRRGGBB.
     public let rgb: UInt32
 
-    /// A colour by its name, such as `steelblue`; case does not matter.
+    /// Creates a color from its name, such as `steelblue`; case does not matter.
     ///
     /// - Parameter text: One of the 147 names of CSS3.
-    /// - Throws: ``ICalendarError`` for anything else, `#4682b4` too.
+    /// - Throws: ``ICalendarError`` for any other text, including `#4682b4`.
     public init(_ text: String) throws(ICalendarError) {
         let name = text.lowercased()
         guard let rgb = Self.rgbByName[name] else {
             throw ICalendarError(
-                code: .unknownColor, place: "colour", found: "“\(Token.printable(text))” is not a CSS3 colour name",
-                next: "Write a name such as steelblue: calendars know no other form.")
+                code: .unknownColor, location: "color",
+                problem: "“\(Token.printable(text))” is not a CSS3 color name",
+                next: "Use a name such as steelblue; COLOR allows no other form.")
         }
         self.text = name
         self.rgb = rgb
     }
 
-    /// The colour as `#RRGGBB`.
+    /// The color as `#RRGGBB`.
     var hexadecimal: String {
         let digits = String(rgb, radix: 16, uppercase: true)
         return "#" + String(repeating: "0", count: 6 - digits.count) + digits
@@ -35,7 +36,7 @@ public struct ColorName: Hashable, Sendable {
         return table
     }()
 
-    /// The extended colour keywords of CSS Color Module Level 3, §4.3.
+    /// The extended color keywords of CSS Color Module Level 3, §4.3.
     private static let names = """
         aliceblue=f0f8ff antiquewhite=faebd7 aqua=00ffff aquamarine=7fffd4 azure=f0ffff beige=f5f5dc
         bisque=ffe4c4 black=000000 blanchedalmond=ffebcd blue=0000ff blueviolet=8a2be2 brown=a52a2a

@@ -1,15 +1,17 @@
-/// When an event starts or ends: the forms that DTSTART and DTEND can take (RFC 5545 §3.8.2.2, §3.8.2.4).
+/// The start or end of an event, in one of the forms of DTSTART and DTEND (RFC 5545 §3.8.2.2, §3.8.2.4).
 public enum EventTime: Hashable, Sendable {
-    /// An instant. The form to prefer for an event that does not recur: every client converts it.
+    /// An instant.
+    ///
+    /// Prefer this form for events that do not recur: every client converts it.
     case utc(UTCDateTime)
-    /// A wall time in a zone; its VTIMEZONE must be in the same calendar (RFC 5545 §3.2.19).
+    /// A local time in a zone, whose VTIMEZONE must be in the same calendar (RFC 5545 §3.2.19).
     case zoned(LocalDateTime, zone: String)
-    /// A wall time wherever the reader is.
+    /// A local time in whatever zone the viewer is in.
     case floating(LocalDateTime)
-    /// A whole day.
+    /// A whole day, for all-day events.
     case date(CivilDate)
 
-    /// A property's value as a time; nil where it is none.
+    /// The time in a property; nil if its value is not a time.
     init?(_ property: Property) {
         self.init(property.value, zone: property.parameter(.tzid))
     }

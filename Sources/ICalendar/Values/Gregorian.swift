@@ -2,7 +2,7 @@
 enum Gregorian {
     static let secondsPerDay: Int64 = 86400
 
-    /// Days before the first of each month, in a year that begins in March and so ends with the leap day.
+    /// Days before the first of each month in a year that begins in March, and so ends with the leap day.
     private static let daysBeforeMonth: [Int64] = [0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337]
 
     static func isLeap(_ year: Int64) -> Bool {
@@ -25,7 +25,7 @@ enum Gregorian {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    /// The date that lies `days` after 1970-01-01.
+    /// The date `days` days after 1970-01-01.
     static func date(days: Int64) -> (year: Int64, month: Int, day: Int) {
         let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -47,9 +47,9 @@ enum Gregorian {
     }
 }
 
-/// A count of seconds since 1970-01-01T00:00:00 taken apart, on whatever clock it was counted.
+/// Year, month, day, hour, minute and second of a count of seconds since 1970-01-01T00:00:00 on any one clock.
 struct ClockFields {
-    /// 0001-01-01T00:00:00 to 9999-12-31T23:59:59: what a DATE-TIME can say (RFC 5545 §3.3.5).
+    /// 0001-01-01T00:00:00 to 9999-12-31T23:59:59, the range of a DATE-TIME (RFC 5545 §3.3.5).
     static let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
     let year: Int

@@ -1,12 +1,12 @@
-/// Finds a known name by its bytes, in whatever case they are, without making a string of them.
+/// Looks up a recognized name by its bytes, ignoring case, without creating a string.
 ///
-/// Open addressing over a power of two of slots, at most half of them taken.
+/// A hash table with open addressing; the number of slots is a power of two, and at most half are occupied.
 struct NameTable<Name: Sendable>: Sendable {
     private let names: [Name]
-    /// All names in capitals, one after the other, and where each one ends.
+    /// All names in uppercase, concatenated, and the end of each.
     private let bytes: [UInt8]
     private let ends: [Int]
-    /// The place of a name in `names`, or -1.
+    /// The index of a name in `names`, or -1.
     private var slots: [Int16]
 
     init(_ names: [Name], text: (Name) -> String) {
@@ -20,37 +20,37 @@ struct NameTable<Name: Sendable>: Sendable {
         var size = 16
         while size < names.count * 2 { size *= 2 }
         slots = [Int16](repeating: -1, count: size)
-        for place in names.indices {
-            let range = (place == 0 ? 0 : ends[place - 1])..<ends[place]
+        for index in names.indices {
+            let range = (index == 0 ? 0 : ends[index - 1])..<ends[index]
             var slot = Int(truncatingIfNeeded: Self.hash(all.span.extracting(range))) & (size - 1)
             while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = Int16(place)
+            slots[slot] = Int16(index)
         }
     }
 
-    /// The known name that the bytes spell; nil where there is none.
+    /// The recognized name with these bytes, or nil.
     func find(_ text: Span<UInt8>) -> Name? {
         let mask = slots.count - 1
         var slot = Int(truncatingIfNeeded: Self.hash(text)) & mask
         while true {
-            let place = Int(slots[slot])
-            if place < 0 { return nil }
-            if spells(text, place) { return names[place] }
+            let index = Int(slots[slot])
+            if index < 0 { return nil }
+            if spells(text, index) { return names[index] }
             slot = (slot + 1) & mask
         }
     }
 
-    private func spells(_ text: Span<UInt8>, _ place: Int) -> Bool {
-        let start = place == 0 ? 0 : ends[place - 1]
-        guard ends[place] - start == text.count else { return false }
+    private func spells(_ text: Span<UInt8>, _ index: Int) -> Bool {
+        let start = index == 0 ? 0 : ends[index - 1]
+        guard ends[index] - start == text.count else { return false }
         for offset in 0..<text.count where Self.capital(text[offset]) != bytes[start + offset] { return false }
         return true
     }
 
-    /// FNV-1a over capitals.
+    /// FNV-1a over the uppercase bytes.
     private static func hash(_ text: Span<UInt8>) -> UInt32 {
         var hash: UInt32 = 2_166_136_261
-        for place in 0..<text.count { hash = (hash ^ UInt32(capital(text[place]))) &* 16_777_619 }
+        for index in 0..<text.count { hash = (hash ^ UInt32(capital(text[index]))) &* 16_777_619 }
         return hash ^ hash >> 15
     }
 

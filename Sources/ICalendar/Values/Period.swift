@@ -1,27 +1,27 @@
-/// A span of time from a start until an end, or for a duration (RFC 5545 §3.3.9).
+/// A PERIOD: a start with an end or a duration (RFC 5545 §3.3.9).
 public struct Period: Hashable, Sendable {
-    /// An instant, or a wall time in the zone that TZID of the property names.
+    /// A time of a period, in UTC or local.
     public enum Time: Hashable, Sendable {
         /// An instant.
         case utc(UTCDateTime)
-        /// A wall time.
+        /// A local time in the zone named by the property's TZID.
         case local(LocalDateTime)
     }
 
-    /// How a period says when it ends.
+    /// The end of a period.
     public enum End: Hashable, Sendable {
-        /// At a time of the same form as the start, later than it.
+        /// At a time after the start, in the same form.
         case time(Time)
-        /// So long after the start; not negative.
+        /// A duration after the start; not negative.
         case duration(CalendarDuration)
     }
 
-    /// When it starts.
+    /// The start.
     public let start: Time
-    /// When it ends.
+    /// The end.
     public let end: End
 
-    /// A period by its start and its end.
+    /// Creates a period from its start and end.
     public init(start: Time, end: End) {
         self.start = start
         self.end = end

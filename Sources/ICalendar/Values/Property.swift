@@ -1,17 +1,17 @@
-/// A property: name, parameters in their order, and a value (RFC 5545 §3.5).
+/// A property: a name, parameters in order, and a value (RFC 5545 §3.5).
 ///
-/// The parameter VALUE is not among ``parameters``: the type of ``value`` says it, and the writer states it where the
-/// type differs from the name's default or the RFC demands it. Nor is ENCODING where the value is octets, which are always
-/// written in Base64.
+/// ``parameters`` never contains VALUE: ``value`` has a type, and the writer adds VALUE where the type differs from the
+/// property's default or the RFC requires it. Nor does it contain ENCODING for a binary value, which is always written
+/// in Base64.
 public struct Property: Hashable, Sendable {
     /// The name.
     public let name: PropertyName
-    /// What is meant, with its type.
+    /// The value, with its type.
     public let value: Value
-    /// All parameters but VALUE, in the order given.
+    /// All parameters except VALUE, in order.
     public let parameters: [Parameter]
 
-    /// A property; a parameter VALUE among the parameters is left out, and ENCODING with octets.
+    /// Creates a property; VALUE is dropped from the parameters, and so is ENCODING for a binary value.
     public init(_ name: PropertyName, _ value: Value, _ parameters: [Parameter] = []) {
         self.name = name
         self.value = value
@@ -23,7 +23,7 @@ public struct Property: Hashable, Sendable {
         self.parameters = parameters.contains(where: implied) ? parameters.filter { !implied($0) } : parameters
     }
 
-    /// The first value of the parameter with this name.
+    /// The first value of the parameter with this name, or nil.
     public func parameter(_ name: Parameter.Name) -> String? {
         parameters.first { $0.name == name }?.values.first
     }

@@ -1,10 +1,10 @@
-/// The names of properties, parameters and components: letters, digits and hyphens (RFC 5545 §3.1, `name`).
+/// Validates the names of properties, parameters and components: letters, digits and hyphens (RFC 5545 §3.1, `name`).
 enum Token {
-    /// The name in capitals, since names do not depend on case.
+    /// The name in uppercase, since names are case-insensitive.
     static func capitals(_ text: String, of kind: String) throws(ICalendarError) -> String {
         guard !text.isEmpty, text.utf8.allSatisfy(isAllowed) else {
             throw ICalendarError(
-                code: .malformedName, place: "name of a \(kind)", found: "“\(printable(text))”",
+                code: .malformedName, location: "name of a \(kind)", problem: "“\(printable(text))”",
                 next: "Use letters, digits and hyphens only.")
         }
         return text.uppercased()
@@ -18,7 +18,7 @@ enum Token {
         }
     }
 
-    /// At most 60 characters, the control characters among them replaced, so that an error stays one line.
+    /// At most 60 characters of a text with control characters replaced, so that an error message stays on one line.
     static func printable(_ text: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(60) {

@@ -1,43 +1,45 @@
-/// The value of a property, by its type (RFC 5545 §3.3), as it is meant and not as it is written.
+/// The unescaped value of a property, with its type (RFC 5545 §3.3).
 public enum Value: Hashable, Sendable {
-    /// Text for people; any line break in it is one new line (RFC 5545 §3.3.11).
+    /// Text; CR LF, CR and LF each mean one line break (RFC 5545 §3.3.11).
     case text(String)
-    /// Several texts, as CATEGORIES has them.
+    /// A list of texts, as in CATEGORIES.
     case textList([String])
-    /// A URI, copied to the bytes as it is (RFC 5545 §3.3.13).
+    /// A URI, encoded unchanged (RFC 5545 §3.3.13).
     case uri(String)
     /// The address of a calendar user (RFC 5545 §3.3.3).
     case calendarAddress(CalendarAddress)
-    /// An instant.
+    /// A date and time in UTC.
     case utcDateTime(UTCDateTime)
-    /// A wall time: in the zone that the parameter TZID names, else floating.
+    /// A local date and time: in the zone that the parameter TZID names, or else floating.
     case localDateTime(LocalDateTime)
-    /// A day.
+    /// A date.
     case date(CivilDate)
     /// A duration.
     case duration(CalendarDuration)
-    /// A span of time, as FREEBUSY and RDATE have them (RFC 5545 §3.3.9).
+    /// A period, as in FREEBUSY and RDATE (RFC 5545 §3.3.9).
     indirect case period(Period)
-    /// A rule by which an event recurs (RFC 5545 §3.3.10).
+    /// A recurrence rule (RFC 5545 §3.3.10).
     indirect case recurrence(RecurrenceRule)
-    /// A whole number; RFC 5545 §3.3.8 promises readers for 32 bits of it.
+    /// An integer; RFC 5545 §3.3.8 guarantees only 32 bits.
     case integer(Int)
-    /// A number with a fraction (RFC 5545 §3.3.7); one that is not finite is written as 0.
+    /// A floating-point number (RFC 5545 §3.3.7); infinities and NaN are encoded as 0.
     case float(Double)
-    /// A place on the globe, as GEO has it (RFC 5545 §3.8.1.6).
+    /// A geographic position, as in GEO (RFC 5545 §3.8.1.6).
     case coordinates(Coordinates)
     /// True or false (RFC 5545 §3.3.2).
     case boolean(Bool)
-    /// Octets, written in Base64 with ENCODING (RFC 5545 §3.3.1).
+    /// Binary data, encoded in Base64 with the parameter ENCODING (RFC 5545 §3.3.1).
     case binary([UInt8])
-    /// Seconds east of UTC (RFC 5545 §3.3.14), at most a day.
+    /// Seconds east of UTC, less than a day (RFC 5545 §3.3.14).
     case utcOffset(seconds: Int)
-    /// Several values of one type, as RDATE, EXDATE and FREEBUSY have them.
+    /// Several values of one type, as in RDATE, EXDATE and FREEBUSY.
     case list([Value])
-    /// A value of another type as it stands in a content line, escapes included; a nil type is the property's default.
+    /// A value kept as in the content line, with its escapes: one of another type, or one that could not be parsed.
+    ///
+    /// A nil type is the property's default.
     case raw(String, type: String?)
 
-    /// The values one by one, for the properties that may have several.
+    /// The single values: the elements of a list, or the value itself.
     public var each: [Value] {
         switch self {
         case .list(let values): values
@@ -48,7 +50,7 @@ public enum Value: Hashable, Sendable {
         }
     }
 
-    /// What the parameter VALUE says of it (RFC 5545 §3.2.20).
+    /// The name of the type for the parameter VALUE (RFC 5545 §3.2.20).
     var typeName: String? {
         switch self {
         case .text, .textList: "TEXT"

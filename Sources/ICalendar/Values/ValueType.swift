@@ -1,4 +1,4 @@
-/// The types of values that are understood here (RFC 5545 §3.3); all others are kept as they stand.
+/// The value types that the library parses (RFC 5545 §3.3); values of other types are kept as text.
 enum ValueType: String {
     case text = "TEXT"
     case uri = "URI"

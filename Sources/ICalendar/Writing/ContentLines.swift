@@ -3,11 +3,11 @@ struct ContentLines {
     /// RFC 5545 §3.1: a line has at most 75 octets, without its line break.
     static let octetsPerLine = 75
 
-    /// What is written so far and not taken away.
+    /// The encoded bytes that have not been removed yet.
     var bytes: [UInt8] = []
     private var line: [UInt8] = []
 
-    /// Writes a component with all that is in it.
+    /// Encodes a component with its properties and nested components.
     mutating func append(_ component: Component) {
         begin(component.name)
         for property in component.properties { append(property) }
@@ -41,7 +41,7 @@ struct ContentLines {
         fold()
     }
 
-    /// RFC 5545 §3.2: values are separated by commas, and quoted where they hold what separates anything.
+    /// RFC 5545 §3.2: values are separated by commas and quoted if they contain a separator.
     private mutating func append(_ parameter: Parameter) {
         line.append(UInt8(ascii: ";"))
         line.append(contentsOf: parameter.name.text.utf8)
@@ -74,16 +74,16 @@ struct ContentLines {
         case .recurrence(let rule): line.append(contentsOf: rule.text.utf8)
         case .integer(let number): line.append(contentsOf: String(number).utf8)
         case .float(let number): line.appendDecimal(number)
-        case .coordinates(let place):
-            line.appendDecimal(place.latitude)
+        case .coordinates(let coordinates):
+            line.appendDecimal(coordinates.latitude)
             line.append(UInt8(ascii: ";"))
-            line.appendDecimal(place.longitude)
+            line.appendDecimal(coordinates.longitude)
         case .boolean(let isTrue): line.append(contentsOf: (isTrue ? "TRUE" : "FALSE").utf8)
         case .binary(let bytes): Base64.append(bytes, to: &line)
         case .utcOffset(let seconds): line.appendOffset(seconds: seconds)
         case .list(let values):
-            for (place, value) in values.enumerated() {
-                if place > 0 { line.append(UInt8(ascii: ",")) }
+            for (index, value) in values.enumerated() {
+                if index > 0 { line.append(UInt8(ascii: ",")) }
                 append(value)
             }
         case .raw(let text, type: _): Escaping.none.append(text, to: &line)
@@ -91,13 +91,15 @@ struct ContentLines {
     }
 
     private mutating func append(_ texts: [String]) {
-        for (place, text) in texts.enumerated() {
-            if place > 0 { line.append(UInt8(ascii: ",")) }
+        for (index, text) in texts.enumerated() {
+            if index > 0 { line.append(UInt8(ascii: ",")) }
             Escaping.text.append(text, to: &line)
         }
     }
 
-    /// Moves the line to `bytes` in pieces; each piece after the first begins with a space, which counts (RFC 5545 §3.1).
+    /// Appends the line to `bytes`, folded.
+    ///
+    /// The space that begins a continuation counts toward its length (RFC 5545 §3.1).
     private mutating func fold() {
         var start = 0
         var room = Self.octetsPerLine
@@ -113,13 +115,13 @@ struct ContentLines {
         line.removeAll(keepingCapacity: true)
     }
 
-    /// The last place within the room that is neither inside a UTF-8 sequence nor between an escape's two octets.
+    /// The last position within `room` that splits neither a UTF-8 sequence nor an escape.
     private static func cut(_ line: [UInt8], from start: Int, room: Int) -> Int {
         var cut = start + room
         while line[cut] & 0xC0 == 0x80 { cut -= 1 }
         let mark = line[cut - 1]
         guard mark == UInt8(ascii: "\\") || mark == UInt8(ascii: "^") else { return cut }
-        // Of a run of marks the first escapes the second and so on: an odd last one belongs to what follows.
+        // In a run of escape characters, each pair is one escape; an odd last one escapes what follows.
         var first = cut - 1
         while first > start, line[first - 1] == mark { first -= 1 }
         return (cut - first).isMultiple(of: 2) ? cut : cut - 1
@@ -127,7 +129,7 @@ struct ContentLines {
 }
 
 extension Property {
-    /// The property's content line, folded, with its line break (RFC 5545 §3.1).
+    /// The encoded content line, folded, with its line break (RFC 5545 §3.1).
     public func encoded() -> [UInt8] {
         var lines = ContentLines()
         lines.append(self)

@@ -1,4 +1,4 @@
-/// Dates, times and durations as the octets of a content line.
+/// Encodes dates, times, durations and numbers for a content line.
 extension [UInt8] {
     /// `20261209T140000` (RFC 5545 §3.3.5).
     mutating func appendDateTime(_ fields: ClockFields) {
@@ -41,7 +41,7 @@ extension [UInt8] {
         if seconds % 60 != 0 { appendDigits(seconds % 60, width: 2) }
     }
 
-    /// A number without an exponent (RFC 5545 §3.3.7), in as few digits as give the same number again.
+    /// A number without an exponent (RFC 5545 §3.3.7), in the fewest digits that parse to the same number.
     mutating func appendDecimal(_ number: Double) {
         guard number.isFinite else { return append(UInt8(ascii: "0")) }
         let parts = "\(number)".split(separator: "e")
@@ -65,8 +65,8 @@ extension [UInt8] {
         appendDigits(fields.day, width: 2)
     }
 
-    /// `-PT15M`, `P1W`, `P1DT1H0M30S` (RFC 5545 §3.3.6): weeks stand alone, and minutes are not left out between hours
-    /// and seconds.
+    /// `-PT15M`, `P1W`, `P1DT1H0M30S` (RFC 5545 §3.3.6): weeks cannot be combined with other units, and minutes cannot
+    /// be omitted between hours and seconds.
     mutating func append(_ duration: CalendarDuration) {
         if duration.isNegative { append(UInt8(ascii: "-")) }
         append(UInt8(ascii: "P"))

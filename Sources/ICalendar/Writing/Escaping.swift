@@ -1,26 +1,24 @@
-/// How text becomes bytes of a content line, by where it stands there.
-///
-/// Nothing here folds.
+/// Escapes text for a content line, without folding.
 enum Escaping {
     /// A TEXT value (RFC 5545 §3.3.11): `\`, `;`, `,` and line breaks get a backslash.
     case text
     /// The value of a parameter (RFC 6868 §3): `^`, `"` and line breaks get a caret.
     case parameter
-    /// Everything else is copied; only what would end or corrupt the line is dropped.
+    /// All other text is copied, except control characters, which would end or corrupt the line.
     case none
 
     private static let backslash = UInt8(ascii: "\\")
     private static let caret = UInt8(ascii: "^")
 
-    /// What stands for a byte that cannot stay as it is.
+    /// The replacement for a byte that cannot be copied.
     private enum Substitute {
         case pair(UInt8, UInt8)
         case nothing
     }
 
-    /// Nil where the byte stays.
+    /// The replacement for a byte, or nil if it is copied.
     ///
-    /// A carriage return comes here only when it stands for a line break.
+    /// A carriage return counts as a line break.
     private func substitute(for byte: UInt8) -> Substitute? {
         switch (byte, self) {
         case (0x0A, .text), (0x0D, .text): .pair(Self.backslash, UInt8(ascii: "n"))
@@ -37,16 +35,16 @@ enum Escaping {
 
     /// Appends `text` to a content line.
     ///
-    /// CRLF, CR and LF are one line break each.
+    /// CR LF, CR and LF each count as one line break.
     func append(_ text: String, to line: inout [UInt8]) {
         var text = text
         text.withUTF8 { source in
             var copied = 0
-            for place in source.indices {
-                guard let substitute = substitute(for: source[place]) else { continue }
-                line.append(contentsOf: source[copied..<place])
-                copied = place + 1
-                let endsCRLF = source[place] == 0x0A && place > 0 && source[place - 1] == 0x0D
+            for index in source.indices {
+                guard let substitute = substitute(for: source[index]) else { continue }
+                line.append(contentsOf: source[copied..<index])
+                copied = index + 1
+                let endsCRLF = source[index] == 0x0A && index > 0 && source[index - 1] == 0x0D
                 if case .pair(let first, let second) = substitute, !endsCRLF {
                     line.append(first)
                     line.append(second)

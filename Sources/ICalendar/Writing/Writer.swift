@@ -1,27 +1,27 @@
-/// Writes a calendar of any length as it comes, in constant memory.
+/// Writes a calendar of any size in constant memory, one component at a time.
 ///
 /// ```swift
 /// var writer = try Writer(beginning: header) { chunk throws(WriteFailure) in try file.write(chunk) }
 /// for session in sessions { try writer.write(event(of: session)) }
 /// try writer.end()
 /// ```
-/// Equal input gives equal bytes, whatever the size of the chunks. After the sink has thrown, the bytes are not a calendar
-/// and the writer must be dropped.
+/// Equal input gives equal bytes, regardless of the chunk size. If the sink throws, the output is incomplete and the
+/// writer must not be used any further.
 public struct Writer<Failure: Error>: ~Copyable {
-    /// Takes the next bytes; called with a few kilobytes at a time.
+    /// Receives the next chunk of bytes.
     public typealias Sink = ([UInt8]) throws(Failure) -> Void
 
     private var lines = ContentLines()
     private let chunkBytes: Int
     private let sink: Sink
 
-    /// Begins the calendar: its properties and the components it already holds.
+    /// Writes the beginning of the calendar: its properties and the components it already contains.
     ///
     /// - Parameters:
-    ///   - calendar: The header of the feed, mostly without events.
-    ///   - chunkBytes: Octets after which the sink is called; it gets at least so many, but for the last time.
-    ///   - sink: Takes the bytes in their order.
-    /// - Throws: What the sink throws.
+    ///   - calendar: The header of the feed, usually without events.
+    ///   - chunkBytes: The minimum size of a chunk; only the last one may be smaller.
+    ///   - sink: Receives the bytes, in order.
+    /// - Throws: The error of the sink.
     public init(beginning calendar: Calendar, chunkBytes: Int = 32_768, sink: @escaping Sink) throws(Failure) {
         self.chunkBytes = max(1, chunkBytes)
         self.sink = sink
@@ -29,37 +29,38 @@ public struct Writer<Failure: Error>: ~Copyable {
         lines.begin(.calendar)
         for property in calendar.properties { lines.append(property) }
         for component in calendar.component.components { try write(component) }
-        try passOn(atLeast: self.chunkBytes)
+        try flush(atLeast: self.chunkBytes)
     }
 
     /// Writes an event.
     ///
-    /// - Parameter event: With its alarms and all else that is in it.
-    /// - Throws: What the sink throws.
+    /// - Parameter event: The event, with its alarms and other nested components.
+    /// - Throws: The error of the sink.
     public mutating func write(_ event: Event) throws(Failure) {
         try write(event.component)
     }
 
     /// Writes a component of any kind.
     ///
-    /// - Parameter component: With all that is in it. A VTIMEZONE must come before the events that use it.
-    /// - Throws: What the sink throws.
+    /// - Parameter component: The component, with its nested components. Write a VTIMEZONE before the events that use
+    ///   it.
+    /// - Throws: The error of the sink.
     public mutating func write(_ component: Component) throws(Failure) {
         lines.append(component)
-        try passOn(atLeast: chunkBytes)
+        try flush(atLeast: chunkBytes)
     }
 
-    /// Ends the calendar and hands the rest to the sink.
+    /// Writes the end of the calendar and passes the remaining bytes to the sink.
     ///
-    /// A writer dropped before leaves an unfinished calendar.
+    /// Without this call the calendar is incomplete.
     ///
-    /// - Throws: What the sink throws.
+    /// - Throws: The error of the sink.
     public consuming func end() throws(Failure) {
         lines.end(.calendar)
-        try passOn(atLeast: 1)
+        try flush(atLeast: 1)
     }
 
-    private mutating func passOn(atLeast count: Int) throws(Failure) {
+    private mutating func flush(atLeast count: Int) throws(Failure) {
         guard lines.bytes.count >= count else { return }
         try sink(lines.bytes)
         lines.bytes.removeAll(keepingCapacity: true)

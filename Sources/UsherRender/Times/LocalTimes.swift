@@ -40,7 +40,7 @@ struct LocalTimes: Sendable {
                 !offset.abbreviation.isEmpty && offset.abbreviation.utf8.allSatisfy { (97...122).contains($0 | 32) }
             return (offset.secondsEastOfUTC, isWord ? offset.abbreviation : Self.utc(offset.secondsEastOfUTC))
         } catch {
-            throw RenderError(code: .missingValue, location: error.place, problem: error.found, next: error.next)
+            throw RenderError(code: .missingValue, location: error.location, problem: error.problem, next: error.next)
         }
     }
 

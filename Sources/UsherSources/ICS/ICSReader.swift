@@ -70,10 +70,10 @@ struct ICSReader {
             contents.listing.failures.append(
                 SourceError(
                     .malformed, location: location,
-                    problem: "more occurrences in the window than are looked for (\(occurrences.found.count) found)",
+                    problem: "more occurrences in the window than are looked for (\(occurrences.elements.count) found)",
                     next: "Look for an event that recurs every second or minute, or make the window shorter"))
         }
-        for occurrence in occurrences.found { add(occurrence, &contents, location, known) }
+        for occurrence in occurrences.elements { add(occurrence, &contents, location, known) }
         for event in reading.calendar.events { invite(event, &contents) }
         return contents
     }
