@@ -1,4 +1,4 @@
-/* The same work as bench-ical.swift with libical: write N PATH, read PATH. */
+/* The same work as bench-ical.swift, with libical: `write N PATH` or `read PATH`. */
 #include <libical/ical.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-"""Runs the programs of scripts/bench-ical side by side and prints what they took: bench-ical.py FOLDER N.
+"""Runs the programs of scripts/bench-ical and prints their time and memory: bench-ical.py FOLDER N.
 
-Called with `write N PATH` or `read PATH` it does the same work with Python's icalendar itself."""
+With `write N PATH` or `read PATH` it does the same work itself, with Python's icalendar."""
 import os, sys, time
 from datetime import datetime, timedelta, timezone
 
@@ -42,7 +42,7 @@ def read(path):
 
 
 def run(arguments):
-    """Seconds of processor time, mebibytes at the peak, and what was printed."""
+    """Runs a program; returns its CPU seconds, its peak memory in MiB, and its output."""
     out_read, out_write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -58,17 +58,17 @@ def run(arguments):
 
 
 def best(arguments, rounds):
-    """The fastest of some runs, which others on the machine disturbed least."""
+    """The shortest time and the highest peak of several runs: the shortest was disturbed least by other processes."""
     runs = [run(arguments) for _ in range(rounds)]
     return min(seconds for seconds, _, _ in runs), max(peak for _, peak, _ in runs), runs[0][2]
 
 
 def main(folder, count):
-    # Python takes minutes for what the others do in seconds: a twentieth of the events, and the time told as if for all.
+    # Python takes minutes where the others take seconds, so it gets a twentieth of the events, and its time is multiplied by 20.
     few = max(1, count // 20)
     programs = [("ICalendar", [f"{folder}/swift"], count, 3), ("libical", [f"{folder}/libical"], count, 3),
                 ("Python icalendar", [sys.executable, os.path.abspath(__file__)], few, 1)]
-    print(f"{count} events; processor seconds, peak memory in MiB, and how many times ICalendar's time")
+    print(f"{count} events; CPU seconds, peak memory in MiB, and time as a multiple of ICalendar's")
     for work in ("write", "read"):
         base = None
         for name, command, number, rounds in programs:

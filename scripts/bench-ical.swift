@@ -1,4 +1,4 @@
-// The work that scripts/bench-ical measures, as a program that uses the library: `write N PATH`, `read PATH`.
+// The program that scripts/bench-ical measures: `write N PATH` or `read PATH`.
 import Glibc
 import ICalendar
 

@@ -1,4 +1,4 @@
-"""Measures a built usher; see scripts/bench."""
+"""The benchmarks of memory, idle runs and Graph; see scripts/bench."""
 import os, shutil, subprocess, sys, tempfile, time
 from bench_world import world
 
@@ -20,7 +20,7 @@ limits: {deliveries-per-run: 1000000}
 """
 
 def run(folder):
-    """One pass: seconds, and peak memory in MB."""
+    """Runs the job once; returns the seconds and the peak memory in MB."""
     start = time.monotonic()
     process = subprocess.Popen([usher, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder)
     _, status, usage = os.wait4(process.pid, 0)
@@ -52,7 +52,7 @@ def idle(large):
         run(empty), run(large)
         pairs = [(run(empty)[0], run(large)[0]) for _ in range(9)]
         low, high = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
-        print(f"idle: nothing due on an empty ledger {low * 1000:6.1f} ms, on one with {attendees:,} told {high * 1000:6.1f} ms")
+        print(f"idle: nothing due: empty ledger {low * 1000:6.1f} ms, ledger with {attendees:,} finished deliveries {high * 1000:6.1f} ms")
         print(f"idle: ratio {high / low:.2f} (must be within 2): {'good' if high / low <= 2 else 'BAD'}")
         return high / low <= 2
     finally:
@@ -60,7 +60,7 @@ def idle(large):
 
 
 def fetch(events, registrations):
-    """One first run on a Graph server of so many events, three sessions each: seconds, peak memory in MB, what was asked."""
+    """A first run against a Graph server with this many events of three sessions; returns seconds, peak memory in MB, and the server's request counts."""
     server = subprocess.Popen([f"{os.path.dirname(usher)}/graph-rehearsal", str(events), "3", str(registrations)],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     folder = tempfile.mkdtemp(prefix="usher-bench-")

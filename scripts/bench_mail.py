@@ -1,4 +1,4 @@
-"""Mails to N attendees with HTML, text and calendar, by usher, by smtp-source and by a plain Python program, into the same smtp-sink.
+"""Sends mails with HTML, text and calendar to N attendees with usher, smtp-source and a plain Python program, to the same smtp-sink.
 
 bench_mail.py USHER N
 """
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bench_world import NOW, Server, down_then_up, free_port, world
 
 CONNECTIONS = int(os.environ.get("USHER_BENCH_CONNECTIONS", 256))
-# Each in turn, so that a busy minute of the machine meets both; what counts is the median.
+# usher and smtp-source take turns, so that other load on the machine affects both; the medians are compared.
 ROUNDS = 3
 JOB = """name: bench
 source: {kind: file, path: events.json, attendees: {csv: people.csv}}
@@ -24,7 +24,7 @@ limits: {deliveries-per-run: 1000000}
 """
 
 def sink():
-    """smtp-sink on a free port of loopback; it counts what it took."""
+    """Starts smtp-sink on a free loopback port."""
     port = free_port()
     identity = ["-u", "nobody"] if os.getuid() == 0 else []
     return Server(["/usr/sbin/smtp-sink", "-c", *identity, f"127.0.0.1:{port}", "1000"], port)
@@ -35,7 +35,7 @@ def mail_to(url):
 
 
 def usher(program, count):
-    """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does."""
+    """Seconds of a first run that reads and plans but finds no server, and of a second run that only delivers."""
     with sink() as server:
         folder = world(JOB % mail_to("127.0.0.1:1"), count)
         try:
@@ -55,7 +55,7 @@ def usher(program, count):
 
 
 def example(program):
-    """One mail as usher writes it."""
+    """Returns one mail as usher writes it."""
     folder = world(JOB % "outbox, to: outbox", 1)
     try:
         subprocess.run([program, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder, check=True)
@@ -65,9 +65,9 @@ def example(program):
 
 
 def source(mail, count):
-    """Seconds of smtp-source with the same bytes, over as many connections, which it keeps."""
+    """Seconds of smtp-source with the same bytes over as many persistent connections."""
     with sink() as server, tempfile.NamedTemporaryFile() as file:
-        # smtp-source ends lines itself, and numbers no messages.
+        # smtp-source adds the CR of each line end itself.
         file.write(mail.replace(b"\r\n", b"\n"))
         file.flush()
         os.chmod(file.name, 0o644)
@@ -83,7 +83,7 @@ TEXT = """Hello {{ first }},\n\n{{ subject }}\n{{ start }}\nJoin: {{ link }}\n{%
 
 
 def python(count):
-    """Seconds of a plain program for the same job: a claim and a settlement on disk for each mail."""
+    """Seconds of a plain program for the same job, which commits before and after each mail."""
     import icalendar, jinja2
     with sink() as server:
         folder = world(JOB % "outbox, to: outbox", count)
@@ -132,12 +132,12 @@ def measure(program, count):
         ours.append(whole)
         plain.append(source(mail, count))
     whole, bare = statistics.median(ours), statistics.median(plain)
-    print(f"mail: usher {whole:7.1f} s ({count / whole:,.0f}/s) from claim to settled; reading and planning before that {planned:.1f} s")
+    print(f"mail: usher {whole:7.1f} s ({count / whole:,.0f}/s) to deliver; reading and planning before that {planned:.1f} s")
     ratios = ", ".join(f"{theirs / own:.2f}" for own, theirs in zip(ours, plain))
-    print(f"mail: smtp-source {bare:7.1f} s ({count / bare:,.0f}/s): usher has {bare / whole:.2f} of its speed (at least 0.5 wanted; each round: {ratios})")
+    print(f"mail: smtp-source {bare:7.1f} s ({count / bare:,.0f}/s): usher reaches {bare / whole:.2f} of its speed (required: 0.5; each round: {ratios})")
     part = max(1, count // 10)
     slow = python(part) * count / part
-    print(f"mail: Python {slow:7.1f} s ({count / slow:,.0f}/s; a tenth was measured): usher is {slow / whole:.1f} times as fast (at least 20 wanted)")
+    print(f"mail: Python {slow:7.1f} s ({count / slow:,.0f}/s; extrapolated from a tenth): usher is {slow / whole:.1f} times as fast (required: 20)")
     return bare / whole >= 0.5 and slow / whole >= 20
 
 

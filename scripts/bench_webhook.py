@@ -1,4 +1,4 @@
-"""Signed webhooks for N attendees, by usher and by wrk, over as many connections into the same nginx.
+"""Sends signed webhooks for N attendees with usher and with wrk, over as many connections to the same nginx.
 
 bench_webhook.py USHER N
 """
@@ -28,7 +28,7 @@ http { access_log off; keepalive_requests 100000000; keepalive_timeout 300; clie
 
 @contextlib.contextmanager
 def nginx():
-    """nginx on a free port of loopback: it reads each request whole and answers 204."""
+    """Starts nginx on a free loopback port; it reads each request completely and answers 204."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="usher-bench-nginx-") as folder:
         user = f" user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
@@ -46,7 +46,7 @@ def run(program, folder, now):
 
 
 def usher(program, count):
-    """Seconds to read, plan and enrol while no server answers, and from the first claim to the last settlement when one does; and those of SQLite alone."""
+    """Seconds of a first run that reads and plans but finds no server, of a second run that only delivers, and of SQLite alone."""
     with nginx() as server:
         folder = world(JOB % (1, CONNECTIONS), count)
         try:
@@ -67,7 +67,7 @@ def usher(program, count):
 
 
 def sqlite_alone(folder, batch=256):
-    """Seconds that SQLite takes to claim, mark and settle all deliveries of a copy of the ledger, flushed as usher has it; no request is made."""
+    """Seconds that SQLite takes for usher's updates of all deliveries, on a copy of the ledger with the same durability; sends no requests."""
     shutil.copyfile(f"{folder}/usher.sqlite", f"{folder}/copy.sqlite")
     copy = sqlite3.connect(f"{folder}/copy.sqlite", isolation_level=None)
     copy.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000")
@@ -87,20 +87,20 @@ def sqlite_alone(folder, batch=256):
         copy.execute("COMMIT")
         on_wire = [(key,) for key in part]
     seconds = time.monotonic() - start
-    settled = copy.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
+    finished = copy.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
     copy.close()
-    if settled != len(keys) or not keys:
-        sys.exit(f"bench: SQLite settled {settled} of {len(keys)}")
+    if finished != len(keys) or not keys:
+        sys.exit(f"bench: SQLite finished {finished} of {len(keys)} deliveries")
     return seconds
 
 
 def example(program):
-    """One request as usher sends it: its fields and its body."""
-    taken = []
+    """Returns the headers and the body of one request as usher sends it."""
+    received = []
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
-            taken.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
+            received.append((dict(self.headers), self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(204)
             self.end_headers()
 
@@ -116,7 +116,7 @@ def example(program):
         server.handle_request()
         server.server_close()
         process.wait()
-        return taken[0]
+        return received[0]
     finally:
         shutil.rmtree(folder)
 
@@ -126,7 +126,7 @@ def lua(text):
 
 
 def wrk(fields, body):
-    """Requests a second of wrk with the same fields and body, over as many connections."""
+    """Requests per second of wrk with the same headers and body, over as many connections."""
     with nginx() as server, tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write('wrk.method = "POST"\n')
         for name, value in fields.items():
@@ -139,18 +139,18 @@ def wrk(fields, body):
                                  check=True, capture_output=True, text=True).stdout
         rate, errors = next(line for line in printed.splitlines() if line.startswith("rate ")).split()[1:]
         if float(errors):
-            sys.exit(f"bench: wrk met {errors} errors")
+            sys.exit(f"bench: wrk counted {errors} errors")
         return float(rate)
 
 
 def measure(program, count):
     fields, body = example(program)
-    print(f"webhook: {count:,} signed requests with {len(body):,} octets of body, {CONNECTIONS} connections, nginx on loopback")
+    print(f"webhook: {count:,} signed requests with bodies of {len(body):,} bytes, {CONNECTIONS} connections, nginx on loopback")
     planned, whole, bare = usher(program, count)
-    print(f"webhook: usher {whole:7.1f} s ({count / whole:,.0f}/s) from claim to settled; reading and planning before that {planned:.1f} s")
-    print(f"webhook: SQLite alone, with no request and in batches of 256 {bare:4.1f} s ({count / bare:,.0f}/s): usher has {bare / whole:.2f} of its speed")
+    print(f"webhook: usher {whole:7.1f} s ({count / whole:,.0f}/s) to deliver; reading and planning before that {planned:.1f} s")
+    print(f"webhook: SQLite alone, without requests, in batches of 256 {bare:4.1f} s ({count / bare:,.0f}/s): usher reaches {bare / whole:.2f} of its speed")
     rate = wrk(fields, body)
-    print(f"webhook: wrk {count / rate:9.1f} s ({rate:,.0f}/s): usher has {count / whole / rate:.2f} of its speed (at least 0.5 wanted)")
+    print(f"webhook: wrk {count / rate:9.1f} s ({rate:,.0f}/s): usher reaches {count / whole / rate:.2f} of its speed (required: 0.5)")
     return count / whole / rate >= 0.5
 
 

@@ -1,4 +1,4 @@
-"""A job in a folder of its own, with one session and as many attendees as wanted; for the benchmarks."""
+"""Creates the benchmarks' jobs, each in its own folder, with one session and any number of attendees, and starts servers."""
 import os, socket, subprocess, sys, tempfile, time
 
 NOW, LATER = "2026-12-01T09:00:00Z", "2026-12-01T11:00:00Z"
@@ -7,7 +7,7 @@ EVENTS = """{"webinars": [{"id": "e1", "displayName": "Bench", "status": "publis
 
 
 def world(job, count):
-    """The folder, on a disk: /tmp may be none."""
+    """Creates the folder of a job. It is not in /tmp, which may be in memory."""
     folder = tempfile.mkdtemp(prefix="usher-bench-", dir=os.environ.get("TMPDIR", "/var/tmp"))
     open(f"{folder}/job.yaml", "w").write(job)
     open(f"{folder}/events.json", "w").write(EVENTS)
@@ -15,13 +15,13 @@ def world(job, count):
         people.write("email,first-name,last-name,time-zone,language\n")
         for number in range(count):
             people.write(f"person{number}@example.com,First{number},Last{number},Europe/Berlin,{'en de fr'.split()[number % 3]}\n")
-    # Files that have only just changed are read again by the next run, as a second change could go unseen.
+    # usher reads a file again if it changed within the last seconds before the previous run, since it could miss a second change.
     time.sleep(4)
     return folder
 
 
 def down_then_up(server, nobody="127.0.0.1:1"):
-    """Where to send in two runs, and when they are: the first reads, plans and enrols, and finds no server; the second has only to deliver."""
+    """The addresses and times of two runs: the first reads and plans but finds no server; the second only delivers."""
     return (nobody, NOW), (server, LATER)
 
 
@@ -32,7 +32,7 @@ def free_port():
 
 
 class Server:
-    """A program that listens on a port of loopback; it is stopped when the block ends."""
+    """A server program on a loopback port, running until the block ends."""
 
     def __init__(self, command, port):
         self.command, self.port = command, port
@@ -45,7 +45,7 @@ class Server:
                 return self
             except OSError:
                 time.sleep(0.05)
-        sys.exit(f"bench: {self.command[0]} does not start")
+        sys.exit(f"bench: {self.command[0]} did not start")
 
     def __exit__(self, *_):
         self.process.terminate()

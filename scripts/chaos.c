@@ -1,16 +1,17 @@
-/* Dies, fails or loses power at a chosen system call; loaded into a process with LD_PRELOAD by scripts/chaos.
+/* Kills the process, simulates a power failure, or makes calls fail at a chosen system call; preloaded with LD_PRELOAD by scripts/chaos.
  *
- * It counts the calls that matter: those that change files under one folder (the ledger's), and those that move bytes over TCP. At call
- * number CHAOS_AT it does what CHAOS_MODE says:
+ * It counts the calls that change files under one folder (the ledger's) and those that transfer bytes over TCP. At call number CHAOS_AT it
+ * acts as CHAOS_MODE says:
  *   kill    SIGKILL before the call, after it, or after half of its bytes (CHAOS_WHEN: before, after, half)
- *   power   the same, and everything under the folder that was not flushed is as it was before it was written: bytes, sizes, names. With
- *           CHAOS_KEEP other than 0, a seeded choice of those writes stays, whole or torn at a sector, as a disk's cache would have it.
- *   full    no death: from that call on, every write to the folder fails with ENOSPC
- *   locked  no death: files under the folder can be opened for reading only
- *   once    no death: that call alone, if it writes to the folder, fails with EIO
- * With CHAOS_LYING a flush keeps nothing, as on a disk that says it has what it has not.
- * With CHAOS_COUNT the number of calls is written to that file at exit. All counted calls pass one lock, so that nothing happens between
- * the choice and the end. Shared memory (-shm) is neither counted nor kept: no power loss keeps it, and SQLite makes it anew.
+ *   power   the same, after restoring everything under the folder that was not flushed: bytes, sizes, names. If CHAOS_KEEP is not 0, a
+ *           seeded selection of those writes is kept, complete or torn at a sector, as by the cache of a disk.
+ *   full    no kill: from that call on, every write to the folder fails with ENOSPC
+ *   locked  no kill: files under the folder can only be opened for reading
+ *   once    no kill: only that call fails with EIO, if it writes to the folder
+ * With CHAOS_LYING a flush keeps nothing, as on a disk that acknowledges flushes without performing them.
+ * With CHAOS_COUNT the number of calls is written to that file at exit. All counted calls take one lock, so that no other call runs between
+ * the decision and the kill. Shared memory files (-shm) are not counted and not kept: they do not survive a power failure, and SQLite
+ * rebuilds them.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -45,7 +46,7 @@ static size_t folder_length = 0;
 static pid_t owner = 0;
 static int is_full = 0, is_lying = 0;
 
-/* ---- What is not yet on disk ---- */
+/* ---- Changes that are not flushed yet ---- */
 
 enum change { WRITTEN, RESIZED, CREATED, REMOVED, RENAMED };
 
@@ -53,7 +54,7 @@ struct record {
     enum change change;
     char path[512], other[512];
     off_t offset, old_size;
-    size_t length, old_length; /* of what was written; of what was there */
+    size_t length, old_length; /* of the bytes written, and of those they replaced */
     char *bytes, *old;
     struct record *before, *after;
 };
@@ -80,7 +81,7 @@ static void drop(struct record *record) {
     free(record);
 }
 
-/* A flushed file keeps its bytes and size; a flushed folder keeps its names. */
+/* Flushing a file makes its bytes and size durable; flushing the folder makes its names durable. */
 static void flushed(const char *path) {
     int is_folder = strcmp(path, folder) == 0;
     for (struct record *record = oldest, *next; record; record = next) {
@@ -90,7 +91,7 @@ static void flushed(const char *path) {
     }
 }
 
-/* What was written to a file is undone under the name it then has. */
+/* Writes to a renamed file are undone under its new name. */
 static void renamed(const char *from, const char *to) {
     for (struct record *record = oldest; record; record = record->after)
         if (record->change < CREATED && strcmp(record->path, from) == 0)
@@ -205,7 +206,7 @@ static enum kind kind_of(int descriptor, char *path) {
     return is_under(path) ? FILE_UNDER : NONE;
 }
 
-/* Whether a path, as a call names it, is under the folder; the whole path then. */
+/* Whether a path, which may be relative, is under the folder; then `whole` is its absolute path. */
 static int resolve(const char *path, char *whole) {
     char copy[PATH_MAX], parent[PATH_MAX];
     if (!folder_length || owner != getpid() || strlen(path) >= PATH_MAX) return 0;
@@ -221,11 +222,11 @@ static int resolve(const char *path, char *whole) {
     return is_under(whole);
 }
 
-/* What to do with the present call. */
-enum verdict { GO, GO_AND_DIE, HALF_AND_DIE, REFUSE };
+/* What to do with the current call. */
+enum action { GO, GO_AND_DIE, HALF_AND_DIE, REFUSE };
 
-/* Counts a call; the lock is held. */
-static enum verdict next_call(int is_file, int has_bytes) {
+/* Counts a call; the caller holds the lock. */
+static enum action next_call(int is_file, int has_bytes) {
     count++;
     if (mode == FULL && at > 0 && count >= at) is_full = 1;
     if (is_full && is_file && has_bytes) { errno = ENOSPC; return REFUSE; }
@@ -246,18 +247,18 @@ static enum verdict next_call(int is_file, int has_bytes) {
 
 #define REAL(name) ({ static __typeof__(&name) real; if (!real) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name); real; })
 
-/* Runs a call under the lock: `half` moves half of its bytes, `note_it` keeps what it changes. */
+/* Runs a call under the lock: `half` transfers half of its bytes, `note_it` records the change. */
 #define COUNTED(is_file, has_bytes, note_it, whole, half)                        \
     do {                                                                         \
         pthread_mutex_lock(&lock);                                               \
-        enum verdict verdict = next_call(is_file, has_bytes);                    \
+        enum action action = next_call(is_file, has_bytes);                      \
         __typeof__(whole) result = -1;                                           \
-        if (verdict != REFUSE) {                                                 \
-            int half_way = verdict == HALF_AND_DIE;                              \
+        if (action != REFUSE) {                                                  \
+            int half_way = action == HALF_AND_DIE;                               \
             if (mode == POWER) { note_it; }                                      \
             if (half_way) { half; } else result = whole;                         \
             int saved = errno;                                                   \
-            if (verdict != GO) die();                                            \
+            if (action != GO) die();                                             \
             errno = saved;                                                       \
         }                                                                        \
         int saved = errno;                                                       \
@@ -336,7 +337,7 @@ ssize_t write(int file, const void *bytes, size_t length) {
 
 ssize_t writev(int file, const struct iovec *parts, int number) {
     char path[PATH_MAX];
-    /* SQLite and Foundation do not use it for files under the folder; sockets count. */
+    /* SQLite and Foundation do not use it for files under the folder, so only sockets are counted. */
     if (kind_of(file, path) != SOCKET) return REAL(writev)(file, parts, number);
     COUNTED(0, 1, (void)0, REAL(writev)(file, parts, number), (void)!REAL(writev)(file, parts, number / 2));
 }
@@ -350,17 +351,17 @@ static int resized(int file, off_t size, int (*real)(int, off_t)) {
 int ftruncate(int file, off_t size) { return resized(file, size, REAL(ftruncate)); }
 int ftruncate64(int file, off64_t size) { return resized(file, size, REAL(ftruncate64)); }
 
-/* The machine whose power is lost is simulated: this one's disk need not have what is flushed. */
+/* The power failure is simulated, so nothing has to reach the real disk. */
 static int flush(int file, int (*real)(int)) {
     char path[PATH_MAX];
     if (kind_of(file, path) != FILE_UNDER) return real(file);
     pthread_mutex_lock(&lock);
-    enum verdict verdict = next_call(1, 0);
+    enum action action = next_call(1, 0);
     int result = -1;
-    if (verdict != REFUSE) {
+    if (action != REFUSE) {
         result = 0;
         if (mode == POWER && !is_lying) flushed(path);
-        if (verdict != GO) die();
+        if (action != GO) die();
     }
     int saved = errno;
     pthread_mutex_unlock(&lock);
@@ -371,7 +372,7 @@ static int flush(int file, int (*real)(int)) {
 int fsync(int file) { return flush(file, REAL(fsync)); }
 int fdatasync(int file) { return flush(file, REAL(fdatasync)); }
 
-/* An unlinked file is kept aside, outside the folder's names that count, until its folder is flushed. */
+/* An unlinked file is kept outside the folder until the folder is flushed. */
 static void note_removal(const char *path) {
     static int number = 0;
     struct record *record = note(REMOVED, path);
@@ -423,16 +424,16 @@ ssize_t sendmsg(int file, const struct msghdr *message, int flags) {
     COUNTED(0, 0, (void)0, REAL(sendmsg)(file, message, flags), (void)0);
 }
 
-/* Only what brings bytes counts, so that a number stands for the same call whenever the peer answers; the look-ahead does not.
-   The wait for bytes, on a blocking socket, is outside the lock. */
+/* Only calls that return bytes are counted, not peeks, so that call numbers do not depend on when the peer answers.
+   Waiting for bytes, on a blocking socket, happens outside the lock. */
 ssize_t recv(int file, void *bytes, size_t length, int flags) {
     char path[PATH_MAX];
     ssize_t result = REAL(recv)(file, bytes, length, flags);
     int saved = errno;
     if (result > 0 && !(flags & MSG_PEEK) && kind_of(file, path) == SOCKET) {
         pthread_mutex_lock(&lock);
-        enum verdict verdict = next_call(0, 0);
-        if (verdict != GO) die();
+        enum action action = next_call(0, 0);
+        if (action != GO) die();
         pthread_mutex_unlock(&lock);
     }
     errno = saved;

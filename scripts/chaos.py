@@ -1,4 +1,4 @@
-"""Kills a built usher at chosen system calls and compares what arrived with what its ledger says; see scripts/chaos."""
+"""Kills a built usher at chosen system calls, and compares what the receivers got with what its ledger says; see scripts/chaos."""
 import argparse
 import json
 import multiprocessing
@@ -13,7 +13,7 @@ from chaos_world import Tally, World
 
 
 def work(options, lane, quota, results):
-    """Worlds number lane, lane + jobs, …, until the quota is used up; or one scenario."""
+    """Runs worlds number lane, lane + jobs, …, until the quota is used up, or one scenario."""
     os.nice(options.nice)
     receivers = Receivers(options.seed)
     if options.scenario:
@@ -24,7 +24,7 @@ def work(options, lane, quota, results):
         share = tuple(min(part, most) for part, most in zip(quota, options.per_world))
         if sum(share) == 0:
             share = quota
-        part = World(options, receivers, index, share).pass_through()
+        part = World(options, receivers, index, share).play()
         tally.add(part)
         quota = (quota[0] - part.count["kills"], quota[1] - part.count["powers"])
         index += options.jobs
@@ -35,23 +35,23 @@ def work(options, lane, quota, results):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/chaos", description="Kills usher again and again, and counts what arrived.")
+    parser = argparse.ArgumentParser(prog="scripts/chaos", description="Kills usher repeatedly, and counts what arrived.")
     parser.add_argument("--usher", required=True, help="the binary (scripts/chaos builds it)")
     parser.add_argument("--library", required=True, help="the compiled chaos.c")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--power", type=int, default=40, help="losses of power")
-    parser.add_argument("--jobs", type=int, default=2, help="worlds at once")
-    parser.add_argument("--people", type=int, default=40, help="attendees of a world; each has six deliveries")
+    parser.add_argument("--power", type=int, default=40, help="power failures")
+    parser.add_argument("--jobs", type=int, default=2, help="how many worlds run at once")
+    parser.add_argument("--people", type=int, default=40, help="attendees per world; each gets six deliveries")
     parser.add_argument("--worker", choices=["usher", "after", "before"], default="usher")
-    parser.add_argument("--scenario", choices=list(chaos_faults.SCENES), help="no deaths, but one of these troubles")
-    parser.add_argument("--lying-disk", action="store_true", help="flushes keep nothing: losses of power must then show")
-    parser.add_argument("--world", type=int, help="only this world of the seed, to look at what went wrong in it")
-    parser.add_argument("--keep", action="store_true", help="keep the folders of worlds that went wrong")
-    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
-    parser.add_argument("--progress", action="store_true", help="print a line from time to time, on standard error")
+    parser.add_argument("--scenario", choices=list(chaos_faults.SCENARIOS), help="run one of these scenarios instead of kills")
+    parser.add_argument("--lying-disk", action="store_true", help="flushes keep nothing; power failures must then cause duplicates")
+    parser.add_argument("--world", type=int, help="only this world of the seed, to investigate a problem")
+    parser.add_argument("--keep", action="store_true", help="keep the folders of worlds with problems")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    parser.add_argument("--progress", action="store_true", help="print progress on standard error")
     parser.add_argument("--nice", type=int, default=0)
-    parser.add_argument("--scratch", default="/dev/shm" if os.access("/dev/shm", os.W_OK) else None, help="where worlds are made")
+    parser.add_argument("--scratch", default="/dev/shm" if os.access("/dev/shm", os.W_OK) else None, help="the folder for the worlds")
     options = parser.parse_args()
     started = time.monotonic()
     deaths = max(options.kills + options.power, 1)
@@ -65,7 +65,7 @@ def main():
         first = lane if options.world is None else options.world
         lanes.append(multiprocessing.Process(target=work, args=(options, first, quota, results)))
         lanes[-1].start()
-    total, waiting, sofar, told = Tally(), options.jobs, Tally(), started
+    total, waiting, so_far, reported = Tally(), options.jobs, Tally(), started
     while waiting:
         try:
             kind, part = results.get(timeout=1)
@@ -77,10 +77,10 @@ def main():
             total.add(part)
             waiting -= 1
         else:
-            sofar.add(part)
-            if time.monotonic() - told > 20:
-                told = time.monotonic()
-                print(json.dumps({"seconds": round(told - started)} | sofar.verdict()), file=sys.stderr, flush=True)
+            so_far.add(part)
+            if time.monotonic() - reported > 20:
+                reported = time.monotonic()
+                print(json.dumps({"seconds": round(reported - started)} | so_far.outcome()), file=sys.stderr, flush=True)
     for lane in lanes:
         lane.join()
     report(options, total, time.monotonic() - started)
@@ -90,16 +90,16 @@ def report(options, total, seconds):
     count = total.count
     is_good = not any(count[name] for name in ("duplicates", "losses", "wrong"))
     is_done = options.world is not None or options.scenario or (count["kills"] >= options.kills and count["powers"] >= options.power)
-    verdict = {"worker": options.worker, "seed": options.seed, "good": bool(is_good and is_done), "seconds": round(seconds, 1)} | total.verdict()
+    outcome = {"worker": options.worker, "seed": options.seed, "good": bool(is_good and is_done), "seconds": round(seconds, 1)} | total.outcome()
     if options.json:
-        print(json.dumps(verdict))
+        print(json.dumps(outcome))
     else:
-        for name, value in verdict.items():
+        for name, value in outcome.items():
             if name != "problems":
                 print(f"{name.replace('_', ' '):28} {value}")
-        for problem in verdict["problems"]:
+        for problem in outcome["problems"]:
             print(f"  {problem}")
-    sys.exit(0 if verdict["good"] else 1)
+    sys.exit(0 if outcome["good"] else 1)
 
 
 if __name__ == "__main__":

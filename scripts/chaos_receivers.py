@@ -1,4 +1,4 @@
-"""The receivers of scripts/chaos: a mail server and a webhook endpoint that remember every message by its id."""
+"""The receivers of scripts/chaos: a mail server and a webhook endpoint that count messages by their id."""
 import asyncio
 import collections
 import random
@@ -7,17 +7,17 @@ import socket
 import threading
 import time
 
-# How long a receiver thinks before it answers, in seconds, at most: wide enough that a kill can fall between last byte and reply.
-THOUGHT = 0.003
+# The maximum delay of a receiver's reply in seconds: long enough that a kill can happen between the last byte and the reply.
+REPLY_DELAY = 0.003
 
-# How many digits of a dedupe key a Message-ID holds; enough to tell all messages apart.
+# The number of digits of a delivery's key that a Message-ID contains; enough to identify every message.
 KEY = 40
 
 
 class Receivers:
-    """Both, on ports of their own on the loopback address, served by a thread of their own.
+    """Both receivers, each on a loopback port, served by one thread.
 
-    `whole` counts, by id, the messages that arrived to their last byte; `answered` holds when (time.monotonic) their acceptance was sent.
+    `whole` counts, by id, the messages received completely; `answered` has the times (time.monotonic) at which they were accepted.
     """
 
     def __init__(self, seed):
@@ -41,18 +41,18 @@ class Receivers:
         started.set()
         self.loop.run_forever()
 
-    def forget(self):
-        """Begins a new world: nothing has arrived."""
+    def reset(self):
+        """Clears all counts, for a new world."""
         self.whole, self.answered = collections.Counter(), collections.defaultdict(list)
 
     def close(self):
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
 
-    def settle(self):
-        """Returns when all that a client left behind when it died has been read.
+    def drain(self):
+        """Waits until everything that a killed client had sent has been read.
 
-        Connections are accepted in their order: once ours is, all before it have been.
+        Connections are accepted in order: once the probe's is accepted, so are all earlier ones.
         """
         for port in (self.mail_port, self.hook_port):
             with socket.create_connection(("127.0.0.1", port), timeout=10) as probe:
@@ -81,13 +81,13 @@ class Receivers:
             writer.close()
             self.open -= 1
 
-    async def think(self):
+    async def delay(self):
         while self.is_silent:
             await asyncio.sleep(0.01)
-        await asyncio.sleep(self.random.random() * THOUGHT)
+        await asyncio.sleep(self.random.random() * REPLY_DELAY)
 
     async def mail(self, reader, writer):
-        """RFC 5321, as much of it as a client needs."""
+        """A minimal mail server (RFC 5321)."""
         writer.write(b"220 chaos ESMTP\r\n")
         while True:
             line = await reader.readline()
@@ -106,12 +106,12 @@ class Receivers:
     async def message(self, reader, writer):
         name = identify(await reader.readuntil(b"\r\n.\r\n"))
         self.whole[name] += 1
-        await self.think()
+        await self.delay()
         self.answered[name].append(time.monotonic())
-        writer.write(b"250 2.0.0 taken\r\n")
+        writer.write(b"250 2.0.0 accepted\r\n")
 
     async def hook(self, reader, writer):
-        """RFC 9112, requests with a Content-Length."""
+        """A minimal HTTP server for requests with a Content-Length (RFC 9112)."""
         while True:
             try:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -122,12 +122,12 @@ class Receivers:
             name = fields.get("webhook-id", "").removeprefix("msg_")[:KEY]
             await reader.readexactly(int(fields.get("content-length", "0")))
             self.whole[name] += 1
-            await self.think()
+            await self.delay()
             self.answered[name].append(time.monotonic())
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
 def identify(message):
-    """The key that a mail's Message-ID holds; empty where it is not there yet."""
-    found = re.search(rb"^Message-ID: <([0-9a-f]+)[@.]", message, re.M | re.I)
-    return found.group(1).decode()[:KEY] if found else ""
+    """The key in a mail's Message-ID, or an empty string."""
+    match = re.search(rb"^Message-ID: <([0-9a-f]+)[@.]", message, re.M | re.I)
+    return match.group(1).decode()[:KEY] if match else ""

@@ -1,7 +1,7 @@
-"""Two plain workers, for contrast: what is commonly written to send each mail once.
+"""Two plain workers for comparison, as they are commonly written to send each mail once.
 
-    chaos_worker.py after FOLDER PORT PHASE      sends, then marks as sent: what was sent and not yet marked when it dies is sent again
-    chaos_worker.py before FOLDER PORT PHASE     marks as sent, then sends: what was marked and not yet sent when it dies is lost
+    chaos_worker.py after FOLDER PORT PHASE      sends, then records it as sent; if killed in between, it sends the mail again
+    chaos_worker.py before FOLDER PORT PHASE     records it as sent, then sends; if killed in between, the mail is lost
 """
 import csv
 import hashlib

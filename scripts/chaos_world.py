@@ -1,4 +1,4 @@
-"""One world of scripts/chaos: a job, its receivers, the deaths of its runs, and the comparison of what arrived with the ledger."""
+"""One world of scripts/chaos: a job, its receivers, the kills of its runs, and the comparison of what arrived with the ledger."""
 import collections
 import glob
 import math
@@ -36,14 +36,14 @@ EVENTS = """{"webinars": [{"id": "e1", "displayName": "Chaos", "status": "publis
 
 
 class Row:
-    """A delivery as the ledger has it."""
+    """A delivery in the ledger."""
 
     def __init__(self, key, state, channel, recipient, rule):
         self.name, self.state, self.channel, self.recipient, self.rule = key[:KEY], state, channel, recipient, rule
 
 
 class Tally:
-    """What was done and found; adds up over worlds."""
+    """The counts and problems of one or more worlds."""
 
     COUNTS = ("kills", "powers", "runs", "worlds", "deliveries", "mails", "webhooks", "duplicates", "losses", "wrong", "doubts",
               "doubts_before_last_byte", "doubts_without_reply", "doubts_reply_not_recorded", "resent", "most_doubts_at_once")
@@ -63,12 +63,12 @@ class Tally:
         self.count["most_doubts_at_once"] = most
         self.problems += other.problems
 
-    def verdict(self):
+    def outcome(self):
         return {name: self.count[name] for name in self.COUNTS} | {"problems": self.problems[:50]}
 
 
 class World:
-    """One job in a folder of its own, run and killed until all its moments have passed."""
+    """One job in its own folder, run and killed until all its times have passed."""
 
     def __init__(self, options, receivers, index, quota):
         self.options, self.receivers, self.index, self.quota = options, receivers, index, quota
@@ -79,7 +79,7 @@ class World:
         self.calls = 3000
         self.cycle = 0
         self.last = ""
-        receivers.forget()
+        receivers.reset()
         receivers.random.seed(f"{options.seed}/{index}")
         os.mkdir(f"{self.folder}/var")
         for name, text in {
@@ -89,24 +89,24 @@ class World:
         }.items():
             with open(f"{self.folder}/{name}", "w") as file:
                 file.write(text)
-        # Files that have only just changed are read again, as a second change could go unseen.
+        # usher would read a file again that changed shortly before the previous run.
         os.utime(f"{self.folder}/people.csv", (time.time() - 60,) * 2)
 
     @property
     def where(self):
         return f"seed {self.options.seed} world {self.index} cycle {self.cycle} ({self.last})"
 
-    def pass_through(self):
-        """Runs to the end of all moments, dying as planned on the way."""
+    def play(self):
+        """Runs the job at all its times, with the planned kills, and compares."""
         try:
             for phase, now in enumerate(PHASES):
                 while self.run(phase, now, self.death()):
                     pass
-            self.receivers.settle()
+            self.receivers.drain()
             before = sum(self.receivers.whole.values())
             self.run(len(PHASES) - 1, PHASES[-1], None)
             if sum(self.receivers.whole.values()) != before:
-                self.tally.problem("duplicates", self.where, "a run with nothing due sent something")
+                self.tally.problem("duplicates", self.where, "a run with nothing due sent messages")
             self.compare()
             self.tally.count["worlds"] += 1
         finally:
@@ -117,9 +117,9 @@ class World:
         return self.tally
 
     def death(self):
-        """How the next run dies: its mode, where at a call, and which call; nil once the quota is used up.
+        """How to kill the next run: mode, moment within the call, number of the call, and seed for kept writes; None once the quota is used up.
 
-        Half of the deaths are at any call alike, half nearer the beginning, where the ledger is made and the plan enrolled.
+        Half of the kills are distributed evenly over all calls, half are nearer to the beginning, where the ledger is created and the plan stored.
         """
         kills, powers = self.quota
         if kills + powers == 0:
@@ -132,21 +132,21 @@ class World:
         return mode, when, max(at, 1), keep
 
     def run(self, phase, now, death):
-        """One run; whether another one is needed for this phase."""
+        """Runs once; returns whether this phase needs another run."""
         self.cycle += 1
         self.tally.count["runs"] += 1
         environment = dict(os.environ, CHAOS_DIR=f"{self.folder}/var", LD_PRELOAD=self.options.library,
                            CHAOS_COUNT=f"{self.folder}/count")
         if self.options.lying_disk:
             environment["CHAOS_LYING"] = "1"
-        self.last = "no death"
+        self.last = "no kill"
         if death:
             mode, when, at, keep = death
             self.last = f"{mode} {when} call {at}" + (f" keep {keep}" if mode == "power" else "")
             environment.update(CHAOS_MODE=mode, CHAOS_WHEN=when, CHAOS_AT=str(at), CHAOS_KEEP=str(keep))
         result = subprocess.run(self.command(phase, now), cwd=self.folder, env=environment, capture_output=True, text=True)
         ended = time.monotonic()
-        self.receivers.settle()
+        self.receivers.drain()
         for removed in glob.glob(f"{self.folder}/.removed-*"):
             os.remove(removed)
         if result.returncode == -signal.SIGKILL and death:
@@ -171,25 +171,25 @@ class World:
         if mode == "power" and os.path.exists(f"{self.folder}/var/usher.sqlite-shm"):
             os.remove(f"{self.folder}/var/usher.sqlite-shm")
         rows = self.rows(is_checked=mode == "power")
-        known = {row.name: row for row in rows}
+        stored = {row.name: row for row in rows}
         wires = [row for row in rows if row.state == "wire"]
         if len(wires) > 2 * WIDTH:
-            self.tally.problem("wrong", self.where, f"{len(wires)} in doubt, and only {2 * WIDTH} connections")
+            self.tally.problem("wrong", self.where, f"{len(wires)} in doubt with only {2 * WIDTH} connections")
         self.tally.count["most_doubts_at_once"] = max(self.tally.count["most_doubts_at_once"], len(wires))
         for row in wires:
             self.doubt(row, ended)
         if self.options.worker != "usher":
             return
         for name, count in self.receivers.whole.items():
-            row = known.get(name)
+            row = stored.get(name)
             if row is None or (row.state in ("pending", "claimed") and name not in self.resent):
-                self.tally.problem("wrong", self.where, f"{name[:12]} has arrived, and the ledger says {row and row.state}")
+                self.tally.problem("wrong", self.where, f"{name[:12]} arrived, but the ledger says {row and row.state}")
         for row in rows:
             if row.state == "sent" and not self.receivers.whole[row.name]:
-                self.tally.problem("losses", self.where, f"{row.name[:12]} is sent, and has not arrived")
+                self.tally.problem("losses", self.where, f"{row.name[:12]} is recorded as sent, but did not arrive")
 
     def doubt(self, row, ended):
-        """A delivery whose mark is on disk and whose outcome is not: what the receivers know of this attempt at it."""
+        """Classifies a delivery that was recorded as started but not as finished, by what the receivers got of this attempt."""
         self.tally.count["doubts"] += 1
         if self.receivers.whole[row.name] <= self.seen[row.name]:
             kind = "before_last_byte"
@@ -206,7 +206,7 @@ class World:
             self.tally.count["resent"] += 1
 
     def rows(self, is_checked=False):
-        """The ledger's deliveries, read from a copy: the next run finds everything as the death left it."""
+        """The ledger's deliveries, read from a copy, so that the next run finds the ledger as the kill left it."""
         copy = f"{self.folder}/copy.sqlite"
         for suffix in ("", "-wal", "-journal"):
             if os.path.exists(copy + suffix):
@@ -216,9 +216,9 @@ class World:
         database = sqlite3.connect(copy)
         try:
             if is_checked:
-                found = database.execute("PRAGMA integrity_check").fetchall()
-                if found != [("ok",)]:
-                    self.tally.problem("wrong", self.where, f"integrity: {found[:3]}")
+                lines = database.execute("PRAGMA integrity_check").fetchall()
+                if lines != [("ok",)]:
+                    self.tally.problem("wrong", self.where, f"integrity check: {lines[:3]}")
             if not database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'delivery'").fetchone():
                 return []
             return [Row(*row) for row in database.execute("SELECT key, state, channel, recipient, rule FROM delivery")]
@@ -229,7 +229,7 @@ class World:
             database.close()
 
     def compare(self):
-        """What the receivers hold beside what the ledger says, when all is over."""
+        """Compares what the receivers got with the ledger, after the last run."""
         channels = ["mail", "hook"] if self.options.worker == "usher" else ["mail"]
         rows = {row.name: row for row in self.rows(is_checked=True)}
         self.tally.count["deliveries"] += len(rows)
@@ -239,28 +239,28 @@ class World:
                 self.tally.problem("duplicates", self.where, f"{pair} has {number} rows")
         wanted = self.options.people * len(PHASES) * len(channels)
         if len(rows) < wanted:
-            self.tally.problem("losses", self.where, f"{wanted - len(rows)} of {wanted} deliveries were never enrolled")
+            self.tally.problem("losses", self.where, f"{wanted - len(rows)} of {wanted} deliveries were never planned")
         for name, number in self.receivers.whole.items():
             row = rows.get(name)
             if row is None:
-                self.tally.problem("wrong", self.where, f"{name[:12]} arrived, and the ledger does not know it")
+                self.tally.problem("wrong", self.where, f"{name[:12]} arrived, but is not in the ledger")
                 continue
             self.tally.count["mails" if row.channel == "mail" else "webhooks"] += 1
-            # The same webhook id again is what the receiver was promised after a doubt; a mail is never sent again.
+            # After a doubt, a webhook is sent again with the same id, as documented; a mail is never sent again.
             if number > 1 + self.resent[name]:
                 self.tally.problem("duplicates", self.where, f"{row.channel} {name[:12]} arrived {number} times")
         for row in rows.values():
-            self.judge(row)
+            self.check(row)
 
-    def judge(self, row):
+    def check(self, row):
         arrived = self.receivers.whole[row.name]
         if row.state == "sent":
             if not arrived:
-                self.tally.problem("losses", self.where, f"{row.channel} {row.name[:12]} is sent, and did not arrive")
+                self.tally.problem("losses", self.where, f"{row.channel} {row.name[:12]} is recorded as sent, but did not arrive")
         elif row.state == "in_doubt" and row.channel == "mail":
             if row.name not in self.held:
-                self.tally.problem("wrong", self.where, f"mail {row.name[:12]} is in doubt, and was not on the wire at any death")
+                self.tally.problem("wrong", self.where, f"mail {row.name[:12]} is in doubt, but was never being sent at a kill")
         else:
             self.tally.problem("wrong", self.where, f"{row.channel} {row.name[:12]} ended {row.state}")
         if row.name in self.held and row.state != "in_doubt":
-            self.tally.problem("wrong", self.where, f"mail {row.name[:12]} was on the wire at a death, and is {row.state}")
+            self.tally.problem("wrong", self.where, f"mail {row.name[:12]} was being sent at a kill, but is {row.state}")

@@ -2,10 +2,10 @@ import Foundation
 import Testing
 import UsherTesting
 
-/// `scripts/chaos`, with the `usher` that was built with these tests.
+/// Runs `scripts/chaos` with the `usher` built along with these tests.
 enum Chaos {
-    /// What it found.
-    struct Verdict: Decodable {
+    /// The outcome, as printed with `--json`.
+    struct Outcome: Decodable {
         let good: Bool
         let kills, powers, runs, deliveries, mails, webhooks: Int
         let duplicates, losses, wrong: Int
@@ -14,15 +14,15 @@ enum Chaos {
         let problems: [String]
     }
 
-    /// Runs it to its end.
-    static func run(_ arguments: String...) async throws -> Verdict {
+    /// Runs `scripts/chaos` and returns its outcome.
+    static func run(_ arguments: String...) async throws -> Outcome {
         let output = try await output("chaos", arguments + ["--json", "--usher", binary().path])
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return try decoder.decode(Verdict.self, from: output)
+        return try decoder.decode(Outcome.self, from: output)
     }
 
-    /// What a script of this project prints.
+    /// Runs a script of the project and returns its output.
     static func output(_ script: String, _ arguments: [String]) async throws -> Data {
         let process = Process()
         process.executableURL =
@@ -39,7 +39,7 @@ enum Chaos {
         }
     }
 
-    /// Beside the test bundle lies the binary.
+    /// The `usher` binary, which is next to the test bundle.
     static func binary() throws -> URL {
         let locations = [
             Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent(),
@@ -49,6 +49,6 @@ enum Chaos {
             locations.map { $0.appending(path: "usher") }.first {
                 FileManager.default.isExecutableFile(atPath: $0.path)
             },
-            "no usher beside \(locations.map(\.path))")
+            "no usher in \(locations.map(\.path))")
     }
 }
