@@ -1,9 +1,11 @@
 import Foundation
 import UsherTesting
 
-/// A Microsoft Graph of its own on a loopback port, for benches and rehearsals: `graph-rehearsal EVENTS SESSIONS REGISTRATIONS [PAGE]`.
+/// A simulated Microsoft Graph on a loopback port, for benchmarks: `graph-rehearsal EVENTS SESSIONS REGISTRATIONS
+/// [PAGE]`.
 ///
-/// Prints the source of a job that asks it, then what was asked whenever a line comes in; ends with its input.
+/// Prints the `source` for a job that uses it, then the request counts for every line of input; exits at the end of
+/// input.
 @main
 enum GraphRehearsal {
     static func main() async throws {
@@ -16,8 +18,8 @@ enum GraphRehearsal {
         (tenant.events, tenant.sessions, tenant.registrations) = (numbers[0], numbers[1], numbers[2])
         if numbers.count > 3 { tenant.page = numbers[3] }
         let server = try await GraphServer.start(tenant)
-        say(server.source())
-        // Reading blocks, so it has a thread of its own.
+        printLine(server.source())
+        // Reading blocks, so it runs on its own thread.
         let lines = AsyncStream<String> { stream in
             Thread {
                 while let line = readLine() { stream.yield(line) }
@@ -26,14 +28,14 @@ enum GraphRehearsal {
         }
         for await _ in lines {
             let counts = server.counts
-            say(
+            printLine(
                 "requests=\(counts.requests) "
                     + counts.answers.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
         }
         await server.stop()
     }
 
-    private static func say(_ text: String) {
+    private static func printLine(_ text: String) {
         print(text)
         fflush(nil)
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import UsherTesting
 
-@Suite("usher inbox, as people call it")
+@Suite("usher inbox, on the command line")
 struct InboxCommandTests {
     private let folder: TemporaryFolder
 
@@ -11,7 +11,7 @@ struct InboxCommandTests {
         _ = try Rehearsal(in: folder, people: 2)
     }
 
-    /// Runs the binary that was built with these tests.
+    /// Runs the `usher` built along with these tests.
     private func usher(_ arguments: String...) async throws -> Python.Result {
         let folders = [
             Bundle.main.bundleURL, Bundle.main.bundleURL.deletingLastPathComponent(),
@@ -22,7 +22,7 @@ struct InboxCommandTests {
         return try await Python.run(MailHost.script, ["run", try #require(binary)] + arguments)
     }
 
-    @Test func saysWhatItFiledAndWhatItDidNotBelieve() async throws {
+    @Test func reportsWhatItRecordedAndWhatItRejected() async throws {
         try await MailHost.run(["events@usher.test"]) { host in
             try folder.write("events@usher.test", to: "name")
             try folder.write(MailHost.password, to: "word")
@@ -34,9 +34,10 @@ struct InboxCommandTests {
             let path = folder.path("job.yaml")
             #expect(try await usher("run", path, "--now", "2026-12-01T09:00:00Z").status == 0)
             for sender in ["p0@example.com", "friend@elsewhere.test"] {
-                try await host.deliver(Letters.plain(from: sender, to: "leave@usher.test"), to: "events@usher.test")
+                try await host.deliver(
+                    IncomingMessages.plain(from: sender, to: "leave@usher.test"), to: "events@usher.test")
             }
-            try await host.deliver(Letters.plain(from: "friend@elsewhere.test"), to: "events@usher.test")
+            try await host.deliver(IncomingMessages.plain(from: "friend@elsewhere.test"), to: "events@usher.test")
 
             let words = "rehearsal: 3 read, 1 unsubscribed, 1 refused, 1 other mail"
             let lines = [

@@ -13,17 +13,17 @@ struct InboxTests {
         try await MailHost.run(Self.boxes) { try await use(InboxWorld($0)) }
     }
 
-    private func deliver(_ world: InboxWorld, _ letters: String...) async throws {
-        for letter in letters { try await world.host.deliver(letter, to: InboxWorld.mailbox) }
+    private func deliver(_ world: InboxWorld, _ messages: String...) async throws {
+        for message in messages { try await world.host.deliver(message, to: InboxWorld.mailbox) }
     }
 
-    @Test func whatConcernsUsIsFiledOnceAndEveryMailStaysAsItIs() async throws {
+    @Test func relevantMessagesAreRecordedOnceAndTheMailboxIsNotChanged() async throws {
         try await world { world in
             try await deliver(
-                world, Letters.plain(from: "friend@elsewhere.test"),
-                Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
-                Letters.plain(from: "Bob <bob@usher.test>", to: "leave@usher.test", subject: "Leave us"),
-                Letters.reply(world.uid, "cem@usher.test", "DECLINED"))
+                world, IncomingMessages.plain(from: "friend@elsewhere.test"),
+                IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                IncomingMessages.plain(from: "Bob <bob@usher.test>", to: "leave@usher.test", subject: "Leave us"),
+                IncomingMessages.reply(world.uid, "cem@usher.test", "DECLINED"))
             let before = try await world.host.mails(of: InboxWorld.mailbox)
             let first = try await world.read()
             let tally = first.tally
@@ -39,19 +39,22 @@ struct InboxTests {
             #expect(before.map(\.raw) == after.map(\.raw) && after.allSatisfy { $0.flags.isEmpty })
             #expect(try await world.read().tally == InboxReport.Tally())
 
-            // What was suppressed gets no reminder.
+            // Suppressed addresses get no reminder.
             let later = try await world.rehearsal.run("2026-12-09T15:00:00Z")
             #expect(later.tally.sent == 1, "\(later.problems)")
         }
     }
 
-    @Test func whatCameBackForAnotherReasonOrIsLateIsKeptWithItsDelivery() async throws {
+    @Test func temporaryBouncesAreRecordedWithTheirDelivery() async throws {
         try await world { world in
             let id = try world.messageID(of: "ada")
             try await deliver(
-                world, Letters.bounce(of: id, to: "ada@usher.test", status: "5.2.2", diagnostic: "smtp; 552 full"),
-                Letters.bounce(of: id, to: "ada@usher.test", action: "delayed", status: "4.4.1", diagnostic: ""),
-                Letters.bounce(of: id, to: "ada@usher.test", action: "delivered", status: "2.1.5", diagnostic: ""))
+                world,
+                IncomingMessages.bounce(of: id, to: "ada@usher.test", status: "5.2.2", diagnostic: "smtp; 552 full"),
+                IncomingMessages.bounce(
+                    of: id, to: "ada@usher.test", action: "delayed", status: "4.4.1", diagnostic: ""),
+                IncomingMessages.bounce(
+                    of: id, to: "ada@usher.test", action: "delivered", status: "2.1.5", diagnostic: ""))
             let report = try await world.read()
             #expect(report.tally.noted == 2 && report.tally.others == 1 && report.problems.isEmpty)
             let ledger = try #require(try Ledger.openReadOnly(path: world.rehearsal.path + "/usher.sqlite"))
@@ -67,10 +70,11 @@ struct InboxTests {
             let ada = try world.messageID(of: "ada")
             try await deliver(
                 world,
-                // A mail that we never sent, another's mail, someone else's address, and a report that returns no header.
-                Letters.bounce(of: "<\(String(repeating: "0a", count: 20))@usher.test>", to: "ada@usher.test"),
-                Letters.bounce(of: "<human@usher.test>", to: "ada@usher.test"),
-                Letters.bounce(of: ada, to: "bob@usher.test"), Letters.bounce(of: nil, to: "ada@usher.test"))
+                // Mails that were never sent, another recipient's address, and a report without the original header.
+                IncomingMessages.bounce(of: "<\(String(repeating: "0a", count: 20))@usher.test>", to: "ada@usher.test"),
+                IncomingMessages.bounce(of: "<human@usher.test>", to: "ada@usher.test"),
+                IncomingMessages.bounce(of: ada, to: "bob@usher.test"),
+                IncomingMessages.bounce(of: nil, to: "ada@usher.test"))
             let report = try await world.read()
             #expect(report.tally.refused == 3 && report.tally.others == 1 && report.tally.bounced == 0)
             #expect(report.problems.map(\.code) == [.badRecord, .badRecord, .badRecord])
@@ -78,28 +82,29 @@ struct InboxTests {
         }
     }
 
-    @Test func anAddressThatWasForwardedIsKnownByItsOriginal() async throws {
+    @Test func aForwardedAddressIsMatchedByTheOriginalRecipient() async throws {
         try await world { world in
             try await deliver(
                 world,
-                Letters.bounce(
+                IncomingMessages.bounce(
                     of: try world.messageID(of: "ada"), to: "ada@new.test", original: "ada+40usher.test"))
             #expect(try await world.read().tally.bounced == 1)
             #expect(try world.suppressed().keys.sorted() == ["ada@usher.test"])
         }
     }
 
-    @Test func onlyWhoWasWrittenToAndAsksForItIsUnsubscribed() async throws {
+    @Test func onlyRecipientsWhoAskForItAreUnsubscribed() async throws {
         try await world { world in
             let leave = "leave@usher.test"
             try await deliver(
-                world, Letters.plain(from: "stranger@elsewhere.test", to: leave, subject: "leave us"),
-                Letters.plain(from: "ada@usher.test", to: leave, subject: "when is it?"),
-                Letters.plain(
+                world, IncomingMessages.plain(from: "stranger@elsewhere.test", to: leave, subject: "leave us"),
+                IncomingMessages.plain(from: "ada@usher.test", to: leave, subject: "when is it?"),
+                IncomingMessages.plain(
                     from: "bob@usher.test", to: leave, subject: "leave us", more: "Auto-Submitted: auto-replied\n"),
-                Letters.plain(from: "ada@usher.test", to: "events@usher.test", subject: "leave us"),
-                Letters.plain(from: "ada@usher.test, bob@usher.test", to: leave, subject: "leave us"),
-                Letters.plain(from: "\"<bob@usher.test>\" <Cem@usher.test>", to: leave, subject: "=?utf-8?Q?Leave_us?=")
+                IncomingMessages.plain(from: "ada@usher.test", to: "events@usher.test", subject: "leave us"),
+                IncomingMessages.plain(from: "ada@usher.test, bob@usher.test", to: leave, subject: "leave us"),
+                IncomingMessages.plain(
+                    from: "\"<bob@usher.test>\" <Cem@usher.test>", to: leave, subject: "=?utf-8?Q?Leave_us?=")
             )
             let report = try await world.read()
             #expect(report.tally.refused == 1 && report.tally.others == 4 && report.tally.unsubscribed == 1)
@@ -107,17 +112,17 @@ struct InboxTests {
         }
     }
 
-    @Test func theNewestAnswerOfTheOneInvitedCounts() async throws {
+    @Test func theNewestReplyOfTheInviteeCounts() async throws {
         try await world { world in
             try await deliver(
-                world, Letters.reply(world.uid, "ada@usher.test", "ACCEPTED", stamp: "20261201T120000Z"),
-                Letters.reply(world.uid, "ada@usher.test", "DECLINED", stamp: "20261201T110000Z"),
-                Letters.reply(world.uid, "bob@usher.test", "TENTATIVE", stamp: "20261201T120000Z"),
-                Letters.reply(world.uid, "bob@usher.test", "DECLINED", sequence: 1, stamp: "20261201T110000Z"),
-                Letters.reply(world.uid, "cem@usher.test", "ACCEPTED", from: "ada@usher.test"),
-                Letters.reply(world.uid, "stranger@elsewhere.test", "ACCEPTED"),
-                Letters.reply("another-uid", "ada@usher.test", "DECLINED"),
-                Letters.reply(world.uid, "cem@usher.test", "NEEDS-ACTION"))
+                world, IncomingMessages.reply(world.uid, "ada@usher.test", "ACCEPTED", stamp: "20261201T120000Z"),
+                IncomingMessages.reply(world.uid, "ada@usher.test", "DECLINED", stamp: "20261201T110000Z"),
+                IncomingMessages.reply(world.uid, "bob@usher.test", "TENTATIVE", stamp: "20261201T120000Z"),
+                IncomingMessages.reply(world.uid, "bob@usher.test", "DECLINED", sequence: 1, stamp: "20261201T110000Z"),
+                IncomingMessages.reply(world.uid, "cem@usher.test", "ACCEPTED", from: "ada@usher.test"),
+                IncomingMessages.reply(world.uid, "stranger@elsewhere.test", "ACCEPTED"),
+                IncomingMessages.reply("another-uid", "ada@usher.test", "DECLINED"),
+                IncomingMessages.reply(world.uid, "cem@usher.test", "NEEDS-ACTION"))
             let tally = try await world.read().tally
             #expect(tally.accepted == 1 && tally.tentative == 1 && tally.declined == 1 && tally.known == 1)
             #expect(tally.refused == 2 && tally.others == 2)
@@ -125,15 +130,15 @@ struct InboxTests {
         }
     }
 
-    @Test func aMailboxMadeAnewIsReadAgainAndNothingIsFiledTwice() async throws {
+    @Test func aRecreatedMailboxIsReadAgainAndNothingIsRecordedTwice() async throws {
         try await world { world in
             try await deliver(
-                world, Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
-                Letters.bounce(of: try world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
-                Letters.reply(world.uid, "bob@usher.test", "ACCEPTED"))
+                world, IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                IncomingMessages.bounce(of: try world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
+                IncomingMessages.reply(world.uid, "bob@usher.test", "ACCEPTED"))
             _ = try await world.read()
             let held = try (world.suppressed(), world.replies())
-            try await world.host.makeAnew(InboxWorld.mailbox)
+            try await world.host.recreate(InboxWorld.mailbox)
             let again = try await world.read()
             #expect(again.tally.read == 3 && again.tally.known == 3, "\(again)")
             #expect(again.notes.contains { $0.contains("UIDVALIDITY") })
@@ -141,16 +146,16 @@ struct InboxTests {
         }
     }
 
-    @Test func aKillAtAnyCommitFilesEachLetterOnce() async throws {
+    @Test func aKillAtAnyCommitRecordsEachMessageOnce() async throws {
         try await world { world in
             try await deliver(
-                world, Letters.plain(from: "friend@elsewhere.test"),
-                Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
-                Letters.reply(world.uid, "bob@usher.test", "ACCEPTED"),
-                Letters.plain(from: "Cem@usher.test", to: "leave@usher.test", subject: "leave us"),
-                Letters.plain(from: "friend@elsewhere.test"))
+                world, IncomingMessages.plain(from: "friend@elsewhere.test"),
+                IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                IncomingMessages.reply(world.uid, "bob@usher.test", "ACCEPTED"),
+                IncomingMessages.plain(from: "Cem@usher.test", to: "leave@usher.test", subject: "leave us"),
+                IncomingMessages.plain(from: "friend@elsewhere.test"))
             let fresh = try Data(contentsOf: URL(filePath: world.rehearsal.path + "/usher.sqlite"))
-            // Opening is one commit, and so is each of the three letters that say something, and the last place.
+            // Opening is one commit, and so are each of the three relevant messages and the last position.
             for n in 1...5 {
                 for name in world.rehearsal.ledgerFiles { try FileManager.default.removeItem(atPath: name) }
                 try fresh.write(to: URL(filePath: world.rehearsal.path + "/usher.sqlite"))
@@ -167,31 +172,31 @@ struct InboxTests {
         }
     }
 
-    @Test func aDryRunFilesNothing() async throws {
+    @Test func aDryRunRecordsNothing() async throws {
         try await world { world in
-            try await deliver(world, Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"))
+            try await deliver(world, IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"))
             #expect(try await world.read(isDry: true).tally.bounced == 1)
             #expect(try world.suppressed().isEmpty)
             #expect(try await world.read().tally.bounced == 1)
         }
     }
 
-    @Test func aLetterLargerThanWhatIsReadStillSaysWhatItIs() async throws {
+    @Test func aMessageLargerThanTheLimitIsStillRecognized() async throws {
         try await world { world in
-            let letter = Letters.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test")
+            let message = IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test")
             let line = String(repeating: "x", count: 76) + "\n"
-            let large = letter.replacing("--b1--", with: String(repeating: line, count: 8000) + "--b1--")
-            try await deliver(world, large, Letters.plain(from: "a@b.test"))
+            let large = message.replacing("--b1--", with: String(repeating: line, count: 8000) + "--b1--")
+            try await deliver(world, large, IncomingMessages.plain(from: "a@b.test"))
             let tally = try await world.read().tally
             #expect(tally.read == 2 && tally.bounced == 1)
         }
     }
 
-    @Test func startTLSAndAFolderOfItsOwnWorkToo() async throws {
+    @Test func startTLSAndAnotherFolderWork() async throws {
         try await MailHost.run(Self.boxes) { host in
             let files = "username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))"
             let world = try await InboxWorld(host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/INBOX\", \(files)}")
-            try await deliver(world, Letters.plain(from: "a@b.test"))
+            try await deliver(world, IncomingMessages.plain(from: "a@b.test"))
             let assembly = try ConfiguredJob(job: world.rehearsal.path + "/job.yaml", .rehearsed())
             let steps = await JobInspection(assembly, now: .distantPast).examine().filter { $0.step.contains("inbox") }
             #expect(steps.map(\.error) == [nil])
@@ -205,7 +210,7 @@ struct InboxTests {
         }
     }
 
-    @Test func aWrongWordAndAStrangersCertificateEndTheReading() async throws {
+    @Test func aWrongPasswordAndAnUntrustedCertificateStopTheReading() async throws {
         try await MailHost.run(Self.boxes) { host in
             let url = "url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}"
             let wrong = try await InboxWorld(

@@ -7,7 +7,7 @@ import UsherLedger
 import UsherModel
 import UsherTesting
 
-/// A job that has invited three people of `usher.test`, and its mailbox on a mail host.
+/// A job that has invited three people at `usher.test`, and its mailbox on a mail host.
 struct InboxWorld {
     static let mailbox = "events@usher.test"
     static let now = "2026-12-01T09:00:00Z"
@@ -47,7 +47,7 @@ struct InboxWorld {
         uid = try ConfiguredJob(job: box.path("job.yaml"), .rehearsed()).calendarUID(of: key)
     }
 
-    /// The Message-ID of the mail to someone, with its brackets.
+    /// The Message-ID of the mail to a person, with brackets.
     func messageID(of person: String) throws -> String {
         let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
         defer { ledger.close() }
@@ -57,12 +57,12 @@ struct InboxWorld {
         return "<\(row.key.hex.prefix(40))@usher.test>"
     }
 
-    /// One reading of the inbox.
+    /// Reads the inbox once.
     func read(isDry: Bool = false, steps: Steps = .unwatched) async throws -> InboxReport {
         try await Self.read(rehearsal, isDry: isDry, steps: steps)
     }
 
-    /// One reading that kills this process at the n-th commit, with a signal that nothing can catch.
+    /// Reads the inbox and kills this process with SIGKILL at the nth commit.
     static func read(_ path: String, dyingAt n: Int) async throws {
         let count = Mutex(0)
         _ = try await read(
@@ -85,7 +85,7 @@ struct InboxWorld {
         return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
     }
 
-    /// Who is suppressed, and why.
+    /// The suppressed addresses, with the reasons.
     func suppressed() throws -> [String: String] {
         let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
         defer { ledger.close() }
@@ -94,7 +94,7 @@ struct InboxWorld {
         return all
     }
 
-    /// The answers in the ledger.
+    /// The calendar replies in the ledger.
     func replies() throws -> [String: CalendarAnswer] {
         let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
         defer { ledger.close() }
@@ -104,15 +104,15 @@ struct InboxWorld {
 }
 
 extension Rehearsal {
-    /// The ledger, and what SQLite keeps beside it.
+    /// The files of the ledger, including those that SQLite adds.
     var ledgerFiles: [String] {
         ["", "-wal", "-shm"].map { "\(path)/usher.sqlite\($0)" }.filter { FileManager.default.fileExists(atPath: $0) }
     }
 }
 
-/// Mails as other people's programs write them.
-enum Letters {
-    /// A delivery report (RFC 3464) on a mail.
+/// Incoming messages as other programs write them.
+enum IncomingMessages {
+    /// A delivery status notification (RFC 3464) for a mail.
     static func bounce(
         of messageID: String?, to recipient: String, action: String = "failed", status: String = "5.1.1",
         diagnostic: String = "smtp; 550 5.1.1 no such user", original: String? = nil
@@ -151,7 +151,7 @@ enum Letters {
             """
     }
 
-    /// A calendar program's answer (RFC 5546 §3.2.3).
+    /// The reply of a calendar program (RFC 5546 §3.2.3).
     static func reply(
         _ uid: String, _ attendee: String, _ answer: String, from: String? = nil, sequence: Int = 0,
         stamp: String = "20261201T100000Z"

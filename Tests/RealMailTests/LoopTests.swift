@@ -20,7 +20,7 @@ struct LoopTests {
         try folder.write(Self.events, to: "name")
     }
 
-    /// A job whose mail goes through `channel`; what it sends does not depend on the channel's kind.
+    /// Writes a job that sends through `channel`; its mails do not depend on the kind of channel.
     private func write(_ host: MailHost?, people: [String], to name: String = "job.yaml", channel: String? = nil) throws
     {
         try folder.write(
@@ -42,7 +42,7 @@ struct LoopTests {
             """, to: "job.yaml")
     }
 
-    @Test func whatArrivesIsWhatWasRendered() async throws {
+    @Test func mailsArriveAsTheyWereRendered() async throws {
         let people = ["ada@usher.test,Ada,\"Łukasiewicz, PhD\",en", "yui@usher.test,結衣,佐藤,fr"]
         try rehearsal.write(events: Rehearsal.events(subject: "Überraschung – 驚き 🎉"))
         try write(nil, people: people)
@@ -56,7 +56,7 @@ struct LoopTests {
                 let mails = try await host.mails(of: user, atLeast: 1)
                 let mail = try #require(mails.first)
                 #expect(mails.count == 1)
-                // Servers put their own fields before ours; all that follows arrives byte for byte.
+                // Servers add header fields before ours; everything after those arrives byte for byte.
                 #expect(
                     rendered.contains { mail.raw.suffix($0.count) == $0 },
                     "\(String(decoding: mail.raw, as: UTF8.self))")
@@ -71,7 +71,7 @@ struct LoopTests {
         }
     }
 
-    /// Text, HTML, the invitation, and the same once more as a file; TLS and sign-in stand in the trace.
+    /// Expects text, HTML, the invitation and its copy as an attachment, and TLS and sign-in in the trace fields.
     private func expectParts(_ mail: MailHost.Mail) throws {
         #expect(mail.parts.map(\.type) == ["text/plain", "text/html", "text/calendar", "application/ics"])
         let calendar = String(decoding: mail.parts[2].content, as: UTF8.self)
@@ -85,7 +85,7 @@ struct LoopTests {
         #expect(trace.contains("with ESMTPSA"), "\(trace)")
     }
 
-    @Test func whoDoesNotExistComesBackAndGetsNothingMore() async throws {
+    @Test func mailToAMissingMailboxBouncesAndTheAddressGetsNothingMore() async throws {
         try await MailHost.run([Self.events, "ada@usher.test"], postfix: true) { host in
             try write(host, people: ["ada@usher.test,Ada,L,en", "ghost@usher.test,Ghost,G,en"])
             #expect(try await rehearsal.run(Self.now).tally.sent == 2)
@@ -113,7 +113,7 @@ struct LoopTests {
         return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
     }
 
-    @Test func aWrongWordSendsNothingAndFailsNoOne() async throws {
+    @Test func aWrongPasswordSendsNothingAndFailsNoDelivery() async throws {
         try await MailHost.run([Self.events, "ada@usher.test"], postfix: true) { host in
             try write(host, people: ["ada@usher.test,Ada,L,en"])
             try folder.write("wrong", to: "word")
@@ -125,7 +125,7 @@ struct LoopTests {
         }
     }
 
-    @Test func aTokenThatTheApplicationGetsOpensBoth() async throws {
+    @Test func anApplicationTokenSignsInToBothServers() async throws {
         var tenant = GraphTenant()
         (tenant.events, tenant.registrations) = (1, 2)
         tenant.replacements = ["@example.com": "@usher.test"]
@@ -150,7 +150,7 @@ struct LoopTests {
                 ledger.close()
                 #expect(report.outcome == "ok" && report.tally.sent > 0, "\(report.problems) \(host.log)")
                 #expect(try await host.mails(of: "p0-1@usher.test", atLeast: 1).isEmpty == false)
-                // One for all the mails of a run; another for the inbox.
+                // One token for all mails of a run, and another for the inbox.
                 #expect(server.exchangeTokens.count == 1)
                 let reading = try await read(surroundings)
                 #expect(reading.problems.isEmpty, "\(reading) \(host.log)")

@@ -8,7 +8,7 @@ import UsherTesting
 
 @testable import UsherSources
 
-@Suite("mail servers that lie")
+@Suite("mail servers that send wrong data")
 struct LyingServerTests {
     private let folder: TemporaryFolder
 
@@ -50,14 +50,14 @@ struct LyingServerTests {
     }
 
     @Test(arguments: ["none", "order", "quoted"])
-    func aMailThatLooksLikeAnAnswerIsAMail(_ lie: String) async throws {
+    func aMessageThatLooksLikeAResponseIsReadAsAMessage(_ lie: String) async throws {
         let outcome = try await read(lie)
         #expect(outcome.failure == nil)
         #expect(outcome.subjects == [lie == "quoted" ? "\"x\"" : "x"])
     }
 
     @Test(arguments: ["nil", "other", "nested"])
-    func whatWasNotAskedForIsPassedOver(_ lie: String) async throws {
+    func unrequestedDataAreIgnored(_ lie: String) async throws {
         let outcome = try await read(lie)
         #expect(outcome.failure == nil && outcome.subjects.isEmpty)
     }
@@ -69,7 +69,7 @@ struct LyingServerTests {
             ("negative", .malformed, "-5 octets"), ("long", .malformed, "a line of more than"),
             ("cut", .unreachable, "ended the connection"), ("bye", .unreachable, "ended the session"),
         ] as [(String, SourceError.Code, String)])
-    func whatCannotBeReadEndsTheReading(_ lie: String, _ code: SourceError.Code, _ words: String) async throws {
+    func invalidDataStopTheReading(_ lie: String, _ code: SourceError.Code, _ words: String) async throws {
         let outcome = try await read(lie)
         let failure = try #require(outcome.failure)
         #expect(failure.code == code && failure.problem.contains(words), "\(failure)")

@@ -3,12 +3,12 @@ import Glibc
 import Testing
 import UsherTesting
 
-/// A mail host of a test's own on loopback ports: Dovecot with its mailboxes, and Postfix in front of it where asked for.
+/// A mail host for one test on loopback ports: Dovecot with mailboxes and, if requested, Postfix in front of it.
 ///
-/// Both are Debian's, run under configurations in the test's folder, with TLS under an authority of the test's own. They want root,
-/// as they do everywhere: mailboxes belong to `nobody`.
+/// Both are Debian's packages, with configurations in the test's folder and TLS certificates of the test's own
+/// authority. They must run as root, and the mailboxes belong to `nobody`.
 final class MailHost {
-    /// Something that a server's program said.
+    /// The error output of a server program.
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
@@ -25,7 +25,9 @@ final class MailHost {
     private let tokens: String?
     private var stops: [[String]] = []
 
-    /// Starts Dovecot with mailboxes for these addresses; it takes tokens where a URL says whose they are.
+    /// Starts Dovecot with mailboxes for these addresses.
+    ///
+    /// With a URL to verify them, it accepts tokens.
     init(in folder: TemporaryFolder, mailboxes: [String], tokens: String? = nil) async throws {
         (self.folder, self.tokens) = (folder, tokens)
         let ports = try (0..<5).map { _ in try Loopback.deadPort() }
@@ -42,7 +44,8 @@ final class MailHost {
         stops.append(["doveadm", "-c", folder.path("dovecot.conf"), "stop"])
     }
 
-    /// Starts Postfix, which takes mail from who signs in, over STARTTLS, and hands what is for `usher.test` to Dovecot.
+    /// Starts Postfix, which accepts mail from authenticated clients over STARTTLS and delivers mail for `usher.test`
+    /// to Dovecot.
     func startPostfix() async throws {
         for name in ["spool", "data", "postfix", "log"] {
             try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
@@ -54,7 +57,7 @@ final class MailHost {
         stops.append(["postfix", "-c", folder.path("postfix"), "stop"])
     }
 
-    /// Stops both, the second also where the first does not stop.
+    /// Stops both servers, the second one even if the first one fails to stop.
     func stop() async throws {
         var failure: (any Error)?
         for command in stops.reversed() {
@@ -80,14 +83,14 @@ final class MailHost {
         }
     }
 
-    // MARK: Mailboxes, by way of Python's imaplib and smtplib
+    // MARK: Mailboxes, accessed with Python's imaplib and smtplib
 
     /// One mail in a mailbox.
     struct Mail: Decodable {
         let uid: Int
         let flags: [String]
         let raw: Data
-        /// As Python's `email` reads it: text parts decoded, and the calendar's bytes.
+        /// The parts as Python's `email` parses them: decoded texts, and the calendar's bytes.
         let headers: [String: String]
         let parts: [Part]
 
@@ -99,7 +102,7 @@ final class MailHost {
         }
     }
 
-    /// What a mailbox holds, once there are so many; read-only.
+    /// The mails in a mailbox, once there are at least `count`; opens it read-only.
     func mails(of user: String, atLeast count: Int = 0, folder name: String = "INBOX") async throws -> [Mail] {
         let output = try await python([
             "list", "\(imaps)", folder.path("ca.pem"), user, Self.password, name, "\(count)",
@@ -107,15 +110,15 @@ final class MailHost {
         return try JSONDecoder().decode([Mail].self, from: Data(output.utf8))
     }
 
-    /// Delivers a mail into a mailbox, over LMTP.
+    /// Delivers a mail to a mailbox over LMTP.
     func deliver(_ mail: String, to user: String) async throws {
-        let name = "letter-\(UUID().uuidString).eml"
+        let name = "message-\(UUID().uuidString).eml"
         try folder.write(mail.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n"), to: name)
         _ = try await python(["deliver", "\(lmtp)", user, folder.path(name)])
     }
 
-    /// Gives a mailbox another UIDVALIDITY, as one that was restored from a backup has.
-    func makeAnew(_ user: String) async throws {
+    /// Changes the UIDVALIDITY of a mailbox, as restoring it from a backup does.
+    func recreate(_ user: String) async throws {
         try await Self.run([
             "doveadm", "-c", folder.path("dovecot.conf"), "mailbox", "update", "-u", user, "--uid-validity",
             "4000000000",
@@ -129,14 +132,15 @@ final class MailHost {
         return result.output
     }
 
-    /// What the servers logged.
+    /// The log of the servers.
     var log: String {
         ["dovecot.log", "log/mail.log"].map { (try? folder.read($0)) ?? "" }.joined(separator: "\n")
     }
 
-    // MARK: Programs and their configurations
+    // MARK: Programs and configurations
 
-    /// Runs a program to its end, by way of Python: a daemon that it leaves behind must inherit nothing that this process waits for.
+    /// Runs a program to its end through Python, so that a daemon it starts does not inherit a pipe that this process
+    /// waits for.
     static func run(_ words: [String]) async throws {
         let result = try await Python.run(script, ["run"] + words)
         guard result.status == 0 else {

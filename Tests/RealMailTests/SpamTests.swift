@@ -3,7 +3,7 @@ import Testing
 import UsherEngine
 import UsherTesting
 
-/// SpamAssassin's judgement of every shipped mail template, in every language, by the rules that come with it.
+/// The scores of all shipped mail templates, in every language, by SpamAssassin's own rules.
 @Suite("mail before a spam filter")
 struct SpamTests {
     private static let languages = ["en", "de", "fr"]
@@ -36,27 +36,27 @@ struct SpamTests {
             """, to: "job.yaml")
     }
 
-    @Test func everyTemplateInEveryLanguagePassesWithRoomToSpare() async throws {
+    @Test func everyTemplateInEveryLanguageScoresWellBelowTheLimit() async throws {
         let mails = try await mails()
         #expect(mails.count { $0.name == "invite" && $0.text.contains("events.contoso.com/me/") } == 3)
         #expect(mails.count == Self.templates.count * Self.languages.count)
-        let verdicts = try await verdicts(mails.map(\.text))
-        #expect(verdicts.count == mails.count)
-        for (mail, verdict) in zip(mails, verdicts) {
-            #expect(verdict.score < 1.0, "\(mail.name): \(verdict)")
-            let broken = verdict.rules.filter { Self.isAboutForm($0) }
-            #expect(broken.isEmpty, "\(mail.name): \(verdict)")
+        let ratings = try await ratings(mails.map(\.text))
+        #expect(ratings.count == mails.count)
+        for (mail, rating) in zip(mails, ratings) {
+            #expect(rating.score < 1.0, "\(mail.name): \(rating)")
+            let broken = rating.rules.filter { Self.isAboutForm($0) }
+            #expect(broken.isEmpty, "\(mail.name): \(rating)")
         }
     }
 
-    @Test func whatSpamIsDoesNotPass() async throws {
+    @Test func spamIsDetected() async throws {
         let spam =
             "Subject: test\nFrom: a@b.test\n\nXJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\n"
-        let verdict = try #require(try await verdicts([spam]).first)
-        #expect(verdict.score > 900 && verdict.rules.contains("GTUBE"), "\(verdict)")
+        let rating = try #require(try await ratings([spam]).first)
+        #expect(rating.score > 900 && rating.rules.contains("GTUBE"), "\(rating)")
     }
 
-    /// Every mail that the five templates make over the life of two sessions.
+    /// The mails of all five templates during the life of two sessions.
     private func mails() async throws -> [(name: String, text: String)] {
         var mails: [(String, String)] = []
         var known: Set<String> = []
@@ -81,13 +81,13 @@ struct SpamTests {
         return mails
     }
 
-    private struct Verdict {
+    private struct Rating {
         let score: Double
         let rules: [String]
     }
 
-    /// One run over all, as a mailbox file, without the network.
-    private func verdicts(_ mails: [String]) async throws -> [Verdict] {
+    /// Runs SpamAssassin once over all mails, in one mailbox file, without network tests.
+    private func ratings(_ mails: [String]) async throws -> [Rating] {
         let box = mails.map { mail in
             "From sender@contoso.com Tue Dec  1 09:00:00 2026\n\(mail.replacing("\r\n", with: "\n"))\n"
         }
@@ -103,11 +103,11 @@ struct SpamTests {
                 let end = line[start.upperBound...].firstRange(of: " autolearn")
             else { return nil }
             let rules = line[start.upperBound..<end.lowerBound].split { $0 == "," || $0 == " " }.map(String.init)
-            return Verdict(score: score, rules: rules)
+            return Rating(score: score, rules: rules)
         }
     }
 
-    /// Rules about broken MIME or HTML; that a mail has HTML at all is no fault.
+    /// Whether a rule is about invalid MIME or HTML, rather than about having HTML at all.
     private static func isAboutForm(_ rule: String) -> Bool {
         let harmless = ["HTML_MESSAGE"]
         return !harmless.contains(rule)

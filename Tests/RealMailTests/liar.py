@@ -1,4 +1,4 @@
-"""An IMAP server that holds one mail, and lies about it in the way that its argument names."""
+"""An IMAP server with one mail that sends wrong data in the way its argument specifies."""
 
 import os
 import socket

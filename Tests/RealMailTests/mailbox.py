@@ -1,4 +1,4 @@
-"""Looks into mailboxes, and delivers into them, with Python's own imaplib and smtplib."""
+"""Reads mailboxes and delivers to them, with Python's imaplib and smtplib."""
 
 import base64
 import email
@@ -16,7 +16,7 @@ import tempfile
 
 def connect(port, authority, user, password):
     context = ssl.create_default_context(cafile=authority)
-    # Dovecot says something every two minutes to who waits: a mail that has not come by then does not come.
+    # Dovecot sends a keepalive every two minutes; a mail that has not arrived by then will not arrive.
     box = imaplib.IMAP4_SSL("127.0.0.1", int(port), ssl_context=context, timeout=100)
     box.login(user, password)
     return box

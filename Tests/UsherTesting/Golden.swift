@@ -1,17 +1,17 @@
 import Foundation
 public import Testing
 
-/// Compares bytes with the golden file beside the test, byte for byte.
+/// Compares bytes with a golden file of the test, byte for byte.
 ///
-/// With `USHER_RECORD=1` in the environment the file is written first: read the difference as its recipient would, before it is
-/// committed. A missing file fails.
+/// With `USHER_RECORD=1` in the environment the file is written first; read the diff before you commit it. A missing
+/// file fails the test.
 ///
 /// - Parameters:
-///   - bytes: What the test got.
-///   - name: The file's name in the `Golden` folder beside the test's source file.
+///   - bytes: The actual bytes.
+///   - name: The file's name in the `Golden` folder next to the test's source file.
 ///   - file: The test's source file.
-///   - location: Where the expectation stands.
-/// - Throws: What reading or writing the file throws.
+///   - location: The location of the expectation.
+/// - Throws: An error of reading or writing the file.
 public func expectGolden(
     _ bytes: some Sequence<UInt8>, _ name: String, file: String = #filePath,
     at location: SourceLocation = #_sourceLocation
@@ -23,7 +23,7 @@ public func expectGolden(
         try got.write(to: url)
     }
     guard let expected = FileManager.default.contents(atPath: url.path) else {
-        Issue.record("no golden file \(name): run once with USHER_RECORD=1 and read it", sourceLocation: location)
+        Issue.record("no golden file \(name): record it with USHER_RECORD=1 and read it", sourceLocation: location)
         return
     }
     guard got != expected else { return }
@@ -31,7 +31,7 @@ public func expectGolden(
         "\(name) differs\n--- expected\n\(text(expected))\n--- got\n\(text(got))", sourceLocation: location)
 }
 
-/// Compares a text with the golden file beside the test.
+/// Compares a text with a golden file of the test.
 public func expectGolden(
     _ text: String, _ name: String, file: String = #filePath, at location: SourceLocation = #_sourceLocation
 ) throws {

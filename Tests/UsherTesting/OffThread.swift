@@ -1,6 +1,7 @@
 internal import UsherTransfer
 
-/// Does work that blocks, such as waiting for a process, on a thread of its own: the few threads that async tests share are for others.
+/// Runs blocking work, such as waiting for a process, on a new thread, so that it does not block the few threads that
+/// async tests share.
 package func offThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await OwnThread.run { Swift.Result { try work() } }.get()
 }

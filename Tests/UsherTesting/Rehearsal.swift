@@ -5,14 +5,14 @@ package import UsherJob
 internal import UsherLedger
 package import UsherModel
 
-/// A whole job in a folder of its own: source files, ledger, outbox, publications.
+/// A complete job in its own folder: source files, ledger, outbox, publications.
 ///
-/// It can be run at any time, and killed at any step.
+/// A test can run it at any time and kill it at any step.
 package struct Rehearsal {
-    /// The folder; the owner keeps it as long as the rehearsal lasts.
+    /// The path of the folder, which its owner must keep for as long as the rehearsal is used.
     package let path: String
 
-    /// A rehearsal in a folder that holds one already.
+    /// Uses a folder that already contains a rehearsal.
     package init(_ path: String) { self.path = path }
 
     /// Writes a job with one session, `people` registered for it, and all rules.
@@ -66,7 +66,7 @@ package struct Rehearsal {
     /// Replaces the source's events.
     package func write(events: String) throws { try Self.write(events, to: path + "/events.json") }
 
-    /// What an engine needs; every run of a rehearsal is another process as far as the ledger is concerned.
+    /// The settings of a run; to the ledger, every run of a rehearsal is another process.
     package func settings(
         _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all
     ) -> RunSettings {
@@ -78,7 +78,7 @@ package struct Rehearsal {
             approval: approval)
     }
 
-    /// One pass.
+    /// Runs the job once.
     @discardableResult
     package func run(
         _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all,
@@ -92,7 +92,7 @@ package struct Rehearsal {
         return report
     }
 
-    /// One pass that kills this process at the n-th step, with a signal that nothing can catch.
+    /// Runs the job once and kills this process with SIGKILL at the nth step.
     package func run(dyingAt n: Int, _ now: String = "2026-12-01T09:00:00Z") async throws {
         let count = Mutex(0)
         try await run(
@@ -104,11 +104,12 @@ package struct Rehearsal {
                 }
                 if passed == n { kill(getpid(), SIGKILL) }
             })
-        // Commits gather what waits, so a pass can take a step less than the one that counted them: then it dies at its end.
+        // A commit includes all that is waiting, so a run can have fewer steps than the one that counted them; then it
+        // dies at its end.
         kill(getpid(), SIGKILL)
     }
 
-    /// How many steps a pass takes.
+    /// The number of steps of a run.
     package func steps(_ now: String = "2026-12-01T09:00:00Z") async throws -> Int {
         let count = Mutex(0)
         try await run(now, steps: Steps { _ in count.withLock { $0 += 1 } })
@@ -129,7 +130,7 @@ package struct Rehearsal {
         return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
-    /// Every file of the rehearsal with what it holds and when it was written, but for the ledger's own.
+    /// Every file of the rehearsal, except those of the ledger, with its content and modification time.
     package func files() throws -> [String: String] {
         var files: [String: String] = [:]
         for name in try FileManager.default.subpathsOfDirectory(atPath: path) where !name.hasPrefix("usher.sqlite") {
@@ -143,13 +144,14 @@ package struct Rehearsal {
     }
 
     static func untilCancelled() async {
-        // A pause of a rehearsal ends only with its task: no test waits for the clock.
+        // A pause ends only when its task is canceled: no test waits for the clock.
         while !Task.isCancelled { await Task.yield() }
     }
 }
 
 extension Surroundings {
-    /// A world of its own: a clock that stands still late enough for every file to be old, and ids that count up.
+    /// Surroundings for tests: a clock that stands still, late enough that every file counts as old, and consecutive
+    /// ids.
     package static func rehearsed(environment: [String: String] = [:], steps: Steps = .unwatched) -> Surroundings {
         let count = Mutex(0)
         return Surroundings(

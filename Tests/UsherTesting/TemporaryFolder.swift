@@ -1,28 +1,28 @@
 public import Foundation
 
-/// A folder of a test's own, removed with all it holds when the value goes away.
+/// A temporary folder for one test, removed with its content when the value is released.
 public final class TemporaryFolder: Sendable {
-    /// Where it lies.
+    /// The location of the folder.
     public let url: URL
 
-    /// Makes an empty folder with an unguessable name.
+    /// Creates an empty folder with a unique name.
     public init() throws {
         url = FileManager.default.temporaryDirectory.appending(path: "usher-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
     deinit {
-        // A folder that cannot be removed is the operating system's to clear; no test depends on it.
-        do { try FileManager.default.removeItem(at: url) } catch { print("left behind: \(url.path): \(error)") }
+        // No test depends on the removal; the operating system cleans up folders that remain.
+        do { try FileManager.default.removeItem(at: url) } catch { print("cannot remove \(url.path): \(error)") }
     }
 
     /// The path of the folder.
     public var path: String { url.path }
 
-    /// The path of something in the folder.
+    /// The path of an item in the folder.
     public func path(_ name: String) -> String { url.appending(path: name).path }
 
-    /// Writes a file, with the folders above it.
+    /// Writes a file and creates its parent folders.
     public func write(_ text: String, to name: String) throws {
         let file = url.appending(path: name)
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -34,7 +34,7 @@ public final class TemporaryFolder: Sendable {
         String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
     }
 
-    /// The names of what lies in a folder below, sorted; empty where there is no such folder.
+    /// The sorted names of the items in a subfolder; empty if it does not exist.
     public func list(_ name: String = "") -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: path(name)))?.sorted() ?? []
     }

@@ -1,1 +1,2 @@
-// UsherTesting: what the tests of all targets share: golden files, temporary folders, rehearsals. Linked into tests only.
+// UsherTesting: support shared by the tests of all targets: golden files, temporary folders, servers, rehearsals.
+// Linked into tests only.

@@ -2,26 +2,26 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// Stands between a client and an HTTP server, one request a connection, and breaks some of the connections: before the answer, or in
-/// the middle of it, with FIN or RST.
+/// A proxy between a client and an HTTP server, with one request per connection, that breaks some of the connections
+/// before or during the response, with FIN or RST.
 package final class FaultyLink: Sendable {
-    /// What becomes of one connection.
+    /// What happens to one connection.
     package enum Fate: Sendable {
-        /// Nothing.
+        /// It is not broken.
         case whole
-        /// Ended with RST before the request is passed on.
+        /// Closed with RST before the request is forwarded.
         case resetAtOnce
-        /// Ended with RST after the request was passed on, before a byte of the answer.
+        /// Closed with RST after the request was forwarded, before the first byte of the response.
         case resetBeforeAnswer
-        /// Ended with RST after half of the request was passed on: the server sees the same.
+        /// Closed with RST after half of the request was forwarded, on both sides.
         case halfRequest
-        /// Ended with FIN after half of the answer.
+        /// Closed with FIN after half of the response.
         case cut
-        /// Ended with RST after half of the answer.
+        /// Closed with RST after half of the response.
         case resetInside
     }
 
-    /// Its port on 127.0.0.1.
+    /// The port on 127.0.0.1.
     package let port: UInt16
     private let listener: Int32
     private let target: UInt16
@@ -29,17 +29,17 @@ package final class FaultyLink: Sendable {
     private let isStopped = Mutex(false)
     private let number = Mutex(0)
 
-    /// Connections so far.
+    /// The number of connections so far.
     package var connections: Int { number.withLock { $0 } }
 
-    /// Starts it; the nth connection gets the nth fate.
+    /// Starts the proxy; the nth connection gets the nth fate.
     package init(to target: UInt16, fate: @escaping @Sendable (Int) -> Fate) throws {
         (self.target, self.fate) = (target, fate)
         (listener, port) = try Loopback.listen()
         Thread { [self] in accept() }.start()
     }
 
-    /// Takes no more connections.
+    /// Stops accepting connections.
     package func stop() {
         isStopped.withLock { $0 = true }
         shutdown(listener, Int32(SHUT_RDWR))
@@ -85,7 +85,7 @@ package final class FaultyLink: Sendable {
         }
     }
 
-    /// The answer, with a word to the client that this connection carries no other.
+    /// The response with `Connection: close` added.
     private static func closing(_ answer: [UInt8]) -> [UInt8] {
         guard let end = answer.firstIndex(of: 10) else { return answer }
         return answer[...end] + Array("Connection: close\r\n".utf8) + answer[(end + 1)...]
@@ -110,13 +110,13 @@ extension Loopback {
         return nil
     }
 
-    /// Lets the next close of a connection send RST.
+    /// Makes the next close of a connection send RST.
     static func reset(_ connection: Int32) {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
-    /// Writes all of it; `false` where the other side is gone.
+    /// Writes all octets; false if the peer has closed the connection.
     static func write(_ octets: [UInt8], to connection: Int32) -> Bool {
         var left = octets[...]
         while !left.isEmpty {
@@ -127,26 +127,26 @@ extension Loopback {
         return true
     }
 
-    /// Some octets; none where the other side is done.
+    /// Reads some octets; none if the peer has closed the connection.
     static func readSome(_ connection: Int32) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = recv(connection, &buffer, buffer.count, 0)
         return count > 0 ? Array(buffer.prefix(count)) : []
     }
 
-    /// Reads so many octets; fewer where the other side is done.
+    /// Reads `count` octets, or fewer if the peer closes the connection.
     static func read(_ count: Int, from connection: Int32) {
         var buffer = [UInt8](repeating: 0, count: count)
         _ = recv(connection, &buffer, count, Int32(MSG_WAITALL))
     }
 
-    /// Reads to the end of a line; less where the other side is done.
+    /// Reads to the end of a line, or until the peer closes the connection.
     static func readLine(_ connection: Int32) {
         var octet: UInt8 = 0
         while recv(connection, &octet, 1, 0) == 1, octet != 10 {}
     }
 
-    /// An HTTP/1.1 message with its body (RFC 9112 §6.3); nil where the other side went before its end.
+    /// Reads an HTTP/1.1 message with its body (RFC 9112 §6.3); nil if the peer closes the connection before its end.
     static func readMessage(_ connection: Int32, isAnswer: Bool = false, hasBody: Bool = true) -> [UInt8]? {
         var octets: [UInt8] = []
         var isOver = false

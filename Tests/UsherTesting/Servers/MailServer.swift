@@ -2,37 +2,37 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// An SMTP server on a loopback port that says what a test wants it to say, or breaks the link where a test wants it broken.
+/// An SMTP server on a loopback port that replies, or breaks the connection, as a test specifies.
 ///
-/// What it takes is counted: a message is taken when its final dot came, whatever is said about it afterwards.
+/// A message counts as accepted once its final dot has arrived, whatever the reply is.
 package final class MailServer: Sendable {
-    /// A place in the dialogue (RFC 5321 §3).
+    /// A point in the SMTP dialogue (RFC 5321 §3).
     package enum Place: String, Sendable, CaseIterable {
         case connect, greeting, hello, auth, sender, recipient, data, body, end, dot, quit
     }
 
-    /// What happens at a place.
+    /// What happens at a point of the dialogue.
     package enum Act: Hashable, Sendable {
-        /// Another reply than the usual one: whole lines without their ends.
+        /// This reply instead of the usual one: complete lines without their line ends.
         case reply(String)
-        /// The link ends before the reply.
+        /// The connection is closed before the reply.
         case drop(isReset: Bool)
-        /// The usual reply, and then the link ends.
+        /// The connection is closed after the usual reply.
         case replyAndDrop
-        /// Something is said out of turn, and then it goes on.
+        /// An unexpected line is sent, and then the dialogue continues.
         case interrupt(String)
-        /// Nothing is said until the client goes.
+        /// No reply until the client closes the connection.
         case silence
     }
 
-    /// A message that was taken.
+    /// An accepted message.
     package struct Taken: Hashable, Sendable {
-        /// The envelope's sender and recipient, as the commands had them.
+        /// The commands with the envelope's sender and recipient.
         package let sender: String
         package let recipient: String
-        /// Dots unstuffed.
+        /// The message, with dot-stuffing removed.
         package let text: String
-        /// Which connection brought it, counted from 0.
+        /// The number of the connection, from 0.
         package let connection: Int
     }
 
@@ -48,23 +48,23 @@ package final class MailServer: Sendable {
         var extensions = ["8BITMIME", "SIZE 10000000", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN XOAUTH2"]
     }
 
-    /// Its port on 127.0.0.1.
+    /// The port on 127.0.0.1.
     package let port: UInt16
     private let listener: Int32
     private let state = Mutex(State())
 
     /// `smtp://127.0.0.1:PORT`.
     package var url: String { "smtp://127.0.0.1:\(port)" }
-    /// What was taken so far.
+    /// The messages accepted so far.
     package var taken: [Taken] { state.withLock { $0.taken } }
-    /// Connections so far.
+    /// The number of connections so far.
     package var connections: Int { state.withLock { $0.connections } }
-    /// Every command so far, what follows AUTH included.
+    /// Every command so far, including the lines after AUTH.
     package var commands: [String] { state.withLock { $0.commands } }
-    /// How often the link was broken.
+    /// How often the server broke a connection.
     package var dropped: Int { state.withLock { $0.dropped } }
 
-    /// How often something was said out of turn.
+    /// How often an unexpected line was sent.
     package var interruptions: Int { state.withLock { $0.interruptions } }
 
     /// Starts a server.
@@ -73,21 +73,22 @@ package final class MailServer: Sendable {
         Thread { [self] in accept() }.start()
     }
 
-    /// Lets the next passages of a place go as these say, one after the other; then as usual again.
+    /// Sets what happens the next times a point of the dialogue is reached, in order; afterwards the usual reply
+    /// applies again.
     package func expect(_ location: Place, _ acts: Act...) {
         state.withLock { $0.acts[location, default: []] += acts }
     }
 
-    /// Does at a place as it should again, whatever of ``expect(_:_:)`` was not needed.
+    /// Restores the usual reply at a point, discarding what remains of ``expect(_:_:)``.
     package func forget(_ location: Place) { state.withLock { $0.acts[location] = nil } }
 
-    /// What EHLO offers.
+    /// Sets the extensions that EHLO offers.
     package func offer(_ extensions: [String]) { state.withLock { $0.extensions = extensions } }
 
-    /// Takes DATA also where no recipient was taken, as RFC 2920 §3.1 lets a server do.
+    /// Accepts DATA even if no recipient was accepted, as RFC 2920 §3.1 allows.
     package func beCredulous() { state.withLock { $0.isCredulous = true } }
 
-    /// Ends all connections, and takes no more.
+    /// Closes all connections and stops accepting new ones.
     package func stop() {
         state.withLock { state in for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) } }
         shutdown(listener, Int32(SHUT_RDWR))
@@ -136,7 +137,7 @@ package final class MailServer: Sendable {
     }
 }
 
-/// One connection's dialogue, on its own thread.
+/// The dialogue on one connection, on its own thread.
 private final class Dialogue {
     private struct Gone: Error {}
 
@@ -196,7 +197,7 @@ private final class Dialogue {
         }
     }
 
-    /// Passes a place; `true` where the usual reply was given.
+    /// Performs the action at a point; true if the usual reply was sent.
     @discardableResult
     private func pass(_ location: MailServer.Place, _ usual: String?) throws -> Bool {
         switch server.act(at: location) {
@@ -242,7 +243,9 @@ private final class Dialogue {
         try pass(.auth, "235 2.7.0 welcome")
     }
 
-    /// Takes the message; `body` is passed in its middle, `end` when all but its last line end came.
+    /// Reads the message.
+    ///
+    /// The point `body` is reached in its middle, `end` when all but its last line end has arrived.
     private func message(_ sender: String, _ recipient: String) throws {
         var hasPassed = (body: false, end: false)
         while true {
@@ -268,7 +271,7 @@ private final class Dialogue {
         }
     }
 
-    /// Takes the end of a message that no one is to have.
+    /// Reads the end of a message without recipients.
     private func nothing() throws {
         let text = try line()
         try say(text == "." ? "554 5.5.1 no valid recipients" : "500 5.5.2 a message for no one")

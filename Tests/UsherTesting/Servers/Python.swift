@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// Other people's software, by way of Python: what `scripts/setup test` installed, or the system's.
+/// Runs Python scripts, with the packages that `scripts/setup test` installed or the system's.
 package enum Python {
-    /// What a script printed and how it ended.
+    /// The output and exit status of a script.
     package struct Result: Sendable {
         /// Standard output and standard error.
         package let output: String
@@ -10,7 +10,7 @@ package enum Python {
         package let status: Int32
     }
 
-    /// Runs a script to its end, on a thread of its own.
+    /// Runs a script to its end, on a new thread.
     package static func run(_ script: String, _ arguments: [String]) async throws -> Result {
         try await offThread { try finish(script, arguments) }
     }
@@ -25,7 +25,8 @@ package enum Python {
         return Result(output: String(decoding: data, as: UTF8.self), status: process.terminationStatus)
     }
 
-    /// Starts a process that can be told to stop: threads of the dispatcher hold back all signals, and children would, too.
+    /// Starts a process that reacts to signals: Dispatch threads block all signals, and child processes would inherit
+    /// that.
     fileprivate static func start(_ process: Process) throws {
         var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)
@@ -41,14 +42,14 @@ package enum Python {
         return process
     }
 
-    /// A script that serves until its input ends; its first line of output says where.
+    /// A script that serves until its input ends; its first line of output is its address.
     package final class Server: Sendable {
-        /// What it printed first.
+        /// The first line of its output.
         package let line: String
         private let process: Process
         private let input: Pipe
 
-        /// Starts it.
+        /// Starts the script and reads its first line.
         package static func start(_ script: String, _ arguments: [String]) async throws -> Server {
             try await offThread { try Server(script, arguments) }
         }
@@ -68,15 +69,15 @@ package enum Python {
             line = text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
-        /// Ends its input, and so the script, where a test failed before it could.
+        /// Closes the input, which ends the script, even if a test failed before it could.
         deinit {
             do { try input.fileHandleForWriting.close() } catch { process.terminate() }
         }
 
-        /// Ends it, by its process id.
+        /// Terminates the process.
         package func stop() { process.terminate() }
 
-        /// Ends its input, and waits until it has gone.
+        /// Closes its input and waits for it to exit.
         package func finish() async throws {
             try input.fileHandleForWriting.close()
             try await offThread { [process] in process.waitUntilExit() }

@@ -2,12 +2,13 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// A server that does on each connection what its script says, lies included; ended by ``stop()``.
+/// A server that follows a script on each connection, including invalid responses; ended by ``stop()``.
 package final class ScriptedServer: Sendable {
     package enum Step: Sendable {
-        /// Reads a request's header, and its body as Content-Length says; nothing more if the client is gone.
+        /// Reads a request's header, and its body according to Content-Length; ends the script if the client has closed
+        /// the connection.
         case read
-        /// Reads so many octets, and leaves the rest where it is.
+        /// Reads this many octets and leaves the rest unread.
         case readPart(Int)
         /// Reads to the end of a line.
         case readLine
@@ -15,13 +16,13 @@ package final class ScriptedServer: Sendable {
         case send(String)
         /// Sends octets.
         case sendBytes([UInt8])
-        /// Sends the octets over and over until the client goes away.
+        /// Sends the octets repeatedly until the client closes the connection.
         case flood([UInt8])
-        /// Says nothing until the client goes away.
+        /// Sends nothing until the client closes the connection.
         case hold
         /// Waits for ``goOn()``.
         case await
-        /// Ends the connection with RST.
+        /// Closes the connection with RST.
         case reset
     }
 
@@ -32,7 +33,7 @@ package final class ScriptedServer: Sendable {
         var isStopped = false
     }
 
-    /// The port it listens on, on 127.0.0.1.
+    /// The port on 127.0.0.1.
     package let port: UInt16
     private let listener: Int32
     private let scripts: [[Step]]
@@ -40,12 +41,12 @@ package final class ScriptedServer: Sendable {
     private let signal = DispatchSemaphore(value: 0)
 
     package var url: String { "http://127.0.0.1:\(port)" }
-    /// Connections so far.
+    /// The number of connections so far.
     package var accepted: Int { state.withLock { $0.accepted } }
-    /// The requests' text so far.
+    /// The text of the requests so far.
     package var requests: [String] { state.withLock { $0.requests } }
 
-    /// Starts it; the nth connection gets the nth script, further ones the last.
+    /// Starts the server; the nth connection gets the nth script, and further ones the last.
     package init(_ scripts: [[Step]]) throws {
         self.scripts = scripts
         (listener, port) = try Loopback.listen()
@@ -60,7 +61,7 @@ package final class ScriptedServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    /// Lets one connection that awaits go on.
+    /// Lets one waiting connection continue.
     package func goOn() { signal.signal() }
 
     private func accept() {
@@ -108,7 +109,7 @@ package final class ScriptedServer: Sendable {
 
 /// Sockets on 127.0.0.1.
 package enum Loopback {
-    /// A socket could not be had.
+    /// A socket could not be created.
     package struct Failure: Error {
         /// `errno`.
         package let number: Int32
@@ -131,7 +132,7 @@ package enum Loopback {
         return (listener, UInt16(bigEndian: address.sin_port))
     }
 
-    /// A port on which no one listens.
+    /// A port on which nothing listens.
     package static func deadPort() throws -> UInt16 {
         let (socket, port) = try listen()
         close(socket)
@@ -146,7 +147,7 @@ package func withScripts<Result>(
     try await withScripts(scripts: scripts, use: use)
 }
 
-/// Runs a scripted server while `use` runs; the scripts as a list.
+/// Runs a scripted server, with the scripts as an array, while `use` runs.
 package func withScripts<Result>(
     scripts: [[ScriptedServer.Step]], use: (ScriptedServer) async throws -> Result
 ) async throws -> Result {
