@@ -23,7 +23,7 @@ def connect(port, authority, user, password):
 
 
 def await_mail(box, count):
-    """Waits by IDLE (RFC 2177) until the open mailbox has so many mails."""
+    """Waits by IDLE (RFC 2177) until the open mailbox has `count` mails."""
     while int(box.untagged_responses.get("EXISTS", [b"0"])[-1]) < count:
         box.send(b"w1 IDLE\r\n")
         box.readline()
@@ -89,9 +89,9 @@ def deliver(port, user, path):
 
 
 def run(*words):
-    """Runs a program that may leave a daemon behind; the daemon gets a file to write to, and nothing else of ours.
+    """Runs a program that may start a daemon, which inherits only a file to write to.
 
-    The threads that start processes have all signals blocked, and a daemon that inherits that cannot be stopped.
+    Signals are unblocked first: the caller blocks all of them, and a daemon that inherits that cannot be stopped.
     """
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     with tempfile.TemporaryFile() as output:

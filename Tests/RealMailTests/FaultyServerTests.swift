@@ -9,7 +9,7 @@ import UsherTesting
 @testable import UsherSources
 
 @Suite("mail servers that send wrong data")
-struct LyingServerTests {
+struct FaultyServerTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
@@ -19,9 +19,9 @@ struct LyingServerTests {
         let failure: SourceError?
     }
 
-    private func read(_ lie: String) async throws -> Outcome {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "liar.py").path
-        let server = try await Python.Server.start(script, [lie])
+    private func read(_ fault: String) async throws -> Outcome {
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "faulty_imap.py").path
+        let server = try await Python.Server.start(script, [fault])
         let text = "url: \"imap://127.0.0.1:\(server.line)\", tls: none, username: {env: NAME}, password: {env: WORD}"
         let job = try Job(
             Array(
@@ -50,15 +50,15 @@ struct LyingServerTests {
     }
 
     @Test(arguments: ["none", "order", "quoted"])
-    func aMessageThatLooksLikeAResponseIsReadAsAMessage(_ lie: String) async throws {
-        let outcome = try await read(lie)
+    func aMessageThatLooksLikeAResponseIsReadAsAMessage(_ fault: String) async throws {
+        let outcome = try await read(fault)
         #expect(outcome.failure == nil)
-        #expect(outcome.subjects == [lie == "quoted" ? "\"x\"" : "x"])
+        #expect(outcome.subjects == [fault == "quoted" ? "\"x\"" : "x"])
     }
 
     @Test(arguments: ["nil", "other", "nested"])
-    func unrequestedDataAreIgnored(_ lie: String) async throws {
-        let outcome = try await read(lie)
+    func unrequestedDataAreIgnored(_ fault: String) async throws {
+        let outcome = try await read(fault)
         #expect(outcome.failure == nil && outcome.subjects.isEmpty)
     }
 
@@ -69,8 +69,8 @@ struct LyingServerTests {
             ("negative", .malformed, "-5 octets"), ("long", .malformed, "a line of more than"),
             ("cut", .unreachable, "ended the connection"), ("bye", .unreachable, "ended the session"),
         ] as [(String, SourceError.Code, String)])
-    func invalidDataStopTheReading(_ lie: String, _ code: SourceError.Code, _ words: String) async throws {
-        let outcome = try await read(lie)
+    func invalidDataStopTheReading(_ fault: String, _ code: SourceError.Code, _ words: String) async throws {
+        let outcome = try await read(fault)
         let failure = try #require(outcome.failure)
         #expect(failure.code == code && failure.problem.contains(words), "\(failure)")
         #expect(outcome.subjects.isEmpty && !failure.description.contains("hush-hush"))
