@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Runs a command and fails if a process that it started, directly or through others, is still there ten seconds after it has ended.
+"""Runs a command and fails if any process that it started, directly or indirectly, is still running ten seconds after the command ended.
 
     scripts/survivors.py COMMAND…
 
-Daemons count, too: this process takes in the orphans of its descendants (prctl(2), PR_SET_CHILD_SUBREAPER). Survivors are named and killed.
+Daemons are included, because this process adopts the orphans of its descendants (prctl(2), PR_SET_CHILD_SUBREAPER). Survivors are listed and killed.
 """
 import ctypes, os, pathlib, signal, subprocess, sys, time
 
 PR_SET_CHILD_SUBREAPER = 36
-GRACE = 10  # Seconds: a mail server that was told to stop takes some.
+GRACE = 10  # Seconds: mail servers take some time to stop.
 
 
 def reap():
@@ -22,18 +22,18 @@ def reap():
 
 
 def children():
-    """The living children of this process, with their command lines."""
-    found = {}
+    """The running child processes, with their command lines."""
+    running = {}
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            # The second field of stat, the name in brackets, may hold blanks (proc(5)).
+            # The second field of stat, the name in parentheses, may contain blanks (proc(5)).
             state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
             if int(parent) == os.getpid() and state != "Z":
                 words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found[int(folder.name)] = words.strip()
+                running[int(folder.name)] = words.strip()
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return found
+    return running
 
 
 if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
@@ -46,7 +46,7 @@ while (survivors := children()) and time.monotonic() < deadline:
 for number, words in survivors.items():
     print(f"survivors: process {number} is still running: {words}", file=sys.stderr)
 while left := children():
-    # A killed process leaves its own children to this one.
+    # This process adopts the children of a killed one.
     for number in left:
         os.kill(number, signal.SIGKILL)
     time.sleep(0.05)

@@ -80,7 +80,7 @@ extension Event {
         set { properties.set(.created, newValue.map(Value.utcDateTime)) }
     }
 
-    /// The status; nil if it is absent or none of ``Status-swift.enum`` (RFC 5545 §3.8.1.11).
+    /// The status; nil if it is absent or another value (RFC 5545 §3.8.1.11).
     public var status: Status? {
         get { properties.text(.status).flatMap(Status.init) }
         set { properties.set(.status, (newValue?.rawValue).map(Value.text)) }

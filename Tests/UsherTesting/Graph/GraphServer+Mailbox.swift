@@ -3,10 +3,10 @@ internal import Foundation
 internal import Synchronization
 
 extension GraphServer {
-    /// The mails that `sendMail` took, as MIME.
+    /// The mails that `sendMail` accepted, as MIME.
     package var mails: [String] { state.withLock { $0.mails } }
 
-    /// `sendMail` with MIME content, and the look for a message by its Message-ID.
+    /// Answers `sendMail` with MIME content, and searches for a message by its Message-ID.
     func mailbox(_ request: HTTPRequest, _ path: String, _ body: [UInt8]) -> HTTPResponse {
         let fault = state.withLock { state in
             state.asked += 1

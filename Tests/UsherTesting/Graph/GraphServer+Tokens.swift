@@ -6,7 +6,7 @@ internal import Synchronization
 internal import UsherModel
 
 extension GraphServer {
-    /// A key and its self-signed certificate, made for tests, and good for nothing else.
+    /// A key with a self-signed certificate, for tests only.
     package static func makeCertificate(in folder: TemporaryFolder, for address: String = "127.0.0.1") throws -> String
     {
         let process = Process()
@@ -23,7 +23,7 @@ extension GraphServer {
         return texts.joined()
     }
 
-    /// Judges a request for a token as Microsoft Entra ID would, and the machine's identity services.
+    /// Answers token requests like Microsoft Entra ID and the identity services of a machine.
     func token(_ request: HTTPRequest, _ path: String, _ body: [UInt8]) -> HTTPResponse {
         state.withLock { $0.counts.tokens += 1 }
         if path.hasPrefix("/metadata/") || path.hasPrefix("/msi/") { return machineToken(request, path) }
@@ -45,7 +45,7 @@ extension GraphServer {
         return isGood(assertion) ? grant(form["scope"]) : Self.refusal(700_027, "invalid_client")
     }
 
-    /// The certificate whose assertions are taken.
+    /// The certificate whose assertions are accepted.
     package func accept(certificate pem: String) { state.withLock { $0.certificate = pem } }
 
     private func machineToken(_ request: HTTPRequest, _ path: String) -> HTTPResponse {
@@ -63,10 +63,10 @@ extension GraphServer {
     private static let services: Set<String> = ["https://graph.microsoft.com/", exchange]
     private static let exchange = "https://outlook.office365.com/"
 
-    /// Tokens for Exchange Online that were given, in their order; Graph takes none of them.
+    /// The tokens issued for Exchange Online, in order; Graph accepts none of them.
     package var exchangeTokens: [String] { state.withLock { $0.exchange } }
 
-    /// What a mail server asks of a token, as Dovecot does: whose it is, where it is one for Exchange.
+    /// Answers a mail server that verifies a token, as Dovecot does, with its user if it is one for Exchange.
     func tokenInformation(_ request: HTTPRequest) -> HTTPResponse {
         let query = Dictionary(request.query.map { ($0.name, $0.value) }) { first, _ in first }
         guard let token = query["access_token"], exchangeTokens.contains(token) else {
@@ -88,7 +88,7 @@ extension GraphServer {
             }
             return token
         }
-        // The machine's services state numbers as texts.
+        // The machine's identity services write numbers as strings.
         let life = isMachine ? #""3599""# : "3599"
         return Self.answer(200, #"{"token_type": "Bearer", "expires_in": \#(life), "access_token": "\#(token)"}"#)
     }
@@ -109,7 +109,7 @@ extension GraphServer {
         return Dictionary(pairs.compactMap { $0.count == 2 ? ($0[0], $0[1]) : nil }) { first, _ in first }
     }
 
-    /// Whether a client assertion is signed by the certificate's key and says what it must.
+    /// Whether a client assertion is signed with the certificate's key and has the required claims.
     private func isGood(_ assertion: String) -> Bool {
         let parts = assertion.split(separator: ".").map(String.init)
         guard parts.count == 3, let pem = state.withLock({ $0.certificate }),

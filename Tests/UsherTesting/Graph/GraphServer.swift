@@ -4,27 +4,28 @@ internal import Foundation
 internal import Synchronization
 internal import UsherModel
 
-/// Microsoft Graph and its sign-in on a loopback port: demands the right token, pages, throttles, fails and counts.
+/// Microsoft Graph and its sign-in on a loopback port: requires a valid token, pages, throttles, fails and counts
+/// requests.
 package final class GraphServer: Sendable {
-    /// What a request gets in place of its answer.
+    /// A fault in place of a regular response.
     package enum Fault: Sendable {
         /// 429 with `Retry-After`, in seconds.
         case throttle(Int)
-        /// A status without more.
+        /// A status without a body.
         case status(Int)
-        /// Half of the body, whole by its header: what a broken middle box gives.
+        /// Half of the body with a matching header, as a broken middlebox sends it.
         case cutBody
-        /// Something that is no JSON.
+        /// A body that is not JSON.
         case garbage
     }
 
-    /// What was asked so far.
+    /// The request counts so far.
     package struct Counts: Hashable, Sendable {
         /// Requests for a token.
         package var tokens = 0
-        /// HTTP requests to Graph, a batch being one.
+        /// HTTP requests to Graph; a batch counts once.
         package var requests = 0
-        /// Answers given, those inside batches one by one; faults are not answers.
+        /// Regular responses, counting those in a batch individually, without faults.
         package var answers: [String: Int] = [:]
     }
 
@@ -48,7 +49,7 @@ package final class GraphServer: Sendable {
     private let server: HTTPServer
     private let running: Task<Void, any Error>
 
-    /// What signs in; the secret, or what a certificate's public key accepts.
+    /// The accepted credentials: the secret, or assertions for a certificate's public key.
     package static let (tenant, client, secret) = ("contoso.example", "0f6c9b1e-client", "the~right.secret")
 
     private init(_ server: HTTPServer, port: UInt16, running: Task<Void, any Error>, _ tenant: GraphTenant) {
@@ -93,40 +94,40 @@ package final class GraphServer: Sendable {
         let server = Mutex<GraphServer?>(nil)
     }
 
-    /// Ends it.
+    /// Stops the server.
     package func stop() async {
         await server.stop()
         _ = await running.result
     }
 
-    // MARK: What a test does with it
+    // MARK: Use by tests
 
-    /// What was asked so far.
+    /// The request counts so far.
     package var counts: Counts { state.withLock { $0.counts } }
 
-    /// Changes what the tenant holds.
+    /// Changes the tenant's data.
     package func edit(_ change: @Sendable (inout GraphTenant) -> Void) {
         state.withLock { change(&$0.tenant) }
     }
 
-    /// Gives some requests a fault: `number` counts all that come, those inside batches one by one.
+    /// Sets the faults: `number` counts all requests, those in a batch individually.
     package func faults(_ fault: @escaping @Sendable (_ path: String, _ number: Int) -> Fault?) {
         state.withLock { $0.fault = fault }
     }
 
-    /// Ends all tokens given out.
+    /// Revokes all issued tokens.
     package func endTokens() { state.withLock { $0.valid = [] } }
 
-    /// Gives out tokens without a permission, which open nothing.
+    /// Issues tokens without permissions, which are accepted nowhere.
     package func takePermission() { state.withLock { $0.isMissingPermission = true } }
 
-    /// The body of a refusal.
+    /// Sets the body of a rejection.
     package static var forbidden: String { error("Forbidden", "No application access policy found for this app.") }
 
-    /// Counts from zero.
+    /// Resets the counts.
     package func countAnew() { state.withLock { $0.counts = Counts() } }
 
-    /// The source of a job that asks this server for all webinars.
+    /// The source of a job that reads all webinars from this server.
     package func source(_ more: String = "events: [{webinars: all}]", auth: String? = nil) -> String {
         let auth =
             auth
@@ -134,10 +135,10 @@ package final class GraphServer: Sendable {
         return "{kind: graph, graph-url: \"\(url)\", login-url: \"\(url)\", \(auth), \(more)}"
     }
 
-    /// The environment in which the right secrets lie.
+    /// The environment with valid credentials.
     package static let environment = ["TENANT": tenant, "CLIENT": client, "SECRET": secret]
 
-    // MARK: Answers
+    // MARK: Responses
 
     private func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
         let body = Array(try await request.bodyData)
@@ -158,7 +159,7 @@ package final class GraphServer: Sendable {
         return Self.answer(status, text, retryAfter: retryAfter)
     }
 
-    /// One answer, alone or in a batch.
+    /// One response, single or in a batch.
     private func one(_ path: String, skip: String?, _ version: String) -> (Int, String, retryAfter: Int?) {
         let (tenant, fault) = state.withLock { state in
             state.asked += 1
@@ -181,11 +182,11 @@ package final class GraphServer: Sendable {
         guard (1...20).contains(requests.count) else {
             return Self.answer(400, Self.error("BadRequest", "1 to 20 requests."))
         }
-        // Graph answers in an order of its own.
+        // Graph returns the responses of a batch in any order.
         let responses = requests.reversed().map { item -> String in
             let path = (item["url"].text ?? "").removingPercentEncoding ?? ""
             var (status, text, retryAfter) = one(path, skip: nil, version)
-            // A body inside a batch is JSON or nothing: what broke it breaks it whole.
+            // A body in a batch is JSON or absent, so a broken one breaks the whole batch.
             if JSONTree(Array(text.utf8)) == nil { (status, text) = (502, "null") }
             let header = retryAfter.map { #", "headers": {"Retry-After": "\#($0)"}"# } ?? ""
             return #"{"id": "\#(item["id"].text ?? "")", "status": \#(status), "body": \#(text)\#(header)}"#

@@ -1,38 +1,38 @@
 internal import Foundation
 internal import UsherModel
 
-/// A tenant's webinars as Microsoft Graph would show them: as many as wanted, each made from its number, and edits on top.
+/// A tenant's webinars as Microsoft Graph returns them: any number, each generated from its index, with edits.
 package struct GraphTenant: Sendable {
-    /// Webinars.
+    /// The number of webinars.
     package var events = 3
-    /// Sessions of each.
+    /// The number of sessions per webinar.
     package var sessions = 1
-    /// Registrations of each.
+    /// The number of registrations per webinar.
     package var registrations = 5
-    /// Items on a page of a collection.
+    /// The number of items per page of a collection.
     package var page = 100
-    /// When the first webinar starts; each further one an hour later.
+    /// The start of the first webinar; each further one starts an hour later.
     package var start = "2026-12-10T15:00:00"
-    /// Minutes that those with an even number attended; nil where there is no report yet.
+    /// The minutes that registrants with an even number attended; nil if there is no report yet.
     package var attendedMinutes: Int?
-    /// Answers in place of those made: by path, status and body.
+    /// Responses in place of generated ones: status and body by path.
     package var edits: [String: (status: Int, body: String)] = [:]
-    /// What stands in the place of parts of any body.
+    /// Replacements in all bodies.
     package var replacements: [String: String] = [:]
 
-    /// A tenant with three webinars.
+    /// Creates a tenant with three webinars.
     package init() {}
 
     /// The id of a webinar.
     package static func event(_ number: Int) -> String { "w\(number)@2b7c1f0e-6c1d-4c55-9d0e-5f2a7b6c8d90" }
 
-    /// The answer to a GET under `/solutions/virtualEvents`.
+    /// The response to a GET under `/solutions/virtualEvents`.
     ///
     /// - Parameters:
-    ///   - path: Begins with `/solutions`; percent-encoding undone.
-    ///   - skip: How many items of a collection were on pages before.
-    ///   - base: What a next link begins with.
-    /// - Returns: Status and body.
+    ///   - path: The decoded path, beginning with `/solutions`.
+    ///   - skip: The number of items on previous pages.
+    ///   - base: The beginning of next links.
+    /// - Returns: The status and the body.
     package func answer(_ path: String, skip: Int, base: String) -> (status: Int, body: String) {
         if skip == 0, let edit = edits[path] { return edit }
         let (status, body) = made(path, skip: skip, base: base)
@@ -44,7 +44,7 @@ package struct GraphTenant: Sendable {
         guard let kind = parts.first, kind == "webinars" || kind == "townhalls" else { return Self.missing }
         let rest = Array(parts.dropFirst())
         if rest.isEmpty || rest[0].hasPrefix("getBy") {
-            // Town halls only exist where a test edits them in.
+            // Town halls exist only if a test adds them.
             return collection(kind == "webinars" ? events : 0, skip, path, base) { event($0) }
         }
         guard kind == "webinars", let number = Int(rest[0].dropFirst().prefix { $0.isNumber }), number < events,
@@ -60,7 +60,7 @@ package struct GraphTenant: Sendable {
         case ("sessions", 1): return collection(sessions, skip, path, base) { session(number, $0, isWhole: false) }
         case ("sessions", _):
             guard let session = Int(rest[1].dropFirst()), session < sessions else { return Self.missing }
-            // The documentation shows the object wrapped, the metadata says it is bare: both come.
+            // The documentation shows the object wrapped, the metadata define it unwrapped: both occur.
             let whole = self.session(number, session, isWhole: true)
             guard rest.count > 2 else { return (200, session % 2 == 0 ? whole : #"{"value": \#(whole)}"#) }
             return attendance(number, session, Array(rest.dropFirst(3)), skip, path, base)
@@ -68,7 +68,7 @@ package struct GraphTenant: Sendable {
             return collection(registrations, skip, path, base) { registration(number, $0) }
         case ("registrations", 3):
             guard let person = rest[1].split(separator: "-").last.flatMap({ Int($0) }) else { return Self.missing }
-            // Those with an even number chose the first session only.
+            // Registrants with an even number chose the first session only.
             return collection(person % 2 == 0 ? 1 : sessions, skip, path, base) {
                 session(number, $0, isWhole: false)
             }
@@ -85,7 +85,7 @@ package struct GraphTenant: Sendable {
                 #"{"id": "report-\#($0)", "totalParticipantCount": \#(registrations)}"#
             }
         }
-        // Half of the time is in one report, half in the other.
+        // Half of the attendance is in one report, half in the other.
         return collection((registrations + 1) / 2, skip, path, base) { index in
             let person = index * 2
             return """
@@ -128,7 +128,7 @@ package struct GraphTenant: Sendable {
 
     private func session(_ number: Int, _ session: Int, isWhole: Bool) -> String {
         let (from, to) = (time(number, plus: session * 60), time(number, plus: session * 60 + 60))
-        // Every second one states its times as plain texts, as the documentation's example does.
+        // Every second one has its times as plain strings, as in the documentation's example.
         let times =
             session % 2 == 0
             ? #""startDateTime": {"dateTime": "\#(from).0000000", "timeZone": "UTC"}, "endDateTime": {"dateTime": "\#(to)", "timeZone": "UTC"}"#
