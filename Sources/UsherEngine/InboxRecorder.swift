@@ -4,6 +4,7 @@ internal import UsherLedger
 internal import UsherModel
 internal import UsherRender
 internal import UsherSources
+internal import UsherText
 
 /// Where letters become facts, and facts are filed; called by the thread that reads the mailbox, message by message.
 final class InboxRecorder: Sendable {
@@ -241,11 +242,11 @@ struct MailtoLink {
         guard text.lowercased().hasPrefix("mailto:") else { return nil }
         let parts = text.dropFirst("mailto:".count).split(
             separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = PercentText.decoded(parts.first ?? ""), !address.isEmpty else { return nil }
+        guard let address = PercentEncoding.text(parts.first ?? ""), !address.isEmpty else { return nil }
         self.address = address.lowercased()
         let fields = parts.dropFirst().first?.split(separator: "&") ?? []
         let subject = fields.first { $0.lowercased().hasPrefix("subject=") }?.dropFirst("subject=".count)
-        self.subject = subject.flatMap { PercentText.decoded($0) }.map { Line(cleaning: $0).text }
+        self.subject = subject.flatMap { PercentEncoding.text($0) }.map { Line(cleaning: $0).text }
     }
 
     func isTo(_ other: Address) -> Bool { other.text.lowercased() == address }

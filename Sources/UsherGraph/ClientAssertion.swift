@@ -2,6 +2,7 @@ internal import Crypto
 internal import CryptoExtras
 internal import FoundationEssentials
 internal import UsherModel
+internal import UsherText
 
 /// A signed statement by which an application proves who it is, in place of a secret (RFC 7523 §2.2, RFC 7519).
 ///
@@ -22,7 +23,7 @@ struct ClientAssertion {
     ///
     /// - Throws: ``Problem``, which shows nothing of the text.
     init(pem: String) throws(Problem) {
-        guard let block = Self.block("CERTIFICATE", in: pem), let certificate = Data(base64Encoded: block.body) else {
+        guard let block = Self.block("CERTIFICATE", in: pem), let certificate = Base64.decode(block.body) else {
             throw Problem(problem: "no certificate (-----BEGIN CERTIFICATE-----)")
         }
         guard !pem.contains("ENCRYPTED PRIVATE KEY"), !pem.contains("Proc-Type: 4,ENCRYPTED") else {
@@ -36,7 +37,7 @@ struct ClientAssertion {
         } catch {
             throw Problem(problem: "a private key that is no RSA key of 2,048 bits or more")
         }
-        thumbprint = Self.encoded(Data(SHA256.hash(data: certificate)))
+        thumbprint = Self.encoded(Array(SHA256.hash(data: certificate)))
     }
 
     /// The signed statement.
@@ -50,26 +51,22 @@ struct ClientAssertion {
     /// - Throws: ``Problem`` where the key cannot sign.
     func text(clientID: String, audience: String, id: String, now: Instant) throws(Problem) -> String {
         let seconds = now.secondsSince1970
-        let head = #"{"alg":"PS256","typ":"JWT","x5t#S256":"\#(thumbprint)"}"#
-        let claims = [
-            #""aud":\#(JSONText.quoted(audience))"#, #""iss":\#(JSONText.quoted(clientID))"#,
-            #""sub":\#(JSONText.quoted(clientID))"#, #""jti":\#(JSONText.quoted(id))"#,
+        let head: JSONValue = ["alg": "PS256", "typ": "JWT", "x5t#S256": .string(thumbprint)]
+        let claims: JSONValue = [
+            "aud": .string(audience), "iss": .string(clientID), "sub": .string(clientID), "jti": .string(id),
             // A clock that is a little ahead of the service's is common.
-            #""nbf":\#(seconds - 60)"#, #""exp":\#(seconds + Self.life)"#,
+            "nbf": .integer(seconds - 60), "exp": .integer(seconds + Self.life),
         ]
-        let signed = "\(Self.encoded(Data(head.utf8))).\(Self.encoded(Data("{\(claims.joined(separator: ","))}".utf8)))"
+        let signed = [head, claims].map { Self.encoded(Array($0.line().utf8)) }.joined(separator: ".")
         do {
-            let signature = try key.signature(for: SHA256.hash(data: Data(signed.utf8)), padding: .PSS)
-            return "\(signed).\(Self.encoded(signature.rawRepresentation))"
+            let signature = try key.signature(for: SHA256.hash(data: Array(signed.utf8)), padding: .PSS)
+            return "\(signed).\(Self.encoded(Array(signature.rawRepresentation)))"
         } catch {
             throw Problem(problem: "a private key that cannot sign")
         }
     }
 
-    /// base64url without padding (RFC 7515 §2).
-    private static func encoded(_ data: Data) -> String {
-        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
+    private static func encoded(_ octets: [UInt8]) -> String { Base64.encode(octets, .url) }
 
     private static func block(_ label: String, in pem: String) -> (whole: String, body: String)? {
         guard let begin = pem.firstRange(of: "-----BEGIN \(label)-----"),

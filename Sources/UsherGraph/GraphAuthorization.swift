@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// The token of a connection: asked for once, kept in memory, renewed before it ends.
@@ -202,7 +203,7 @@ package actor GraphAuthorization {
     }
 
     private func token(in response: HTTPResponse) throws(GraphError) -> Token {
-        let tree = JSONTree(response.body) ?? .null
+        let tree = JSONValue(response.body) ?? .null
         guard response.isSuccess else { throw TokenRefusal(response, tree, connection).error }
         guard let text = tree["access_token"].text, !text.isEmpty else {
             throw GraphError(
@@ -249,13 +250,5 @@ package actor GraphAuthorization {
     }
 
     /// WHATWG URL §5.2, application/x-www-form-urlencoded.
-    static func formEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            switch byte {
-            case 48...57, 65...90, 97...122, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-                String(Unicode.Scalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
-    }
+    static func formEncoded(_ text: String) -> String { PercentEncoding.encode(text, keeping: .form) }
 }

@@ -1,4 +1,5 @@
-package import UsherModel
+internal import UsherModel
+package import UsherText
 internal import UsherTransfer
 
 extension GraphClient {
@@ -12,10 +13,10 @@ extension GraphClient {
     /// Each is tried as often as a call of its own would be: what was throttled or failed inside a batch goes into the next one.
     ///
     /// - Returns: An answer or an error for each path, in the order of the paths.
-    package func getAll(_ paths: [GraphPath]) async -> [Result<JSONTree, GraphError>] {
+    package func getAll(_ paths: [GraphPath]) async -> [Result<JSONValue, GraphError>] {
         let starts = stride(from: 0, to: paths.count, by: Self.batchSize)
-        var answers: [Int: [Result<JSONTree, GraphError>]] = [:]
-        await withTaskGroup(of: (Int, [Result<JSONTree, GraphError>]).self) { group in
+        var answers: [Int: [Result<JSONValue, GraphError>]] = [:]
+        await withTaskGroup(of: (Int, [Result<JSONValue, GraphError>]).self) { group in
             var underWay = 0
             func take() async {
                 guard let (start, results) = await group.next() else { return }
@@ -34,9 +35,9 @@ extension GraphClient {
     }
 
     /// One batch, and further ones with what is still missing.
-    private func batch(_ paths: [GraphPath]) async -> [Result<JSONTree, GraphError>] {
+    private func batch(_ paths: [GraphPath]) async -> [Result<JSONValue, GraphError>] {
         guard paths.count > 1 else { return [await single(paths[0])] }
-        var results: [Int: Result<JSONTree, GraphError>] = [:]
+        var results: [Int: Result<JSONValue, GraphError>] = [:]
         var open = Array(paths.indices)
         for attempt in 1...Self.attempts {
             let round: Round
@@ -59,20 +60,21 @@ extension GraphClient {
         return paths.indices.map { results[$0] ?? .failure(unanswered(paths[$0])) }
     }
 
-    private func single(_ path: GraphPath) async -> Result<JSONTree, GraphError> {
+    private func single(_ path: GraphPath) async -> Result<JSONValue, GraphError> {
         do throws(GraphError) { return .success(try await get(path)) } catch { return .failure(error) }
     }
 
     /// What came back of one batch, by the index of the request.
     private struct Round {
-        var results: [Int: Result<JSONTree, GraphError>] = [:]
+        var results: [Int: Result<JSONValue, GraphError>] = [:]
     }
 
     private func ask(_ requests: [(Int, GraphPath)]) async throws(GraphError) -> Round {
-        let items = requests.map { index, path in
-            #"{"id":"\#(index)","method":"GET","url":\#(JSONText.quoted(path.text))}"#
+        let items = requests.map { index, path -> JSONValue in
+            ["id": .string(String(index)), "method": "GET", "url": .string(path.text)]
         }
-        let body = Array(#"{"requests":[\#(items.joined(separator: ","))]}"#.utf8)
+        var body: [UInt8] = []
+        JSONValue.object(["requests": .array(items)]).write(to: &body)
         let (_, tree) = try await send(needsObject: true) { () throws(TransferError) in
             var request = HTTPRequest(
                 .post, try HTTPURL("\(connection.graphURL)/\(connection.version)/$batch"),
@@ -92,14 +94,14 @@ extension GraphClient {
         return round
     }
 
-    private func result(_ item: JSONTree, _ path: GraphPath) -> Result<JSONTree, GraphError> {
+    private func result(_ item: JSONValue, _ path: GraphPath) -> Result<JSONValue, GraphError> {
         let status = item["status"].integer ?? 0
         let body = item["body"]
         if (200...299).contains(status), body.isObject { return .success(body) }
         let headers = item["headers"]
         func header(_ name: String) -> String? {
-            guard case .object(let members) = headers else { return nil }
-            return members.first { $0.key.lowercased() == name }.flatMap {
+            guard case .object(let object) = headers else { return nil }
+            return object.members.first { $0.name.lowercased() == name }.flatMap {
                 $0.value.text ?? $0.value.integer.map(String.init)
             }
         }
@@ -111,7 +113,7 @@ extension GraphClient {
     }
 
     /// The error that asks for the longest wait.
-    private func worst(_ open: [Int], _ results: [Int: Result<JSONTree, GraphError>]) -> GraphError? {
+    private func worst(_ open: [Int], _ results: [Int: Result<JSONValue, GraphError>]) -> GraphError? {
         let errors = open.map { index -> GraphError in
             guard case .failure(let error)? = results[index] else { return unanswered(GraphPath(["$batch"])) }
             return error

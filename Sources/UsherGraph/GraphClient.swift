@@ -1,6 +1,7 @@
 package import UsherJob
-package import UsherModel
+internal import UsherModel
 internal import Synchronization
+package import UsherText
 package import UsherTransfer
 
 /// Asks Microsoft Graph, patiently: signs in, obeys what Graph says of throttling, and repeats what can be repeated.
@@ -49,14 +50,14 @@ package final class GraphClient: Sendable {
     /// Gets a JSON object.
     ///
     /// - Throws: ``GraphError``.
-    package func get(_ path: GraphPath) async throws(GraphError) -> JSONTree {
+    package func get(_ path: GraphPath) async throws(GraphError) -> JSONValue {
         try await get(url: url(path))
     }
 
     /// Follows a link that Graph gave (`@odata.nextLink`), as it is.
     ///
     /// - Throws: ``GraphError``; `malformed` where the link leads to another host, out of the API, or is none.
-    package func follow(_ link: String) async throws(GraphError) -> JSONTree {
+    package func follow(_ link: String) async throws(GraphError) -> JSONValue {
         let refused = GraphError(
             .malformed, location: origin, problem: "a next link that does not lead to \(origin)/\(connection.version)/",
             next: "Nothing was sent there. Report it to whoever runs the service")
@@ -72,7 +73,7 @@ package final class GraphClient: Sendable {
         return try await get(url: link)
     }
 
-    private func get(url: String) async throws(GraphError) -> JSONTree {
+    private func get(url: String) async throws(GraphError) -> JSONValue {
         let (response, tree) = try await send(needsObject: true) { () throws(TransferError) in
             HTTPRequest(.get, try HTTPURL(url))
         }
@@ -98,7 +99,7 @@ package final class GraphClient: Sendable {
     package func refusal(of response: HTTPResponse, to path: GraphPath) -> GraphError {
         failure(
             response, location: "POST \(connection.graphURL)/\(connection.version)\(path)",
-            tree: JSONTree(response.body) ?? .null)
+            tree: JSONValue(response.body) ?? .null)
     }
 
     /// The URL of a path.
@@ -115,7 +116,7 @@ package final class GraphClient: Sendable {
     /// - Throws: ``GraphError``.
     func send(
         needsObject: Bool, _ make: () throws(TransferError) -> HTTPRequest
-    ) async throws(GraphError) -> (HTTPResponse, JSONTree?) {
+    ) async throws(GraphError) -> (HTTPResponse, JSONValue?) {
         var hasNewToken = false
         var attempt = 1
         while true {
@@ -123,7 +124,7 @@ package final class GraphClient: Sendable {
                 try await gate.wait()
                 let token = try await authorization.token()
                 let response = try await transfer(token, make)
-                let tree = JSONTree(response.body)
+                let tree = JSONValue(response.body)
                 if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree) }
                 if response.status == 401, !hasNewToken {
                     hasNewToken = true
@@ -176,7 +177,7 @@ package final class GraphClient: Sendable {
     }
 
     /// What an answer means that is not what was asked for.
-    func failure(_ response: HTTPResponse, location: String, tree: JSONTree) -> GraphError {
+    func failure(_ response: HTTPResponse, location: String, tree: JSONValue) -> GraphError {
         GraphRefusal(
             status: response.status, tree: tree, retryAfter: response.retryAfter,
             requestID: response.value("request-id"), connection: connection

@@ -1,5 +1,6 @@
 package import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// How a job reaches Microsoft Graph: which cloud, which tenant, and how it signs in.
@@ -78,7 +79,7 @@ package struct GraphConnection: Hashable, Sendable {
     private static func url(_ key: String, _ map: JobMap) -> String? {
         map.parsed(key, "https://HOST without a path (http only for this machine)") { text in
             guard let url = try? HTTPURL(text), url.origin == text else { return nil }
-            return url.scheme == .https || ["127.0.0.1", "localhost", "[::1]"].contains(url.host) ? text : nil
+            return url.scheme == .https || NetworkLocation.isThisMachine(host: url.host) ? text : nil
         }
     }
 

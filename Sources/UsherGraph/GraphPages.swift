@@ -1,4 +1,5 @@
-package import UsherModel
+internal import UsherModel
+package import UsherText
 
 /// The items of a collection, page by page, by Graph's own links.
 ///
@@ -10,7 +11,7 @@ package final class GraphPages {
 
     private enum Next {
         case path(GraphPath)
-        case page(JSONTree)
+        case page(JSONValue)
         case link(String)
         case end
     }
@@ -25,7 +26,7 @@ package final class GraphPages {
     }
 
     /// A collection whose first page has come already.
-    package init(_ client: GraphClient, first: JSONTree) {
+    package init(_ client: GraphClient, first: JSONValue) {
         self.client = client
         next = .page(first)
     }
@@ -33,8 +34,8 @@ package final class GraphPages {
     /// The items of the next page; nil after the last.
     ///
     /// - Throws: ``GraphError``; `malformed` where a link leads back to a page that was there.
-    package func items() async throws(GraphError) -> [JSONTree]? {
-        let page: JSONTree
+    package func items() async throws(GraphError) -> [JSONValue]? {
+        let page: JSONValue
         switch next {
         case .path(let path): page = try await client.get(path)
         case .page(let first): page = first

@@ -1,3 +1,4 @@
+internal import UsherText
 internal import UsherTransfer
 
 /// What is asked of Graph: a path under the version, with every part percent-encoded.
@@ -33,18 +34,5 @@ package struct GraphPath: Hashable, Sendable, CustomStringConvertible {
     /// The path without its query.
     package var description: String { String(text.prefix { $0 != "?" }) }
 
-    private static func encoded(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"), UInt8(ascii: "@"), UInt8(ascii: "$"), UInt8(ascii: "'"):
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                encoded += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return encoded
-    }
+    private static func encoded(_ text: String) -> String { PercentEncoding.encode(text, keeping: .odata) }
 }

@@ -1,11 +1,12 @@
 internal import UsherModel
+internal import UsherText
 
 /// What a status of Graph's means, with its error body, for the administrator who must act.
 ///
 /// Source: Microsoft Graph, "error responses and resource types", "resolve authorization errors".
 struct GraphRefusal {
     let status: Int
-    let tree: JSONTree
+    let tree: JSONValue
     let retryAfter: Duration?
     let requestID: String?
     let connection: GraphConnection

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// What a refused request for a token means, for the administrator who must act.
@@ -7,10 +8,10 @@ internal import UsherTransfer
 /// as it came.
 struct TokenRefusal {
     private let response: HTTPResponse
-    private let tree: JSONTree
+    private let tree: JSONValue
     private let connection: GraphConnection
 
-    init(_ response: HTTPResponse, _ tree: JSONTree, _ connection: GraphConnection) {
+    init(_ response: HTTPResponse, _ tree: JSONValue, _ connection: GraphConnection) {
         (self.response, self.tree, self.connection) = (response, tree, connection)
     }
 

@@ -19,6 +19,7 @@ struct SuppressTests {
         "p0@example.com\r\np1@example.com\r\n", "# gone\n\np0@example.com\n  p1@example.com",
         "\u{FEFF}Name;E-Mail\n\"Doe; Jo\";p0@example.com\nX;p1@example.com\n",
         "email,reason\np0@example.com,\"a, b\"\np1@example.com,\n",
+        "email,reason\np0@example.com,said \"no\np1@example.com,\"never closed\n",
     ])
     func aListIsTakenBeforeTheFirstRunAndOnlyOnce(_ list: String) async throws {
         try folder.write(list, to: "list.csv")
@@ -33,7 +34,7 @@ struct SuppressTests {
 
     @Test func whatIsNoAddressIsNamedWithItsLineAndTheRestIsTaken() async throws {
         let long = String(repeating: "x", count: 200_000)
-        try folder.write("email\np0@example.com\nnobody\np1@example.com\n\(long)\n@x\n", to: "list.csv")
+        try folder.write("email\np0@example.com\nnobody\np1@example.com\n\(long)\np2@x.org\rp3@x.org\n", to: "list.csv")
         let result = try await usher("ledger", "suppress", "--import", "list.csv", "--job", "job.yaml")
         #expect(result.status == 65 && result.output == "2 addresses, 2 of them new; 3 lines refused\n")
         let lines = result.errors.split(separator: "\n").map { $0.prefix { $0 != " " } }

@@ -1,4 +1,6 @@
 /// A JSON value (RFC 8259); keeps the order of members and the text of numbers.
+///
+/// The library has no dependencies, so it does not use the JSON of UsherText.
 enum JSON: Hashable {
     case null
     case bool(Bool)

@@ -1,6 +1,6 @@
-internal import FoundationEssentials
 package import UsherGraph
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// Mail through Microsoft Graph: each message whole, as MIME, to `sendMail` of one user.
@@ -40,7 +40,7 @@ package struct GraphMailChannel: Channel {
             return .retry(Refusal(error), notBefore: nil)
         }
         try await wire()
-        let body = Array(Data(bytes).base64EncodedString().utf8)
+        let body = Base64.encodedBytes(bytes)
         do throws(GraphError) {
             let response = try await client.post(path("sendMail"), mediaType: "text/plain", body: body)
             guard response.status == 401 else { return attempt(response) }

@@ -1,6 +1,7 @@
 package import UsherGraph
 package import UsherJob
 package import UsherModel
+internal import UsherText
 
 /// What the job file may say of a channel of kind `smtp`.
 package struct SMTPOptions: Hashable, Sendable {
@@ -49,7 +50,7 @@ package struct SMTPOptions: Hashable, Sendable {
         let authentication = Self.authentication(map)
         let profile = MailOptions.profile(map)
         if nodes.isEmpty { problems.error(map.node, "no server", expected: "url: smtp://HOST:587") }
-        if tls == .none, !servers.allSatisfy({ Loopback.isHost(of: $0) }), let node = map["tls"] {
+        if tls == .none, !servers.allSatisfy({ NetworkLocation.isThisMachine(url: $0) }), let node = map["tls"] {
             problems.error(
                 node, "none", expected: "required or implicit: only a server on this machine may do without TLS")
         }
@@ -59,7 +60,7 @@ package struct SMTPOptions: Hashable, Sendable {
 
     private static func server(_ text: String) -> String? {
         guard text.hasPrefix("smtp://") || text.hasPrefix("smtps://"), !text.contains("@"), !Line.hasForbidden(text),
-            !text.contains(" "), let host = URLText.host(of: text), !host.isEmpty
+            !text.contains(" "), NetworkLocation.host(ofURL: text) != nil
         else { return nil }
         return text
     }

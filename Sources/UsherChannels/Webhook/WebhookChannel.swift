@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 package import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// POSTs to an endpoint, signed by the Standard Webhooks specification where the job gives a secret.
@@ -39,7 +40,7 @@ package struct WebhookChannel: Channel {
         transfer.responseBytes = Self.answerBytes
         transfer.totalTimeout = patience
         transfer.authorityFile = options.caFile
-        let isOwnMachine = diversion.map { Loopback.isHost(of: $0) } ?? options.namesThisMachine
+        let isOwnMachine = diversion.map { NetworkLocation.isThisMachine(url: $0) } ?? options.namesThisMachine
         transfer.allowedAddresses = options.allowsPrivate || isOwnMachine ? .any : .publicOnly
         do throws(TransferError) {
             client = try HTTPClient(transfer)
@@ -132,7 +133,7 @@ package struct WebhookChannel: Channel {
         case .reference(let reference):
             return try secret(reference).reveal { (text) throws(TransferError) in
                 let url = try HTTPURL(text)
-                guard url.scheme == .https || options.isInsecure || Loopback.isHost(of: text) else {
+                guard url.scheme == .https || options.isInsecure || NetworkLocation.isThisMachine(url: text) else {
                     throw TransferError(
                         .badRequest, at: url.origin, problem: "http", next: "Use https, or say insecure: true.")
                 }

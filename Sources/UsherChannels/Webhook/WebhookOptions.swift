@@ -1,5 +1,6 @@
 package import UsherJob
 package import UsherModel
+internal import UsherText
 
 /// What the job file may say of a channel of kind `webhook`.
 package struct WebhookOptions: Hashable, Sendable {
@@ -59,16 +60,16 @@ package struct WebhookOptions: Hashable, Sendable {
     /// Whether the URL in the job names this machine: it may then be reached, though its address is not a public one.
     var namesThisMachine: Bool {
         switch endpoint {
-        case .url(let url): Loopback.isHost(of: url)
+        case .url(let url): NetworkLocation.isThisMachine(url: url)
         case .reference: false
         }
     }
 
     private static func url(_ text: String, isInsecure: Bool) -> String? {
-        guard !Line.hasForbidden(text), !text.contains(" "), let host = URLText.host(of: text), !host.isEmpty else {
+        guard !Line.hasForbidden(text), !text.contains(" "), NetworkLocation.host(ofURL: text) != nil else {
             return nil
         }
         if text.hasPrefix("https://") { return text }
-        return text.hasPrefix("http://") && (isInsecure || Loopback.isHost(of: text)) ? text : nil
+        return text.hasPrefix("http://") && (isInsecure || NetworkLocation.isThisMachine(url: text)) ? text : nil
     }
 }

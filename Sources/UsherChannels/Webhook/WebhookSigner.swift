@@ -1,5 +1,5 @@
 internal import Crypto
-internal import FoundationEssentials
+internal import UsherText
 
 /// Signs a message as the Standard Webhooks specification says: HMAC-SHA256 over `id.timestamp.body`, `v1,` and base64.
 ///
@@ -7,20 +7,20 @@ internal import FoundationEssentials
 struct WebhookSigner {
     private let id: String
     private let timestamp: Int64
-    private let signed: Data
+    private let signed: [UInt8]
     private var signatures: [String] = []
 
     init(id: String, timestamp: Int64, body: [UInt8]) {
         (self.id, self.timestamp) = (id, timestamp)
-        signed = Data("\(id).\(timestamp).".utf8) + Data(body)
+        signed = Array("\(id).\(timestamp).".utf8) + body
     }
 
     /// Adds a signature; `false` where the text is no secret.
     mutating func sign(with secret: String) -> Bool {
         let encoded = secret.hasPrefix("whsec_") ? String(secret.dropFirst("whsec_".count)) : secret
-        guard let key = Data(base64Encoded: encoded), (24...64).contains(key.count) else { return false }
+        guard let key = Base64.decode(encoded), (24...64).contains(key.count) else { return false }
         let code = HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: key))
-        signatures.append("v1," + Data(code).base64EncodedString())
+        signatures.append("v1," + Base64.encode(Array(code)))
         return true
     }
 

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 package import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// What is remembered of places that were published to.
@@ -142,40 +143,27 @@ package struct CollectionPublisher: Sendable {
 
     /// RFC 4791 §5.3.1.
     private func makeCollection(_ url: HTTPURL) async throws(PublishError) {
-        var properties = [("d:displayname", options.name), ("c:calendar-description", options.description)]
-        // What Apple's clients and most others take the colour from, opaque.
-        properties.append(("a:calendar-color", options.color.map { $0 + "FF" }))
-        let set = properties.compactMap { name, value in value.map { "<\(name)>\(Self.escaped($0))</\(name)>" } }
-        let body = """
+        let properties: [XMLText?] = [
+            options.name.map { "<d:displayname>\($0)</d:displayname>" },
+            options.description.map { "<c:calendar-description>\($0)</c:calendar-description>" },
+            // Apple's clients and most others read the color here, with an opaque alpha channel.
+            options.color.map { "<a:calendar-color>\($0)FF</a:calendar-color>" },
+        ]
+        let set = XMLText(joining: properties.compactMap { $0 })
+        let body: XMLText = """
             <?xml version="1.0" encoding="utf-8"?>
             <c:mkcalendar xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/">\
-            <d:set><d:prop>\(set.joined())<c:supported-calendar-component-set><c:comp name="VEVENT"/>\
+            <d:set><d:prop>\(set)<c:supported-calendar-component-set><c:comp name="VEVENT"/>\
             </c:supported-calendar-component-set></d:prop></d:set></c:mkcalendar>
             """
-        var answer = try await server.send(.mkcalendar, url, [Self.xml], Array(body.utf8))
+        var answer = try await server.send(.mkcalendar, url, [Self.xml], Array(body.text.utf8))
         if answer.status == 409, try await server.makeCollections(above: url) {
-            answer = try await server.send(.mkcalendar, url, [Self.xml], Array(body.utf8))
+            answer = try await server.send(.mkcalendar, url, [Self.xml], Array(body.text.utf8))
         }
         guard answer.isSuccess else { throw server.refusal(answer, .mkcalendar, url) }
     }
 
     private static let xml = ("Content-Type", "application/xml; charset=utf-8")
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            // XML 1.0 §2.2 allows no other control character.
-            case "\t", "\n", "\r", "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
-                result.unicodeScalars.append(scalar)
-            default: continue
-            }
-        }
-        return result
-    }
 
     // MARK: One object
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import FoundationXML
+internal import UsherText
 
 /// What a WebDAV server says of several resources at once (RFC 4918 §13): their names and entity tags.
 struct MultiStatus {
@@ -91,7 +92,7 @@ private final class MultiStatusReader: NSObject, XMLParserDelegate {
     private func close(_ parser: XMLParser) {
         let path = href.prefix { $0 != "?" && $0 != "#" }
         guard let found, let last = path.split(separator: "/").last, !path.hasSuffix("/") else { return }
-        tags[String(decoding: PercentEncoding.decoded(last), as: UTF8.self)] = found
+        tags[String(decoding: PercentEncoding.octets(last), as: UTF8.self)] = found
         if tags.count > MultiStatus.maximumResources { parser.abortParsing() }
     }
 }

@@ -1,5 +1,6 @@
 internal import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// A URL that a publication is put to, and how.
@@ -86,8 +87,7 @@ package struct HTTPDestination: Hashable, Sendable {
         let sample = PublicationSplit.allCases.reduce(url) { $0.replacing($1.location, with: "x") }
         do throws(TransferError) {
             let parsed = try HTTPURL(ObjectKey.canonical(sample))
-            let host = parsed.host
-            let isHere = host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
+            let isHere = NetworkLocation.isThisMachine(host: parsed.host)
             guard parsed.scheme == .https || isHere || isInsecure else {
                 map.problems.error(
                     node, "http", expected: "an https URL (http only to this machine, or with insecure: true)")

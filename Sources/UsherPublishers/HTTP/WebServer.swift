@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import UsherJob
 internal import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// A web server and the credentials for it: requests, and what its refusals mean to whoever has to act.
@@ -146,7 +147,7 @@ private struct Keys {
                 })
         case .basic(let username, let password):
             let pair = try reveal(username) { $0 } + ":" + (try reveal(password) { $0 })
-            fields.append(try HeaderField("Authorization", "Basic \(Data(pair.utf8).base64EncodedString())"))
+            fields.append(try HeaderField("Authorization", "Basic \(Base64.encode(Array(pair.utf8)))"))
         }
         for (name, reference) in destination.headers.sorted(by: { $0.key < $1.key }) {
             fields.append(try reveal(reference) { (text) throws(TransferError) in try HeaderField(name, text) })

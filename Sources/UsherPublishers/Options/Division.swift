@@ -1,4 +1,5 @@
 package import UsherModel
+internal import UsherText
 
 /// By what a publication is divided, each part under a place of its own.
 package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
@@ -96,15 +97,8 @@ package struct Division: Hashable, Sendable {
 package enum FileNamePart {
     /// Letters, digits and `-_.@` stay; every other octet is percent-encoded; a leading dot as well; long ones end in a digest.
     package static func of(_ text: String) -> String {
-        var name = ""
-        for byte in text.utf8 {
-            let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 32) || "-_@".utf8.contains(byte)
-            if isPlain || byte == UInt8(ascii: ".") && !name.isEmpty {
-                name.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                name += PercentEncoding.octet(byte)
-            }
-        }
+        let encoded = PercentEncoding.encode(text, keeping: .fileName)
+        let name = encoded.hasPrefix(".") ? "%2E" + encoded.dropFirst() : encoded
         return name.utf8.count <= 150 ? name : "\(name.prefix(100))-\(Digest.hex(of: [text]).prefix(32))"
     }
 }

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// What a calendar event says of its session: the same as plain text and as HTML.
 struct EventDescription {

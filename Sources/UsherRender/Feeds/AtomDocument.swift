@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// An Atom feed (RFC 4287).
 struct AtomDocument {
@@ -47,35 +48,4 @@ struct AtomDocument {
 
         """
     }
-}
-
-/// Text of type XML: literals stand as they are, and what is interpolated is escaped, so that no value can become markup.
-struct XMLText: ExpressibleByStringInterpolation {
-    let text: String
-
-    struct StringInterpolation: StringInterpolationProtocol {
-        var text = ""
-
-        init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity * 2) }
-        mutating func appendLiteral(_ literal: String) { text += literal }
-
-        /// A value is escaped; characters that XML 1.0 (§2.2) does not know are left out.
-        mutating func appendInterpolation(_ value: String) {
-            for scalar in value.unicodeScalars {
-                switch scalar {
-                case "&": text += "&amp;"
-                case "<": text += "&lt;"
-                case ">": text += "&gt;"
-                case "\"": text += "&quot;"
-                case "\t", "\n", "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
-                    text.unicodeScalars.append(scalar)
-                default: continue
-                }
-            }
-        }
-    }
-
-    init(stringLiteral value: String) { text = value }
-    init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
-    init(_ other: XMLText) { text = other.text }
 }

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// A JSON feed (<https://www.jsonfeed.org/version/1.1/>); what news readers do not know of a session stands under `_usher`.
 struct JSONFeedDocument {
@@ -6,37 +7,28 @@ struct JSONFeedDocument {
     let entries: [NewsEntry]
 
     var text: String {
-        var members = [
-            ("version", Self.string("https://jsonfeed.org/version/1.1")), ("title", Self.string(options.title)),
-            ("home_page_url", Self.string(options.homeURL)), ("language", Self.string(options.language.text)),
+        var feed: JSONObject = [
+            "version": "https://jsonfeed.org/version/1.1", "title": .string(options.title),
+            "home_page_url": .string(options.homeURL), "language": .string(options.language.text),
         ]
-        if let url = options.feedURL { members.append(("feed_url", Self.string(url))) }
-        if let description = options.description { members.append(("description", Self.string(description))) }
-        let items = entries.map { "\n" + Self.item($0) }.joined(separator: ",")
-        members.append(("items", "[\(items)]"))
-        return Self.object(members) + "\n"
+        if let url = options.feedURL { feed.append("feed_url", .string(url)) }
+        if let description = options.description { feed.append("description", .string(description)) }
+        // One entry a line, so that two versions of a feed can be compared.
+        let items = entries.map { "\n" + Self.item($0).line(.script) }.joined(separator: ",")
+        return "\(JSONValue.object(feed).line(.script).dropLast()),\"items\":[\(items)]}\n"
     }
 
-    private static func item(_ entry: NewsEntry) -> String {
+    private static func item(_ entry: NewsEntry) -> JSONValue {
         let session = entry.session
-        return object([
-            ("id", string(entry.id)), ("url", string(entry.link)), ("title", string(entry.title)),
-            ("content_html", string(entry.html)), ("content_text", string(entry.plain)),
-            ("date_published", string(entry.published.description)),
-            ("date_modified", string(entry.updated.description)), ("tags", "[\(string(session.kind.rawValue))]"),
-            (
-                "_usher",
-                object([
-                    ("start", string(session.start.description)), ("end", string(session.end.description)),
-                    ("time_zone", string(session.zone.name)), ("status", string(session.status.rawValue)),
-                ])
-            ),
-        ])
+        return [
+            "id": .string(entry.id), "url": .string(entry.link), "title": .string(entry.title),
+            "content_html": .string(entry.html), "content_text": .string(entry.plain),
+            "date_published": .string(entry.published.description),
+            "date_modified": .string(entry.updated.description), "tags": [.string(session.kind.rawValue)],
+            "_usher": [
+                "start": .string(session.start.description), "end": .string(session.end.description),
+                "time_zone": .string(session.zone.name), "status": .string(session.status.rawValue),
+            ],
+        ]
     }
-
-    private static func object(_ members: [(String, String)]) -> String {
-        "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
-    }
-
-    private static func string(_ text: String) -> String { "\"\(JSONText().escapeText(text))\"" }
 }

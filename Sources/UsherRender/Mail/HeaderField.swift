@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// Header fields of a message: only from values that cannot end a line, encoded (RFC 2047) and folded (RFC 5322 §2.2.3) here.
 struct HeaderField {
@@ -93,5 +94,5 @@ enum EncodedWord {
         return words
     }
 
-    private static func word(_ bytes: [UInt8]) -> String { "=?utf-8?B?\(Base64.text(bytes))?=" }
+    private static func word(_ bytes: [UInt8]) -> String { "=?utf-8?B?\(Base64.encode(bytes))?=" }
 }

@@ -1,5 +1,6 @@
 internal import ICalendar
 internal import UsherModel
+internal import UsherText
 
 /// Whole messages: `multipart/mixed` of `multipart/alternative` (text, HTML, calendar) and the calendar once more as a file.
 ///

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// What mail programs read to show a session among a person's appointments: schema.org `EventReservation` as JSON-LD in the HTML's head.
 ///
@@ -19,17 +20,21 @@ struct ReservationMarkup {
     }
 
     private var text: String {
-        let status = isCanceled ? "Cancelled" : "Confirmed"
-        let person = string(personal[.name].isEmpty ? personal[.email] : personal[.name])
-        let number = string(personal[personal[.registration].isEmpty ? .message : .registration])
-        let location = session.joinURL.map {
-            ",\"location\":{\"@type\":\"VirtualLocation\",\"url\":\(string($0.text))}"
+        let person = personal[.name].isEmpty ? personal[.email] : personal[.name]
+        let number = personal[personal[.registration].isEmpty ? .message : .registration]
+        var event: JSONObject = [
+            "@type": "Event", "name": .string(session.subject.text), "startDate": .string(start),
+            "endDate": .string(end),
+            "eventAttendanceMode": "http://schema.org/OnlineEventAttendanceMode",
+        ]
+        if let url = session.joinURL {
+            event.append("location", ["@type": "VirtualLocation", "url": .string(url.text)])
         }
-        return "{\"@context\":\"http://schema.org\",\"@type\":\"EventReservation\",\"reservationNumber\":\(number),"
-            + "\"reservationStatus\":\"http://schema.org/\(status)\",\"underName\":{\"@type\":\"Person\",\"name\":\(person)},"
-            + "\"reservationFor\":{\"@type\":\"Event\",\"name\":\(string(session.subject.text)),\"startDate\":\(string(start)),"
-            + "\"endDate\":\(string(end)),\"eventAttendanceMode\":\"http://schema.org/OnlineEventAttendanceMode\"\(location ?? "")}}"
+        let reservation: JSONValue = [
+            "@context": "http://schema.org", "@type": "EventReservation", "reservationNumber": .string(number),
+            "reservationStatus": .string("http://schema.org/\(isCanceled ? "Cancelled" : "Confirmed")"),
+            "underName": ["@type": "Person", "name": .string(person)], "reservationFor": .object(event),
+        ]
+        return reservation.line(.script)
     }
-
-    private func string(_ text: String) -> String { "\"\(JSONText().escapeText(text))\"" }
 }

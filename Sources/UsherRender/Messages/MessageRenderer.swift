@@ -1,6 +1,7 @@
 package import ICalendar
 internal import Synchronization
 package import UsherModel
+internal import UsherText
 
 /// Makes messages of deliveries.
 ///
@@ -106,7 +107,7 @@ package final class MessageRenderer: Sendable {
         let language = request.attendee?.language ?? defaultLanguage
         let text = try template.render(
             context(request, isMarked: isMarked, language: language, sender: nil, unsubscribe: nil))
-        if mediaType.hasSuffix("json"), !JSONCheck.isValid(Array(text.utf8)) {
+        if mediaType.hasSuffix("json"), JSONValue(Array(text.utf8)) == nil {
             throw RenderError(
                 code: .result, location: template.location, problem: "a body that is no JSON",
                 next: "Check commas and quotes in the template")

@@ -1,3 +1,5 @@
+internal import UsherText
+
 /// A text with places for personal values.
 struct Pattern: Sendable {
     enum Piece: Sendable {

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// What differs between messages that are the same otherwise.
 enum PersonalField: Int, CaseIterable, Sendable {
@@ -84,8 +85,8 @@ enum PersonalEscape: Hashable, Sendable {
     func append(_ text: String, to bytes: inout [UInt8]) {
         switch self {
         case .none: bytes.append(contentsOf: text.utf8)
-        case .html: HTMLValue.append(text, to: &bytes)
-        case .json: JSONText.append(text, to: &bytes)
+        case .html: MarkupEscape.append(text, to: &bytes)
+        case .json: JSONString.escape(text, to: &bytes, .script)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// What machines read on the page: Open Graph (<https://ogp.me>) for links that people share, the feeds that belong to it, and schema.org `Event` as
 /// JSON-LD for search engines (<https://schema.org/Event>).
@@ -39,35 +40,26 @@ struct PageMarkup {
     /// JSON-LD; `<` is written so that no text can end the script (HTML Living Standard §4.12.1.3).
     private var events: String {
         guard !sessions.isEmpty else { return "" }
-        let items = sessions.map { event($0) }.joined(separator: ",\n")
+        let items = sessions.map { event($0).line(.script) }.joined(separator: ",\n")
         return "<script type=\"application/ld+json\">[\(items)]</script>\n"
     }
 
-    private func event(_ session: Session) -> String {
+    private func event(_ session: Session) -> JSONValue {
         let isCanceled = session.status == .canceled
-        var members = [
-            ("@context", string("https://schema.org")), ("@type", string("Event")),
-            ("name", string(session.subject.text)), ("startDate", string(session.start.description)),
-            ("endDate", string(session.end.description)),
-            ("eventStatus", string("https://schema.org/Event\(isCanceled ? "Cancelled" : "Scheduled")")),
-            ("eventAttendanceMode", string("https://schema.org/OnlineEventAttendanceMode")),
+        var event: JSONObject = [
+            "@context": "https://schema.org", "@type": "Event", "name": .string(session.subject.text),
+            "startDate": .string(session.start.description), "endDate": .string(session.end.description),
+            "eventStatus": .string("https://schema.org/Event\(isCanceled ? "Cancelled" : "Scheduled")"),
+            "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
         ]
-        if !session.details.isEmpty { members.append(("description", string(session.details))) }
+        if !session.details.isEmpty { event.append("description", .string(session.details)) }
         // A virtual location needs a URL: the page's own, where join links are not for everyone.
         let link = settings.joinLinks && !isCanceled ? session.joinURL?.text : nil
         if let url = link ?? settings.pageURL {
-            members.append(("location", object([("@type", string("VirtualLocation")), ("url", string(url))])))
+            event.append("location", ["@type": "VirtualLocation", "url": .string(url)])
         }
-        let speakers = session.presenters.map {
-            object([("@type", string("Person")), ("name", string($0.name.text))])
-        }
-        if !speakers.isEmpty { members.append(("performer", "[\(speakers.joined(separator: ","))]")) }
-        return object(members)
+        let speakers = session.presenters.map { ["@type": "Person", "name": .string($0.name.text)] as JSONValue }
+        if !speakers.isEmpty { event.append("performer", .array(speakers)) }
+        return .object(event)
     }
-
-    private func object(_ members: [(String, String)]) -> String {
-        "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
-    }
-
-    private func string(_ text: String) -> String { "\"\(JSONText().escapeText(text))\"" }
 }

@@ -1,5 +1,6 @@
 package import ICalendar
 package import UsherModel
+internal import UsherText
 
 /// What the page says of itself.
 package struct PageSettings: Sendable {
@@ -136,16 +137,5 @@ package struct PageRenderer: Sendable {
         return .object(members)
     }
 
-    private static func percentEncoded(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            let isPlain = (48...57).contains(byte) || (97...122).contains(byte | 32) || "-._~".utf8.contains(byte)
-            if isPlain {
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return result
-    }
+    private static func percentEncoded(_ text: String) -> String { PercentEncoding.encode(text, keeping: .unreserved) }
 }

@@ -22,7 +22,7 @@ enum TemplateKind: String, Hashable, Sendable {
 
     /// Makes our escaping known to the template library; called before anything is compiled.
     static func registerAll() {
-        MustacheContentTypes.register(JSONText(), named: "JSON")
-        MustacheContentTypes.register(HTMLValue(), named: "HTML")
+        MustacheContentTypes.register(JSONContent(), named: "JSON")
+        MustacheContentTypes.register(HTMLContent(), named: "HTML")
     }
 }

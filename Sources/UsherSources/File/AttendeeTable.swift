@@ -3,7 +3,7 @@ package import UsherModel
 
 /// Attendees of one event, or of one list of a job, in a CSV file (RFC 4180) whose header names its columns.
 package final class AttendeeTable: AttendeePages {
-    private let reader: CSVReader
+    private let reader: CSVRows
     private let bytes: ByteStream
     private let path: String
     private let event: EventID
@@ -35,7 +35,7 @@ package final class AttendeeTable: AttendeePages {
 
     init(_ csv: AttendeesCSV, event: EventID, events: [EventID], decoder: GraphDecoder) throws(SourceError) {
         bytes = try ByteStream(path: csv.path)
-        reader = CSVReader(bytes, delimiter: csv.delimiter)
+        reader = CSVRows(bytes, delimiter: csv.delimiter)
         (path, self.event, self.events, self.decoder) = (csv.path, event, events, decoder)
         defaultEvent = csv.event ?? (events.count == 1 ? events.first : nil)
         guard let header = reader.next(), let names = header.fields else {
@@ -73,7 +73,7 @@ package final class AttendeeTable: AttendeePages {
     /// Whether this reading is the one that reports rows which belong to no event.
     private var reportsStrays: Bool { events.isEmpty || events.first == event }
 
-    private func add(_ row: CSVReader.Row, to page: inout AttendeePage) {
+    private func add(_ row: CSVRows.Row, to page: inout AttendeePage) {
         let location = "\(path):\(row.line)"
         func refuse(_ problem: String) {
             page.problems.append(RecordProblem(location: location, problem: problem, effect: .refused, event: event))

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// One file of events in Graph's shapes, walked through once.
 ///
@@ -12,9 +13,9 @@ struct EventDocument {
         /// The line in which it begins.
         let line: Int
         /// Everything of it but sessions and registrations; nil where that is no JSON object of reasonable size.
-        let own: JSONTree?
+        let own: JSONValue?
         /// Its sessions, each with the line in which it begins; nil for one that is no JSON object of reasonable size.
-        let sessions: [(line: Int, tree: JSONTree?)]
+        let sessions: [(line: Int, tree: JSONValue?)]
         /// Where its registrations begin.
         let registrations: [Place]
     }
@@ -83,7 +84,7 @@ struct EventDocument {
                 let line = stream.line
                 let bytes = try stream.value(limit: Limits.recordBytes)
                 guard collector.sessions.count <= Limits.sessions else { return }
-                collector.sessions.append((line, bytes.flatMap { JSONTree($0) }))
+                collector.sessions.append((line, bytes.flatMap { JSONValue($0) }))
             }
         case ("registrations", UInt8(ascii: "[")):
             collector.registrations.append(
@@ -100,9 +101,9 @@ struct EventDocument {
     private struct Collector {
         let kind: EventKind?
         let line: Int
-        var sessions: [(line: Int, tree: JSONTree?)] = []
+        var sessions: [(line: Int, tree: JSONValue?)] = []
         var registrations: [Place] = []
-        private var own: [String: JSONTree] = [:]
+        private var own = JSONObject()
         private var size = 0
         private var isBroken = false
 
@@ -112,11 +113,11 @@ struct EventDocument {
 
         mutating func add(_ key: String, _ bytes: [UInt8]?) {
             size += bytes?.count ?? Limits.recordBytes
-            guard size <= Limits.recordBytes, let bytes, let tree = JSONTree(bytes) else {
+            guard size <= Limits.recordBytes, let bytes, let tree = JSONValue(bytes) else {
                 isBroken = true
                 return
             }
-            own[key] = tree
+            own.append(key, tree)
         }
 
         var found: EventRecord? {

@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// The attendees of one event, from places in documents and from a table, page by page.
 final class FileAttendees: AttendeePages {
@@ -60,12 +61,12 @@ final class RegistrationReader {
             _ = stream.peek()
             let line = stream.line
             let bytes = try stream.value(limit: Limits.recordBytes)
-            add(bytes.flatMap { JSONTree($0) }, location: "\(stream.bytes.path):\(line)", to: &page)
+            add(bytes.flatMap { JSONValue($0) }, location: "\(stream.bytes.path):\(line)", to: &page)
         }
         return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
     }
 
-    private func add(_ tree: JSONTree?, location: String, to page: inout AttendeePage) {
+    private func add(_ tree: JSONValue?, location: String, to page: inout AttendeePage) {
         guard let tree, case .object = tree else {
             let found = "a registration that is no JSON object of at most \(Limits.recordBytes) octets"
             return page.problems.append(

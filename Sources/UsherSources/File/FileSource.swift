@@ -2,6 +2,7 @@ internal import FoundationEssentials
 package import ICalendar
 internal import Synchronization
 package import UsherModel
+internal import UsherText
 
 /// Sessions and attendees from files: JSON in Graph's own shapes, one file or a folder of them, and attendees from CSV.
 package final class FileSource: Source {
@@ -141,7 +142,7 @@ private struct Gatherer {
         }
     }
 
-    private mutating func add(_ tree: JSONTree?, of event: GraphEvent, location: String) {
+    private mutating func add(_ tree: JSONValue?, of event: GraphEvent, location: String) {
         guard let tree else {
             return refuse(
                 location, "a session that is no JSON object of at most \(Limits.recordBytes) octets", event.id)

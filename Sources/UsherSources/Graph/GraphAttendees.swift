@@ -1,5 +1,6 @@
 internal import UsherGraph
 internal import UsherModel
+internal import UsherText
 
 /// Registrations of an event, and where the event has several sessions, which of them each person chose.
 final class GraphAttendees: AttendeePages {
@@ -9,7 +10,7 @@ final class GraphAttendees: AttendeePages {
     private let event: EventID
     private let path: GraphPath
     private let choosesSessions: Bool
-    private var rest: ArraySlice<JSONTree> = []
+    private var rest: ArraySlice<JSONValue> = []
 
     /// Those of an event of a kind that has no registrations.
     static var none: GraphAttendees { GraphAttendees() }
@@ -20,7 +21,7 @@ final class GraphAttendees: AttendeePages {
     }
 
     init(
-        client: GraphClient, decoder: GraphDecoder, event: EventID, path: GraphPath, first: JSONTree,
+        client: GraphClient, decoder: GraphDecoder, event: EventID, path: GraphPath, first: JSONValue,
         choosesSessions: Bool
     ) {
         pages = GraphPages(client, first: first)
@@ -46,7 +47,7 @@ final class GraphAttendees: AttendeePages {
         }
     }
 
-    private func add(_ tree: JSONTree, _ decoder: GraphDecoder, to page: inout AttendeePage) {
+    private func add(_ tree: JSONValue, _ decoder: GraphDecoder, to page: inout AttendeePage) {
         let name =
             tree["id"].text.map { "registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? "a registration"
         let location = "\(name) of event \"\(event.rawValue.prefix(80))\""
@@ -89,7 +90,7 @@ final class GraphAttendance: AttendancePages {
     private let client: GraphClient
     private var reports: [GraphPath]
     private var pages: GraphPages?
-    private var rest: ArraySlice<JSONTree> = []
+    private var rest: ArraySlice<JSONValue> = []
 
     init(_ client: GraphClient, _ reports: [GraphPath]) {
         (self.client, self.reports) = (client, reports.reversed())
@@ -115,7 +116,7 @@ final class GraphAttendance: AttendancePages {
     }
 
     /// Reads a record (`attendanceRecord`); what names no one is counted for no one.
-    private static func record(_ tree: JSONTree) -> AttendanceRecord {
+    private static func record(_ tree: JSONValue) -> AttendanceRecord {
         let intervals = tree["attendanceIntervals"].items.compactMap { $0["durationInSeconds"].integer }
         let seconds =
             tree["totalAttendanceInSeconds"].integer ?? intervals.reduce(0) { $0 + min(max($1, 0), 1_000_000) }
@@ -133,7 +134,7 @@ final class GraphAttendance: AttendancePages {
 actor RegistrationsAhead {
     private let client: GraphClient
     private var waiting: ArraySlice<(EventID, GraphPath)> = []
-    private var underWay: [EventID: Task<Result<JSONTree, GraphError>, Never>] = [:]
+    private var underWay: [EventID: Task<Result<JSONValue, GraphError>, Never>] = [:]
 
     /// Events ahead: enough to hide a round trip behind the ledger's work, few enough to hold a page of each.
     private static let width = 6
@@ -146,7 +147,7 @@ actor RegistrationsAhead {
         fill()
     }
 
-    func take(_ event: EventID, _ path: GraphPath) async throws(GraphError) -> JSONTree {
+    func take(_ event: EventID, _ path: GraphPath) async throws(GraphError) -> JSONValue {
         waiting.removeAll { $0.0 == event }
         let task = underWay.removeValue(forKey: event)
         fill()

@@ -1,8 +1,9 @@
 internal import UsherModel
+internal import UsherText
 
 extension GraphDecoder {
     /// Reads a registration (`virtualEventRegistration`).
-    func attendee(_ tree: JSONTree, event: EventID, _ repairs: inout Repairs) throws(Refused) -> Attendee {
+    func attendee(_ tree: JSONValue, event: EventID, _ repairs: inout Repairs) throws(Refused) -> Attendee {
         let address = try address(tree["email"].text)
         var attendee = Attendee(
             registration: try registration(tree["id"].text, address), event: event, address: address,
@@ -81,7 +82,7 @@ extension GraphDecoder {
         return nil
     }
 
-    private func answers(_ tree: JSONTree, _ repairs: inout Repairs) -> [QuestionAnswer] {
+    private func answers(_ tree: JSONValue, _ repairs: inout Repairs) -> [QuestionAnswer] {
         tree.items.prefix(100).compactMap { item in
             let question = line(item["displayName"].text ?? item["questionId"].text, "question", &repairs)
             let choices = item["multiChoiceValues"].items.compactMap(\.text)

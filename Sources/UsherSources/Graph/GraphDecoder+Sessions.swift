@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// What an event says of all its sessions.
 package struct GraphEvent: Hashable, Sendable {
@@ -15,7 +16,7 @@ package struct GraphEvent: Hashable, Sendable {
 
 extension GraphDecoder {
     /// Reads an event (`virtualEventWebinar`, `virtualEventTownhall`) without its sessions and registrations.
-    func event(_ tree: JSONTree, kind: EventKind?, _ repairs: inout Repairs) throws(Refused) -> GraphEvent {
+    func event(_ tree: JSONValue, kind: EventKind?, _ repairs: inout Repairs) throws(Refused) -> GraphEvent {
         let id = try id(tree["id"], of: "an event")
         var zone: ZoneID?
         if let stated = tree["startDateTime"]["timeZone"].text { zone = try self.zone(stated) }
@@ -32,7 +33,7 @@ extension GraphDecoder {
     /// Reads a session (`virtualEventSession`).
     ///
     /// Beside Graph's properties a file may say `"isCanceled": true` or `"status": "canceled"` of a single session.
-    func session(_ tree: JSONTree, of event: GraphEvent, _ repairs: inout Repairs) throws(Refused) -> Session {
+    func session(_ tree: JSONValue, of event: GraphEvent, _ repairs: inout Repairs) throws(Refused) -> Session {
         let tree = tree.unwrapped
         let id = try id(tree["id"], of: "a session")
         let (start, zone) = try time(tree["startDateTime"], "startDateTime", fallback: event.zone)
@@ -61,13 +62,13 @@ extension GraphDecoder {
         return session
     }
 
-    private func sessionStatus(_ tree: JSONTree, _ event: SessionStatus) throws(Refused) -> SessionStatus {
+    private func sessionStatus(_ tree: JSONValue, _ event: SessionStatus) throws(Refused) -> SessionStatus {
         if event != .published { return event }
         if tree["isCanceled"].flag == true { return .canceled }
         return try status(tree["status"])
     }
 
-    private func status(_ tree: JSONTree) throws(Refused) -> SessionStatus {
+    private func status(_ tree: JSONValue) throws(Refused) -> SessionStatus {
         guard let text = tree.text else { return .published }
         guard let status = SessionStatus(rawValue: text) else {
             throw Refused(problem: "the status \"\(text.prefix(40))\": expected draft, published or canceled")
@@ -75,7 +76,7 @@ extension GraphDecoder {
         return status
     }
 
-    private func joining(_ tree: JSONTree, _ session: inout Session, _ repairs: inout Repairs) {
+    private func joining(_ tree: JSONValue, _ session: inout Session, _ repairs: inout Repairs) {
         let ids = tree["joinMeetingIdSettings"]
         session.meetingID = optionalLine(ids["joinMeetingId"].text, "joinMeetingId", &repairs)
         session.passcode = optionalLine(ids["passcode"].text, "passcode", &repairs)
@@ -94,7 +95,7 @@ extension GraphDecoder {
         session.dialIns = numbers
     }
 
-    func presenters(_ tree: JSONTree, _ repairs: inout Repairs) -> [Presenter] {
+    func presenters(_ tree: JSONValue, _ repairs: inout Repairs) -> [Presenter] {
         tree.items.compactMap { item in
             let identity = item["identity"]
             let name = line(identity["displayName"].text ?? item["displayName"].text, "presenter", &repairs)
@@ -106,7 +107,7 @@ extension GraphDecoder {
         }
     }
 
-    private func details(_ tree: JSONTree, _ repairs: inout Repairs) -> String {
+    private func details(_ tree: JSONValue, _ repairs: inout Repairs) -> String {
         guard let content = tree["content"].text ?? tree.text else { return "" }
         let isHTML =
             tree["contentType"].text?.lowercased() == "html"

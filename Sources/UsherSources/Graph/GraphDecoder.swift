@@ -1,5 +1,6 @@
 package import ICalendar
 internal import UsherModel
+internal import UsherText
 
 /// From Microsoft Graph's shapes to sessions and attendees.
 ///
@@ -44,7 +45,7 @@ package struct GraphDecoder: Sendable {
     }
 
     /// An instant and the zone it is stated in: `{"dateTime": …, "timeZone": …}` or a text.
-    func time(_ tree: JSONTree, _ name: String, fallback: ZoneID?) throws(Refused) -> (Instant, ZoneID) {
+    func time(_ tree: JSONValue, _ name: String, fallback: ZoneID?) throws(Refused) -> (Instant, ZoneID) {
         let stated = tree["timeZone"].text
         guard let text = tree.text ?? tree["dateTime"].text else {
             throw Refused(problem: "no \(name): expected {\"dateTime\": …, \"timeZone\": …} or an ISO 8601 text")
@@ -83,7 +84,7 @@ package struct GraphDecoder: Sendable {
     }
 
     /// An id: one line of bounded length.
-    func id(_ tree: JSONTree, of what: String) throws(Refused) -> String {
+    func id(_ tree: JSONValue, of what: String) throws(Refused) -> String {
         guard let text = tree.text, !text.isEmpty else { throw Refused(problem: "\(what) without an id") }
         guard text.utf8.count <= Limits.idBytes, !Line.hasForbidden(text) else {
             throw Refused(
@@ -92,7 +93,7 @@ package struct GraphDecoder: Sendable {
         return text
     }
 
-    func link(_ tree: JSONTree, _ name: String, hosts: Set<String>?) throws(Refused) -> JoinURL? {
+    func link(_ tree: JSONValue, _ name: String, hosts: Set<String>?) throws(Refused) -> JoinURL? {
         guard let text = tree.text, !text.isEmpty else { return nil }
         do throws(JoinURL.Problem) {
             return try JoinURL(text, hosts: hosts)

@@ -1,5 +1,6 @@
 internal import UsherGraph
 internal import UsherModel
+internal import UsherText
 
 /// Puts a listing together: the events of all selections, their sessions' summaries, and the whole of those that matter.
 struct GraphListing {
@@ -96,7 +97,7 @@ struct GraphListing {
         }
     }
 
-    private mutating func add(event tree: JSONTree, _ kind: EventKind, at location: String) {
+    private mutating func add(event tree: JSONValue, _ kind: EventKind, at location: String) {
         var repairs: GraphDecoder.Repairs = []
         let id = tree["id"].text.map { EventID(rawValue: $0) }
         let name = id.map { "event \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? location
@@ -113,7 +114,7 @@ struct GraphListing {
     }
 
     /// Whether the event ended well before the window, and nothing of it is remembered: its sessions are not asked for.
-    private func isOver(_ tree: JSONTree, _ id: EventID) -> Bool {
+    private func isOver(_ tree: JSONValue, _ id: EventID) -> Bool {
         guard !knownEvents.contains(id) else { return false }
         do throws(GraphDecoder.Refused) {
             let (end, _) = try source.decoder.time(tree["endDateTime"], "endDateTime", fallback: .utc)
@@ -141,7 +142,7 @@ struct GraphListing {
         }
     }
 
-    private mutating func add(summary: JSONTree, of event: EventID) {
+    private mutating func add(summary: JSONValue, of event: EventID) {
         index.sessions[event, default: 0] += 1
         guard let id = summary["id"].text else {
             return refuse("sessions of \(event)", "a session without an id", event)
@@ -149,7 +150,7 @@ struct GraphListing {
         if isWanted(summary, id, event) { wanted.append(Wanted(event: event, id: id)) }
     }
 
-    private func isWanted(_ summary: JSONTree, _ id: String, _ event: EventID) -> Bool {
+    private func isWanted(_ summary: JSONValue, _ id: String, _ event: EventID) -> Bool {
         if known.contains(SessionKey(event: event, session: SessionID(rawValue: id))) { return true }
         do throws(GraphDecoder.Refused) {
             let zone = events[event]?.zone
@@ -195,7 +196,7 @@ struct GraphListing {
         }
     }
 
-    private mutating func add(_ answer: Result<JSONTree, GraphError>, _ wanted: Wanted) {
+    private mutating func add(_ answer: Result<JSONValue, GraphError>, _ wanted: Wanted) {
         guard let event = events[wanted.event] else { return }
         let key = SessionKey(event: wanted.event, session: SessionID(rawValue: wanted.id))
         let name = "session \"\(Line(cleaning: String(key.description.prefix(200))))\""

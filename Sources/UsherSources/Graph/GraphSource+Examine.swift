@@ -1,6 +1,6 @@
-internal import FoundationEssentials
 internal import UsherGraph
 package import UsherModel
+internal import UsherText
 
 extension GraphSource {
     /// Signs in, then asks for the first page of each selection, and for one event's sessions, registrations and, where rules need them,
@@ -103,12 +103,10 @@ struct TokenClaims {
     let isReadable: Bool
 
     init(_ token: Secret) {
-        let claims: JSONTree? = token.reveal { text in
+        let claims: JSONValue? = token.reveal { text in
             let parts = text.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 3 else { return nil }
-            var encoded = parts[1].replacing("-", with: "+").replacing("_", with: "/")
-            while encoded.utf8.count % 4 != 0 { encoded += "=" }
-            return Data(base64Encoded: String(encoded)).flatMap { JSONTree(Array($0)) }
+            return Base64.decode(parts[1], .url).flatMap { JSONValue($0) }
         }
         isReadable = claims != nil
         let roles = claims?["roles"].items.compactMap(\.text) ?? []

@@ -3,6 +3,7 @@ internal import Synchronization
 internal import UsherGraph
 package import UsherJob
 package import UsherModel
+internal import UsherText
 
 /// Sessions, attendees and attendance from Microsoft Graph's virtual events.
 ///
@@ -71,7 +72,8 @@ package final class GraphSource: Source {
         return .gone
     }
 
-    private func decoded(_ session: JSONTree, _ event: JSONTree, _ presenters: JSONTree, _ kind: EventKind) -> Probe {
+    private func decoded(_ session: JSONValue, _ event: JSONValue, _ presenters: JSONValue, _ kind: EventKind) -> Probe
+    {
         var repairs: GraphDecoder.Repairs = []
         do throws(GraphDecoder.Refused) {
             var event = try decoder.event(event.unwrapped, kind: kind, &repairs)
@@ -145,7 +147,7 @@ package final class GraphSource: Source {
     }
 }
 
-extension JSONTree {
+extension JSONValue {
     /// The object itself, where an answer wraps it as `{"value": {…}}`, as the documentation shows of a session.
-    var unwrapped: JSONTree { self["value"].isObject ? self["value"] : self }
+    var unwrapped: JSONValue { self["value"].isObject ? self["value"] : self }
 }

@@ -1,5 +1,6 @@
 internal import ICalendar
 internal import UsherModel
+internal import UsherText
 
 /// From the bytes of a calendar to sessions and those invited.
 struct ICSReader {
@@ -179,16 +180,7 @@ struct ICSReader {
     /// The address of a `mailto:` URI (RFC 6068).
     private static func address(_ uri: String) -> Address? {
         guard uri.lowercased().hasPrefix("mailto:") else { return nil }
-        var bytes: [UInt8] = []
-        var rest = uri.dropFirst("mailto:".count).prefix { $0 != "?" }.utf8[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let octet = UInt8(Substring(rest.prefix(2)), radix: 16) {
-                bytes.append(octet)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
+        let bytes = PercentEncoding.octets(uri.dropFirst("mailto:".count).prefix { $0 != "?" })
         do throws(Address.Problem) { return try Address(String(decoding: bytes, as: UTF8.self)) } catch { return nil }
     }
 

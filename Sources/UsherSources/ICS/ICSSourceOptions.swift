@@ -1,5 +1,6 @@
 package import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// What the job file may say of a source of kind `ics`.
@@ -54,7 +55,7 @@ package struct ICSSourceOptions: Hashable, Sendable {
     static func allows(_ text: String) -> Bool {
         do throws(TransferError) {
             let url = try HTTPURL(text)
-            return url.scheme == .https || ["127.0.0.1", "localhost", "[::1]"].contains(url.host)
+            return url.scheme == .https || NetworkLocation.isThisMachine(host: url.host)
         } catch {
             return false
         }

@@ -1,5 +1,6 @@
 internal import ICalendar
 package import UsherModel
+internal import UsherText
 
 /// What someone's calendar program answers to an invitation (iTIP REPLY, RFC 5546 §3.2.3).
 package struct CalendarReply: Hashable, Sendable {
@@ -63,6 +64,6 @@ package struct CalendarReply: Hashable, Sendable {
 
     private static func address(_ uri: String) -> UsherModel.Address? {
         guard uri.lowercased().hasPrefix("mailto:") else { return nil }
-        return PercentText.decoded(uri.dropFirst("mailto:".count)).flatMap(MailAddress.read)
+        return PercentEncoding.text(uri.dropFirst("mailto:".count)).flatMap(MailAddress.read)
     }
 }

@@ -1,4 +1,5 @@
 package import UsherModel
+internal import UsherText
 
 /// What a mail server says of a mail that it could not hand on, or not yet (RFC 3464).
 package struct DeliveryReport: Hashable, Sendable {
@@ -111,7 +112,7 @@ package struct DeliveryReport: Hashable, Sendable {
     }
 
     private static func withoutXtext(_ text: Substring) -> String {
-        PercentText.decoded(text.replacing("%", with: "%25").replacing("+", with: "%")) ?? String(text)
+        PercentEncoding.text(text, escape: "+") ?? String(text)
     }
 }
 

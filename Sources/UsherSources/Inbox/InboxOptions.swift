@@ -1,6 +1,7 @@
 package import UsherGraph
 package import UsherJob
 internal import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// What the job file may say of the mailbox that `usher inbox` reads.
@@ -43,7 +44,7 @@ package struct InboxOptions: Hashable, Sendable {
 
     private static func check(_ tls: TLS, _ server: String?, _ node: JobNode, _ problems: JobProblems) {
         guard let server else { return }
-        if tls == .none, !["127.0.0.1", "localhost", "[::1]"].contains(host(of: server)) {
+        if tls == .none, !NetworkLocation.isThisMachine(url: server) {
             problems.error(
                 node, "none", expected: "required or implicit: only a server on this machine may do without TLS")
         }
@@ -60,36 +61,9 @@ package struct InboxOptions: Hashable, Sendable {
         let rest = text.dropFirst(scheme.count)
         let host = rest.prefix { $0 != "/" }
         guard !host.isEmpty, !host.contains(where: { "@?#;".contains($0) }) else { return nil }
-        guard let folder = PercentText.decoded(rest.dropFirst(host.count + 1)), !Line.hasForbidden(folder) else {
+        guard let folder = PercentEncoding.text(rest.dropFirst(host.count + 1)), !Line.hasForbidden(folder) else {
             return nil
         }
         return (scheme + host, folder.isEmpty ? "INBOX" : folder)
-    }
-
-    private static func host(of server: String) -> String {
-        let host = server.drop { $0 != "/" }.dropFirst(2)
-        if host.hasPrefix("[") { return String(host.prefix { $0 != "]" }) + "]" }
-        return String(host.prefix { $0 != ":" }).lowercased()
-    }
-}
-
-/// Percent-encoded text (RFC 3986 §2.1).
-package enum PercentText {
-    /// The text that was encoded; nil where an escape is incomplete or the octets are not UTF-8.
-    package static func decoded(_ text: some StringProtocol) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), rest.count >= 2 else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

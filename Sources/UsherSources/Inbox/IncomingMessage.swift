@@ -29,7 +29,7 @@ package struct IncomingMessage: Hashable, Sendable {
         let authors = message.all("from").flatMap(MailAddress.list)
         author = authors.count == 1 ? authors.first : nil
         recipients = ["to", "cc", "delivered-to", "x-original-to"].flatMap { message.all($0) }.flatMap(MailAddress.list)
-        subject = Line(cleaning: TransferDecoding.words(message["subject"] ?? ""))
+        subject = Line(cleaning: EncodedWords.decode(message["subject"] ?? ""))
         let submitted = message["auto-submitted"]?.prefix { $0.isLetter || $0 == "-" }.lowercased() ?? "no"
         isAutomatic =
             submitted != "no" || ["bulk", "junk", "auto_reply"].contains(message["precedence"]?.lowercased() ?? "")

@@ -1,3 +1,5 @@
+internal import UsherText
+
 /// A message, or one part of one, as far as it was read: its header fields and the octets of its body (RFC 5322 §2, RFC 2045, RFC 2046 §5.1).
 ///
 /// No octets make it fail: what cannot be understood is not there. Line ends may be CRLF or LF.
@@ -78,8 +80,8 @@ struct MailPart {
     /// The body without its transfer encoding (RFC 2045 §6).
     var content: [UInt8] {
         switch self["content-transfer-encoding"]?.lowercased() {
-        case "base64": TransferDecoding.base64(body)
-        case "quoted-printable": TransferDecoding.quotedPrintable(body)
+        case "base64": Base64.decodeLeniently(Array(body))
+        case "quoted-printable": QuotedPrintable.decode(Array(body))
         default: Array(body)
         }
     }

@@ -1,8 +1,10 @@
 internal import UsherModel
+internal import UsherText
 
 /// Walks through a JSON document of any size, holding one value at a time.
 ///
-/// Objects and arrays are entered step by step; a value is taken whole, within a limit, or skipped without being kept.
+/// Objects and arrays are entered step by step; a value is taken whole, within a limit, or skipped without being kept. It stands
+/// beside ``JSONValue``, which needs the whole document in memory, and reads the values it takes with it.
 final class JSONStream {
     let bytes: ByteStream
 
@@ -23,7 +25,7 @@ final class JSONStream {
         try expect(UInt8(ascii: "{"), "an object")
         guard peek() != UInt8(ascii: "}") else { return try expect(UInt8(ascii: "}"), "}") }
         while true {
-            guard peek() == UInt8(ascii: "\""), case .string(let key)? = JSONTree(try value(limit: 4096) ?? []) else {
+            guard peek() == UInt8(ascii: "\""), case .string(let key)? = JSONValue(try value(limit: 4096) ?? []) else {
                 throw broken("a key in double quotes")
             }
             try expect(UInt8(ascii: ":"), ":")

@@ -1,3 +1,5 @@
+internal import UsherText
+
 /// The commands that read a mailbox: EXAMINE, UID SEARCH, UID FETCH, LOGOUT (RFC 3501 §6).
 ///
 /// None of them changes anything: EXAMINE opens read-only, and BODY.PEEK sets no flag.
@@ -134,8 +136,6 @@ struct IMAPDialogue {
 
 /// The name of a mailbox on the wire.
 enum IMAPFolder {
-    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,".utf8)
-
     /// A quoted string in modified UTF-7 (RFC 3501 §5.1.3); control characters must not be in it.
     static func quoted(_ name: String) -> String {
         var result: [UInt8] = []
@@ -157,16 +157,7 @@ enum IMAPFolder {
     private static func shift(_ units: inout [UInt16], into result: inout [UInt8]) {
         guard !units.isEmpty else { return }
         result.append(UInt8(ascii: "&"))
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in units.flatMap({ [UInt8($0 >> 8), UInt8($0 & 255)] }) {
-            (bits, count) = (bits << 8 | UInt32(byte), count + 8)
-            while count >= 6 {
-                count -= 6
-                result.append(digits[Int(bits >> UInt32(count) & 63)])
-            }
-        }
-        if count > 0 { result.append(digits[Int(bits << UInt32(6 - count) & 63)]) }
+        result += Base64.encodedBytes(units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }, .mailbox)
         result.append(UInt8(ascii: "-"))
         units = []
     }

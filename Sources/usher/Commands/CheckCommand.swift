@@ -1,6 +1,7 @@
 import ArgumentParser
 import UsherEngine
 import UsherModel
+import UsherText
 
 /// `usher check JOB…`: validates job files, templates and secrets, and on demand the source; sends and writes nothing.
 struct CheckCommand: AsyncParsableCommand, LoggingCommand {
@@ -63,7 +64,7 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
         if codes.isEmpty {
             terminal.say("\(job): good: \(assembly.summary)")
             terminal.emit([
-                "job": .text(job), "good": .flag(true), "warnings": .list(assembly.warnings.map { .text($0) }),
+                "job": .string(job), "good": .bool(true), "warnings": .array(assembly.warnings.map { .string($0) }),
             ])
         }
         return codes
@@ -73,7 +74,7 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
         _ job: String, problems: [String], _ codes: [RunProblem.Code], _ terminal: Terminal
     ) -> [RunProblem.Code] {
         for problem in problems { terminal.warn(problem) }
-        terminal.emit(["job": .text(job), "good": .flag(false), "problems": .list(problems.map { .text($0) })])
+        terminal.emit(["job": .string(job), "good": .bool(false), "problems": .array(problems.map { .string($0) })])
         return codes
     }
 
@@ -86,7 +87,7 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
                 terminal.say("ok     \(step.step)\(step.result.isEmpty ? "" : ": " + step.result)")
             }
             terminal.emit([
-                "step": .text(step.step), "good": .flag(step.error == nil), "found": .text(step.result),
+                "step": .string(step.step), "good": .bool(step.error == nil), "found": .string(step.result),
                 "problem": .optional(step.error?.description),
             ])
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import UsherEngine
 import UsherModel
+import UsherText
 
 /// `usher events JOB…`: what the source lists, with the ids that a job file takes.
 struct EventsCommand: AsyncParsableCommand, LoggingCommand {
@@ -53,16 +54,16 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
             )
         }
         terminal.emit([
-            "id": .text(event.id.rawValue), "kind": .text(event.kind.rawValue), "name": .text(event.name.text),
+            "id": .string(event.id.rawValue), "kind": .string(event.kind.rawValue), "name": .string(event.name.text),
             "registrations": event.registrations.map { counts in
-                .object(Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .number($0.value)) }))
+                .counts(counts)
             } ?? .null,
-            "sessions": .list(
+            "sessions": .array(
                 event.sessions.map { session in
                     .object([
-                        "id": .text(session.key.session.rawValue), "subject": .text(session.subject.text),
-                        "start": .text(session.start.description), "end": .text(session.end.description),
-                        "zone": .text(session.zone.name), "status": .text(session.status.rawValue),
+                        "id": .string(session.key.session.rawValue), "subject": .string(session.subject.text),
+                        "start": .string(session.start.description), "end": .string(session.end.description),
+                        "zone": .string(session.zone.name), "status": .string(session.status.rawValue),
                     ])
                 }),
         ])

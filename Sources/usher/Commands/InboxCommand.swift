@@ -2,6 +2,7 @@ import ArgumentParser
 import UsherEngine
 import UsherLedger
 import UsherModel
+import UsherText
 
 /// `usher inbox JOB…`: what comes back.
 struct InboxCommand: AsyncParsableCommand, LoggingCommand {
@@ -71,12 +72,12 @@ struct InboxPrinter {
         let parts = Self.counts(report.tally).filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
         let words = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
         terminal.say("\(report.job): \(words)\(isDry ? " (nothing was filed)" : "")")
-        let counts = Self.counts(report.tally).map { ($0.name.replacing(" ", with: "_"), JSONValue.number($0.count)) }
+        let counts = Self.counts(report.tally).map { ($0.name.replacing(" ", with: "_"), JSONValue.integer($0.count)) }
         let exit = Exit(gravestOf: report.problems.map(\.code))
         terminal.emit(
             Dictionary(uniqueKeysWithValues: counts).merging([
-                "job": .text(report.job), "exit_code": .number(Int(exit.rawValue)),
-                "problems": .list(report.problems.map { .text("\($0.code.rawValue): \($0)") }),
+                "job": .string(report.job), "exit_code": .integer(Int(exit.rawValue)),
+                "problems": .array(report.problems.map { .string("\($0.code.rawValue): \($0)") }),
             ]) { $1 })
     }
 

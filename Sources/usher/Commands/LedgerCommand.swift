@@ -2,6 +2,7 @@ import ArgumentParser
 import UsherEngine
 import UsherLedger
 import UsherModel
+import UsherText
 
 /// `usher ledger …`: the ledger, for people.
 struct LedgerCommand: ParsableCommand {
@@ -266,15 +267,15 @@ extension LedgerRow {
     /// Everything, for machines.
     var object: [String: JSONValue] {
         [
-            "key": .text(key.hex), "job": .text(job), "rule": .text(rule.rawValue),
-            "event": .text(session.event.rawValue),
-            "session": .text(session.session.rawValue), "subject": .text(subject.text),
-            "channel": .text(channel.rawValue),
-            "recipient": .text(recipient), "state": .text(state.rawValue), "reason": .optional(reason?.rawValue),
-            "due_at": .text(dueAt.description), "expires_at": .text(expiresAt.description),
-            "attempts": .number(attempts),
+            "key": .string(key.hex), "job": .string(job), "rule": .string(rule.rawValue),
+            "event": .string(session.event.rawValue),
+            "session": .string(session.session.rawValue), "subject": .string(subject.text),
+            "channel": .string(channel.rawValue),
+            "recipient": .string(recipient), "state": .string(state.rawValue), "reason": .optional(reason?.rawValue),
+            "due_at": .string(dueAt.description), "expires_at": .string(expiresAt.description),
+            "attempts": .integer(attempts),
             "finished_at": .optional(finishedAt?.description),
-            "told_revision": toldRevision.map { .number($0) } ?? .null,
+            "told_revision": toldRevision.map { .integer($0) } ?? .null,
             "evidence": .optional(evidence),
         ]
     }

@@ -3,6 +3,7 @@ import Foundation
 import UsherEngine
 import UsherLedger
 import UsherModel
+import UsherText
 
 extension LedgerCommand {
     /// `ledger suppress`.
@@ -75,8 +76,8 @@ extension LedgerCommand {
             terminal.say(
                 "\(importer.addresses) addresses, \(importer.added) of them new; \(importer.refused) lines refused")
             terminal.emit([
-                "addresses": .number(importer.addresses), "new": .number(importer.added),
-                "refused": .number(importer.refused),
+                "addresses": .integer(importer.addresses), "new": .integer(importer.added),
+                "refused": .integer(importer.refused),
             ])
             if let problem {
                 terminal.warn("\(importer.name): it cannot be read to its end: \(problem.localizedDescription)")
@@ -107,18 +108,14 @@ extension LedgerCommand {
                         forgotten += 1
                         return
                     }
-                    terminal.say("\(address),\(suppression.at),\(Self.quoted(suppression.reason))")
+                    terminal.say(CSVWriter.row([address, suppression.at.description, suppression.reason]))
                     terminal.emit([
-                        "address": .text(address), "since": .text(suppression.at.description),
-                        "reason": .text(suppression.reason),
+                        "address": .string(address), "since": .string(suppression.at.description),
+                        "reason": .string(suppression.reason),
                     ])
                 }
             }
             if forgotten > 0 { terminal.warn("and \(forgotten) who were forgotten") }
-        }
-
-        private static func quoted(_ text: String) -> String {
-            text.contains { "\",".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
         }
     }
 
@@ -144,10 +141,10 @@ extension LedgerCommand {
                 }
                 for row in rows {
                     terminal.emit([
-                        "job": .text(row.job), "event": .text(row.session.event.rawValue),
-                        "session": .text(row.session.session.rawValue), "subject": .text(row.subject.text),
-                        "attendee": .text(row.attendee), "answer": .text(row.answer.rawValue),
-                        "at": .text(row.stamp.description),
+                        "job": .string(row.job), "event": .string(row.session.event.rawValue),
+                        "session": .string(row.session.session.rawValue), "subject": .string(row.subject.text),
+                        "attendee": .string(row.attendee), "answer": .string(row.answer.rawValue),
+                        "at": .string(row.stamp.description),
                     ])
                 }
             }
@@ -169,7 +166,7 @@ struct SuppressionImport {
     private var rest: [UInt8] = []
     private var line = 0
     private var column = 0
-    private var delimiter: Character = ","
+    private var delimiter = UInt8(ascii: ",")
     private var problems: [String] = []
 
     /// Octets of one line; a longer one is no address.
@@ -206,11 +203,17 @@ struct SuppressionImport {
 
     private mutating func address(in octets: ArraySlice<UInt8>) -> Address? {
         line += 1
-        var text = String(decoding: octets, as: UTF8.self)
-        if line == 1, text.hasPrefix("\u{FEFF}") { text.removeFirst() }
-        if text.hasSuffix("\r") || text.hasSuffix("\r\n") { text.removeLast() }
+        var octets = octets
+        if line == 1, octets.starts(with: [0xEF, 0xBB, 0xBF]) { octets = octets.dropFirst(3) }
+        let text = String(decoding: octets, as: UTF8.self)
         guard text.contains(where: { !$0.isWhitespace }), !text.hasPrefix("#") else { return nil }
-        let cells = cells(text)
+        if line == 1, !octets.contains(UInt8(ascii: ",")), octets.contains(UInt8(ascii: ";")) {
+            delimiter = UInt8(ascii: ";")
+        }
+        let row = CSVReader.row(ofLine: octets, delimiter: delimiter, maximumBytes: Self.longestLine)
+        // A bad quote elsewhere in the line must not keep an address from being suppressed. A CR inside the line would end the row
+        // and drop what follows: the whole line is refused then.
+        let cells = octets.dropLast().contains(0x0D) ? [text] : row?.fields ?? []
         if line == 1, isHeader(cells) { return nil }
         let cell = cells.count > column ? cells[column] : ""
         do throws(Address.Problem) {
@@ -233,22 +236,5 @@ struct SuppressionImport {
             return true
         }
         return false
-    }
-
-    /// The cells of a line; a quoted one may hold the delimiter.
-    private mutating func cells(_ text: String) -> [String] {
-        if line == 1, !text.contains(","), text.contains(";") { delimiter = ";" }
-        var cells = [""]
-        var isQuoted = false
-        for character in text {
-            if character == "\"" {
-                isQuoted.toggle()
-            } else if character == delimiter, !isQuoted {
-                cells.append("")
-            } else {
-                cells[cells.count - 1].append(character)
-            }
-        }
-        return cells
     }
 }

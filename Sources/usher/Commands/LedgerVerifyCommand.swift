@@ -2,6 +2,7 @@ import ArgumentParser
 import UsherEngine
 import UsherLedger
 import UsherModel
+import UsherText
 
 extension LedgerCommand {
     /// `ledger verify`.
@@ -34,9 +35,8 @@ extension LedgerCommand {
                 }
                 terminal.say("\(job): \(parts.joined(separator: ", "))")
                 terminal.emit([
-                    "job": .text(job),
-                    "counts": .object(
-                        Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .number($0.value)) })),
+                    "job": .string(job),
+                    "counts": .counts(counts),
                 ])
             }
             if verification.abandoned > 0 {
@@ -54,9 +54,9 @@ extension LedgerCommand {
             for example in problem.examples { terminal.warn("  \(example)") }
             terminal.warn("  \(problem.check.next).")
             terminal.emit([
-                "problem": .text(problem.check.rawValue), "count": .number(problem.count),
-                "meaning": .text(problem.check.meaning), "next": .text(problem.check.next),
-                "examples": .list(problem.examples.map { .text($0) }),
+                "problem": .string(problem.check.rawValue), "count": .integer(problem.count),
+                "meaning": .string(problem.check.meaning), "next": .string(problem.check.next),
+                "examples": .array(problem.examples.map { .string($0) }),
             ])
         }
     }

@@ -3,6 +3,7 @@ import UsherEngine
 import UsherJob
 import UsherLedger
 import UsherModel
+import UsherText
 
 /// `usher status`: how every job of a ledger stands.
 struct StatusCommand: ParsableCommand {
@@ -33,11 +34,10 @@ struct StatusCommand: ParsableCommand {
         terminal.say("  deliveries \(counts.isEmpty ? "none" : counts.joined(separator: ", "))")
         for problem in job.problems { terminal.say("  problem    \(problem)") }
         terminal.emit([
-            "job": .text(job.job), "last_run_at": .optional(job.lastRunAt?.description),
+            "job": .string(job.job), "last_run_at": .optional(job.lastRunAt?.description),
             "last_outcome": .optional(job.lastOutcome), "next_due_at": .optional(job.nextDueAt?.description),
-            "counts": .object(
-                Dictionary(uniqueKeysWithValues: job.counts.map { ($0.key.rawValue, .number($0.value)) })),
-            "problems": .list(job.problems.map { .text($0) }),
+            "counts": .counts(job.counts),
+            "problems": .array(job.problems.map { .string($0) }),
         ])
     }
 }

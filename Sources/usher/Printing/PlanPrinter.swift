@@ -1,6 +1,7 @@
 import UsherEngine
 import UsherLedger
 import UsherModel
+import UsherText
 
 /// Prints a plan: what would go to whom, and why.
 struct PlanPrinter {
@@ -39,7 +40,7 @@ struct PlanPrinter {
             return true
         }
         var summary = ReportPrinter.object(report)
-        summary["summary"] = .flag(true)
+        summary["summary"] = .bool(true)
         terminal.print(summary)
     }
 
@@ -63,12 +64,13 @@ struct PlanPrinter {
 
     private static func object(_ row: PlannedRow, job: String) -> [String: JSONValue] {
         [
-            "job": .text(job), "key": .text(row.key.hex), "rule": .text(row.rule.rawValue),
-            "channel": .text(row.channel.rawValue), "template": .text(row.template),
-            "event": .text(row.session.event.rawValue), "session": .text(row.session.session.rawValue),
-            "subject": .text(row.subject.text), "recipient": .text(row.recipient), "kind": .text(row.kind.rawValue),
-            "due_at": .text(row.dueAt.description), "action": .text(row.reason == nil ? "send" : "skip"),
-            "reason": .optional(row.reason?.rawValue), "why": .text(why(row)),
+            "job": .string(job), "key": .string(row.key.hex), "rule": .string(row.rule.rawValue),
+            "channel": .string(row.channel.rawValue), "template": .string(row.template),
+            "event": .string(row.session.event.rawValue), "session": .string(row.session.session.rawValue),
+            "subject": .string(row.subject.text), "recipient": .string(row.recipient),
+            "kind": .string(row.kind.rawValue),
+            "due_at": .string(row.dueAt.description), "action": .string(row.reason == nil ? "send" : "skip"),
+            "reason": .optional(row.reason?.rawValue), "why": .string(why(row)),
         ]
     }
 }

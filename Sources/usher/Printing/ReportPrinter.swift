@@ -1,6 +1,7 @@
 import UsherEngine
 import UsherModel
 import UsherPlan
+import UsherText
 
 /// Prints what a run did: a few lines for people, one object for machines.
 struct ReportPrinter {
@@ -98,27 +99,28 @@ struct ReportPrinter {
     /// The same for machines.
     static func object(_ report: RunReport) -> [String: JSONValue] {
         [
-            "job": .text(report.job), "listed": report.listed.map { .number($0) } ?? .null,
+            "job": .string(report.job), "listed": report.listed.map { .integer($0) } ?? .null,
             "planned": report.planned.map { planned in
                 .object([
-                    "send": .number(planned.sends), "digest": .text(planned.digest),
-                    "skip": .object(
-                        Dictionary(uniqueKeysWithValues: planned.skips.map { ($0.key.rawValue, .number($0.value)) })),
+                    "send": .integer(planned.sends), "digest": .string(planned.digest),
+                    "skip": .counts(planned.skips),
                 ])
             } ?? .null,
-            "news": .list(report.news.map { .text(Self.line($0)) }), "notes": .list(report.notes.map { .text($0) }),
-            "sent": .number(report.tally.sent), "failed": .number(report.tally.failed),
-            "retrying": .number(report.tally.retrying), "in_doubt": .number(report.tally.inDoubt),
-            "expired": .number(report.tally.expired),
-            "published": .list(
+            "news": .array(report.news.map { .string(Self.line($0)) }),
+            "notes": .array(report.notes.map { .string($0) }),
+            "sent": .integer(report.tally.sent), "failed": .integer(report.tally.failed),
+            "retrying": .integer(report.tally.retrying), "in_doubt": .integer(report.tally.inDoubt),
+            "expired": .integer(report.tally.expired),
+            "published": .array(
                 report.published.map {
                     .object([
-                        "location": .text($0.location), "outcome": .text("\($0.outcome)"), "count": .number($0.count),
+                        "location": .string($0.location), "outcome": .string("\($0.outcome)"),
+                        "count": .integer($0.count),
                     ])
                 }),
-            "problems": .list(
-                report.problems.map { .object(["kind": .text($0.code.rawValue), "text": .text($0.text)]) }),
-            "exit_code": .number(Int(Exit(gravestOf: report.counts.keys).rawValue)),
+            "problems": .array(
+                report.problems.map { .object(["kind": .string($0.code.rawValue), "text": .string($0.text)]) }),
+            "exit_code": .integer(Int(Exit(gravestOf: report.counts.keys).rawValue)),
         ]
     }
 }

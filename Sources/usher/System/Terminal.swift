@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import UsherEngine
 import UsherModel
+import UsherText
 
 /// What people and machines see: results on standard output, findings on standard error.
 struct Terminal: Sendable {
@@ -34,11 +35,7 @@ struct Terminal: Sendable {
 
     /// One JSON object on a line of its own.
     func print(_ object: [String: JSONValue]) {
-        do {
-            Self.write(try JSONValue.object(object).line() + "\n", to: .standardOutput)
-        } catch {
-            Self.write("\(error)\n", to: .standardError)
-        }
+        Self.write(JSONValue.object(JSONObject(sorting: object)).line() + "\n", to: .standardOutput)
     }
 
     /// Shows how far a run has come, over itself, where a person is watching.

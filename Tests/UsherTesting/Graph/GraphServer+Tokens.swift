@@ -4,6 +4,7 @@ internal import FlyingFox
 internal import Foundation
 internal import Synchronization
 internal import UsherModel
+internal import UsherText
 
 extension GraphServer {
     /// A key with a self-signed certificate, for tests only.
@@ -113,8 +114,8 @@ extension GraphServer {
     private func isGood(_ assertion: String) -> Bool {
         let parts = assertion.split(separator: ".").map(String.init)
         guard parts.count == 3, let pem = state.withLock({ $0.certificate }),
-            let head = Self.decoded(parts[0]).flatMap({ JSONTree(Array($0)) }),
-            let claims = Self.decoded(parts[1]).flatMap({ JSONTree(Array($0)) }),
+            let head = Self.decoded(parts[0]).flatMap({ JSONValue(Array($0)) }),
+            let claims = Self.decoded(parts[1]).flatMap({ JSONValue(Array($0)) }),
             let signature = Self.decoded(parts[2]),
             let key = try? _RSA.Signing.PrivateKey(pemRepresentation: Self.block("PRIVATE KEY", pem, isWhole: true)),
             let certificate = Data(base64Encoded: Self.block("CERTIFICATE", pem, isWhole: false))

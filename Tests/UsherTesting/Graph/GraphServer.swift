@@ -3,6 +3,7 @@ internal import FlyingSocks
 internal import Foundation
 internal import Synchronization
 internal import UsherModel
+internal import UsherText
 
 /// Microsoft Graph and its sign-in on a loopback port: requires a valid token, pages, throttles, fails and counts
 /// requests.
@@ -178,7 +179,7 @@ package final class GraphServer: Sendable {
     }
 
     private func batch(_ body: [UInt8], _ version: String) -> HTTPResponse {
-        let requests = JSONTree(body)?["requests"].items ?? []
+        let requests = JSONValue(body)?["requests"].items ?? []
         guard (1...20).contains(requests.count) else {
             return Self.answer(400, Self.error("BadRequest", "1 to 20 requests."))
         }
@@ -187,7 +188,7 @@ package final class GraphServer: Sendable {
             let path = (item["url"].text ?? "").removingPercentEncoding ?? ""
             var (status, text, retryAfter) = one(path, skip: nil, version)
             // A body in a batch is JSON or absent, so a broken one breaks the whole batch.
-            if JSONTree(Array(text.utf8)) == nil { (status, text) = (502, "null") }
+            if JSONValue(Array(text.utf8)) == nil { (status, text) = (502, "null") }
             let header = retryAfter.map { #", "headers": {"Retry-After": "\#($0)"}"# } ?? ""
             return #"{"id": "\#(item["id"].text ?? "")", "status": \#(status), "body": \#(text)\#(header)}"#
         }
