@@ -1,18 +1,18 @@
-/// Every ceiling, with its unit and its reason: no buffer, queue, response or wait is unbounded.
+/// Every limit, with its unit and its reason: no buffer, queue, response or wait is unbounded.
 public enum Limits {
     /// Octets of one message.
     ///
-    /// Common servers take 25 MB; a join-link mail has no business near that.
+    /// Common servers accept 25 MB; a mail with a join link never needs that much.
     public static let messageBytes = 10 * 1024 * 1024
     /// Characters of evidence or a refusal kept in the ledger: an SMTP reply or the head of an HTTP body.
     public static let evidenceBytes = 1000
-    /// Octets of a subject: RFC 5322 §2.1.1 gives a line 998.
+    /// Octets of a subject: RFC 5322 §2.1.1 allows 998 in a line.
     public static let subjectBytes = 900
-    /// Octets of a person's first or last name; longer ones are refused as no name.
+    /// Octets of a person's first or last name; a longer one is refused, because it cannot be a name.
     public static let nameBytes = 256
     /// Octets of an event's description; mail clients clip a message near 100 kB (Gmail at about 102 kB).
     public static let detailsBytes = 64 * 1024
-    /// Octets of an id given by a source; Graph's have 73.
+    /// Octets of an id from a source; Graph's have 73.
     public static let idBytes = 512
     /// Attendees in one page.
     public static let pageAttendees = 500
@@ -28,14 +28,15 @@ public enum Limits {
     public static let templateBytes = 512 * 1024
     /// Deliveries claimed at once.
     public static let claimBatch = 200
-    /// Letters of an inbox that say nothing and share a commit: so many at most are read again after a crash.
+    /// Messages of an inbox without any effect that share one commit; at most this many are read again after a crash.
     public static let messagesPerCommit = 100
-    /// How long a run that was asked to stop waits for replies to what is on the wire.
+    /// How long a run that was asked to stop waits for replies to messages on the wire.
     ///
-    /// With the second in which libcurl looks up and two for taking leave it ends within ten: what systemd and cron jobs give.
+    /// Together with one second until libcurl notices and two for closing connections, the run ends within the ten seconds that
+    /// systemd and container runtimes allow.
     public static let stopPatience = Duration.seconds(6)
-    /// Record problems named one by one in a run's report; the rest is counted.
+    /// Record problems listed one by one in a run's report; the others are only counted.
     public static let problemsShown = 50
-    /// Deliveries shown one by one in a plan for people; the rest is counted.
+    /// Deliveries listed one by one in a plan for people; the others are only counted.
     public static let planRowsShown = 200
 }

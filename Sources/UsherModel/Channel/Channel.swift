@@ -1,23 +1,23 @@
-/// How far a refusal reaches: who may go on.
+/// How much of the run a refusal stops.
 public enum RefusalScope: String, Hashable, Sendable {
     /// This delivery only (SMTP 550 for one address).
     case delivery
-    /// The whole channel: it cannot be reached, or asks to slow down (SMTP 421).
+    /// The whole channel: the server cannot be reached, or asks to slow down (SMTP 421).
     case channel
-    /// The whole channel: it refused who we are (SMTP 535).
+    /// The whole channel: the server refused our credentials (SMTP 535).
     case credentials
-    /// The whole channel: this machine cannot store for it.
+    /// The whole channel: this machine cannot store its files.
     case storage
 }
 
-/// A counterpart's no.
+/// Why a message was refused, and what else that refusal stops.
 public struct Refusal: Hashable, Sendable, CustomStringConvertible {
-    /// Who may go on.
+    /// How much of the run it stops.
     public let scope: RefusalScope
-    /// What the counterpart said, or what happened; one line, at most ``Limits/evidenceBytes``, without secrets.
+    /// What the server said, or what happened; one line, at most ``Limits/evidenceBytes``, without secrets.
     public let reason: Line
 
-    /// Takes both.
+    /// Creates a refusal; the reason is cleaned and shortened to one line.
     public init(_ scope: RefusalScope, _ reason: String) {
         (self.scope, self.reason) = (scope, Line(cleaning: String(reason.prefix(Limits.evidenceBytes))))
     }
@@ -26,46 +26,46 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
     public var description: String { reason.text }
 }
 
-/// What shows that a message arrived, or how far it got.
+/// Proof that a message arrived, or a note of how far it got.
 public struct Evidence: Hashable, Sendable, CustomStringConvertible {
     /// A reply, a path or a request id; one line, at most ``Limits/evidenceBytes``, without secrets.
     public let text: Line
 
-    /// Takes the text.
+    /// Creates evidence; the text is cleaned and shortened to one line.
     public init(_ text: String) { self.text = Line(cleaning: String(text.prefix(Limits.evidenceBytes))) }
 
     /// The text.
     public var description: String { text.text }
 }
 
-/// What a channel knows after one attempt: what the ledger may conclude.
+/// The outcome of one attempt to send, as far as it is certain.
 public enum Attempt: Hashable, Sendable {
-    /// The counterpart took responsibility.
+    /// The server took responsibility for the message.
     case sent(Evidence)
-    /// Certainly not delivered; worth another attempt.
+    /// Certainly not delivered; another attempt may succeed.
     case retry(Refusal, notBefore: Instant?)
     /// Certainly not delivered; another attempt would be refused too.
     case failed(Refusal)
-    /// The last byte left and no reply came.
+    /// The last byte was sent and no reply came.
     case inDoubt(Evidence)
 }
 
-/// What a channel finds out about a delivery that a crash left on the wire.
+/// What a channel can find out about a delivery that was on the wire when a run crashed.
 public enum DoubtAnswer: Hashable, Sendable {
     /// It was delivered.
     case delivered(Evidence)
     /// It certainly was not.
     case notDelivered
-    /// It cannot be known.
+    /// The channel cannot tell.
     case unknown(Evidence)
 }
 
-/// The ledger could not record that a message is about to leave; nothing was delivered.
+/// The ledger could not record that a message was about to be sent; nothing was delivered.
 public struct WireFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened.
     public let reason: String
 
-    /// Takes the reason.
+    /// Creates a failure from its reason.
     public init(_ reason: String) { self.reason = reason }
 
     /// The reason.
@@ -76,23 +76,23 @@ public struct WireFailure: Error, Hashable, Sendable, CustomStringConvertible {
 ///
 /// An implementation does not retry, does not log what it sends and does not read the clock: the engine does.
 public protocol Channel: Sendable {
-    /// What messages must be.
+    /// The kind of message this channel sends.
     var format: MessageFormat { get }
 
     /// How many deliveries may be under way at once.
     var width: Int { get }
 
-    /// Sends one message and says what is known afterwards.
+    /// Sends one message and returns what is certain afterwards.
     ///
     /// - Parameters:
-    ///   - message: Ready to leave; its size is at most ``Limits/messageBytes``.
-    ///   - wire: Awaited once, when everything but the completing byte has left; returns when the ledger holds it
-    ///     on disk. If it throws, or is never awaited, nothing was delivered.
-    /// - Returns: What the ledger may conclude. A refusal by the counterpart is a value, not an error.
+    ///   - message: The message; its size is at most ``Limits/messageBytes``.
+    ///   - wire: Awaited once, when everything but the byte that completes the message has been sent; returns when the ledger
+    ///     has recorded this on disk. If it throws, or is never awaited, nothing was delivered.
+    /// - Returns: The outcome. A refusal by the server is a value, not an error.
     /// - Throws: ``WireFailure``, passed on from `wire` after the attempt was dropped.
     func send(_ message: Message, wire: () async throws(WireFailure) -> Void) async throws(WireFailure) -> Attempt
 
-    /// Finds out what became of a delivery that is in doubt.
+    /// Looks up whether a delivery in doubt arrived.
     ///
     /// - Parameters:
     ///   - key: The delivery.
@@ -101,16 +101,16 @@ public protocol Channel: Sendable {
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
     func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
 
-    /// Tries what can be tried without sending anything.
+    /// Checks everything that can be checked without sending: connection, sign-in, permissions.
     func examine() async -> [Examination]
 
-    /// Takes leave of the counterpart: nothing more is sent after this.
+    /// Closes all connections; nothing is sent after this.
     func close() async
 }
 
 extension Channel {
-    /// Nothing.
+    /// Checks nothing.
     public func examine() async -> [Examination] { [] }
-    /// Nothing to take leave of.
+    /// Does nothing: there is no connection to close.
     public func close() async {}
 }

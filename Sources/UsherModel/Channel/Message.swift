@@ -1,13 +1,13 @@
-/// One message, ready to leave.
+/// One message, ready to be sent.
 public struct Message: Hashable, Sendable {
     /// The delivery's key; message ids derive from it.
     public let key: DedupeKey
     /// Who it goes to.
     public let recipient: Recipient
-    /// What goes.
+    /// The bytes to send.
     public let content: Content
 
-    /// What goes, by the kind of channel.
+    /// The bytes to send, by the kind of channel.
     public enum Content: Hashable, Sendable {
         /// A whole RFC 5322 message with CRLF line ends, and its envelope.
         case mail(sender: Address, recipient: Address, bytes: [UInt8])
@@ -15,12 +15,12 @@ public struct Message: Hashable, Sendable {
         case payload(mediaType: String, bytes: [UInt8])
     }
 
-    /// Takes all.
+    /// Creates a message.
     public init(key: DedupeKey, recipient: Recipient, content: Content) {
         (self.key, self.recipient, self.content) = (key, recipient, content)
     }
 
-    /// The size of what goes, in octets.
+    /// The size of the content in octets.
     public var byteCount: Int {
         switch content {
         case .mail(_, _, let bytes): bytes.count
@@ -29,47 +29,47 @@ public struct Message: Hashable, Sendable {
     }
 }
 
-/// What a channel wants messages to be.
+/// The kind of message that a channel sends.
 public enum MessageFormat: Hashable, Sendable {
-    /// Mail of this sender.
+    /// Mail from this sender.
     case mail(MailProfile)
-    /// A template's text as it is, in this media type.
+    /// The rendered template, unchanged, as a body of this media type.
     case payload(mediaType: String)
 }
 
-/// What every mail of a channel has in common.
+/// The settings that all mail of a channel shares.
 public struct MailProfile: Hashable, Sendable {
     /// The `From` field.
     public var from: Mailbox
     /// The `Reply-To` field.
     public var replyTo: Mailbox?
-    /// The envelope sender; the `From` address where nil.
+    /// The envelope sender; nil for the `From` address.
     public var envelopeSender: Address?
     /// Where a person can unsubscribe: https and mailto URLs for `List-Unsubscribe` (RFC 2369).
     public var unsubscribe: [HeaderValue]
     /// Whether one of them is https and takes a one-click POST (RFC 8058).
     public var isOneClick: Bool
-    /// `Feedback-ID`, where set.
+    /// The `Feedback-ID` field; nil for none.
     public var feedbackID: HeaderValue?
-    /// What kind of calendar object goes along.
+    /// The kind of calendar object attached to each mail.
     public var invitation: Invitation
-    /// How long before the start the recipient's calendar rings; nil leaves that to the calendar.
+    /// How long before the start the calendar entry reminds the recipient; nil leaves that to the recipient's calendar.
     public var alarm: Duration?
 
-    /// What kind of calendar object goes along with a mail.
+    /// The kind of calendar object attached to a mail.
     public enum Invitation: String, Hashable, Sendable, CaseIterable {
-        /// iTIP REQUEST and CANCEL (RFC 5546): calendars follow by themselves.
+        /// iTIP REQUEST and CANCEL (RFC 5546): the recipient's calendar updates itself.
         case request
-        /// A file to add by hand (METHOD:PUBLISH).
+        /// A file that the recipient adds by hand (METHOD:PUBLISH).
         case publish
         /// None.
         case none
     }
 
-    /// The id that the message of a delivery has for ever (RFC 5322 §3.6.4).
+    /// The Message-ID of a delivery (RFC 5322 §3.6.4); the same on every attempt.
     public func messageID(of key: DedupeKey) -> String { "<\(key.hex.prefix(40))@\(from.address.domain)>" }
 
-    /// Takes the sender; the rest is set afterwards.
+    /// Creates a profile with its sender and defaults for everything else.
     public init(from: Mailbox) {
         (self.from, unsubscribe, isOneClick, invitation) = (from, [], false, .request)
     }

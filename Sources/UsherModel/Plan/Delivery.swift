@@ -1,21 +1,21 @@
 /// The state of a delivery (design: ledger, states and crashes).
 public enum DeliveryState: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Due, and not yet taken up.
+    /// Due, and not claimed yet.
     case pending
-    /// Taken up by one run, under a lease.
+    /// Claimed by one run, under a lease.
     case claimed
-    /// About to be completed: the bytes that could complete it may have left.
+    /// About to be completed: the bytes that complete the message may have been sent.
     case wire
-    /// The counterpart took responsibility.
+    /// The server took responsibility for the message.
     case sent
-    /// Refused for good, or its attempts are used up.
+    /// Refused permanently, or out of attempts.
     case failed
     /// Deliberately not sent; ``SkipReason`` says why.
     case skipped
     /// It cannot be known whether it arrived.
     case inDoubt = "in_doubt"
 
-    /// Whether nothing more happens to it by itself.
+    /// Whether the program leaves it alone from now on.
     public var isFinal: Bool {
         switch self {
         case .pending, .claimed, .wire: false
@@ -26,29 +26,29 @@ public enum DeliveryState: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// Why a delivery was deliberately not sent.
 public enum SkipReason: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A more informative message went to the same recipient in the same run.
+    /// A more informative message was sent to the same recipient in the same run.
     case superseded
-    /// It could not be sent before it lost its point.
+    /// It could not be sent while it was still useful.
     case expired
-    /// A `changed` notice told the recipient the same.
+    /// A `changed` notice already told the recipient the same.
     case toldByChange = "told by change"
     /// The session or the registration was canceled first.
     case canceled
-    /// The recipient wants no mail, or mail bounces.
+    /// The recipient does not want mail, or mail to the address bounces.
     case suppressed
-    /// The rule has `late: skip` and the recipient came after it fell due.
+    /// The rule has `late: skip`, and the recipient registered after it fell due.
     case late
-    /// `usher adopt`: other software has told them.
+    /// `usher adopt`: other software had already told the recipient.
     case adopted
 }
 
-/// What a delivery is about; decides which of several goes first.
+/// The occasion for a delivery; it decides which of several is sent.
 public enum Moment: Hashable, Sendable {
     /// A session is first seen.
     case announced
     /// A registration is first seen.
     case registered(RegistrationID)
-    /// A recipient was told an earlier revision than this.
+    /// The session changed after the recipient was told of an earlier revision.
     case changed(revision: Int)
     /// The session was canceled at this revision.
     case sessionCanceled(revision: Int)
@@ -57,7 +57,7 @@ public enum Moment: Hashable, Sendable {
     /// An offset from an anchor instant.
     case offset(Offset, anchor: Instant)
 
-    /// Its part of the dedupe key.
+    /// The part that it contributes to the dedupe key.
     public var keyPart: String {
         switch self {
         case .announced: "announced"
@@ -87,11 +87,11 @@ public enum Moment: Hashable, Sendable {
     }
 }
 
-/// The kind of a moment, in order of how much it tells: lower goes first.
+/// The kind of a moment; of several that are due, the one with the lowest rank is sent.
 public enum MomentKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// A session, or a registration, is canceled.
     case canceled
-    /// What was told is no longer true.
+    /// What the recipient was told is no longer true.
     case changed
     /// Someone registered.
     case registered
@@ -100,7 +100,7 @@ public enum MomentKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// A reminder or a follow-up.
     case offset
 
-    /// 0 for the most informative.
+    /// 0 for the most informative kind.
     public var rank: Int {
         switch self {
         case .canceled: 0
@@ -120,21 +120,21 @@ public struct Delivery: Hashable, Sendable {
     public let rule: RuleID
     /// The channel.
     public let channel: ChannelName
-    /// The template the rule names now.
+    /// The template that the rule names now.
     public let template: String
     /// The session.
     public let session: SessionKey
     /// Who it goes to.
     public let recipient: Recipient
-    /// The list the recipient is on: the event, or a list of the job; nil for a channel.
+    /// The list that the recipient is on: an event, or a list in the job; nil for a channel.
     public let list: EventID?
-    /// The registration, where the recipient has one.
+    /// The registration; nil for a recipient without one.
     public let registration: RegistrationID?
-    /// What it is about.
+    /// The occasion.
     public let moment: Moment
     /// When it fell due.
     public let dueAt: Instant
-    /// When it loses its point.
+    /// When it stops being useful; it is not sent after that.
     public let expiresAt: Instant
     /// Whether it is to be sent, or why not.
     public var outcome: Outcome
@@ -143,11 +143,11 @@ public struct Delivery: Hashable, Sendable {
     public enum Outcome: Hashable, Sendable {
         /// To be sent.
         case send
-        /// Recorded, and never sent.
+        /// Recorded, but never sent.
         case skip(SkipReason)
     }
 
-    /// Takes all.
+    /// Creates a delivery for a rule.
     public init(
         key: DedupeKey, rule: Rule, session: SessionKey, recipient: Recipient, list: EventID?,
         registration: RegistrationID?, moment: Moment, dueAt: Instant, expiresAt: Instant, outcome: Outcome = .send

@@ -1,21 +1,21 @@
-/// What the ledger remembers of a session.
+/// What the ledger remembers about a session.
 public struct SessionMemory: Hashable, Sendable {
-    /// The session as it was last seen.
+    /// The session when it was last seen.
     public var session: Session
     /// How often its material facts have changed: iCalendar SEQUENCE.
     public var revision: Int
-    /// When the present revision was first seen.
+    /// When the current revision was first seen.
     public var revisedAt: Instant
     /// When a run first saw the session as real (not a draft).
     public var firstSeenAt: Instant
-    /// The revision at which a canceled session was last restored; nil where that never happened.
+    /// The revision at which a canceled session was last restored; nil if it never was.
     public var restoredRevision: Int?
-    /// In how many runs in a row a direct look found it gone.
+    /// The number of consecutive runs in which a direct lookup did not find it.
     public var missingRuns: Int
-    /// `now` of the last run that found it gone.
+    /// `now` of the last run that did not find it.
     public var missingAt: Instant?
 
-    /// Takes all.
+    /// Creates a memory of a session.
     public init(
         session: Session, revision: Int, revisedAt: Instant, firstSeenAt: Instant, restoredRevision: Int? = nil,
         missingRuns: Int = 0, missingAt: Instant? = nil
@@ -26,7 +26,7 @@ public struct SessionMemory: Hashable, Sendable {
     }
 }
 
-/// One delivery as the planner needs to remember it.
+/// What the planner needs to know about an earlier delivery.
 public struct RememberedDelivery: Hashable, Sendable {
     /// The dedupe key.
     public let key: DedupeKey
@@ -34,9 +34,9 @@ public struct RememberedDelivery: Hashable, Sendable {
     public let rule: RuleID
     /// The channel.
     public let channel: ChannelName
-    /// What it is about.
+    /// The kind of its moment.
     public let kind: MomentKind
-    /// The registration it went to.
+    /// The registration that it was sent to.
     public let registration: RegistrationID?
     /// When it fell due.
     public let dueAt: Instant
@@ -44,14 +44,14 @@ public struct RememberedDelivery: Hashable, Sendable {
     public let state: DeliveryState
     /// Why it was skipped.
     public let reason: SkipReason?
-    /// The revision the recipient was told by it; nil where it told nothing.
+    /// The revision of the session that the recipient learned from it; nil if none.
     ///
-    /// Sent, in doubt, on the wire and adopted deliveries tell.
+    /// Deliveries that are sent, in doubt, on the wire or adopted count.
     public let toldRevision: Int?
-    /// Counts up with every delivery that tells something: the higher was told later; zero where it told nothing.
+    /// Increases with every delivery that has a ``toldRevision``, so that the highest is the latest; otherwise zero.
     public let toldOrder: Int64
 
-    /// Takes all.
+    /// Creates a memory of a delivery.
     public init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, kind: MomentKind, registration: RegistrationID?,
         dueAt: Instant, state: DeliveryState, reason: SkipReason?, toldRevision: Int?, toldOrder: Int64
@@ -62,20 +62,20 @@ public struct RememberedDelivery: Hashable, Sendable {
     }
 }
 
-/// What was done the last time a session's recipients were gone through.
+/// The state of the last scan of a session's recipients.
 public struct ScanMemory: Hashable, Sendable {
-    /// The digest of the rules and of what else a plan depends on.
+    /// The digest of the rules and of everything else that a plan depends on.
     public let rules: String
-    /// The source's tag of the attendees then; nil where it had none.
+    /// The source's tag for the attendees at that time; nil if it had none.
     public let attendeesTag: String?
-    /// The revision then.
+    /// The revision at that time.
     public let revision: Int
-    /// `now` then.
+    /// `now` at that time.
     public let at: Instant
-    /// The first moment after that at which something more falls due; nil where nothing does.
+    /// When the next delivery after that falls due; nil if none does.
     public let nextDueAt: Instant?
 
-    /// Takes all.
+    /// Creates a memory of a scan.
     public init(rules: String, attendeesTag: String?, revision: Int, at: Instant, nextDueAt: Instant?) {
         (self.rules, self.attendeesTag, self.revision) = (rules, attendeesTag, revision)
         (self.at, self.nextDueAt) = (at, nextDueAt)

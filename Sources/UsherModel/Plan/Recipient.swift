@@ -1,11 +1,11 @@
 /// Who or what a delivery goes to.
 public enum Recipient: Hashable, Sendable {
-    /// A person, by address: registered, listed in the job or in a file.
+    /// A person, by address: registered, or listed in the job or in a file.
     case person(Address)
-    /// The channel itself: a room or a system.
+    /// The channel itself: a chat room or a system.
     case channel(ChannelName)
 
-    /// What stands in keys and in the ledger's lookups: a digest, so that it may outlive the address it was made of.
+    /// The id used in keys and in the ledger: a digest, which may be kept after the address has been erased.
     public var id: RecipientID {
         switch self {
         case .person(let address): RecipientID(rawValue: Digest.hex(of: ["person", address.text]))
@@ -26,7 +26,7 @@ public enum Recipient: Hashable, Sendable {
 public struct RecipientID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// 64 lower-case hexadecimal digits.
     public let rawValue: String
-    /// Takes the digits.
+    /// Creates an id from its digits.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// Orders by digits.
     public static func < (left: RecipientID, right: RecipientID) -> Bool { left.rawValue < right.rawValue }
@@ -36,31 +36,31 @@ public struct RecipientID: Hashable, Sendable, Codable, Comparable, RawRepresent
 
 /// A recipient on a list (an event's registrations, a CSV file, addresses in the job) with all registrations under one address.
 public struct Candidate: Hashable, Sendable {
-    /// Who.
+    /// The recipient.
     public let recipient: Recipient
     /// The registrations of this address, oldest first; empty for ``Recipient/channel(_:)``.
     public let registrations: [Registration]
     /// Whether the address is suppressed: unsubscribed, bounced, listed by hand.
     public let isSuppressed: Bool
-    /// How long the recipient was in the session, in seconds, by the source's attendance reports; nil where none is known.
+    /// Seconds the recipient was in the session, according to the source's attendance reports; nil without a report.
     public var attendedSeconds: Int?
 
-    /// One registration as the ledger knows it.
+    /// One registration, as the ledger stores it.
     public struct Registration: Hashable, Sendable {
-        /// What the source says.
+        /// The attendee, as the source reported it.
         public let attendee: Attendee
-        /// When a run first saw it.
+        /// When a run first saw the registration.
         public let firstSeenAt: Instant
-        /// Whether the newest complete list still has it.
+        /// Whether the latest complete list still contains it.
         public let isListed: Bool
 
-        /// Takes all.
+        /// Creates a registration.
         public init(attendee: Attendee, firstSeenAt: Instant, isListed: Bool) {
             (self.attendee, self.firstSeenAt, self.isListed) = (attendee, firstSeenAt, isListed)
         }
     }
 
-    /// Takes all.
+    /// Creates a candidate.
     public init(recipient: Recipient, registrations: [Registration], isSuppressed: Bool) {
         (self.recipient, self.registrations, self.isSuppressed) = (recipient, registrations, isSuppressed)
     }

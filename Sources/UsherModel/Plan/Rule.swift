@@ -1,8 +1,8 @@
-/// The name a job gives a channel.
+/// The name that a job gives to a channel.
 public struct ChannelName: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// The name.
     public let rawValue: String
-    /// Takes the name.
+    /// Creates a name from its text.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// Orders by text.
     public static func < (left: ChannelName, right: ChannelName) -> Bool { left.rawValue < right.rawValue }
@@ -12,11 +12,11 @@ public struct ChannelName: Hashable, Sendable, Codable, Comparable, RawRepresent
 
 /// The id of a rule: `when/to/via`, unless the job gives one.
 ///
-/// It is a part of every dedupe key.
+/// It is part of every dedupe key.
 public struct RuleID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// The id.
     public let rawValue: String
-    /// Takes the id.
+    /// Creates an id from its text.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// Orders by text.
     public static func < (left: RuleID, right: RuleID) -> Bool { left.rawValue < right.rawValue }
@@ -24,15 +24,15 @@ public struct RuleID: Hashable, Sendable, Codable, Comparable, RawRepresentable,
     public var description: String { rawValue }
 }
 
-/// A rule's *to*.
+/// Whom a rule addresses: its *to* in the job file.
 public enum Audience: Hashable, Sendable {
     /// Everyone registered for the session's event.
     case attendees
-    /// Those registered who came, by the attendance reports.
+    /// Everyone registered who attended, according to the attendance reports.
     case attended
-    /// Those registered who did not come.
+    /// Everyone registered who did not attend.
     case absent
-    /// No person: a room or a system, once per session.
+    /// Not a person but a chat room or a system: one message per session.
     case channel
     /// These addresses.
     case addresses([Address])
@@ -60,31 +60,31 @@ public enum Audience: Hashable, Sendable {
     }
 }
 
-/// What becomes of a rule that fell due before someone could be told.
+/// What happens to a rule that fell due before a recipient was known.
 public enum LatePolicy: Hashable, Sendable {
-    /// The most informative of what is due goes, the rest is superseded.
+    /// The most informative of the due messages is sent, and the others are superseded.
     case newest
-    /// Whoever registers after it fell due never gets it.
+    /// Recipients who register after it fell due never get it.
     case skip
 }
 
-/// One line of a job: when something is due, to whom, via which channel, with which template.
+/// One rule of a job: when to send what to whom, through which channel.
 public struct Rule: Hashable, Sendable {
     /// The id.
     public let id: RuleID
-    /// When it is due.
+    /// When messages are due.
     public let when: When
-    /// To whom.
+    /// Who gets them.
     public let audience: Audience
-    /// Via which channel.
+    /// The channel that sends them.
     public let channel: ChannelName
-    /// With which template; never part of a key.
+    /// The template that renders them; never part of a key.
     public let template: String
-    /// What becomes of it once it is late for someone.
+    /// What happens when it is already late for a recipient.
     public let late: LatePolicy
-    /// How long someone must have been in the session to count as one who came; zero takes any time at all.
+    /// How long a person must have been in the session to count as an attendee; zero for any time at all.
     public let attendedFor: Duration
-    /// Whether it waits until the session has a recording.
+    /// Whether messages wait until the session has a recording.
     public let needsRecording: Bool
     /// How long a rule that falls due at or after the session's end may still be sent.
     public let grace: Duration
@@ -92,7 +92,7 @@ public struct Rule: Hashable, Sendable {
     /// The default of ``grace``: two hours.
     public static let defaultGrace = Duration.seconds(7200)
 
-    /// Takes all; a nil id becomes `when/to/via`.
+    /// Creates a rule; without an id, the id is `when/to/via`.
     public init(
         id: RuleID? = nil, when: When, audience: Audience, channel: ChannelName, template: String,
         late: LatePolicy = .newest, grace: Duration = Rule.defaultGrace, attendedFor: Duration = .zero,
@@ -104,7 +104,7 @@ public struct Rule: Hashable, Sendable {
         (self.attendedFor, self.needsRecording) = (attendedFor, needsRecording)
     }
 
-    /// Whether what it tells depends on what is only known some time after the end: who came, or the recording.
+    /// Whether it depends on something that is known only some time after the end: attendance, or the recording.
     public var waitsForReports: Bool {
         switch audience {
         case .attended, .absent: true

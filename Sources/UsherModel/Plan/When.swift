@@ -1,4 +1,4 @@
-/// A rule's *when*.
+/// When a rule is due: its *when* in the job file.
 public enum When: Hashable, Sendable, CustomStringConvertible {
     /// A session is first seen.
     case announced
@@ -11,7 +11,7 @@ public enum When: Hashable, Sendable, CustomStringConvertible {
     /// A time before or after the start or the end.
     case offset(Offset)
 
-    /// The one spelling of each: `registered`, `24h before start`.
+    /// The canonical spelling: `registered`, `24h before start`.
     public var description: String {
         switch self {
         case .announced: "announced"
@@ -22,7 +22,7 @@ public enum When: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Reads one of the spellings of a job file; nil where the text is none of them.
+    /// Reads a spelling that the job file allows; nil for any other text.
     public init?(_ text: String) {
         switch text.split(separator: " ").joined(separator: " ") {
         case "announced": self = .announced
@@ -46,7 +46,7 @@ public struct Offset: Hashable, Sendable, CustomStringConvertible {
         case after
     }
 
-    /// From where the time is measured.
+    /// The point from which the time is measured.
     public enum Anchor: String, Hashable, Sendable {
         /// The session's start.
         case start
@@ -64,17 +64,17 @@ public struct Offset: Hashable, Sendable, CustomStringConvertible {
 
     /// How far from the anchor; zero or longer.
     public let distance: Duration
-    /// On which side.
+    /// Whether it is before or after the anchor.
     public let side: Side
-    /// From where.
+    /// The point from which it is measured.
     public let anchor: Anchor
 
-    /// Takes all three.
+    /// Creates an offset.
     public init(_ distance: Duration, _ side: Side, _ anchor: Anchor) {
         (self.distance, self.side, self.anchor) = (distance, side, anchor)
     }
 
-    /// Reads `D before|after start|end`; nil where the text is anything else.
+    /// Reads `D before|after start|end`; nil for any other text.
     public init?(_ text: String) {
         let words = text.split(separator: " ")
         guard words.count == 3, let distance = DurationText.parse(String(words[0])),

@@ -1,8 +1,8 @@
-/// The id of a registration; a person who cancels and registers again has a new one.
+/// The id of a registration; a person who cancels and registers again gets a new one.
 public struct RegistrationID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// The id as the source gives it.
     public let rawValue: String
-    /// Takes the id as the source gives it.
+    /// Creates an id from the source's text.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// Orders by text.
     public static func < (left: RegistrationID, right: RegistrationID) -> Bool { left.rawValue < right.rawValue }
@@ -14,26 +14,26 @@ public struct RegistrationID: Hashable, Sendable, Codable, Comparable, RawRepres
 public enum AttendeeStatus: String, Hashable, Sendable, Codable, CaseIterable {
     /// Holds a seat.
     case registered
-    /// Gave it up.
+    /// Gave the seat up.
     case canceled
-    /// May get one.
+    /// Is waiting for a seat.
     case waitlisted
-    /// May get one.
+    /// Is waiting for the organizer's approval.
     case pendingApproval
-    /// Was refused one.
+    /// Was refused a seat.
     case rejectedByOrganizer
-    /// A status this version does not know: it proves nothing.
+    /// A status that this version does not know: nothing is concluded from it.
     case unknown
 }
 
-/// An answer given on registration (Graph `virtualEventRegistrationQuestionAnswer`).
+/// A registration question and its answer (Graph `virtualEventRegistrationQuestionAnswer`).
 public struct QuestionAnswer: Hashable, Sendable, Codable {
     /// The question.
     public let question: Line
-    /// The answer; several choices are joined by a comma and a blank.
+    /// The answer; several choices are joined by a comma and a space.
     public let answer: String
 
-    /// Takes both.
+    /// Creates an answer.
     public init(question: Line, answer: String) {
         self.question = question
         self.answer = answer
@@ -46,7 +46,7 @@ public struct Attendee: Hashable, Sendable, Codable {
     public var registration: RegistrationID
     /// The event.
     public var event: EventID
-    /// Where to reach the person.
+    /// The person's e-mail address.
     public var address: Address
     /// Given name; may be empty.
     public var firstName: Line
@@ -54,23 +54,23 @@ public struct Attendee: Hashable, Sendable, Codable {
     public var lastName: Line
     /// Whether the person holds a seat.
     public var status: AttendeeStatus
-    /// The zone the person prefers; nil where none is stated.
+    /// The zone the person prefers; nil if none is stated.
     public var zone: ZoneID?
-    /// The language the person prefers; nil where none is stated.
+    /// The language the person prefers; nil if none is stated.
     public var language: LanguageTag?
-    /// When the person registered; nil where the source does not say.
+    /// When the person registered; nil if the source does not say.
     public var registeredAt: Instant?
-    /// Answers given on registration.
+    /// Answers to the registration questions.
     public var answers: [QuestionAnswer]
-    /// The sessions the person chose; nil means all of the event.
+    /// The sessions that the person chose; nil for all sessions of the event.
     public var sessions: [SessionID]?
 
-    /// Takes what every attendee has; the rest is set afterwards.
+    /// Creates an attendee with the required fields; set the others afterwards.
     public init(registration: RegistrationID, event: EventID, address: Address, status: AttendeeStatus = .registered) {
         (self.registration, self.event, self.address, self.status) = (registration, event, address, status)
         (firstName, lastName, answers) = (Line(cleaning: ""), Line(cleaning: ""), [])
     }
 
-    /// Given and family name, whichever there are.
+    /// Given and family name, as far as they are present.
     public var name: Line { Line(cleaning: firstName.text + " " + lastName.text) }
 }

@@ -2,7 +2,7 @@
 public struct EventID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// The id as the source gives it.
     public let rawValue: String
-    /// Takes the id as the source gives it.
+    /// Creates an id from the source's text.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// Orders by text.
     public static func < (left: EventID, right: EventID) -> Bool { left.rawValue < right.rawValue }
@@ -14,7 +14,7 @@ public struct EventID: Hashable, Sendable, Codable, Comparable, RawRepresentable
 public struct SessionID: Hashable, Sendable, Codable, Comparable, RawRepresentable, CustomStringConvertible {
     /// The id as the source gives it.
     public let rawValue: String
-    /// Takes the id as the source gives it.
+    /// Creates an id from the source's text.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// Orders by text.
     public static func < (left: SessionID, right: SessionID) -> Bool { left.rawValue < right.rawValue }
@@ -22,14 +22,14 @@ public struct SessionID: Hashable, Sendable, Codable, Comparable, RawRepresentab
     public var description: String { rawValue }
 }
 
-/// What names a session everywhere: its event's id and its own.
+/// The full name of a session: its event's id and its own.
 public struct SessionKey: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// The event that holds the session.
     public let event: EventID
     /// The session in it.
     public let session: SessionID
 
-    /// Takes both ids.
+    /// Creates a key from both ids.
     public init(event: EventID, session: SessionID) {
         self.event = event
         self.session = session
@@ -44,13 +44,13 @@ public struct SessionKey: Hashable, Sendable, Codable, Comparable, CustomStringC
     public var description: String { "\(event.rawValue)/\(session.rawValue)" }
 }
 
-/// Whether a session is on: derived from the status of its event (Graph `virtualEventStatus`).
+/// Whether a session takes place: derived from the status of its event (Graph `virtualEventStatus`).
 public enum SessionStatus: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Not announced yet: never fed, mailed or reminded of.
+    /// Not announced yet: neither published nor mailed.
     case draft
     /// It takes place.
     case published
-    /// It does not.
+    /// It does not take place.
     case canceled
 }
 
@@ -60,35 +60,35 @@ public enum EventKind: String, Hashable, Sendable, Codable, CaseIterable {
     case webinar
     /// Graph `virtualEventTownhall`.
     case townhall
-    /// Anything else that is scheduled.
+    /// Any other scheduled event.
     case event
 }
 
-/// For whom an event is (Graph `meetingAudience`).
+/// Who may attend an event (Graph `meetingAudience`).
 public enum MeetingAudience: String, Hashable, Sendable, Codable, CaseIterable {
-    /// The public.
+    /// Everyone.
     case everyone
-    /// The organizer's organization.
+    /// Members of the organizer's organization.
     case organization
     /// The source does not say.
     case unknown
 }
 
-/// A telephone number to join by (Graph `audioConferencing`).
+/// A telephone number for joining (Graph `audioConferencing`).
 public struct DialIn: Hashable, Sendable, Codable {
     /// The number as the source writes it.
     public let number: Line
     /// Whether the call is free of charge.
     public let isTollFree: Bool
 
-    /// Takes both.
+    /// Creates a number.
     public init(number: Line, isTollFree: Bool) {
         self.number = number
         self.isTollFree = isTollFree
     }
 }
 
-/// Someone who speaks (Graph `virtualEventPresenter`).
+/// A speaker (Graph `virtualEventPresenter`).
 public struct Presenter: Hashable, Sendable, Codable {
     /// The name.
     public let name: Line
@@ -97,7 +97,7 @@ public struct Presenter: Hashable, Sendable, Codable {
     /// Company; may be empty.
     public let company: Line
 
-    /// Takes all three.
+    /// Creates a presenter.
     public init(name: Line, jobTitle: Line, company: Line) {
         self.name = name
         self.jobTitle = jobTitle
@@ -105,13 +105,13 @@ public struct Presenter: Hashable, Sendable, Codable {
     }
 }
 
-/// One scheduled sitting with a start, an end and a join URL (Graph `virtualEventSession`), and what its event says of it.
+/// One scheduled meeting with a start, an end and a join URL (Graph `virtualEventSession`), and the facts it shares with its event.
 public struct Session: Hashable, Sendable, Codable {
     /// Event and session id.
     public var key: SessionKey
-    /// What kind of event holds it.
+    /// The kind of its event.
     public var kind: EventKind
-    /// The session's own subject, or the event's name where it has none.
+    /// The session's own subject; the event's name if it has none.
     public var subject: Line
     /// The event's name.
     public var eventName: Line
@@ -123,28 +123,28 @@ public struct Session: Hashable, Sendable, Codable {
     public var end: Instant
     /// The zone in which the session is scheduled.
     public var zone: ZoneID
-    /// The link to join; nil where the source has none (yet).
+    /// The link for joining; nil if the source has none (yet).
     public var joinURL: JoinURL?
-    /// Whether it is on.
+    /// Whether it takes place.
     public var status: SessionStatus
     /// Meeting id for joining without the link; may be nil.
     public var meetingID: Line?
-    /// Passcode that goes with the meeting id; may be nil.
+    /// The passcode for the meeting id; may be nil.
     public var passcode: Line?
     /// Telephone numbers.
     public var dialIns: [DialIn]
-    /// Conference id that goes with the telephone numbers; may be nil.
+    /// The conference id for the telephone numbers; may be nil.
     public var conferenceID: Line?
     /// The recording, once there is one.
     public var onDemandURL: JoinURL?
-    /// For whom it is.
+    /// Who may attend.
     public var audience: MeetingAudience
-    /// Who speaks.
+    /// The speakers.
     public var presenters: [Presenter]
-    /// Whether Graph itself mails the attendees (`isAttendeeEmailNotificationEnabled`); nil where the source does not say.
+    /// Whether Graph itself mails the attendees (`isAttendeeEmailNotificationEnabled`); nil if the source does not say.
     public var sourceMailsAttendees: Bool?
 
-    /// Takes what every session has; the rest is set afterwards.
+    /// Creates a session with the required fields; set the others afterwards.
     public init(
         key: SessionKey, subject: Line, start: Instant, end: Instant, zone: ZoneID, joinURL: JoinURL?,
         status: SessionStatus
@@ -160,7 +160,7 @@ public struct Session: Hashable, Sendable, Codable {
 
     /// The digest of the material facts: start, end, subject, join URL, status.
     ///
-    /// Its change is a new revision.
+    /// When it changes, the session has a new revision.
     public var fingerprint: String {
         Digest.hex(of: [
             String(start.secondsSince1970), String(end.secondsSince1970), subject.text, joinURL?.text ?? "",

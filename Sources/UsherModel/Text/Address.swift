@@ -1,20 +1,20 @@
 /// An e-mail address: the `addr-spec` of RFC 5322 §3.4.1 with a dot-atom local part, UTF-8 allowed (RFC 6532).
 ///
-/// Blanks around it are dropped and the domain is in lower case and in ASCII (`xn--…` beyond it: RFC 5890), so that one mailbox has one spelling
-/// and needs SMTPUTF8 only where its local part does (RFC 6531 §3.2); the local part is kept.
-/// Quoted local parts, domain literals and comments are refused: nothing that could end a header or an SMTP command gets in.
+/// Surrounding blanks are dropped and the domain becomes lower-case ASCII (`xn--…`, RFC 5890), so that a mailbox has one spelling
+/// and needs SMTPUTF8 only if its local part does (RFC 6531 §3.2); the local part is kept. Quoted local parts, domain literals and
+/// comments are refused, so that no address can end a header or an SMTP command.
 public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// `local@domain`.
     public let text: String
 
-    /// Why a text is no address.
+    /// Why a text is not an address.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         /// What was found, shortened, with control characters shown as `?`.
         public let problem: String
         /// What is wrong with it.
         public let reason: String
 
-        /// Both in one sentence.
+        /// The text and the reason in one sentence.
         public var description: String { "\"\(problem)\" is no e-mail address: \(reason)" }
     }
 
@@ -48,18 +48,18 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
         text = parts[0] + "@" + domain
     }
 
-    /// Whether only servers with SMTPUTF8 can take it (RFC 6531): its local part goes beyond ASCII.
+    /// Whether only servers with SMTPUTF8 accept it (RFC 6531), because its local part is not ASCII.
     public var needsUTF8: Bool { !text.utf8.allSatisfy { $0 < 0x80 } }
 
-    /// The part behind the `@`, in lower case.
+    /// The part after the `@`, in lower case.
     public var domain: Substring { text.split(separator: "@").last ?? "" }
 
-    /// Reads an address that was encoded.
+    /// Decodes an address, and checks it again.
     public init(from decoder: any Decoder) throws {
         self = try Address(try decoder.singleValueContainer().decode(String.self))
     }
 
-    /// Writes `local@domain`.
+    /// Encodes `local@domain`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
@@ -71,13 +71,13 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
     /// `local@domain`.
     public var description: String { text }
 
-    /// Whether it is as it should be already: a dot-atom of ASCII before the @, a domain in lower-case ASCII behind it.
+    /// Whether the text needs no normalization: an ASCII dot-atom before the @, a lower-case ASCII domain after it.
     private static func isPlain(_ raw: String) -> Bool {
         var (before, behind, isAfterDot, isBehind) = (0, 0, true, false)
         for octet in raw.utf8 {
             switch octet {
             case 0x61...0x7A, 0x30...0x39, 0x2D: isAfterDot = false
-            // Upper case and other characters of atext (RFC 5322 §3.2.3) in the local part alone.
+            // Upper case and the other characters of atext (RFC 5322 §3.2.3) are allowed only in the local part.
             case 0x41...0x5A, 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2F, 0x3D, 0x3F, 0x5E...0x60, 0x7B...0x7E:
                 guard !isBehind else { return false }
                 isAfterDot = false

@@ -1,13 +1,13 @@
 internal import CIDN2
 
-/// Names of domains as the Domain Name System has them.
+/// Internationalized domain names.
 enum DomainName {
-    /// The name in ASCII, as DNS, SMTP and message headers have it: each label beyond ASCII becomes an A-label (`xn--…`).
+    /// The name in ASCII, for DNS, SMTP and message headers: each label with other characters becomes an A-label (`xn--…`).
     ///
     /// Sources: RFC 5891 §4 (IDNA2008), by way of Unicode Technical Standard #46, non-transitional.
     ///
-    /// - Parameter name: In lower case.
-    /// - Returns: Nil where no such name can be registered: a character that IDNA does not allow, a label of more than 63 octets.
+    /// - Parameter name: The name in lower case.
+    /// - Returns: Nil if no such name can be registered: IDNA does not allow a character, or a label is longer than 63 octets.
     static func ascii(_ name: String) -> String? {
         if name.utf8.allSatisfy({ $0 < 0x80 }) { return name }
         var output: UnsafeMutablePointer<CChar>?

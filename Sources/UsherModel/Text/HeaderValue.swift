@@ -3,13 +3,13 @@ public struct HeaderValue: Hashable, Sendable, CustomStringConvertible {
     /// The text, without CR, LF or NUL.
     public let text: String
 
-    /// Why a text is no header field body.
+    /// Why a text is not a header field body.
     public enum Problem: Error, Hashable, Sendable {
         /// The UTF-8 offset of the first CR, LF or NUL.
         case lineBreak(at: Int)
     }
 
-    /// Takes a text as it is.
+    /// Creates a value from a text, which is kept unchanged.
     ///
     /// - Throws: ``Problem/lineBreak(at:)``, the UTF-8 offset of the first CR, LF or NUL.
     public init(_ text: String) throws(Problem) {
@@ -19,7 +19,7 @@ public struct HeaderValue: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    /// A ``Line`` has no line break.
+    /// Creates a value from a line, which never holds a line break.
     public init(_ line: Line) { text = line.text }
 
     /// The text.

@@ -1,11 +1,11 @@
-/// A link that lets a person join: https, with a host, kept byte for byte.
+/// The link for joining a session: https, with a host, kept byte for byte.
 ///
 /// Teams links carry percent-encoded JSON that breaks when it is decoded and encoded again, so the text is never rebuilt.
 public struct JoinURL: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// The URL as it came.
+    /// The URL, unchanged.
     public let text: String
 
-    /// Why a text is no join link.
+    /// Why a text is not a join URL.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         /// What is wrong, without the link itself: a link can be personal.
         public let reason: String
@@ -18,7 +18,7 @@ public struct JoinURL: Hashable, Sendable, Codable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - text: The URL, at most 4,096 octets, ASCII, without blanks, quotes, angle brackets or controls (RFC 3986 §2).
-    ///   - hosts: Host names it may have; nil allows every host.
+    ///   - hosts: The host names allowed; nil allows every host.
     /// - Throws: ``Problem``.
     public init(_ text: String, hosts: Set<String>? = nil) throws(Problem) {
         guard text.utf8.count <= 4096 else { throw Problem(reason: "longer than 4,096 octets") }
@@ -35,18 +35,18 @@ public struct JoinURL: Hashable, Sendable, Codable, CustomStringConvertible {
         self.text = text
     }
 
-    /// Reads a link that was encoded.
+    /// Decodes a link, and checks it again.
     public init(from decoder: any Decoder) throws {
         self = try JoinURL(try decoder.singleValueContainer().decode(String.self))
     }
 
-    /// Writes the link.
+    /// Encodes the link as text.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
     }
 
-    /// The URL as it came.
+    /// The URL, unchanged.
     public var description: String { text }
 
     private static let forbidden: Set<UInt8> = [0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x60, 0x7B, 0x7C, 0x7D]

@@ -1,4 +1,4 @@
-/// A language as RFC 5646 writes it: `de`, `fr-CA`, `zh-Hant-TW`; in its canonical case.
+/// A language tag (RFC 5646) in its canonical case: `de`, `fr-CA`, `zh-Hant-TW`.
 public struct LanguageTag: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The tag: language in lower case, script in title case, region in upper case.
     public let text: String
@@ -6,7 +6,7 @@ public struct LanguageTag: Hashable, Sendable, Codable, CustomStringConvertible 
     /// English.
     public static let english = LanguageTag(valid: "en")
 
-    /// Reads a tag, `_` taken for `-`; nil where the text is none.
+    /// Reads a tag, with `_` accepted for `-`; nil if the text is not a tag.
     public init?(_ raw: String) {
         let parts = Line(cleaning: raw).text.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "_" }
         guard let first = parts.first, (2...3).contains(first.utf8.count), first.utf8.allSatisfy(Self.isLetter),
@@ -30,12 +30,12 @@ public struct LanguageTag: Hashable, Sendable, Codable, CustomStringConvertible 
         return (1...parts.count).reversed().map { parts.prefix($0).joined(separator: "-") }
     }
 
-    /// Reads a tag that was encoded.
+    /// Decodes a tag.
     public init(from decoder: any Decoder) throws {
         text = try decoder.singleValueContainer().decode(String.self)
     }
 
-    /// Writes the tag.
+    /// Encodes the tag as text.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

@@ -1,12 +1,12 @@
-/// One line of text for people: no line break, no control character, no bidirectional override, no blanks at its ends.
+/// One line of text for people: without line breaks, control characters, bidirectional overrides, or blanks at its ends.
 ///
-/// Subjects and names come from outside; this type is what makes them safe to place in a header, a file or a page,
-/// each with its own escaping.
+/// Subjects and names come from outside; this type makes them safe to insert into a header, a file or a page, each of which
+/// still does its own escaping.
 public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// The text.
     public let text: String
 
-    /// Takes any text and turns every character that a line cannot hold into a blank, runs of blanks into one.
+    /// Creates a line from any text: characters that a line cannot hold become blanks, and runs of blanks become one.
     public init(cleaning raw: String) {
         if Self.isPlain(raw) {
             text = raw
@@ -26,20 +26,20 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
         text = String(cleaned)
     }
 
-    /// Whether a text holds a character that no line may: C0 and C1 controls, DEL, line separators, bidirectional overrides.
+    /// Whether a text holds a character that a line cannot: C0 and C1 controls, DEL, line separators, bidirectional overrides.
     public static func hasForbidden(_ raw: String) -> Bool {
         !raw.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && raw.unicodeScalars.contains(where: isForbidden)
     }
 
-    /// Whether nothing is left.
+    /// Whether the line holds no character.
     public var isEmpty: Bool { text.isEmpty }
 
-    /// Reads a line that was encoded.
+    /// Decodes a line, and cleans it again.
     public init(from decoder: any Decoder) throws {
         self.init(cleaning: try decoder.singleValueContainer().decode(String.self))
     }
 
-    /// Writes the text.
+    /// Encodes the text.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)
@@ -51,7 +51,7 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
     /// The text.
     public var description: String { text }
 
-    /// Whether it is in printable ASCII with single blanks within: most lines are, and need no cleaning.
+    /// Whether the text is printable ASCII with single blanks between words: most lines are, and need no cleaning.
     private static func isPlain(_ raw: String) -> Bool {
         var isAfterBlank = true
         for octet in raw.utf8 {

@@ -5,7 +5,7 @@ public struct Mailbox: Hashable, Sendable, CustomStringConvertible {
     /// The address.
     public let address: Address
 
-    /// Takes both parts.
+    /// Creates a mailbox from its parts.
     public init(name: Line, address: Address) {
         self.name = name
         self.address = address
@@ -13,7 +13,7 @@ public struct Mailbox: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `Name <local@domain>`, `"Name" <local@domain>` or a bare address.
     ///
-    /// - Throws: ``Address/Problem`` where the address is none.
+    /// - Throws: ``Address/Problem`` if the address is not valid.
     public init(_ text: String) throws(Address.Problem) {
         guard text.last == ">", let open = text.lastIndex(of: "<") else {
             self.init(name: Line(cleaning: ""), address: try Address(text))
@@ -25,6 +25,6 @@ public struct Mailbox: Hashable, Sendable, CustomStringConvertible {
         self.init(name: Line(cleaning: name), address: address)
     }
 
-    /// `Name <local@domain>`, for people; headers are encoded where messages are built.
+    /// `Name <local@domain>`, for people to read; message headers encode it themselves.
     public var description: String { name.isEmpty ? address.text : "\(name.text) <\(address.text)>" }
 }

@@ -1,15 +1,15 @@
-/// A value that must never be seen: a password, a token, a URL with a key in it.
+/// A value that must never be shown: a password, a token, a URL with a key in it.
 ///
-/// It prints as `<secret>` everywhere; only ``reveal(_:)`` gives the value, for the duration of one call.
+/// It prints as `<secret>` everywhere; only ``reveal(_:)`` passes the value on, for the duration of one call.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let value: String
 
-    /// Takes the value.
+    /// Creates a secret from its value.
     public init(_ value: String) { self.value = value }
 
-    /// Gives the value to `use`, and what that returns to the caller.
+    /// Calls `use` with the value and returns its result.
     ///
-    /// - Throws: What `use` throws.
+    /// - Throws: The error that `use` throws.
     public func reveal<Result, Failure: Error>(_ use: (String) throws(Failure) -> Result) throws(Failure) -> Result {
         try use(value)
     }
@@ -22,12 +22,12 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// Where a secret lies; the job file holds this, never the secret.
+/// Where to find a secret; the job file holds this reference, never the secret itself.
 public enum SecretReference: Hashable, Sendable {
     /// An environment variable.
     case env(String)
-    /// A file, its trailing line break dropped; relative paths start at the job file's folder.
+    /// The content of a file without its trailing line break; a relative path starts at the job file's folder.
     case file(String)
-    /// What a command prints, its trailing line break dropped; run without a shell.
+    /// The output of a command, without its trailing line break; it is run without a shell.
     case command([String])
 }

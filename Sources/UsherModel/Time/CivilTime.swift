@@ -1,6 +1,6 @@
 /// A date and a time of day in the proleptic Gregorian calendar, without a zone.
 ///
-/// It is only ever a step on the way between text and ``Instant``: whoever holds one must say in which zone it is meant.
+/// It is only an intermediate step between text and ``Instant``: code that holds one must know which zone it belongs to.
 public struct CivilTime: Hashable, Sendable, CustomStringConvertible {
     /// 1 to 9999.
     public let year: Int
@@ -18,8 +18,8 @@ public struct CivilTime: Hashable, Sendable, CustomStringConvertible {
     /// The civil time of an instant at an offset from UTC.
     ///
     /// - Parameters:
-    ///   - instant: What to show.
-    ///   - secondsEastOfUTC: The offset of the clock that shows it.
+    ///   - instant: The instant.
+    ///   - secondsEastOfUTC: The offset from UTC.
     public init(_ instant: Instant, secondsEastOfUTC: Int = 0) {
         let local = Instant(secondsSince1970: instant.secondsSince1970 + Int64(secondsEastOfUTC)).secondsSince1970
         let days = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
@@ -30,7 +30,7 @@ public struct CivilTime: Hashable, Sendable, CustomStringConvertible {
         second = ofDay % 60
     }
 
-    /// The civil time of these fields, or nil where the calendar has none such (30 February, hour 24).
+    /// The civil time with these fields; nil if it does not exist (30 February, hour 24).
     public init?(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
         guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year),
             (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second)
@@ -39,7 +39,7 @@ public struct CivilTime: Hashable, Sendable, CustomStringConvertible {
         (self.hour, self.minute, self.second) = (hour, minute, min(second, 59))
     }
 
-    /// Seconds since 1970-01-01T00:00:00 on the same clock; an ``Instant`` only once an offset is taken off.
+    /// Seconds since 1970-01-01T00:00:00 on the same clock; subtract the offset from UTC to get an ``Instant``.
     public var secondsOnClock: Int64 {
         Int64(Self.daysSince1970(year, month, day)) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
     }
@@ -50,7 +50,7 @@ public struct CivilTime: Hashable, Sendable, CustomStringConvertible {
         return date + "T\(Self.padded(hour, 2)):\(Self.padded(minute, 2)):\(Self.padded(second, 2))"
     }
 
-    /// Days from 1970-01-01, by counting years from March so that the leap day comes last.
+    /// Days since 1970-01-01, counting years from March so that the leap day comes last.
     private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400

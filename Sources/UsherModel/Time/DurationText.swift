@@ -2,10 +2,10 @@
 public enum DurationText {
     /// Reads a duration of whole seconds, zero or longer.
     ///
-    /// Days are 24 hours. ISO 8601 takes weeks, days, hours, minutes and seconds (`P1W`, `P1DT2H`); months and years have no
+    /// Days have 24 hours. ISO 8601 allows weeks, days, hours, minutes and seconds (`P1W`, `P1DT2H`); months and years have no
     /// fixed length and are refused.
     ///
-    /// - Returns: nil where the text is no duration, is negative, or is longer than ten years.
+    /// - Returns: nil if the text is not a duration, is negative, or is longer than ten years.
     public static func parse(_ text: String) -> Duration? {
         let lowered = text.lowercased()
         var rest = Substring(lowered)
@@ -46,7 +46,7 @@ public enum DurationText {
         }
     }
 
-    /// The one spelling used in rule ids and plans: the largest unit that needs no remainder, else hours and minutes (`1h30m`).
+    /// The canonical spelling, used in rule ids and plans: whole hours (`48h`), otherwise hours, minutes and seconds (`1h30m`).
     public static func canonical(_ duration: Duration) -> String {
         let seconds = duration.components.seconds
         if seconds % 3600 == 0, seconds > 0 { return "\(seconds / 3600)h" }

@@ -5,22 +5,22 @@ public struct Instant: Hashable, Sendable, Comparable, Codable, CustomStringConv
     /// Seconds since 1970-01-01T00:00:00Z; negative before.
     public let secondsSince1970: Int64
 
-    /// The first instant there is: 0001-01-01T00:00:00Z.
+    /// The first instant: 0001-01-01T00:00:00Z.
     public static let distantPast = Instant(secondsSince1970: -62_135_596_800)
-    /// The last instant there is: 9999-12-31T23:59:59Z.
+    /// The last instant: 9999-12-31T23:59:59Z.
     public static let distantFuture = Instant(secondsSince1970: 253_402_300_799)
 
-    /// Takes seconds since 1970 UTC; what lies outside the years 1 to 9999 becomes the nearest instant inside.
+    /// Creates an instant; seconds outside the years 1 to 9999 become the nearest instant inside.
     public init(secondsSince1970: Int64) {
         self.secondsSince1970 = min(max(secondsSince1970, -62_135_596_800), 253_402_300_799)
     }
 
-    /// Reads a whole number of seconds since 1970 UTC, as it was encoded.
+    /// Decodes a whole number of seconds since 1970 UTC.
     public init(from decoder: any Decoder) throws {
         self.init(secondsSince1970: try decoder.singleValueContainer().decode(Int64.self))
     }
 
-    /// Writes the whole number of seconds since 1970 UTC.
+    /// Encodes the whole number of seconds since 1970 UTC.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(secondsSince1970)

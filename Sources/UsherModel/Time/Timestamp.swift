@@ -1,20 +1,20 @@
-/// What an ISO 8601 date-time says: a clock reading, and the offset from UTC where it states one.
+/// An ISO 8601 date-time: a clock reading, and the offset from UTC if there is one.
 ///
-/// Microsoft Graph writes 0 to 7 fraction digits (`2023-08-08T12:30:00.0000000`), with and without `Z`; fractions are cut off.
+/// Microsoft Graph writes 0 to 7 fraction digits (`2023-08-08T12:30:00.0000000`), with and without `Z`; they are cut off.
 public struct Timestamp: Hashable, Sendable {
     /// The clock reading.
     public let civil: CivilTime
-    /// Seconds east of UTC; nil where the text names no offset.
+    /// Seconds east of UTC; nil if the text has no offset.
     public let secondsEastOfUTC: Int?
 
-    /// The instant, where the text names an offset.
+    /// The instant; nil if the text has no offset.
     public var instant: Instant? {
         secondsEastOfUTC.map { Instant(secondsSince1970: civil.secondsOnClock - Int64($0)) }
     }
 
     /// Reads `YYYY-MM-DDThh:mm[:ss[.f…]][Z|±hh:mm]`, the profile of RFC 3339 §5.6 with the seconds and the offset optional.
     ///
-    /// - Returns: nil where the text is anything else.
+    /// - Returns: nil for any other text.
     public init?(_ text: String) {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
@@ -67,7 +67,7 @@ private struct DigitReader {
         return digits
     }
 
-    /// The offset at the end (`Z`, `±hh:mm`, or none); nil where there is something else.
+    /// The offset at the end (`Z`, `±hh:mm`, or none); nil if something else follows.
     mutating func offset() -> (seconds: Int?, Void)? {
         if isAtEnd { return (nil, ()) }
         if skip("Z") || skip("z") { return (0, ()) }

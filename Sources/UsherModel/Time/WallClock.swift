@@ -1,11 +1,11 @@
-/// Real time, for what must wait or expire in it: leases, rates, heartbeats.
+/// Real time, for everything that waits or expires: leases, rates, heartbeats.
 public struct WallClock: Sendable {
-    /// The time now.
+    /// Returns the current time.
     public let now: @Sendable () -> Instant
-    /// Returns after a duration, or at once when the task is canceled.
+    /// Returns after a duration, or as soon as the task is canceled.
     public let pause: @Sendable (Duration) async -> Void
 
-    /// Takes both.
+    /// Creates a clock from its functions.
     public init(now: @escaping @Sendable () -> Instant, pause: @escaping @Sendable (Duration) async -> Void) {
         self.now = now
         self.pause = pause

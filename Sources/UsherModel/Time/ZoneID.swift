@@ -8,9 +8,9 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Coordinated Universal Time.
     public static let utc = ZoneID(known: "UTC")
 
-    /// Why a text names no zone.
+    /// Why a text does not name a zone.
     public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
-        /// Neither a Windows name nor one of the tz database.
+        /// Neither a Windows name nor a name in the tz database.
         case unknown(String)
 
         /// What was found and what was expected.
@@ -27,7 +27,7 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - text: The name; blanks around it are ignored.
-    ///   - isKnown: Whether the tz database holds an IANA name.
+    ///   - isKnown: Whether the tz database contains an IANA name.
     /// - Throws: ``Problem/unknown(_:)``; a zone is never guessed.
     public init(_ text: String, isKnown: (String) -> Bool) throws(Problem) {
         let trimmed = Line(cleaning: text).text
@@ -40,15 +40,15 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
 
     private init(known name: String) { self.name = name }
 
-    /// Names that Exchange and Graph write for UTC beside the Windows id.
+    /// Further names that Exchange and Graph use for UTC.
     private static let aliases = [
         "UTC": "UTC", "tzone://Microsoft/Utc": "UTC", "Coordinated Universal Time": "UTC", "Etc/UTC": "UTC", "Z": "UTC",
     ]
 
-    /// Reads a name that was encoded from a valid zone.
+    /// Decodes the name of a zone that was valid when it was encoded.
     public init(from decoder: any Decoder) throws { name = try decoder.singleValueContainer().decode(String.self) }
 
-    /// Writes the IANA name.
+    /// Encodes the IANA name.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(name)
