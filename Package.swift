@@ -70,7 +70,7 @@ let package = Package(
             plugins: ["EmbedTemplates"]),
         library("UsherGraph", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", crypto, cryptoExtras]),
         library(
-            "UsherSources", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", "UsherGraph", "ICalendar", crypto]),
+            "UsherSources", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", "UsherGraph", "ICalendar"]),
         library("UsherChannels", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", "UsherGraph", crypto]),
         library("UsherPublishers", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", crypto]),
         library(
@@ -82,15 +82,16 @@ let package = Package(
             ]),
         .executableTarget(
             name: "usher",
-            dependencies: ["UsherText", "UsherEngine", "UsherJob", "UsherModel", argumentParser, logging],
+            dependencies: [
+                "UsherLedger", "UsherPlan", "UsherText", "UsherEngine", "UsherJob", "UsherModel", argumentParser,
+                logging,
+            ],
             swiftSettings: settings),
         .target(
             name: "UsherTesting",
             dependencies: [
-                "UsherText", "UsherModel", "UsherJob", "UsherPlan", "UsherLedger", "UsherRender", "UsherSources",
-                "UsherChannels",
-                "UsherPublishers", "UsherEngine", "UsherTransfer", "UsherGraph", flyingFox, flyingSocks, crypto,
-                cryptoExtras,
+                "UsherText", "UsherModel", "UsherJob", "UsherLedger", "UsherEngine", "UsherTransfer", flyingFox,
+                flyingSocks, crypto, cryptoExtras,
             ],
             path: "Tests/UsherTesting",
             swiftSettings: settings),
@@ -109,7 +110,7 @@ let package = Package(
         tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["browser.py", "mail.py"]),
         tests(
             "UsherSourcesTests",
-            ["UsherSources", "UsherGraph", "UsherTransfer", "UsherJob", "UsherModel", "ICalendar"],
+            ["UsherSources", "UsherGraph", "UsherJob", "UsherModel", "ICalendar"],
             others: ["Fixtures"]),
         tests(
             "UsherChannelsTests", ["UsherChannels", "UsherGraph", "UsherJob", "UsherModel"],
@@ -120,7 +121,7 @@ let package = Package(
         tests(
             "UsherEngineTests", ["UsherEngine", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],
             others: ["Corpus", "schema.py"]),
-        tests("UsherTests", ["UsherEngine", "UsherModel"]),
+        tests("UsherTests", []),
         .testTarget(
             name: "RealMailTests",
             dependencies: [
@@ -128,6 +129,6 @@ let package = Package(
             ],
             exclude: ["liar.py", "mailbox.py"], swiftSettings: settings),
         .testTarget(
-            name: "ChaosTests", dependencies: ["UsherLedger", "UsherModel", "UsherTesting"], swiftSettings: settings),
+            name: "ChaosTests", dependencies: ["UsherTesting"], swiftSettings: settings),
     ]
 )
