@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The rules that the compiler does not check: which library has which door, and what may not be written at all.
+/// The rules that the compiler does not check: which target may import a library, and what may not be written anywhere.
 @Suite("house rules")
 struct HouseRulesTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -39,15 +39,33 @@ struct HouseRulesTests {
         #expect(try locations(importing: module).isSubset(of: targets))
     }
 
-    @Test(arguments: ["ICalendar", "UsherModel", "UsherPlan", "UsherTransfer"])
+    @Test(arguments: ["ICalendar", "UsherText", "UsherModel", "UsherPlan", "UsherTransfer"])
     func theCoreKnowsNoFoundation(_ target: String) throws {
         let module = try locations(importing: "Foundation(Essentials)?")
         #expect(!module.contains(target))
     }
 
-    @Test(arguments: ["ICalendar", "UsherModel", "UsherPlan"])
+    @Test(arguments: ["ICalendar", "UsherText", "UsherModel", "UsherPlan"])
     func whatIsPureDoesNotLog(_ target: String) throws {
         #expect(try !locations(importing: "Logging").contains(target))
+    }
+
+    /// One codec for each format: these words show that a target writes its own again.
+    @Test func textFormatsAreWrittenInOneTarget() throws {
+        let words = [
+            "JSONEncoder", "JSONDecoder", "JSONSerialization", "base64Encoded", "addingPercentEncoding",
+            "removingPercentEncoding", "&amp;", "hasPrefix(\"127.", "\"127.0.0.1\"", "radix: 16, uppercase",
+        ]
+        // Codable values, which only Foundation's coders read and write.
+        let exceptions = ["UsherLedger/Snapshot.swift"]
+        for source in try sources() where !["ICalendar", "UsherText", "embed-templates"].contains(source.target) {
+            guard !exceptions.contains(source.name) else { continue }
+            for (number, line) in source.lines.enumerated() where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+                for word in words where line.contains(word) {
+                    Issue.record("Sources/\(source.name):\(number + 1): \(word) belongs to UsherText")
+                }
+            }
+        }
     }
 
     @Test func whatMayNotBeWrittenIsNotWritten() throws {

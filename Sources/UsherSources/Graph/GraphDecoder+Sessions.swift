@@ -157,7 +157,7 @@ enum PlainText {
         var rest = Substring(html)
         while let open = rest.firstIndex(of: "<") {
             text += rest[..<open]
-            guard let close = rest[open...].firstIndex(of: ">") else { return unescaped(text) }
+            guard let close = rest[open...].firstIndex(of: ">") else { return MarkupEscape.decode(text) }
             let name = rest[rest.index(after: open)..<close].lowercased().drop { $0 == "/" }.prefix {
                 $0.isLetter || $0.isNumber
             }
@@ -171,14 +171,6 @@ enum PlainText {
                 text += "\n"
             }
         }
-        return unescaped(text + rest)
-    }
-
-    private static func unescaped(_ text: String) -> String {
-        let entities = [
-            ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"),
-            ("&amp;", "&"),
-        ]
-        return entities.reduce(text) { $0.replacing($1.0, with: $1.1) }
+        return MarkupEscape.decode(text + rest)
     }
 }

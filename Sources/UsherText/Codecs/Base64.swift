@@ -24,46 +24,49 @@ package enum Base64 {
 
     /// The same as bytes, for a body that is sent.
     package static func encodedBytes(_ octets: [UInt8], _ alphabet: Alphabet = .standard) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity((octets.count + 2) / 3 * 4)
-        append(octets[...], alphabet, to: &result)
-        return result
+        let capacity = (octets.count + 2) / 3 * 4
+        return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            var output = OutputSpan(buffer: buffer, initializedCount: 0)
+            append(octets.span, alphabet, to: &output)
+            count = output.finalize(for: buffer)
+        }
     }
 
     /// Octets as lines of 76 characters that end in CRLF, for mail (RFC 2045 §6.8).
     package static func lines(_ octets: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(octets.count * 4 / 3 + octets.count / 28 + 8)
-        let alphabet = Alphabet.standard
-        var position = 0
-        while position < octets.count {
-            let end = min(position + 57, octets.count)
-            append(octets[position..<end], alphabet, to: &result)
-            result.append(13)
-            result.append(10)
-            position = end
+        let lineOctets = 57
+        let lines = (octets.count + lineOctets - 1) / lineOctets
+        return [UInt8](unsafeUninitializedCapacity: (octets.count + 2) / 3 * 4 + lines * 2) { buffer, count in
+            var output = OutputSpan(buffer: buffer, initializedCount: 0)
+            for line in 0..<lines {
+                let start = line * lineOctets
+                append(octets.span.extracting(start..<min(start + lineOctets, octets.count)), .standard, to: &output)
+                output.append(13)
+                output.append(10)
+            }
+            count = output.finalize(for: buffer)
         }
-        return result
     }
 
-    private static func append(_ octets: ArraySlice<UInt8>, _ alphabet: Alphabet, to result: inout [UInt8]) {
-        let digits = alphabet.digits
-        var position = octets.startIndex
-        while position + 2 < octets.endIndex {
+    private static func append(_ octets: Span<UInt8>, _ alphabet: Alphabet, to output: inout OutputSpan<UInt8>) {
+        let digits = alphabet.digits.span
+        var position = 0
+        while position + 2 < octets.count {
             let (a, b, c) = (octets[position], octets[position + 1], octets[position + 2])
-            result.append(digits[Int(a >> 2)])
-            result.append(digits[Int((a & 3) << 4 | b >> 4)])
-            result.append(digits[Int((b & 15) << 2 | c >> 6)])
-            result.append(digits[Int(c & 63)])
+            output.append(digits[Int(a >> 2)])
+            output.append(digits[Int((a & 3) << 4 | b >> 4)])
+            output.append(digits[Int((b & 15) << 2 | c >> 6)])
+            output.append(digits[Int(c & 63)])
             position += 3
         }
-        guard position < octets.endIndex else { return }
+        guard position < octets.count else { return }
         let a = octets[position]
-        let b = position + 1 < octets.endIndex ? octets[position + 1] : nil
-        result.append(digits[Int(a >> 2)])
-        result.append(digits[Int((a & 3) << 4 | (b ?? 0) >> 4)])
-        if let b { result.append(digits[Int((b & 15) << 2)]) }
-        if alphabet.isPadded { result.append(contentsOf: repeatElement(padding, count: b == nil ? 2 : 1)) }
+        let b = position + 1 < octets.count ? octets[position + 1] : nil
+        output.append(digits[Int(a >> 2)])
+        output.append(digits[Int((a & 3) << 4 | (b ?? 0) >> 4)])
+        if let b { output.append(digits[Int((b & 15) << 2)]) }
+        guard alphabet.isPadded else { return }
+        for _ in 0..<(b == nil ? 2 : 1) { output.append(padding) }
     }
 
     /// The octets of a text; nil if it holds a character outside the alphabet, or has a length that base64 never has.

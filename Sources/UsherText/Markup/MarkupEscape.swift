@@ -31,4 +31,13 @@ package enum MarkupEscape {
         append(value, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// A text from outside with the common character references replaced; the others are kept.
+    package static func decode(_ text: String) -> String {
+        let references = [
+            ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"),
+            ("&amp;", "&"),
+        ]
+        return references.reduce(text) { $0.replacing($1.0, with: $1.1) }
+    }
 }

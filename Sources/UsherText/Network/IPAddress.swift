@@ -14,6 +14,12 @@ package struct IPAddress: Hashable, Sendable {
         self.octets = octets
     }
 
+    /// Creates an address from its octets in network order; nil if they are neither 4 nor 16.
+    package init?(octets: [UInt8]) {
+        guard octets.count == 4 || octets.count == 16 else { return nil }
+        self.octets = octets
+    }
+
     /// Whether it is an address of this machine: 127.0.0.0/8 (RFC 1122 §3.2.1.3) or `::1` (RFC 4291 §2.5.3).
     package var isLoopback: Bool {
         octets.count == 4 ? octets[0] == 127 : octets.dropLast().allSatisfy { $0 == 0 } && octets.last == 1

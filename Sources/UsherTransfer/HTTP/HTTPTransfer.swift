@@ -1,4 +1,5 @@
 internal import CCurl
+internal import UsherText
 
 /// One HTTP request on the loop: collects what libcurl's callbacks report, and turns it into a response or an error.
 final class HTTPTransfer: Transfer {
@@ -110,7 +111,7 @@ final class HTTPTransfer: Transfer {
         switch options.allowedAddresses {
         case .any: break
         case .publicOnly:
-            guard PublicAddress.contains(octets) else {
+            guard IPAddress(octets: octets)?.isPublic == true else {
                 refusals += 1
                 log?.note("the address is private or reserved")
                 return false

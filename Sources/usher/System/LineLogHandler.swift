@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import UsherModel
+import UsherText
 
 /// Writes each log event to standard error: as a line of text for people, or as a JSON object for machines.
 struct LineLogHandler: LogHandler {
@@ -43,7 +44,6 @@ struct LineLogHandler: LogHandler {
         let fields = values.merging([
             "time": "\(now())", "level": event.level.rawValue, "text": "\(event.message)",
         ]) { $1 }
-        // A log line that cannot be encoded is written as text: it must not be lost.
-        do { return try JSONValue.object(fields.mapValues { .text($0) }).line() } catch { return text(event, values) }
+        return JSONValue.object(JSONObject(sorting: fields.mapValues { .string($0) })).line()
     }
 }

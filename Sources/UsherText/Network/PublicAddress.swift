@@ -1,11 +1,16 @@
-/// Which IP addresses the public Internet routes: the IANA special-purpose registries (RFC 6890), read strictly.
-enum PublicAddress {
+extension IPAddress {
+    /// Whether the public Internet routes the address: the IANA special-purpose registries (RFC 6890), read strictly.
+    package var isPublic: Bool { PublicBlocks.contains(octets) }
+}
+
+/// The address blocks of the IANA registries.
+private enum PublicBlocks {
     private struct Block {
         let prefix: [UInt8]
         let bits: Int
     }
 
-    /// The blocks of IPv4 that are not public: this network, private, shared, loopback, link-local (and the clouds' metadata),
+    /// The IPv4 blocks that are not public: this network, private, shared, loopback, link-local (and the clouds' metadata),
     /// protocol assignments, documentation, 6to4 relays, benchmarks, multicast, reserved and broadcast.
     private static let notPublic4 = [
         Block(prefix: [0], bits: 8), Block(prefix: [10], bits: 8), Block(prefix: [100, 64], bits: 10),
@@ -16,7 +21,7 @@ enum PublicAddress {
         Block(prefix: [203, 0, 113], bits: 24), Block(prefix: [224], bits: 4), Block(prefix: [240], bits: 4),
     ]
 
-    /// The part of IPv6 that is global unicast (RFC 4291 §2.4); loopback, private, link-local and multicast are outside of it.
+    /// The part of IPv6 that is global unicast (RFC 4291 §2.4); loopback, private, link-local and multicast are outside it.
     private static let global6 = Block(prefix: [0x20], bits: 3)
     /// The blocks within it that are not public: protocol assignments with Teredo, and documentation (RFC 3849, RFC 9637).
     private static let notPublic6 = [
@@ -24,7 +29,7 @@ enum PublicAddress {
         Block(prefix: [0x3f, 0xff, 0x00], bits: 20),
     ]
 
-    /// Where an IPv6 address contains an IPv4 address, which is then the one to check: mapped (RFC 4291 §2.5.5.2), NAT64
+    /// IPv6 blocks that embed an IPv4 address, which is judged instead, and where they do: mapped (RFC 4291 §2.5.5.2), NAT64
     /// (RFC 6052 §2.1), 6to4 (RFC 3056 §2).
     private static let embedding: [(block: Block, offset: Int)] = [
         (Block(prefix: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff], bits: 96), 12),
@@ -32,13 +37,8 @@ enum PublicAddress {
         (Block(prefix: [0x20, 0x02], bits: 16), 2),
     ]
 
-    /// Whether the address of 4 or 16 octets is public; any other number of octets is not.
     static func contains(_ octets: [UInt8]) -> Bool {
-        switch octets.count {
-        case 4: !notPublic4.contains { matches(octets, $0) }
-        case 16: containsIPv6(octets)
-        default: false
-        }
+        octets.count == 4 ? !notPublic4.contains { matches(octets, $0) } : containsIPv6(octets)
     }
 
     private static func containsIPv6(_ octets: [UInt8]) -> Bool {
