@@ -83,8 +83,7 @@ let package = Package(
         .executableTarget(
             name: "usher",
             dependencies: [
-                "UsherLedger", "UsherPlan", "UsherText", "UsherEngine", "UsherJob", "UsherModel", argumentParser,
-                logging,
+                "UsherPlan", "UsherText", "UsherEngine", "UsherJob", "UsherModel", argumentParser, logging,
             ],
             swiftSettings: settings),
         .target(

@@ -1,6 +1,5 @@
 internal import UsherJob
-package import UsherLedger
-internal import UsherModel
+package import UsherModel
 internal import UsherPlan
 
 /// One pass of one job.
@@ -8,13 +7,13 @@ package struct Engine: Sendable {
     /// The job, with the kinds it names.
     package let assembly: ConfiguredJob
     /// Where everything is remembered.
-    package let ledger: Ledger
+    package let ledger: any Ledger
     let settings: RunSettings
     let progress: @Sendable (Progress) -> Void
 
     /// Takes all that a pass needs.
     package init(
-        _ assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings,
+        _ assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
@@ -55,46 +54,47 @@ package struct Engine: Sendable {
     private func pass() async -> RunReport {
         var report = RunReport(job: assembly.job.name)
         do throws(LedgerError) {
-            let run = try ledger.beginRun(job: assembly.ledgerName, owner: settings.owner, now: settings.now)
-            try recover(&report)
+            let run = try await ledger.beginRun(job: assembly.ledgerName, owner: settings.owner, now: settings.now)
+            try await recover(&report)
             if settings.scope != .publish { try await prepare(&report) }
             if settings.scope != .deliver { await publish(&report) }
             if settings.scope != .publish { try await deliver(&report) }
-            try ledger.endRun(run, outcome: report.outcome, now: settings.now)
+            try await ledger.endRun(run, outcome: report.outcome, now: settings.now)
         } catch {
             report.add(error.finding, error.description)
         }
         return report
     }
 
-    /// Plans as a run would, on a private copy of the ledger: nothing is written and nothing is sent.
+    /// Plans as a run would, on a ledger that was opened for a dry run: nothing is written and nothing is sent.
     ///
-    /// - Returns: What was found, and the copy, which holds the proposed deliveries.
+    /// - Returns: The report, and the proposal that the ledger holds; nil where the source could not be read.
     package static func plan(
-        _ assembly: ConfiguredJob, copy: Ledger, settings: RunSettings
-    ) async -> RunReport {
-        let engine = Engine(assembly, ledger: copy, settings: settings)
+        _ assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings
+    ) async -> (report: RunReport, proposal: ProposalID?) {
+        let engine = Engine(assembly, ledger: ledger, settings: settings)
         var report = RunReport(job: assembly.job.name)
         do throws(LedgerError) {
-            _ = try await engine.propose(&report)
+            let id = try await engine.propose(&report)?.id
+            return (report, id)
         } catch {
             report.add(error.finding, error.description)
+            return (report, nil)
         }
-        return report
     }
 
     /// Records the present plan as already told: nothing is sent, and from now on changes of it are.
     package func adopt() async -> RunReport {
         var report = RunReport(job: assembly.job.name)
         do throws(LedgerError) {
-            guard try acquireLease(&report) else { return report }
+            guard try await acquireLease(&report) else { return report }
             guard let plan = try await propose(&report) else {
-                try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+                try await ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
                 return report
             }
-            try ledger.enrolAsAdopted(now: settings.now)
-            try ledger.recordScans(job: assembly.ledgerName, plan.scans)
-            try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+            try await ledger.adopt(plan.id, now: settings.now)
+            try await ledger.recordScans(job: assembly.ledgerName, plan.scans)
+            try await ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
         } catch {
             report.add(error.finding, error.description)
         }
@@ -104,8 +104,8 @@ package struct Engine: Sendable {
     // MARK: Stages
 
     /// Takes back what a dead run left: what it had only claimed waits again, what was on the wire is looked up or in doubt.
-    private func recover(_ report: inout RunReport) throws(LedgerError) {
-        let recovered = try ledger.recover(
+    private func recover(_ report: inout RunReport) async throws(LedgerError) {
+        let recovered = try await ledger.recover(
             job: assembly.ledgerName, clock: settings.clock.now(), now: settings.now, isAlive: settings.isAlive)
         if recovered.released > 0 {
             report.notes.append("\(recovered.released) taken up by a run that died wait again")
@@ -114,20 +114,24 @@ package struct Engine: Sendable {
 
     /// Fetches, reconciles, plans and enrols, under the planning lease: one run of a job at a time.
     private func prepare(_ report: inout RunReport) async throws(LedgerError) {
-        guard try acquireLease(&report) else { return }
-        if let plan = try await propose(&report), isApproved(plan, &report) {
-            _ = try ledger.enrol(now: settings.now)
-            try ledger.recordScans(job: assembly.ledgerName, plan.scans)
+        guard try await acquireLease(&report) else { return }
+        if let plan = try await propose(&report) {
+            if isApproved(plan, &report) {
+                try await ledger.enrol(plan.id, now: settings.now)
+                try await ledger.recordScans(job: assembly.ledgerName, plan.scans)
+            } else {
+                try await ledger.discard(plan.id)
+            }
         }
-        try ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+        try await ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
     }
 
-    private func acquireLease(_ report: inout RunReport) throws(LedgerError) -> Bool {
-        let lease = try ledger.acquirePlanningLease(
+    private func acquireLease(_ report: inout RunReport) async throws(LedgerError) -> Bool {
+        let lease = try await ledger.acquirePlanningLease(
             job: assembly.ledgerName, owner: settings.owner, until: settings.leaseEnd, clock: settings.clock.now(),
             isAlive: settings.isAlive)
         switch lease {
-        case .taken: return true
+        case .acquired: return true
         case .held(let owner, _):
             report.notes.append(
                 "another run (\(owner.rawValue)) is planning this job; this one delivers what it has enrolled")
@@ -137,6 +141,7 @@ package struct Engine: Sendable {
 
     /// What a plan needs in order to be enrolled.
     private struct Proposal {
+        let id: ProposalID
         let summary: PlanSummary
         let scans: [SessionKey: ScanMemory]
         /// The digest of a vanishing that was approved for this run.
@@ -146,14 +151,14 @@ package struct Engine: Sendable {
     /// Fetches, reconciles and plans; the ledger then holds the proposal.
     private func propose(_ report: inout RunReport) async throws(LedgerError) -> Proposal? {
         let fetched = try await FetchStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
-        try ledger.beginPlan(job: assembly.ledgerName)
         guard fetched.isReachable else { return nil }
         if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: assembly.job.file)) }
-        var stage = PlanStage(assembly: assembly, ledger: ledger, settings: settings)
+        let id = try await ledger.beginProposal(job: assembly.ledgerName)
+        var stage = PlanStage(assembly: assembly, ledger: ledger, settings: settings, proposal: id)
         try await stage.run(fetched, &report)
-        let summary = try ledger.planSummary()
+        let summary = try await ledger.summary(of: id)
         report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
-        return Proposal(summary: summary, scans: stage.scans, approvedVanishing: fetched.approved)
+        return Proposal(id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved)
     }
 
     /// Whether the plan may be enrolled: within the limit, or approved by its digest.

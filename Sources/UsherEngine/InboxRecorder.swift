@@ -1,6 +1,6 @@
+internal import Dispatch
 internal import Synchronization
 internal import UsherJob
-internal import UsherLedger
 internal import UsherModel
 internal import UsherRender
 internal import UsherSources
@@ -8,7 +8,7 @@ internal import UsherText
 
 /// Where letters become facts, and facts are filed; called by the thread that reads the mailbox, message by message.
 final class InboxRecorder: Sendable {
-    private let ledger: Ledger
+    private let ledger: any Ledger
     private let job: String
     private let mailbox: String
     private let now: Instant
@@ -25,7 +25,7 @@ final class InboxRecorder: Sendable {
         var sessions: [String: SessionKey]?
     }
 
-    init(_ assembly: ConfiguredJob, _ ledger: Ledger, now: Instant, mailbox: String) {
+    init(_ assembly: ConfiguredJob, _ ledger: any Ledger, now: Instant, mailbox: String) {
         (self.ledger, self.now, self.mailbox, job) = (ledger, now, mailbox, assembly.ledgerName)
         profiles = assembly.channels.compactMap { configured in
             guard case .mail(let profile) = configured.channel.format else { return nil }
@@ -39,7 +39,10 @@ final class InboxRecorder: Sendable {
         state.withLock { state in
             state.validity = validity
             do throws(LedgerError) {
-                guard let position = try ledger.inboxPosition(job: job, mailbox: mailbox) else { return 1 }
+                let position = try wait { [ledger, job, mailbox] () async throws(LedgerError) in
+                    try await ledger.inboxPosition(job: job, mailbox: mailbox)
+                }
+                guard let position else { return 1 }
                 guard position.validity == validity else {
                     state.report.notes.append("the mailbox was made anew (UIDVALIDITY): it is read from its beginning")
                     return 1
@@ -66,7 +69,7 @@ final class InboxRecorder: Sendable {
                     return true
                 }
                 let position = InboxPosition(validity: state.validity, lastUID: uid)
-                let filings = try ledger.file(facts, at: position, job: job, mailbox: mailbox, now: now)
+                let filings = try file(facts, at: position)
                 (state.unfiled, state.unfiledCount) = (nil, 0)
                 for (fact, filing) in zip(facts, filings) { count(fact, filing, uid, &state) }
                 return true
@@ -78,14 +81,21 @@ final class InboxRecorder: Sendable {
     }
 
     /// Files how far the mailbox was read, and gives the report.
-    func finish(_ failure: RunProblem?) -> InboxReport {
-        state.withLock { state in
+    func finish(_ failure: RunProblem?) async -> InboxReport {
+        let (unfiled, validity) = state.withLock { state in (state.unfiled, state.validity) }
+        var problems: [RunProblem] = []
+        if let unfiled {
+            let position = InboxPosition(validity: validity, lastUID: unfiled)
             do throws(LedgerError) {
-                try commit(&state)
+                _ = try await ledger.file([], at: position, job: job, mailbox: mailbox, now: now)
             } catch {
-                state.report.problems.append(RunProblem(error.finding, error.description))
+                problems.append(RunProblem(error.finding, error.description))
             }
-            if let failure { state.report.problems.append(failure) }
+        }
+        if let failure { problems.append(failure) }
+        return state.withLock { state in
+            state.unfiled = nil
+            state.report.problems += problems
             return state.report
         }
     }
@@ -93,8 +103,32 @@ final class InboxRecorder: Sendable {
     private func commit(_ state: inout State) throws(LedgerError) {
         guard let uid = state.unfiled else { return }
         let position = InboxPosition(validity: state.validity, lastUID: uid)
-        _ = try ledger.file([], at: position, job: job, mailbox: mailbox, now: now)
+        _ = try file([], at: position)
         (state.unfiled, state.unfiledCount) = (nil, 0)
+    }
+
+    private func file(_ facts: [InboxFact], at position: InboxPosition) throws(LedgerError) -> [InboxFiling] {
+        try wait { [ledger, job, mailbox, now] () async throws(LedgerError) in
+            try await ledger.file(facts, at: position, job: job, mailbox: mailbox, now: now)
+        }
+    }
+
+    /// Waits for the ledger on the thread that reads the mailbox, which is not one of the cooperative pool and may block.
+    private func wait<Value: Sendable>(
+        for call: @escaping @Sendable () async throws(LedgerError) -> Value
+    ) throws(LedgerError) -> Value {
+        let slot = ResultSlot<Value>()
+        let semaphore = DispatchSemaphore(value: 0)
+        Task {
+            do throws(LedgerError) {
+                slot.put(.success(try await call()))
+            } catch {
+                slot.put(.failure(error))
+            }
+            semaphore.signal()
+        }
+        semaphore.wait()
+        return try slot.get()
     }
 
     // MARK: What letters say
@@ -175,7 +209,7 @@ final class InboxRecorder: Sendable {
 
     private func session(_ uid: String, _ state: inout State) throws(LedgerError) -> SessionKey? {
         if state.sessions == nil {
-            let keys = try ledger.sessionKeys(job: job)
+            let keys = try wait { [ledger, job] () async throws(LedgerError) in try await ledger.sessionKeys(job: job) }
             state.sessions = Dictionary(keys.map { (SessionUID.text($0), $0) }) { first, _ in first }
         }
         return state.sessions?[uid]
@@ -230,6 +264,21 @@ final class InboxRecorder: Sendable {
 
     private func note(_ text: String, _ state: inout State) {
         if state.report.notes.count < Limits.planRowsShown { state.report.notes.append(text) }
+    }
+}
+
+/// Carries the result of a call to the thread that waits for it.
+private final class ResultSlot<Value: Sendable>: Sendable {
+    private let content = Mutex<Result<Value, LedgerError>?>(nil)
+
+    func put(_ result: Result<Value, LedgerError>) { content.withLock { $0 = result } }
+
+    func get() throws(LedgerError) -> Value {
+        guard let result = content.withLock({ $0 }) else {
+            throw LedgerError(
+                .cannotWrite, location: "the ledger", problem: "a call ended without a result", next: "Try again")
+        }
+        return try result.get()
     }
 }
 

@@ -1,16 +1,15 @@
 internal import UsherJob
-package import UsherLedger
-internal import UsherModel
+package import UsherModel
 internal import UsherSources
 
 /// One reading of a job's inbox: what letters say of our mail goes into the ledger, and nothing in the mailbox changes.
 package struct InboxRun: Sendable {
     private let assembly: ConfiguredJob
-    private let ledger: Ledger
+    private let ledger: any Ledger
     private let settings: RunSettings
 
-    /// Takes all that a reading needs; with a private copy of the ledger it changes nothing.
-    package init(_ assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings) {
+    /// Creates a reading; on a ledger that was opened for a dry run it changes nothing.
+    package init(_ assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings) {
         (self.assembly, self.ledger, self.settings) = (assembly, ledger, settings)
     }
 
@@ -45,6 +44,6 @@ package struct InboxRun: Sendable {
             failure = RunProblem(error.finding, error.description)
         }
         // What was read before a failure stays read.
-        return recorder.finish(failure)
+        return await recorder.finish(failure)
     }
 }

@@ -1,4 +1,3 @@
-package import UsherLedger
 package import UsherModel
 package import UsherPlan
 

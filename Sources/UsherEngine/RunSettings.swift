@@ -1,4 +1,3 @@
-package import UsherLedger
 package import UsherModel
 
 /// What a run depends on beside its job.

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// The folder of a ledger, held while the ledger is made or migrated, so that of two processes that start together only one does it.
+/// A lock on the folder of a ledger, held while the ledger is created or migrated, so that of two processes that start together only one does it.
 ///
 /// The lock is on the folder (flock(2)), not on the file: SQLite's own locks on the file would be lost with the descriptor.
 final class FolderLock {
     private let descriptor: Int32
 
-    /// Waits for the lock, 30 seconds at most; after that the caller goes on, and SQLite's own locking decides.
+    /// Waits for the lock, 30 seconds at most; after that the caller continues, and SQLite's own locking decides.
     init(folder: String) {
         descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
@@ -23,13 +23,13 @@ final class FolderLock {
         close(descriptor)
     }
 
-    /// Makes an empty file that only its owner may read, where there is none; one that is there is never touched, whoever made it and when.
+    /// Creates an empty file that only its owner may read, where there is none; an existing file is never touched.
     ///
-    /// Its name and those of the folders above it are on disk afterwards: a ledger that a loss of power takes away would let everything be sent again.
+    /// Its name and those of the folders above it are on disk afterwards: if a power failure removed the ledger, everything would be sent again.
     ///
-    /// - Returns: The error's number (errno(3)) where it could not be made; nil where it is there.
-    func makePrivateFile(_ path: String) -> Int32? {
-        // O_EXCL decides in the kernel. A look first, and a file after it, would replace the one that another process made in between.
+    /// - Returns: The error number (errno(3)) where the file could not be created; nil where it exists now.
+    func createPrivateFile(_ path: String) -> Int32? {
+        // O_EXCL lets the kernel decide. Checking first and creating afterwards would replace a file that another process creates in between.
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { return errno == EEXIST ? nil : errno }
         let flushed = fsync(file)

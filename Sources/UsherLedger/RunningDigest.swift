@@ -1,6 +1,6 @@
 internal import UsherModel
 
-/// The digest of a list of keys that is too long to hold: each step hashes what came before with what comes.
+/// The digest of a list of keys that is too long for memory: each step hashes the digest so far with the next key.
 struct RunningDigest {
     private(set) var hex = Digest.hex(of: [])
 

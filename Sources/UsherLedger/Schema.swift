@@ -5,9 +5,9 @@ internal import UsherModel
 ///
 /// Migrations are append-only and named for what they add.
 enum Schema {
-    /// The state changes there are, from and to; triggers refuse every other.
+    /// The allowed state changes, from and to; triggers refuse every other.
     ///
-    /// `in_doubt` leaves by a resolution; `failed` goes back to `pending` only when a person asks for it.
+    /// `in_doubt` ends by a resolution; `failed` becomes `pending` again only when a person asks for it.
     static let transitions: [(DeliveryState, DeliveryState)] = [
         (.pending, .claimed), (.pending, .skipped),
         (.claimed, .pending), (.claimed, .wire), (.claimed, .failed),

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Values kept as JSON: keys in order, so that equal values are equal texts.
+/// Values stored as JSON, with sorted keys, so that equal values are equal texts.
 ///
 /// The values are Codable, which only Foundation's coders read and write; JSON without Codable belongs to UsherText.
 enum Snapshot {

@@ -1,6 +1,7 @@
-// UsherLedger: the SQLite file that remembers sessions, recipients and deliveries, and hands out the right to send.
+// UsherLedger: the SQLite engine of the ledger protocols, which are declared in UsherModel.
 //
-// Words: enrol, claim, lease, wire, settle, recover, doubt, roster, proposal.
-// Invariants: a delivery's key is there for ever; a state changes only as the table `transition` allows, and triggers hold every
-// writer to it; only a claim can be wired and only what was wired can be sent; what a promise rests on is on disk before it is used.
+// Words: enrol, claim, lease, wire, finish, recover, doubt, roster, proposal, overlay.
+// Invariants: the key of a delivery is never deleted; a state changes only as the table `transition` allows, and triggers enforce it for
+// every writer; only a claim can be wired, and only a wired delivery can be sent; what another step relies on is on disk before that step;
+// no call waits for a disk or a lock on a thread of Swift's cooperative pool.
 // Never: network, templates, rules about what is due, or a clock of its own.

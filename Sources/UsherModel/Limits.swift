@@ -16,6 +16,8 @@ public enum Limits {
     public static let idBytes = 512
     /// Attendees in one page.
     public static let pageAttendees = 500
+    /// Rows of the ledger in one page, where people read all of them: a plan, a list of suppressed addresses.
+    public static let pageRows = 5000
     /// Octets of one record (an event without its sessions and registrations, a session, a registration, a CSV row).
     public static let recordBytes = 1024 * 1024
     /// Sessions of one job: they are held in memory, attendees are not.

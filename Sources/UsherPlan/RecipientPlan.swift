@@ -40,7 +40,7 @@ package struct SessionPlanner: Sendable {
     ///   - remembered: All deliveries of this session to this recipient.
     /// - Returns: What to enrol, and which waiting deliveries to skip.
     package func plan(
-        _ candidate: Candidate, rules: [Rule], list: EventID?, remembered: [RememberedDelivery]
+        _ candidate: Candidate, rules: [Rule], list: RosterID?, remembered: [RememberedDelivery]
     ) -> RecipientPlan {
         guard session.status != .draft else { return RecipientPlan() }
         let planner = RecipientPlanner(planner: self, candidate: candidate, list: list, remembered: remembered)

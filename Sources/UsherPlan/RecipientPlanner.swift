@@ -4,14 +4,14 @@ internal import UsherModel
 struct RecipientPlanner {
     let planner: SessionPlanner
     let candidate: Candidate
-    let list: EventID?
+    let list: RosterID?
     let remembered: [RememberedDelivery]
     let standing: Standing
 
     var session: Session { planner.memory.session }
     var now: Instant { planner.now }
 
-    init(planner: SessionPlanner, candidate: Candidate, list: EventID?, remembered: [RememberedDelivery]) {
+    init(planner: SessionPlanner, candidate: Candidate, list: RosterID?, remembered: [RememberedDelivery]) {
         self.planner = planner
         self.candidate = candidate
         self.list = list

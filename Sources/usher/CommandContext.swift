@@ -1,7 +1,6 @@
 import Foundation
 import UsherEngine
 import UsherJob
-import UsherLedger
 import UsherModel
 
 /// What every command that works on a job does first: settings, assembly, ledger; and what it does last: print the report.
@@ -38,12 +37,13 @@ enum CommandContext {
     /// - Returns: What decides the exit code.
     static func withJob(
         _ job: String, _ terminal: Terminal, verb: String = "done",
-        _ body: (ConfiguredJob, Ledger) async -> RunReport
+        _ body: (ConfiguredJob, any Ledger) async -> RunReport
     ) async -> [RunProblem.Code] {
         guard let assembly = assemble(job, terminal) else { return [.badJob] }
-        let ledger: Ledger
+        let ledger: any Ledger
         do throws(LedgerError) {
-            ledger = try Ledger.open(path: assembly.job.ledger, host: ProcessIdentity.host(ledger: assembly.job.ledger))
+            let path = assembly.ledgerPath
+            ledger = try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
         } catch {
             terminal.warn("\(job): \(error)")
             return [error.finding]
@@ -51,7 +51,7 @@ enum CommandContext {
         let pings = Pings(assembly)
         if let problem = await pings.call(.start) { terminal.warn("\(job): \(problem)") }
         let report = await body(assembly, ledger)
-        ledger.close()
+        await ledger.close()
         if let problem = await pings.call(report.counts.isEmpty ? .success : .failure) {
             terminal.warn("\(job): \(problem)")
         }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import UsherEngine
-import UsherLedger
 
 /// The exit codes of every command: BSD `sysexits.h` where it has a word for it.
 enum Exit: Int32, CaseIterable {

@@ -21,7 +21,7 @@ struct InboxTests {
         try await world { world in
             try await deliver(
                 world, IncomingMessages.plain(from: "friend@elsewhere.test"),
-                IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"),
                 IncomingMessages.plain(from: "Bob <bob@usher.test>", to: "leave@usher.test", subject: "Leave us"),
                 IncomingMessages.reply(world.uid, "cem@usher.test", "DECLINED"))
             let before = try await world.host.mails(of: InboxWorld.mailbox)
@@ -30,10 +30,10 @@ struct InboxTests {
             #expect(first.problems.isEmpty)
             #expect(tally.read == 4 && tally.bounced == 1 && tally.unsubscribed == 1 && tally.declined == 1)
             #expect(tally.others == 1 && tally.refused == 0)
-            let suppressed = try world.suppressed()
+            let suppressed = try await world.suppressed()
             #expect(suppressed["ada@usher.test"] == "bounced: 5.1.1", "\(suppressed)")
             #expect(suppressed["bob@usher.test"] == "unsubscribed by mail" && suppressed.count == 2)
-            #expect(try world.replies() == ["Cem@usher.test": .declined])
+            #expect(try await world.replies() == ["Cem@usher.test": .declined])
             let after = try await world.host.mails(of: InboxWorld.mailbox)
             #expect(before.map(\.uid) == after.map(\.uid) && before.map(\.flags) == after.map(\.flags))
             #expect(before.map(\.raw) == after.map(\.raw) && after.allSatisfy { $0.flags.isEmpty })
@@ -47,7 +47,7 @@ struct InboxTests {
 
     @Test func temporaryBouncesAreRecordedWithTheirDelivery() async throws {
         try await world { world in
-            let id = try world.messageID(of: "ada")
+            let id = try await world.messageID(of: "ada")
             try await deliver(
                 world,
                 IncomingMessages.bounce(of: id, to: "ada@usher.test", status: "5.2.2", diagnostic: "smtp; 552 full"),
@@ -57,17 +57,17 @@ struct InboxTests {
                     of: id, to: "ada@usher.test", action: "delivered", status: "2.1.5", diagnostic: ""))
             let report = try await world.read()
             #expect(report.tally.noted == 2 && report.tally.others == 1 && report.problems.isEmpty)
-            let ledger = try #require(try Ledger.openReadOnly(path: world.rehearsal.path + "/usher.sqlite"))
-            let attempts = try #require(try ledger.show(prefix: String(id.dropFirst().prefix(40))).first).attempts
+            let ledger = try #require(try await SQLiteLedger.openReadOnly(path: world.rehearsal.path + "/usher.sqlite"))
+            let attempts = try #require(try await ledger.show(prefix: String(id.dropFirst().prefix(40))).first).attempts
             #expect(attempts.map(\.outcome) == ["returned", "delayed"])
             #expect(attempts.map(\.text) == ["5.2.2 smtp; 552 full", "4.4.1"])
-            #expect(try world.suppressed().isEmpty)
+            #expect(try await world.suppressed().isEmpty)
         }
     }
 
     @Test func aForgedReportChangesNothing() async throws {
         try await world { world in
-            let ada = try world.messageID(of: "ada")
+            let ada = try await world.messageID(of: "ada")
             try await deliver(
                 world,
                 // Mails that were never sent, another recipient's address, and a report without the original header.
@@ -78,7 +78,7 @@ struct InboxTests {
             let report = try await world.read()
             #expect(report.tally.refused == 3 && report.tally.others == 1 && report.tally.bounced == 0)
             #expect(report.problems.map(\.code) == [.badRecord, .badRecord, .badRecord])
-            #expect(try world.suppressed().isEmpty)
+            #expect(try await world.suppressed().isEmpty)
         }
     }
 
@@ -87,9 +87,9 @@ struct InboxTests {
             try await deliver(
                 world,
                 IncomingMessages.bounce(
-                    of: try world.messageID(of: "ada"), to: "ada@new.test", original: "ada+40usher.test"))
+                    of: try await world.messageID(of: "ada"), to: "ada@new.test", original: "ada+40usher.test"))
             #expect(try await world.read().tally.bounced == 1)
-            #expect(try world.suppressed().keys.sorted() == ["ada@usher.test"])
+            #expect(try await world.suppressed().keys.sorted() == ["ada@usher.test"])
         }
     }
 
@@ -108,7 +108,7 @@ struct InboxTests {
             )
             let report = try await world.read()
             #expect(report.tally.refused == 1 && report.tally.others == 4 && report.tally.unsubscribed == 1)
-            #expect(try world.suppressed().keys.sorted() == ["Cem@usher.test"])
+            #expect(try await world.suppressed().keys.sorted() == ["Cem@usher.test"])
         }
     }
 
@@ -126,23 +126,23 @@ struct InboxTests {
             let tally = try await world.read().tally
             #expect(tally.accepted == 1 && tally.tentative == 1 && tally.declined == 1 && tally.known == 1)
             #expect(tally.refused == 2 && tally.others == 2)
-            #expect(try world.replies() == ["ada@usher.test": .accepted, "bob@usher.test": .declined])
+            #expect(try await world.replies() == ["ada@usher.test": .accepted, "bob@usher.test": .declined])
         }
     }
 
     @Test func aRecreatedMailboxIsReadAgainAndNothingIsRecordedTwice() async throws {
         try await world { world in
             try await deliver(
-                world, IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
-                IncomingMessages.bounce(of: try world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
+                world, IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"),
+                IncomingMessages.bounce(of: try await world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
                 IncomingMessages.reply(world.uid, "bob@usher.test", "ACCEPTED"))
             _ = try await world.read()
-            let held = try (world.suppressed(), world.replies())
+            let held = try await (world.suppressed(), world.replies())
             try await world.host.recreate(InboxWorld.mailbox)
             let again = try await world.read()
             #expect(again.tally.read == 3 && again.tally.known == 3, "\(again)")
             #expect(again.notes.contains { $0.contains("UIDVALIDITY") })
-            #expect(try (world.suppressed(), world.replies()) == held)
+            #expect(try await (world.suppressed(), world.replies()) == held)
         }
     }
 
@@ -150,7 +150,7 @@ struct InboxTests {
         try await world { world in
             try await deliver(
                 world, IncomingMessages.plain(from: "friend@elsewhere.test"),
-                IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"),
+                IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"),
                 IncomingMessages.reply(world.uid, "bob@usher.test", "ACCEPTED"),
                 IncomingMessages.plain(from: "Cem@usher.test", to: "leave@usher.test", subject: "leave us"),
                 IncomingMessages.plain(from: "friend@elsewhere.test"))
@@ -165,8 +165,8 @@ struct InboxTests {
                 }
                 let rest = try await world.read()
                 #expect(rest.tally.read == [5, 5, 3, 2, 1][n - 1] && rest.problems.isEmpty, "\(n): \(rest)")
-                #expect(try world.suppressed().count == 2)
-                #expect(try world.replies() == ["bob@usher.test": .accepted])
+                #expect(try await world.suppressed().count == 2)
+                #expect(try await world.replies() == ["bob@usher.test": .accepted])
                 #expect(try await world.read().tally == InboxReport.Tally())
             }
         }
@@ -174,16 +174,16 @@ struct InboxTests {
 
     @Test func aDryRunRecordsNothing() async throws {
         try await world { world in
-            try await deliver(world, IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test"))
+            try await deliver(world, IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"))
             #expect(try await world.read(isDry: true).tally.bounced == 1)
-            #expect(try world.suppressed().isEmpty)
+            #expect(try await world.suppressed().isEmpty)
             #expect(try await world.read().tally.bounced == 1)
         }
     }
 
     @Test func aMessageLargerThanTheLimitIsStillRecognized() async throws {
         try await world { world in
-            let message = IncomingMessages.bounce(of: try world.messageID(of: "ada"), to: "ada@usher.test")
+            let message = IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test")
             let line = String(repeating: "x", count: 76) + "\n"
             let large = message.replacing("--b1--", with: String(repeating: line, count: 8000) + "--b1--")
             try await deliver(world, large, IncomingMessages.plain(from: "a@b.test"))

@@ -48,12 +48,11 @@ struct InboxWorld {
     }
 
     /// The Message-ID of the mail to a person, with brackets.
-    func messageID(of person: String) throws -> String {
-        let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
-        defer { ledger.close() }
+    func messageID(of person: String) async throws -> String {
+        let ledger = try #require(try await SQLiteLedger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
         var filter = LedgerFilter()
         filter.address = try Address("\(person)@usher.test")
-        let row = try #require(try ledger.list(filter).first)
+        let row = try #require(try await ledger.list(filter).first)
         return "<\(row.key.hex.prefix(40))@usher.test>"
     }
 
@@ -80,25 +79,24 @@ struct InboxWorld {
         let assembly = try ConfiguredJob(job: rehearsal.path + "/job.yaml", .rehearsed())
         let path = assembly.ledgerPath
         let ledger =
-            isDry ? try Ledger.copyOrEmpty(of: path) : try Ledger.open(path: path, host: "test", steps: steps)
-        defer { ledger.close() }
+            isDry
+            ? try await SQLiteLedger.openForDryRun(path: path, .inbox)
+            : try await SQLiteLedger.open(path: path, host: "test", steps: steps)
         return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
     }
 
     /// The suppressed addresses, with the reasons.
-    func suppressed() throws -> [String: String] {
-        let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
-        defer { ledger.close() }
+    func suppressed() async throws -> [String: String] {
+        let ledger = try #require(try await SQLiteLedger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
         var all: [String: String] = [:]
-        try ledger.suppressions { all[$0.address ?? "(forgotten)"] = $0.reason }
+        try await ledger.eachSuppression { all[$0.address ?? "(forgotten)"] = $0.reason }
         return all
     }
 
     /// The calendar replies in the ledger.
-    func replies() throws -> [String: CalendarAnswer] {
-        let ledger = try #require(try Ledger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
-        defer { ledger.close() }
-        let rows = try ledger.replies(job: nil, session: nil, limit: 100)
+    func replies() async throws -> [String: CalendarAnswer] {
+        let ledger = try #require(try await SQLiteLedger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
+        let rows = try await ledger.replies(job: nil, session: nil, limit: 100)
         return Dictionary(rows.map { ($0.attendee, $0.answer) }) { first, _ in first }
     }
 }

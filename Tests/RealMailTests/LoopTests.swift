@@ -108,8 +108,7 @@ struct LoopTests {
 
     private func read(_ surroundings: Surroundings = .rehearsed()) async throws -> InboxReport {
         let assembly = try ConfiguredJob(job: folder.path("job.yaml"), surroundings)
-        let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
-        defer { ledger.close() }
+        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
         return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
     }
 
@@ -145,9 +144,9 @@ struct LoopTests {
                     """, to: "job.yaml")
                 let surroundings = Surroundings.rehearsed(environment: GraphServer.environment)
                 let assembly = try ConfiguredJob(job: folder.path("job.yaml"), surroundings)
-                let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
+                let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
                 let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
-                ledger.close()
+                await ledger.close()
                 #expect(report.outcome == "ok" && report.tally.sent > 0, "\(report.problems) \(host.log)")
                 #expect(try await host.mails(of: "p0-1@usher.test", atLeast: 1).isEmpty == false)
                 // One token for all mails of a run, and another for the inbox.

@@ -20,7 +20,7 @@ struct CrashTests {
             }
             let after = try await rehearsal.run()
             #expect(after.problems.isEmpty, "step \(n): \(after.problems)")
-            #expect(try rehearsal.states() == ["sent": 2], "step \(n)")
+            #expect(try await rehearsal.states() == ["sent": 2], "step \(n)")
             #expect(rehearsal.messages().count == 2, "step \(n)")
             let files = try rehearsal.files()
             let again = try await rehearsal.run()

@@ -45,8 +45,7 @@ struct GraphRunTests {
             clock: WallClock(now: surroundings.clock.now, pause: { _ in await Task.yield() }), jitter: { 0.5 },
             makeID: { UUID().uuidString })
         let assembly = try ConfiguredJob(job: folder.path("job.yaml"), hasty)
-        let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
-        defer { ledger.close() }
+        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
         return await Engine(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
     }
 
@@ -72,7 +71,7 @@ struct GraphRunTests {
             }
             let canceled = try await run("2026-12-01T09:15:00Z")
             #expect(canceled.tally.sent == 4, "\(canceled.problems)")
-            #expect(try rehearsal.states() == ["sent": 20])
+            #expect(try await rehearsal.states() == ["sent": 20])
         }
     }
 

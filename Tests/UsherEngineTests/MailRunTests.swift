@@ -123,7 +123,7 @@ struct MailRunTests {
             server.expect(.recipient, .reply("550 5.1.1 no such user"))
             let report = try await rehearsal.run(now)
             #expect(report.tally.failed == 1 && report.tally.sent == 39 && report.counts[.failed] == 1)
-            #expect(try rehearsal.states() == ["failed": 1, "sent": 39])
+            #expect(try await rehearsal.states() == ["failed": 1, "sent": 39])
         }
     }
 

@@ -40,7 +40,7 @@ struct RunTests {
         #expect(try await rehearsal.run("2026-12-03T09:00:00Z").tally.sent == 3)
         #expect(try folder.read("public/calendar.ics").contains("STATUS:CANCELLED"))
         #expect(try await rehearsal.run("2026-12-03T09:05:00Z").tally == RunReport.Tally())
-        #expect(try rehearsal.states() == ["sent": 9])
+        #expect(try await rehearsal.states() == ["sent": 9])
     }
 
     @Test func twoRunsTogetherSendEachDeliveryOnce() async throws {
@@ -50,7 +50,7 @@ struct RunTests {
         let reports = try await [one, two]
         #expect(reports.map(\.tally.sent).reduce(0, +) == 300, "\(reports.flatMap(\.problems))")
         #expect(big.messages().count == 300)
-        #expect(try big.states() == ["sent": 300])
+        #expect(try await big.states() == ["sent": 300])
     }
 
     @Test func aSourceThatFailsIsNoCancellationAndTheRestGoesOn() async throws {
@@ -96,9 +96,9 @@ struct RunTests {
 
     @Test func anAdoptedAudienceHearsOnlyOfWhatChanges() async throws {
         let assembly = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
-        let ledger = try Ledger.open(path: folder.path("usher.sqlite"), host: "test")
+        let ledger = try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "test")
         let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).adopt()
-        ledger.close()
+        await ledger.close()
         #expect(report.problems.isEmpty)
         #expect(try await rehearsal.run().tally == RunReport.Tally())
         try rehearsal.write(events: Rehearsal.events(start: "2026-12-11T15:00:00"))
@@ -111,16 +111,14 @@ struct RunTests {
         let ledger = try Data(contentsOf: URL(filePath: folder.path("usher.sqlite")))
         try rehearsal.write(events: Rehearsal.events(start: "2026-12-11T15:00:00"))
         let assembly = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
-        let copy = try Ledger.copyOrEmpty(of: assembly.ledgerPath)
-        let report = await Engine.plan(assembly, copy: copy, settings: rehearsal.settings("2026-12-02T09:00:00Z"))
+        let dry = try await SQLiteLedger.openForDryRun(path: assembly.ledgerPath, .plan)
+        let (report, proposal) = await Engine.plan(
+            assembly, ledger: dry, settings: rehearsal.settings("2026-12-02T09:00:00Z"))
         #expect(report.planned?.sends == 3)
         var rows: [String] = []
-        try copy.eachPlanned { row in
-            rows.append("\(row.recipient) \(row.kind.rawValue)")
-            return true
-        }
+        try await dry.eachRow(of: try #require(proposal)) { rows.append("\($0.recipient) \($0.kind.rawValue)") }
         #expect(rows == ["p0@example.com changed", "p1@example.com changed", "p2@example.com changed"])
-        copy.close()
+        await dry.close()
         #expect(try Data(contentsOf: URL(filePath: folder.path("usher.sqlite"))) == ledger)
         #expect(try rehearsal.files().filter { $0.key != "events.json" } == before.filter { $0.key != "events.json" })
     }
@@ -129,7 +127,7 @@ struct RunTests {
         try folder.write("occupied", to: "outbox")
         let report = try await rehearsal.run()
         #expect(codes(report) == ["cannot write", "retrying"])
-        #expect(try rehearsal.states()["sent"] == nil)
+        #expect(try await rehearsal.states()["sent"] == nil)
         try FileManager.default.removeItem(atPath: folder.path("outbox"))
         #expect(try await rehearsal.run("2026-12-01T12:00:00Z").tally.sent == 3)
         #expect(rehearsal.messages().count == 3)
@@ -220,7 +218,7 @@ struct RunTests {
         try await rehearsal.run()
         try folder.write(Rehearsal.job(), to: "other.yaml")
         let assembly = try ConfiguredJob(job: folder.path("other.yaml"), .rehearsed())
-        let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test")
+        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
         let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).run()
         #expect(report.tally == RunReport.Tally())
     }

@@ -104,7 +104,7 @@ struct WebhookFaultTests {
         try await withEndpoint(fault) { server in
             try write("url: \"\(server.url)\", secret: {file: secret}")
             try await runs()
-            #expect(try rehearsal.states() == ["sent": Self.people])
+            #expect(try await rehearsal.states() == ["sent": Self.people])
             #expect(Set(ids(server.requests)).count == Self.people)
             #expect(people(server.requests).count == Self.people)
             // More requests than failures and people can account for would be ones that nothing asked for.
@@ -119,7 +119,7 @@ struct WebhookFaultTests {
             try await runs()
             let doubts = fault.isAnswer ? 0 : Self.failures
             let expected = ["in_doubt": doubts, "sent": Self.people - doubts].filter { $0.value > 0 }
-            #expect(try rehearsal.states() == expected)
+            #expect(try await rehearsal.states() == expected)
             #expect(people(server.requests).values.allSatisfy { $0 == 1 })
             // What came in part only is in doubt, too: this side cannot see how far the last bytes went.
             #expect(people(server.requests).count >= Self.people - doubts)

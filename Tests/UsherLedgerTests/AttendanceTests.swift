@@ -6,12 +6,12 @@ import UsherTesting
 @Suite("who came, as the ledger remembers it")
 struct AttendanceLedgerTests {
     private let folder: TemporaryFolder
-    private let ledger: Ledger
+    private let ledger: SQLiteLedger
     private let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
 
-    init() throws {
+    init() async throws {
         folder = try TemporaryFolder()
-        ledger = try Ledger.open(path: folder.path("l.sqlite"), host: "test")
+        ledger = try await SQLiteLedger.open(path: folder.path("l.sqlite"), host: "test")
     }
 
     private func candidate(_ name: String) throws -> Candidate {
@@ -29,43 +29,45 @@ struct AttendanceLedgerTests {
             address: try name.map { try Address("\($0)@example.com") }, seconds: seconds)
     }
 
-    private func seconds() throws -> [Int?] {
-        try ledger.attended(job: "j", session: key, try ["ann", "bob", "cid"].map(candidate)).map(\.attendedSeconds)
+    private func seconds() async throws -> [Int?] {
+        try await ledger.attended(job: "j", session: key, try ["ann", "bob", "cid"].map(candidate)).map(
+            \.attendedSeconds)
     }
 
-    @Test func isNotKnownUntilAReadingWasCompleted() throws {
-        #expect(try seconds() == [nil, nil, nil])
-        let reading = try ledger.beginAttendance(job: "j", session: key)
-        try ledger.observe(reading, [record("r-ann", nil, 60)])
-        #expect(try seconds() == [nil, nil, nil])
-        try ledger.completeAttendance(reading)
-        #expect(try seconds() == [60, 0, 0])
+    @Test func isNotKnownUntilAReadingWasCompleted() async throws {
+        #expect(try await seconds() == [nil, nil, nil])
+        let reading = try await ledger.beginAttendance(job: "j", session: key)
+        try await ledger.observe(reading, [record("r-ann", nil, 60)])
+        #expect(try await seconds() == [nil, nil, nil])
+        try await ledger.completeAttendance(reading)
+        #expect(try await seconds() == [60, 0, 0])
     }
 
-    @Test func isFoundByRegistrationOrAddressAndAddsUp() throws {
-        let reading = try ledger.beginAttendance(job: "j", session: key)
-        try ledger.observe(reading, [record("r-ann", "other", 60), record("r-ann", nil, 30), record(nil, "ann", 5)])
-        try ledger.observe(reading, [record(nil, "BOB", 7), record(nil, nil, 9), record("r-ann", nil, -4)])
-        try ledger.completeAttendance(reading)
-        #expect(try seconds() == [95, 7, 0])
+    @Test func isFoundByRegistrationOrAddressAndAddsUp() async throws {
+        let reading = try await ledger.beginAttendance(job: "j", session: key)
+        try await ledger.observe(
+            reading, [record("r-ann", "other", 60), record("r-ann", nil, 30), record(nil, "ann", 5)])
+        try await ledger.observe(reading, [record(nil, "BOB", 7), record(nil, nil, 9), record("r-ann", nil, -4)])
+        try await ledger.completeAttendance(reading)
+        #expect(try await seconds() == [95, 7, 0])
     }
 
-    @Test func aNewReadingTakesThePlaceOfTheOldOneOnlyWhenItIsWhole() throws {
+    @Test func aNewReadingTakesThePlaceOfTheOldOneOnlyWhenItIsWhole() async throws {
         for (count, completes) in [(60, true), (90, false), (120, true)] {
-            let reading = try ledger.beginAttendance(job: "j", session: key)
-            try ledger.observe(reading, [record("r-ann", nil, count)])
-            if completes { try ledger.completeAttendance(reading) }
-            #expect(try seconds()[0] == (completes ? count : 60))
+            let reading = try await ledger.beginAttendance(job: "j", session: key)
+            try await ledger.observe(reading, [record("r-ann", nil, count)])
+            if completes { try await ledger.completeAttendance(reading) }
+            #expect(try await seconds()[0] == (completes ? count : 60))
         }
     }
 
-    @Test func isForgottenWithThePerson() throws {
-        let roster = try ledger.beginRoster(job: "j", list: key.event)
-        try ledger.observe(roster, [try candidate("ann").registrations[0].attendee], now: .distantPast)
-        let reading = try ledger.beginAttendance(job: "j", session: key)
-        try ledger.observe(reading, [record("r-ann", nil, 60), record(nil, "ann", 30), record("r-bob", nil, 10)])
-        try ledger.completeAttendance(reading)
-        _ = try ledger.forget(try Address("ann@example.com"), now: .distantPast)
-        #expect(try seconds() == [0, 10, 0])
+    @Test func isForgottenWithThePerson() async throws {
+        let roster = try await ledger.beginRoster(job: "j", list: RosterID(key.event))
+        try await ledger.observe(roster, [try candidate("ann").registrations[0].attendee], now: .distantPast)
+        let reading = try await ledger.beginAttendance(job: "j", session: key)
+        try await ledger.observe(reading, [record("r-ann", nil, 60), record(nil, "ann", 30), record("r-bob", nil, 10)])
+        try await ledger.completeAttendance(reading)
+        _ = try await ledger.forget(try Address("ann@example.com"), now: .distantPast)
+        #expect(try await seconds() == [0, 10, 0])
     }
 }

@@ -1,25 +1,27 @@
 import GRDB
-import UsherLedger
 import UsherModel
 import UsherTesting
+
+@testable import UsherLedger
 
 /// A ledger in a folder of its own, with one session and whoever is registered for it.
 struct LedgerFixture {
     let folder: TemporaryFolder
-    let ledger: Ledger
+    let ledger: SQLiteLedger
     let mail = ChannelName(rawValue: "mail")
     let event = EventID(rawValue: "e1")
+    let list = RosterID(EventID(rawValue: "e1"))
     let now = Instant(secondsSince1970: 1_796_000_000)
 
-    init(steps: Steps = .unwatched) throws {
+    init(steps: Steps = .unwatched) async throws {
         folder = try TemporaryFolder()
-        ledger = try Ledger.open(path: folder.path("usher.sqlite"), host: "here", steps: steps)
+        ledger = try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "here", steps: steps)
     }
 
     var path: String { folder.path("usher.sqlite") }
 
     /// Another process's view of the same file.
-    func another() throws -> Ledger { try Ledger.open(path: path, host: "here") }
+    func another() async throws -> SQLiteLedger { try await SQLiteLedger.open(path: path, host: "here") }
 
     func session(_ id: String = "s1", hours: Int64 = 48, status: SessionStatus = .published) throws -> Session {
         Session(
@@ -48,45 +50,69 @@ struct LedgerFixture {
         let moment = moment ?? .registered(RegistrationID(rawValue: "r-\(name)"))
         return Delivery(
             key: DedupeKey(["t", name, session.key.description, moment.keyPart]), rule: rule, session: session.key,
-            recipient: .person(try address(name)), list: event, registration: RegistrationID(rawValue: "r-\(name)"),
+            recipient: .person(try address(name)), list: list, registration: RegistrationID(rawValue: "r-\(name)"),
             moment: moment, dueAt: now, expiresAt: now + .seconds(expires), outcome: outcome)
     }
 
     /// Records the session and its attendees, and enrols one delivery for each.
     @discardableResult
-    func enrol(_ names: [String], in session: Session? = nil, expires: Int64 = 48 * 3600) throws -> Session {
+    func enrol(_ names: [String], in session: Session? = nil, expires: Int64 = 48 * 3600) async throws -> Session {
         let session = try session ?? self.session()
-        try ledger.record(job: "t", sessions: [memory(session)], now: now)
-        let scan = try ledger.beginRoster(job: "t", list: event)
-        try ledger.observe(scan, names.map { try attendee($0) }, now: now)
-        try ledger.completeRoster(scan)
-        try ledger.beginPlan(job: "t")
-        try ledger.propose(
-            names.map { try delivery($0, session: session, expires: expires) }, superseding: [], job: "t")
-        try ledger.enrol(now: now)
+        try await ledger.record(job: "t", sessions: [memory(session)], now: now)
+        let scan = try await ledger.beginRoster(job: "t", list: list)
+        try await ledger.observe(scan, names.map { try attendee($0) }, now: now)
+        try await ledger.completeRoster(scan)
+        try await enrol(names.map { try delivery($0, session: session, expires: expires) })
         return session
     }
 
-    func claim(_ limit: Int = 100, by owner: String = "me", from ledger: Ledger? = nil, at time: Instant? = nil) throws
-        -> [Claim]
-    {
-        try (ledger ?? self.ledger).claim(
+    /// A proposal with these deliveries.
+    func propose(
+        _ deliveries: [Delivery], superseding: [(key: DedupeKey, reason: SkipReason)] = [],
+        in ledger: SQLiteLedger? = nil
+    ) async throws -> ProposalID {
+        let ledger = ledger ?? self.ledger
+        let proposal = try await ledger.beginProposal(job: "t")
+        try await ledger.propose(deliveries, superseding: superseding, in: proposal)
+        return proposal
+    }
+
+    /// Proposes and enrols deliveries; returns how many were new.
+    @discardableResult
+    func enrol(_ deliveries: [Delivery]) async throws -> Int {
+        try await ledger.enrol(try await propose(deliveries), now: now)
+    }
+
+    func claim(
+        _ limit: Int = 100, by owner: String = "me", from ledger: SQLiteLedger? = nil, at time: Instant? = nil
+    ) async throws -> [Claim] {
+        try await (ledger ?? self.ledger).claim(
             job: "t", channel: mail, limit: limit, owner: Owner(rawValue: owner), until: now + .seconds(300),
             now: time ?? now
         ).claims
     }
 
-    func wire(_ claims: [Claim], in ledger: Ledger? = nil) throws -> [Wired] {
-        try (ledger ?? self.ledger).wire(claims, clock: now).map { try $0.get() }
+    func wire(_ claims: [Claim], in ledger: SQLiteLedger? = nil) async throws -> [Wired] {
+        try await (ledger ?? self.ledger).wire(claims, clock: now).map { try $0.get() }
     }
 
-    func states() throws -> [String: Int] {
-        let counts = try ledger.status(now: now).first { $0.job == "t" }?.counts ?? [:]
+    func states() async throws -> [String: Int] {
+        let counts = try await ledger.status(now: now).first { $0.job == "t" }?.counts ?? [:]
         return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 
     /// The file as anyone with `sqlite3` could open it.
     func raw<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try DatabaseQueue(path: path).write(body)
+    }
+}
+
+extension SQLiteLedger {
+    /// Refuses to let this connection's file grow, as a full disk would.
+    func limitPages() async throws {
+        try await access { db in
+            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 1
+            try db.execute(sql: "PRAGMA max_page_count = \(pages + 4)")
+        }
     }
 }

@@ -35,16 +35,16 @@ struct ModelTests {
 
     /// Each kind of step, out of each state of the row, by a shortest path: the real ledger must come to the same.
     @Test(arguments: DeliveryModel.Policy.allCases)
-    func doesWhatTheLedgerDoes(_ policy: DeliveryModel.Policy) throws {
+    func doesWhatTheLedgerDoes(_ policy: DeliveryModel.Policy) async throws {
         let model = DeliveryModel(policy)
         let search = ModelSearch(model)
         #expect(search.samples.count > 50)
         for (_, sample) in search.samples.sorted(by: { $0.key < $1.key }) {
             let path = search.path(to: sample.from) + [sample.step]
-            let stage = try LedgerStage()
+            let stage = try await LedgerStage()
             var state = DeliveryModel.State()
             for step in path {
-                try stage.take(step)
+                try await stage.take(step)
                 let next = try #require(model.moves(from: state).first { $0.0 == step }).1
                 state = next
                 #expect(try stage.row() == state.row, "\(path), at \(step)")
@@ -62,9 +62,9 @@ private final class LedgerStage {
     private var wired: [Int: Wired] = [:]
     private var fates: [Int: DeliveryModel.Fate] = [:]
 
-    init() throws {
-        fixture = try LedgerFixture()
-        try fixture.enrol(["ada"])
+    init() async throws {
+        fixture = try await LedgerFixture()
+        try await fixture.enrol(["ada"])
     }
 
     func row() throws -> DeliveryState? {
@@ -75,21 +75,21 @@ private final class LedgerStage {
 
     private func name(_ run: Int) -> String { "run \(owners[run])" }
 
-    func take(_ step: DeliveryModel.Step) throws {
+    func take(_ step: DeliveryModel.Step) async throws {
         switch step {
-        case .claim(let run): claims[run] = try fixture.claim(by: name(run)).first
-        case .refuse(let run): try finish(claims[run].map { .failed($0, Self.refusal) })
-        case .release(let run): try finish(claims[run].map { .released($0) })
-        case .wire(let run): try wire(run)
+        case .claim(let run): claims[run] = try await fixture.claim(by: name(run)).first
+        case .refuse(let run): try await finish(claims[run].map { .failed($0, Self.refusal) })
+        case .release(let run): try await finish(claims[run].map { .released($0) })
+        case .wire(let run): try await wire(run)
         case .send(let run, let fate): fates[run] = fate
-        case .finish(let run): try finish(outcome(run))
+        case .finish(let run): try await finish(outcome(run))
         case .recover:
-            _ = try fixture.ledger.recover(job: "t", clock: fixture.now, now: fixture.now) { [dead] in
+            _ = try await fixture.ledger.recover(job: "t", clock: fixture.now, now: fixture.now) { [dead] in
                 !dead.contains($0.rawValue)
             }
         case .resend:
-            let doubts = try fixture.ledger.doubts(job: "t", channel: fixture.mail, limit: 1)
-            try fixture.ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
+            let doubts = try await fixture.ledger.doubts(job: "t", channel: fixture.mail, limit: 1)
+            try await fixture.ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
         case .crash(let run):
             dead.insert(name(run))
             owners[run] += 1
@@ -103,9 +103,9 @@ private final class LedgerStage {
 
     private static let refusal = Refusal(.delivery, "no")
 
-    private func wire(_ run: Int) throws {
+    private func wire(_ run: Int) async throws {
         let claim = try #require(claims[run])
-        switch try fixture.ledger.wire([claim], clock: fixture.now)[0] {
+        switch try await fixture.ledger.wire([claim], clock: fixture.now)[0] {
         case .success(let mark): wired[run] = mark
         case .failure(let error): #expect(error.code == .leaseLost)
         }
@@ -121,7 +121,7 @@ private final class LedgerStage {
         }
     }
 
-    private func finish(_ outcome: DeliveryOutcome?) throws {
-        try fixture.ledger.finish([try #require(outcome)], now: fixture.now)
+    private func finish(_ outcome: DeliveryOutcome?) async throws {
+        try await fixture.ledger.finish([try #require(outcome)], now: fixture.now)
     }
 }

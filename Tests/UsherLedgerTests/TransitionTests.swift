@@ -22,9 +22,9 @@ struct TransitionTests {
     }
 
     @Test(arguments: changes)
-    func aStateChangesOnlyAsTheTableAllows(_ change: Change) throws {
-        let fixture = try LedgerFixture()
-        try fixture.enrol(["ada"])
+    func aStateChangesOnlyAsTheTableAllows(_ change: Change) async throws {
+        let fixture = try await LedgerFixture()
+        try await fixture.enrol(["ada"])
         try fixture.raw { db in
             for step in Self.way(to: change.from) { try db.execute(sql: Self.set(step)) }
             let isAllowed = Self.allowed.contains("\(change.from.rawValue) \(change.to.rawValue)")
@@ -70,16 +70,16 @@ struct TransitionTests {
         "UPDATE delivery SET due_at = 'soon'", "UPDATE session SET status = 'maybe'",
         "UPDATE session SET missing_runs = 1", "UPDATE session SET revision = -1",
     ])
-    func whatADeliveryIsCannotBeTamperedWith(_ sql: String) throws {
-        let fixture = try LedgerFixture()
-        try fixture.enrol(["ada"])
+    func whatADeliveryIsCannotBeTamperedWith(_ sql: String) async throws {
+        let fixture = try await LedgerFixture()
+        try await fixture.enrol(["ada"])
         #expect(throws: DatabaseError.self) { try fixture.raw { db in try db.execute(sql: sql) } }
     }
 
     @Test(arguments: ["claimed", "wire", "sent", "failed", "in_doubt"])
-    func aDeliveryBeginsPendingOrSkipped(_ state: String) throws {
-        let fixture = try LedgerFixture()
-        try fixture.enrol(["ada"])
+    func aDeliveryBeginsPendingOrSkipped(_ state: String) async throws {
+        let fixture = try await LedgerFixture()
+        try await fixture.enrol(["ada"])
         #expect(throws: DatabaseError.self) {
             try fixture.raw { db in
                 try db.execute(
@@ -93,9 +93,9 @@ struct TransitionTests {
         }
     }
 
-    @Test func nothingDueIsFoundByIndexWhateverTheLedgersSize() throws {
-        let fixture = try LedgerFixture()
-        try fixture.enrol(["ada"])
+    @Test func nothingDueIsFoundByIndexWhateverTheLedgersSize() async throws {
+        let fixture = try await LedgerFixture()
+        try await fixture.enrol(["ada"])
         let plans = try fixture.raw { db in
             try [
                 "SELECT key FROM delivery WHERE job = 'a' AND channel = 'b' AND state = 'pending' AND due_at < 9",

@@ -8,18 +8,18 @@ import UsherTesting
 @Suite("a look through the whole ledger")
 struct VerifyTests {
     /// A ledger with deliveries in most states.
-    private func fixture() throws -> LedgerFixture {
-        let fixture = try LedgerFixture()
-        try fixture.enrol(["ada", "bob", "cem", "dov"])
-        let claims = try fixture.claim(3)
-        let wired = try fixture.wire(Array(claims.prefix(2)))
-        try fixture.ledger.finish([.sent(wired[0], Evidence("ok"))], now: fixture.now)
+    private func fixture() async throws -> LedgerFixture {
+        let fixture = try await LedgerFixture()
+        try await fixture.enrol(["ada", "bob", "cem", "dov"])
+        let claims = try await fixture.claim(3)
+        let wired = try await fixture.wire(Array(claims.prefix(2)))
+        try await fixture.ledger.finish([.sent(wired[0], Evidence("ok"))], now: fixture.now)
         return fixture
     }
 
     /// Changes the file by other means than ours, as no constraint or trigger could hinder.
-    private func damage(_ fixture: LedgerFixture, _ sql: String) throws {
-        fixture.ledger.close()
+    private func damage(_ fixture: LedgerFixture, _ sql: String) async throws {
+        await fixture.ledger.close()
         try fixture.raw { db in
             try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
             for name in ["transition", "identity", "told", "forever"] {
@@ -31,21 +31,21 @@ struct VerifyTests {
         }
     }
 
-    private func checks(_ fixture: LedgerFixture) throws -> Set<LedgerCheck> {
-        let ledger = try #require(try Ledger.openReadOnly(path: fixture.path))
-        return Set(try ledger.verify(clock: fixture.now).problems.map(\.check))
+    private func checks(_ fixture: LedgerFixture) async throws -> Set<LedgerCheck> {
+        let ledger = try #require(try await SQLiteLedger.openReadOnly(path: fixture.path))
+        return Set(try await ledger.verify(clock: fixture.now).problems.map(\.check))
     }
 
-    @Test func findsNothingWhereNothingIsWrong() throws {
-        let fixture = try fixture()
-        let found = try fixture.ledger.verify(clock: fixture.now)
+    @Test func findsNothingWhereNothingIsWrong() async throws {
+        let fixture = try await fixture()
+        let found = try await fixture.ledger.verify(clock: fixture.now)
         #expect(found.problems.isEmpty && found.abandoned == 0)
         #expect(found.counts == ["t": [.sent: 1, .wire: 1, .claimed: 1, .pending: 1]])
     }
 
-    @Test func countsWhatARunThatIsGoneStillHolds() throws {
-        let fixture = try fixture()
-        #expect(try fixture.ledger.verify(clock: fixture.now + .seconds(300)).abandoned == 2)
+    @Test func countsWhatARunThatIsGoneStillHolds() async throws {
+        let fixture = try await fixture()
+        #expect(try await fixture.ledger.verify(clock: fixture.now + .seconds(300)).abandoned == 2)
     }
 
     @Test(arguments: [
@@ -55,15 +55,15 @@ struct VerifyTests {
         ("UPDATE delivery SET told_revision = NULL, told_order = NULL WHERE state = 'sent'", .told),
         ("UPDATE delivery SET state = 'lost' WHERE state = 'sent'", .finished),
     ])
-    func findsWhatTheConstraintsForbid(sql: String, check: LedgerCheck) throws {
-        let fixture = try fixture()
-        try damage(fixture, sql)
-        #expect(try checks(fixture).contains(check))
+    func findsWhatTheConstraintsForbid(sql: String, check: LedgerCheck) async throws {
+        let fixture = try await fixture()
+        try await damage(fixture, sql)
+        #expect(try await checks(fixture).contains(check))
     }
 
-    @Test func findsThatTheFileItselfIsDamaged() throws {
-        let fixture = try fixture()
-        fixture.ledger.close()
+    @Test func findsThatTheFileItselfIsDamaged() async throws {
+        let fixture = try await fixture()
+        await fixture.ledger.close()
         let page = try fixture.raw { db in
             try Int.fetchOne(db, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'delivery_by_person'")
         }
@@ -73,8 +73,8 @@ struct VerifyTests {
         try file.close()
         // Some damage already shows when the file is opened, depending on SQLite's version.
         do throws(LedgerError) {
-            let ledger = try Ledger.openReadOnly(path: fixture.path)
-            #expect(try ledger?.verify(clock: fixture.now).problems.contains { $0.check == .integrity } == true)
+            let ledger = try await SQLiteLedger.openReadOnly(path: fixture.path)
+            #expect(try await ledger?.verify(clock: fixture.now).problems.contains { $0.check == .integrity } == true)
         } catch {
             #expect(error.code == .corrupt && error.next.contains("backup"))
         }
@@ -98,22 +98,22 @@ struct VerifyTests {
             """, .twice
         ),
     ])
-    func findsWhatOnlyOurRulesForbid(sql: String, check: LedgerCheck) throws {
-        let fixture = try fixture()
-        try damage(fixture, sql)
-        #expect(try checks(fixture).subtracting([.guards]) == Set([check]).subtracting([.guards]))
-        #expect(try checks(fixture).contains(.guards), "the triggers that were dropped are missed")
+    func findsWhatOnlyOurRulesForbid(sql: String, check: LedgerCheck) async throws {
+        let fixture = try await fixture()
+        try await damage(fixture, sql)
+        #expect(try await checks(fixture).subtracting([.guards]) == Set([check]).subtracting([.guards]))
+        #expect(try await checks(fixture).contains(.guards), "the triggers that were dropped are missed")
     }
 
-    @Test func findsAnAttemptThatBelongsToNothing() throws {
-        let fixture = try fixture()
-        fixture.ledger.close()
+    @Test func findsAnAttemptThatBelongsToNothing() async throws {
+        let fixture = try await fixture()
+        await fixture.ledger.close()
         var careless = Configuration()
         careless.foreignKeysEnabled = false
         try DatabaseQueue(path: fixture.path, configuration: careless).write { db in
             try db.execute(sql: "INSERT INTO attempt (key, at, outcome) VALUES ('none', 1, 'retry')")
         }
-        #expect(try checks(fixture) == [.references])
+        #expect(try await checks(fixture) == [.references])
     }
 
     @Test func saysOfEachFindingWhatToDo() {

@@ -39,6 +39,12 @@ struct HouseRulesTests {
         #expect(try locations(importing: module).isSubset(of: targets))
     }
 
+    /// The engine and the commands know ledgers by their protocols; another engine of them needs one more line there.
+    @Test func theLedgersEngineIsKnownInOnePlace() throws {
+        let files = try sources().filter { $0.lines.contains { $0.contains("import UsherLedger") } }.map(\.name)
+        #expect(files == ["UsherEngine/Kinds/LedgerKinds.swift"])
+    }
+
     @Test(arguments: ["ICalendar", "UsherText", "UsherModel", "UsherPlan", "UsherTransfer"])
     func theCoreKnowsNoFoundation(_ target: String) throws {
         let module = try locations(importing: "Foundation(Essentials)?")

@@ -27,7 +27,7 @@ struct AttendanceTests {
             recipient: .person(registration.attendee.address), registrations: [registration], isSuppressed: false)
         candidate.attendedSeconds = seconds
         let planner = SessionPlanner(table: RuleTable(job: "test", rules: rules), memory: memory, now: at(now))
-        return planner.plan(candidate, rules: rules, list: session.key.event, remembered: []).deliveries.map {
+        return planner.plan(candidate, rules: rules, list: RosterID(session.key.event), remembered: []).deliveries.map {
             "\($0.rule.rawValue.split(separator: "/")[1]): \($0.outcome)"
         }
     }

@@ -99,7 +99,8 @@ struct World {
                     isSuppressed: suppressed.contains(address))
                 apply(
                     planner.plan(
-                        candidate, rules: rules.filter { $0.audience == .attendees }, list: memory.session.key.event,
+                        candidate, rules: rules.filter { $0.audience == .attendees },
+                        list: RosterID(memory.session.key.event),
                         remembered: remembered(memory, .person(address))))
             }
         }

@@ -85,10 +85,10 @@ package struct Rehearsal {
         steps: Steps = .unwatched
     ) async throws -> RunReport {
         let assembly = try ConfiguredJob(job: path + "/job.yaml", .rehearsed(steps: steps))
-        let ledger = try Ledger.open(path: assembly.ledgerPath, host: "test", steps: steps)
+        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test", steps: steps)
         let report = await Engine(assembly, ledger: ledger, settings: settings(now, approval: approval, scope: scope))
             .run()
-        ledger.close()
+        await ledger.close()
         return report
     }
 
@@ -123,10 +123,9 @@ package struct Rehearsal {
     }
 
     /// Deliveries by state.
-    package func states() throws -> [String: Int] {
-        guard let ledger = try Ledger.openReadOnly(path: path + "/usher.sqlite") else { return [:] }
-        defer { ledger.close() }
-        let counts = try ledger.status(now: .distantPast).first?.counts ?? [:]
+    package func states() async throws -> [String: Int] {
+        guard let ledger = try await SQLiteLedger.openReadOnly(path: path + "/usher.sqlite") else { return [:] }
+        let counts = try await ledger.status(now: .distantPast).first?.counts ?? [:]
         return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) })
     }
 

@@ -76,7 +76,7 @@ struct CommandTests {
         for run in runs { results.append(try await run.finish()) }
         #expect(results.map(\.status) == [0, 0], "\(results.map(\.errors))")
         #expect(Rehearsal(folder.path).messages().count == 400)
-        #expect(try Rehearsal(folder.path).states() == ["sent": 400])
+        #expect(try await Rehearsal(folder.path).states() == ["sent": 400])
     }
 
     @Test func aRunThatIsAskedToStopFinishesWhatItHasBegunAndTheNextDoesTheRest() async throws {
@@ -87,7 +87,7 @@ struct CommandTests {
         running.process.terminate()
         let result = try await running.finish()
         #expect(running.process.terminationReason == .exit, "\(result.errors)")
-        let states = try Rehearsal(folder.path).states()
+        let states = try await Rehearsal(folder.path).states()
         #expect(states["claimed"] == nil && states["wire"] == nil && states["in_doubt"] == nil, "\(states)")
         #expect(try await usher("run", "job.yaml", "--now", now).status == 0)
         #expect(Rehearsal(folder.path).messages().count == 2000)

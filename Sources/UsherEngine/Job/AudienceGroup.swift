@@ -20,13 +20,12 @@ struct AudienceGroup: Hashable, Sendable {
     }
 
     /// Under what the ledger keeps the recipients; nil for a channel.
-    var list: EventID? {
+    var list: RosterID? {
         switch members {
-        case .registered(let event): event
+        case .registered(let event): RosterID(event)
         case .channel: nil
-        case .addresses(let addresses):
-            EventID(rawValue: "addresses:" + Digest.hex(of: addresses.map(\.text).sorted()).prefix(16))
-        case .csv(let path): EventID(rawValue: "csv:\(path)")
+        case .addresses(let addresses): RosterID(addresses: addresses)
+        case .csv(let path): RosterID(csv: path)
         }
     }
 

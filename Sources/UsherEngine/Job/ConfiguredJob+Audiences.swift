@@ -26,7 +26,7 @@ extension ConfiguredJob {
     }
 
     /// Opens the list of a group's recipients.
-    func pages(of list: EventID, _ group: AudienceGroup) async throws(SourceError) -> any AttendeePages {
+    func pages(of list: RosterID, _ group: AudienceGroup) async throws(SourceError) -> any AttendeePages {
         switch group.members {
         case .registered(let event): try await source.attendees(of: event)
         case .csv(let path): try AttendeeTable(list: path, as: list, zones: zones)
@@ -39,10 +39,11 @@ extension ConfiguredJob {
 /// The addresses that a rule lists, in pages.
 private final class ListedAddresses: AttendeePages {
     private var rest: ArraySlice<Address>
-    private let list: EventID
+    /// The addresses belong to no event: the ledger stores their list in its place.
+    private let event: EventID
 
-    init(_ addresses: [Address], list: EventID) {
-        (rest, self.list) = (addresses[...], list)
+    init(_ addresses: [Address], list: RosterID) {
+        (rest, event) = (addresses[...], EventID(rawValue: list.rawValue))
     }
 
     func next() async throws(SourceError) -> AttendeePage? {
@@ -50,7 +51,7 @@ private final class ListedAddresses: AttendeePages {
         let page = rest.prefix(Limits.pageAttendees)
         rest = rest.dropFirst(Limits.pageAttendees)
         let attendees = page.map { address in
-            UsherModel.Attendee(registration: RegistrationID(rawValue: address.text), event: list, address: address)
+            UsherModel.Attendee(registration: RegistrationID(rawValue: address.text), event: event, address: address)
         }
         return AttendeePage(attendees: attendees, problems: [])
     }

@@ -1,6 +1,5 @@
 internal import ICalendar
 package import UsherJob
-internal import UsherLedger
 package import UsherModel
 internal import UsherPlan
 internal import UsherRender

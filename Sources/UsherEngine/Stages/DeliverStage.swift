@@ -1,5 +1,4 @@
 internal import UsherJob
-internal import UsherLedger
 internal import UsherModel
 internal import UsherPlan
 internal import UsherRender
@@ -7,14 +6,15 @@ internal import UsherRender
 /// Claims what is due, renders it, hands it to its channel and settles it; one loop a channel, all at once.
 struct DeliverStage {
     let assembly: ConfiguredJob
-    let ledger: Ledger
+    let ledger: any Ledger
     let settings: RunSettings
     let progress: @Sendable (Progress) -> Void
     private let renderer: MessageRenderer
     private let calendars: PersonalCalendars?
 
     init(
-        assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings, progress: @escaping @Sendable (Progress) -> Void
+        assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings,
+        progress: @escaping @Sendable (Progress) -> Void
     ) {
         (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
         renderer = assembly.renderer(at: settings.now)
@@ -52,7 +52,7 @@ struct DeliverStage {
             await settings.clock.pause(settings.lease / 4)
             guard !Task.isCancelled else { break }
             do throws(LedgerError) {
-                try ledger.renewLeases(owner: settings.owner, until: settings.leaseEnd)
+                try await ledger.renewLeases(owner: settings.owner, until: settings.leaseEnd)
             } catch {
                 // A lease that cannot be renewed ends by itself; what is wired after that is refused by the ledger.
                 break
@@ -124,7 +124,7 @@ struct DeliverStage {
                 supply.note([])
                 return []
             }
-            let batch = try ledger.claim(
+            let batch = try await ledger.claim(
                 job: assembly.ledgerName, channel: configured.name, limit: limit, owner: settings.owner,
                 until: settings.leaseEnd, now: settings.now, isExpiring: supply.isFirst)
             total.tally.expired += batch.expired
@@ -143,11 +143,11 @@ struct DeliverStage {
     private func allowance(for configured: ConfiguredChannel) async throws(LedgerError) -> Int? {
         guard let rate = configured.rate else { return Limits.claimBatch }
         while !settings.isStopping(), !Task.isCancelled {
-            guard try ledger.hasDue(job: assembly.ledgerName, channel: configured.name, now: settings.now) else {
+            guard try await ledger.hasDue(job: assembly.ledgerName, channel: configured.name, now: settings.now) else {
                 return nil
             }
             let wanted = min(Limits.claimBatch, configured.channel.width * 2)
-            let tokens = try ledger.claimTokens(
+            let tokens = try await ledger.claimTokens(
                 job: assembly.ledgerName, channel: configured.name, wanted: wanted, perSecond: rate.perSecond,
                 burst: rate.burst, clock: settings.clock.now())
             if tokens.granted > 0 { return tokens.granted }

@@ -1,5 +1,4 @@
 internal import Synchronization
-internal import UsherLedger
 internal import UsherModel
 internal import UsherRender
 
@@ -63,8 +62,6 @@ final class WiredSlot: Sendable {
 
 /// How far a run has come, for a progress bar.
 package enum Progress: Sendable {
-    /// So many deliveries wait to be sent.
-    case due(Int)
-    /// These were settled.
+    /// These deliveries were finished.
     case finished(RunReport.Tally)
 }

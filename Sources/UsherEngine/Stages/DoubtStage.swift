@@ -1,11 +1,10 @@
 internal import UsherJob
-internal import UsherLedger
 internal import UsherModel
 
 /// Finds out what became of deliveries that a crash left on the wire, as far as their channel can tell.
 struct DoubtStage {
     let assembly: ConfiguredJob
-    let ledger: Ledger
+    let ledger: any Ledger
     let settings: RunSettings
 
     func run(_ report: inout RunReport) async throws(LedgerError) {
@@ -13,7 +12,7 @@ struct DoubtStage {
         for channel in assembly.channels {
             var last: DedupeKey?
             while !settings.isStopping() {
-                let doubts = try ledger.doubts(
+                let doubts = try await ledger.doubts(
                     job: assembly.ledgerName, channel: channel.name, after: last, limit: Limits.claimBatch)
                 guard let end = doubts.last else { break }
                 for doubt in doubts { try await resolve(doubt, at: channel, &counts) }
@@ -48,13 +47,13 @@ struct DoubtStage {
         let age = max(settings.clock.now() - doubt.wiredAt, .zero)
         switch await channel.channel.lookUp(doubt.key, recipient: recipient, age: age) {
         case .delivered(let evidence):
-            try ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
+            try await ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
             counts.arrived += 1
         case .notDelivered:
-            try ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
+            try await ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
             counts.missing += 1
         case .unknown where channel.inDoubt == .resend:
-            try ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
+            try await ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
             counts.resent += 1
         case .unknown: counts.unknown += 1
         }

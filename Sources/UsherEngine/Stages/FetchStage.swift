@@ -1,12 +1,11 @@
 internal import UsherJob
-internal import UsherLedger
 internal import UsherModel
 internal import UsherPlan
 
 /// Asks the source what there is, and writes down what changed: the way of a datum from `fetch` to `reconcile`.
 struct FetchStage {
     let assembly: ConfiguredJob
-    let ledger: Ledger
+    let ledger: any Ledger
     let settings: RunSettings
 
     /// What the source had.
@@ -25,7 +24,7 @@ struct FetchStage {
 
     func run(_ report: inout RunReport) async throws(LedgerError) -> Result {
         let window = assembly.window(at: settings.now)
-        var known = try ledger.sessions(job: assembly.ledgerName, endingAfter: window.from)
+        var known = try await ledger.sessions(job: assembly.ledgerName, endingAfter: window.from)
         let listing: Listing
         do throws(SourceError) {
             listing = try await assembly.source.listing(in: window, known: stillToCome(known))
@@ -38,7 +37,7 @@ struct FetchStage {
         for failure in listing.failures { report.add(failure.finding, failure.description) }
         // A session that was over can be scheduled anew: it is remembered, though not among those that are still to come.
         for session in listing.sessions where window.contains(session) && known[session.key] == nil {
-            known[session.key] = try ledger.session(job: assembly.ledgerName, session.key)
+            known[session.key] = try await ledger.session(job: assembly.ledgerName, session.key)
         }
         let inWindow = Listing(
             sessions: listing.sessions.filter { window.contains($0) || known[$0.key] != nil },
@@ -48,7 +47,7 @@ struct FetchStage {
         let tripped = isApproved ? nil : finding
         let probes = tripped == nil ? await probe(listing, known, window) : [:]
         let revised = Reconcile.revise(inWindow, probes: probes, known: known, now: settings.now)
-        try ledger.record(job: assembly.ledgerName, sessions: revised.changes, now: settings.now)
+        try await ledger.record(job: assembly.ledgerName, sessions: revised.changes, now: settings.now)
         for memory in revised.changes { known[memory.session.key] = memory }
         report.news = revised.news
         warnOfDoubleMail(known, &report)

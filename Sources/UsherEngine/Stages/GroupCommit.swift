@@ -1,5 +1,4 @@
 internal import Synchronization
-internal import UsherLedger
 internal import UsherModel
 
 /// Gathers what waits for the ledger's disk into one commit: while one is being written, the next gathers.
@@ -8,7 +7,7 @@ internal import UsherModel
 /// each commit serves all that wait, so that durability costs one flush for many. What was asked for first is written first, or together
 /// with what came later: a mark is never on disk without the settlements that were asked for before it.
 final class GroupCommit: Sendable {
-    private let ledger: Ledger
+    private let ledger: any Ledger
     private let now: Instant
     private let clock: WallClock
     private let queue = Mutex(Queue())
@@ -36,7 +35,7 @@ final class GroupCommit: Sendable {
         let answer: CheckedContinuation<Result<Void, LedgerError>, Never>
     }
 
-    init(ledger: Ledger, _ settings: RunSettings) {
+    init(ledger: any Ledger, _ settings: RunSettings) {
         self.ledger = ledger
         (now, clock) = (settings.now, settings.clock)
     }
@@ -78,12 +77,13 @@ final class GroupCommit: Sendable {
     @concurrent
     private func commit() async {
         while let (marks, outcomes) = queue.withLock({ $0.next() }) {
-            if marks.isEmpty || outcomes.isEmpty || !commit(outcomes, marks) {
+            let isCommitted = marks.isEmpty || outcomes.isEmpty ? false : await commit(outcomes, marks)
+            if !isCommitted {
                 // What one mark cannot have, the settlements still may; without them, no mark may be.
-                if let error = commit(outcomes) {
+                if let error = await commit(outcomes) {
                     for mark in marks { mark.answer.resume(returning: .failure(error)) }
                 } else {
-                    commit(marks)
+                    await commit(marks)
                 }
             }
             await Task.yield()
@@ -91,9 +91,9 @@ final class GroupCommit: Sendable {
     }
 
     /// Both in one commit: one flush for all; false where the ledger refused it.
-    private func commit(_ outcomes: [PendingOutcome], _ marks: [Mark]) -> Bool {
+    private func commit(_ outcomes: [PendingOutcome], _ marks: [Mark]) async -> Bool {
         do throws(LedgerError) {
-            let results = try ledger.finish(
+            let results = try await ledger.finish(
                 outcomes.map(\.outcome), wiring: marks.map(\.claim), now: now, clock: clock.now())
             for item in outcomes { item.answer.resume(returning: .success(())) }
             for (mark, result) in zip(marks, results) { mark.answer.resume(returning: result) }
@@ -103,20 +103,20 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func commit(_ batch: [Mark]) {
+    private func commit(_ batch: [Mark]) async {
         guard !batch.isEmpty else { return }
         do throws(LedgerError) {
-            let results = try ledger.wire(batch.map(\.claim), clock: clock.now())
+            let results = try await ledger.wire(batch.map(\.claim), clock: clock.now())
             for (mark, result) in zip(batch, results) { mark.answer.resume(returning: result) }
         } catch {
             for mark in batch { mark.answer.resume(returning: .failure(error)) }
         }
     }
 
-    private func commit(_ batch: [PendingOutcome]) -> LedgerError? {
+    private func commit(_ batch: [PendingOutcome]) async -> LedgerError? {
         guard !batch.isEmpty else { return nil }
         do throws(LedgerError) {
-            try ledger.finish(batch.map(\.outcome), now: now)
+            try await ledger.finish(batch.map(\.outcome), now: now)
             for item in batch { item.answer.resume(returning: .success(())) }
             return nil
         } catch {

@@ -1,5 +1,4 @@
 internal import UsherJob
-internal import UsherLedger
 internal import UsherModel
 internal import UsherPlan
 internal import UsherPublishers
@@ -8,26 +7,26 @@ internal import UsherRender
 /// The calendars of people: each with the sessions in which that person has a seat, under a name that only the job's secret makes.
 struct PersonalFeeds {
     let assembly: ConfiguredJob
-    let ledger: Ledger
+    let ledger: any Ledger
     let options: CalendarOptions
     let feed: FeedRenderer
     let secret: Secret
     /// What is shown, by event.
     private let sessions: [EventID: [SessionMemory]]
     /// The events that a list stands for.
-    private let events: [EventID: [EventID]]
+    private let events: [RosterID: [EventID]]
 
     /// Fetches the secret.
     ///
     /// - Throws: ``PublishError`` where it cannot be had, or is so short that names could be guessed.
     init(
         _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory], assembly: ConfiguredJob,
-        ledger: Ledger
+        ledger: any Ledger
     ) throws(PublishError) {
         (self.options, self.feed, self.assembly, self.ledger) = (options, feed, assembly, ledger)
         secret = try PersonalSecret.fetch(options, assembly)
         sessions = Dictionary(grouping: memories) { $0.session.key.event }
-        var events: [EventID: [EventID]] = [:]
+        var events: [RosterID: [EventID]] = [:]
         for event in sessions.keys.sorted() {
             for list in Set(assembly.audiences(of: event).compactMap(\.list)) {
                 events[list, default: []].append(event)
@@ -44,9 +43,9 @@ struct PersonalFeeds {
         // Most people have the same sessions as many others.
         var rendered = Rendered()
         await writer.publish(
-            { () throws(PublishError) in
+            { () async throws(PublishError) in
                 if page.isEmpty, !isOver {
-                    page = try people(after: last)[...]
+                    page = try await people(after: last)[...]
                     isOver = page.isEmpty
                     last = page.last?.id ?? last
                 }
@@ -55,9 +54,9 @@ struct PersonalFeeds {
             }, into: &result)
     }
 
-    private func people(after last: RecipientID?) throws(PublishError) -> [SeatHolder] {
+    private func people(after last: RecipientID?) async throws(PublishError) -> [SeatHolder] {
         do throws(LedgerError) {
-            return try ledger.seatHolders(job: assembly.ledgerName, after: last, limit: Limits.pageAttendees)
+            return try await ledger.seatHolders(job: assembly.ledgerName, after: last, limit: Limits.pageAttendees)
         } catch {
             throw PublishError(error)
         }

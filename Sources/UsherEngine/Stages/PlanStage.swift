@@ -1,23 +1,24 @@
-internal import UsherLedger
 internal import UsherModel
 internal import UsherPlan
 
 /// Goes through the recipients of every session that needs it and proposes to the ledger what is due.
 struct PlanStage {
     let assembly: ConfiguredJob
-    let ledger: Ledger
+    let ledger: any Ledger
     let settings: RunSettings
+    let proposal: ProposalID
     /// Lists whose recipients were read in this run, with whether that went to the end without a problem.
-    private var rosters: [EventID: Bool] = [:]
+    private var rosters: [RosterID: Bool] = [:]
     /// The sessions that the source showed in this run.
     private var listed: Set<SessionKey> = []
     /// What to remember of this once the plan is enrolled.
     private(set) var scans: [SessionKey: ScanMemory] = [:]
 
-    init(assembly: ConfiguredJob, ledger: Ledger, settings: RunSettings) {
+    init(assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings, proposal: ProposalID) {
         self.assembly = assembly
         self.ledger = ledger
         self.settings = settings
+        self.proposal = proposal
     }
 
     /// Proposes what is due for all sessions in the window.
@@ -42,7 +43,7 @@ struct PlanStage {
             let event = memory.session.key.event
             if tags[event] == nil { tags[event] = await assembly.attendeesTag(of: event) }
             let tag = tags[event] ?? nil
-            let last = try ledger.scan(job: assembly.ledgerName, session: memory.session.key)
+            let last = try await ledger.scan(job: assembly.ledgerName, session: memory.session.key)
             guard assembly.table.needsScan(memory, last: last, attendeesTag: tag, now: settings.now) else { continue }
             needy.append((memory, tag))
         }
@@ -72,16 +73,16 @@ struct PlanStage {
         var isWhole = true
         for group in assembly.audiences(of: memory.session.key.event) {
             guard let list = group.list else {
-                try propose(planner, group.channelCandidate, group, memory)
+                try await propose(planner, group.channelCandidate, group, memory)
                 continue
             }
-            if list != memory.session.key.event || mayHaveNewcomers(memory) {
+            if list != RosterID(memory.session.key.event) || mayHaveNewcomers(memory) {
                 isWhole = try await readRoster(list, group, &report) && isWhole
             } else {
                 isWhole = memory.session.status == .canceled && isWhole
             }
             isWhole = try await readAttendance(group, memory, &report) && isWhole
-            try plan(list, group, planner, memory)
+            try await plan(list, group, planner, memory)
         }
         scans[memory.session.key] = ScanMemory(
             rules: assembly.table.digest, attendeesTag: isWhole ? tag : nil, revision: memory.revision,
@@ -89,23 +90,23 @@ struct PlanStage {
     }
 
     private func plan(
-        _ list: EventID, _ group: AudienceGroup, _ planner: SessionPlanner, _ memory: SessionMemory
-    ) throws(LedgerError) {
+        _ list: RosterID, _ group: AudienceGroup, _ planner: SessionPlanner, _ memory: SessionMemory
+    ) async throws(LedgerError) {
         var last: RecipientID?
         while true {
-            let page = try ledger.candidates(
+            let page = try await ledger.candidates(
                 job: assembly.ledgerName, list: list, after: last, limit: Limits.pageAttendees)
             guard let end = page.last else { return }
-            try propose(planner, try attended(page, group, memory), group, memory)
+            try await propose(planner, try await attended(page, group, memory), group, memory)
             last = end.recipient.id
         }
     }
 
     private func attended(
         _ page: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
-    ) throws(LedgerError) -> [Candidate] {
+    ) async throws(LedgerError) -> [Candidate] {
         guard group.asksWhoCame else { return page }
-        return try ledger.attended(job: assembly.ledgerName, session: memory.session.key, page)
+        return try await ledger.attended(job: assembly.ledgerName, session: memory.session.key, page)
     }
 
     /// Reads who came to a session into the ledger, where a rule could need it now.
@@ -134,7 +135,7 @@ struct PlanStage {
     private func read(
         _ pages: any AttendancePages, of session: SessionKey, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
-        let reading = try ledger.beginAttendance(job: assembly.ledgerName, session: session)
+        let reading = try await ledger.beginAttendance(job: assembly.ledgerName, session: session)
         while true {
             let records: [AttendanceRecord]?
             do throws(SourceError) {
@@ -144,17 +145,18 @@ struct PlanStage {
                 return false
             }
             guard let records else { break }
-            try ledger.observe(reading, records)
+            try await ledger.observe(reading, records)
         }
-        try ledger.completeAttendance(reading)
+        try await ledger.completeAttendance(reading)
         return true
     }
 
     private func propose(
         _ planner: SessionPlanner, _ candidates: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
-    ) throws(LedgerError) {
-        let remembered = try ledger.memory(
-            job: assembly.ledgerName, session: memory.session.key, recipients: candidates.map(\.recipient.id))
+    ) async throws(LedgerError) {
+        let remembered = try await ledger.memory(
+            job: assembly.ledgerName, session: memory.session.key, recipients: candidates.map(\.recipient.id),
+            in: proposal)
         var deliveries: [Delivery] = []
         var superseding: [(key: DedupeKey, reason: SkipReason)] = []
         for candidate in candidates {
@@ -164,7 +166,7 @@ struct PlanStage {
             superseding += plan.superseding.map { ($0.key, $0.reason) }
         }
         guard !deliveries.isEmpty || !superseding.isEmpty else { return }
-        try ledger.propose(deliveries, superseding: superseding, job: assembly.ledgerName)
+        try await ledger.propose(deliveries, superseding: superseding, in: proposal)
     }
 
     /// Reads a list's recipients into the ledger, once a run.
@@ -173,16 +175,16 @@ struct PlanStage {
     ///
     /// - Returns: Whether the list was read to its end without a problem.
     private mutating func readRoster(
-        _ list: EventID, _ group: AudienceGroup, _ report: inout RunReport
+        _ list: RosterID, _ group: AudienceGroup, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
         if let done = rosters[list] { return done }
-        let scan = try ledger.beginRoster(job: assembly.ledgerName, list: list)
+        let scan = try await ledger.beginRoster(job: assembly.ledgerName, list: list)
         var reading = await Reading(assembly, list, group)
         var isWhole = true
         while let page = await reading.next() {
             if !page.problems.isEmpty { isWhole = false }
             report.add(page.problems)
-            let repeated = try ledger.observe(scan, page.attendees, now: settings.now)
+            let repeated = try await ledger.observe(scan, page.attendees, now: settings.now)
             if !repeated.isEmpty { isWhole = false }
             report.add(
                 repeated.map {
@@ -190,14 +192,14 @@ struct PlanStage {
                         location: "\(list)",
                         problem:
                             "a second registration \"\($0.registration)\", for \($0.address): the first one counts",
-                        effect: .refused, event: list)
+                        effect: .refused, event: EventID(rawValue: list.rawValue))
                 })
         }
         if let error = reading.error {
             report.add(error.finding, error.description)
             isWhole = false
         } else {
-            try ledger.completeRoster(scan)
+            try await ledger.completeRoster(scan)
         }
         rosters[list] = isWhole
         return isWhole
@@ -209,7 +211,7 @@ private struct Reading {
     private var pages: (any AttendeePages)?
     private(set) var error: SourceError?
 
-    init(_ assembly: ConfiguredJob, _ list: EventID, _ group: AudienceGroup) async {
+    init(_ assembly: ConfiguredJob, _ list: RosterID, _ group: AudienceGroup) async {
         do throws(SourceError) {
             pages = try await assembly.pages(of: list, group)
         } catch {

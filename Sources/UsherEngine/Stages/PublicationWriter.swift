@@ -1,4 +1,3 @@
-internal import UsherLedger
 internal import UsherModel
 internal import UsherPublishers
 
@@ -58,12 +57,12 @@ struct PublicationWriter: Sendable {
     typealias Outcome = Swift.Result<RunReport.Publication, PublishError>
 
     /// Puts what `next` gives until it gives nothing.
-    func publish(_ next: () throws(PublishError) -> Item?, into result: inout Result) async {
+    func publish(_ next: () async throws(PublishError) -> Item?, into result: inout Result) async {
         var total = result
         await withTaskGroup(of: Outcome.self) { group in
             var underWay = 0
             do throws(PublishError) {
-                while !isStopping(), !total.isHopeless, let item = try next() {
+                while !isStopping(), !total.isHopeless, let item = try await next() {
                     if underWay >= (site == nil ? 1 : HTTPPublisher.width), let one = await group.next() {
                         total.add(one)
                         underWay -= 1
@@ -85,11 +84,11 @@ struct PublicationWriter: Sendable {
                 let outcome = try await files.publish(item.bytes, mediaType: item.mediaType, to: item.location)
                 return .success(.init(location: item.location, outcome: outcome))
             }
-            let known = try memory.mark(of: item.location)
+            let known = try await memory.mark(of: item.location)
             let (outcome, mark) = try await site.publish(
                 item.bytes, mediaType: item.mediaType, to: item.location, known: known
-            ) { (mark) throws(PublishError) in try memory.remember(mark, of: item.location) }
-            if mark != known || outcome != .unchanged { try memory.remember(mark, of: item.location) }
+            ) { (mark) async throws(PublishError) in try await memory.remember(mark, of: item.location) }
+            if mark != known || outcome != .unchanged { try await memory.remember(mark, of: item.location) }
             // Never the query, which may be a key.
             return .success(.init(location: String(item.location.prefix { $0 != "?" }), outcome: outcome))
         } catch {
@@ -100,21 +99,21 @@ struct PublicationWriter: Sendable {
 
 /// What the ledger remembers of places, under a job.
 struct LedgerMemory: PublicationMemory {
-    let ledger: Ledger
+    let ledger: any Ledger
     let job: String
     let now: Instant
 
-    func mark(of location: String) throws(PublishError) -> PublishedMark? {
+    func mark(of location: String) async throws(PublishError) -> PublishedMark? {
         do throws(LedgerError) {
-            return try ledger.publication(job: job, location: location)
+            return try await ledger.publication(job: job, location: location)
         } catch {
             throw PublishError(error)
         }
     }
 
-    func remember(_ mark: PublishedMark?, of location: String) throws(PublishError) {
+    func remember(_ mark: PublishedMark?, of location: String) async throws(PublishError) {
         do throws(LedgerError) {
-            try ledger.remember(mark, job: job, location: location, now: now)
+            try await ledger.remember(mark, job: job, location: location, now: now)
         } catch {
             throw PublishError(error)
         }

@@ -1,5 +1,4 @@
 internal import UsherJob
-internal import UsherLedger
 internal import UsherModel
 internal import UsherPublishers
 internal import UsherRender
@@ -7,7 +6,7 @@ internal import UsherRender
 /// Brings calendars and pages up to date from what the ledger remembers.
 struct PublishStage {
     let assembly: ConfiguredJob
-    let ledger: Ledger
+    let ledger: any Ledger
     let settings: RunSettings
 
     /// Publishes everything; what cannot be published is a finding and stops nothing else.
@@ -16,7 +15,8 @@ struct PublishStage {
         let memories: [SessionMemory]
         do throws(LedgerError) {
             let since = settings.now - FeedRenderer.memory
-            memories = try ledger.sessions(job: assembly.ledgerName, endingAfter: since - assembly.job.past).values
+            memories = try await ledger.sessions(job: assembly.ledgerName, endingAfter: since - assembly.job.past)
+                .values
                 .filter { FeedRenderer.isShown($0, at: settings.now) }
         } catch {
             return report.add(error.finding, error.description)

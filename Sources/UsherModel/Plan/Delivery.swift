@@ -126,8 +126,8 @@ public struct Delivery: Hashable, Sendable {
     public let session: SessionKey
     /// Who it goes to.
     public let recipient: Recipient
-    /// The list that the recipient is on: an event, or a list in the job; nil for a channel.
-    public let list: EventID?
+    /// The list that the recipient is on; nil for a channel.
+    public let list: RosterID?
     /// The registration; nil for a recipient without one.
     public let registration: RegistrationID?
     /// The occasion.
@@ -149,7 +149,7 @@ public struct Delivery: Hashable, Sendable {
 
     /// Creates a delivery for a rule.
     public init(
-        key: DedupeKey, rule: Rule, session: SessionKey, recipient: Recipient, list: EventID?,
+        key: DedupeKey, rule: Rule, session: SessionKey, recipient: Recipient, list: RosterID?,
         registration: RegistrationID?, moment: Moment, dueAt: Instant, expiresAt: Instant, outcome: Outcome = .send
     ) {
         (self.key, self.rule, self.channel, self.template) = (key, rule.id, rule.channel, rule.template)

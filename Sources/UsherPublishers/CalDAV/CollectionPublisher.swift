@@ -9,12 +9,12 @@ package protocol PublicationMemory: Sendable {
     /// What a place held when it was published last; nil for nothing.
     ///
     /// - Throws: ``PublishError``.
-    func mark(of location: String) throws(PublishError) -> PublishedMark?
+    func mark(of location: String) async throws(PublishError) -> PublishedMark?
 
     /// Remembers what a place holds now; nil forgets it.
     ///
     /// - Throws: ``PublishError``.
-    func remember(_ mark: PublishedMark?, of location: String) throws(PublishError)
+    func remember(_ mark: PublishedMark?, of location: String) async throws(PublishError)
 }
 
 /// A calendar object resource (RFC 4791 §4.1): a calendar with one event.
@@ -172,7 +172,7 @@ package struct CollectionPublisher: Sendable {
         let url = try server.url(location)
         let digest = Digest.hex(ofBytes: object.bytes)
         guard let tag else { return try await put(object.bytes, digest, location, url, ("If-None-Match", "*")) }
-        let known = try memory.mark(of: location)
+        let known = try await memory.mark(of: location)
         if let known, known.entityTag == tag, !tag.isEmpty {
             guard known.digest != digest else { return .unchanged }
             return try await put(object.bytes, digest, location, url, ("If-Match", tag))
@@ -190,7 +190,7 @@ package struct CollectionPublisher: Sendable {
         let held = Digest.hex(ofBytes: answer.body)
         if held == digest {
             let mark = PublishedMark(entityTag: tag, digest: digest)
-            if mark != known { try memory.remember(mark, of: location) }
+            if mark != known { try await memory.remember(mark, of: location) }
             return .unchanged
         }
         // Known by no ledger and made by this program: published before by a ledger that was lost.
@@ -207,14 +207,14 @@ package struct CollectionPublisher: Sendable {
         _ bytes: [UInt8], _ digest: String, _ location: String, _ url: HTTPURL, _ condition: (String, String)?
     ) async throws(PublishError) -> Published {
         let fields = [("Content-Type", "text/calendar; charset=utf-8")] + (condition.map { [$0] } ?? [])
-        let known = try memory.mark(of: location)
-        try memory.remember(.unsure, of: location)
+        let known = try await memory.mark(of: location)
+        try await memory.remember(.unsure, of: location)
         let answer: HTTPResponse
         do throws(PublishError) {
             answer = try await server.send(.put, url, fields, bytes)
-            if (400...499).contains(answer.status) { try memory.remember(known, of: location) }
+            if (400...499).contains(answer.status) { try await memory.remember(known, of: location) }
         } catch {
-            if !error.mayHaveArrived { try memory.remember(known, of: location) }
+            if !error.mayHaveArrived { try await memory.remember(known, of: location) }
             throw error
         }
         if answer.status == 412 { throw server.lostRace(url) }
@@ -222,25 +222,25 @@ package struct CollectionPublisher: Sendable {
         // RFC 4791 §5.3.4: a server that has rewritten the object gives no tag in its reply; the tag of what it holds is asked for.
         var tag = answer.strongTag
         if tag == nil { tag = try await server.send(.head, url, [("Accept-Encoding", "identity")]).strongTag }
-        try memory.remember(PublishedMark(entityTag: tag, digest: digest), of: location)
+        try await memory.remember(PublishedMark(entityTag: tag, digest: digest), of: location)
         return .written
     }
 
     /// Deletes what was published before; nil for what is none of ours.
     private func remove(_ name: String, _ tag: String) async throws(PublishError) -> Published? {
         let location = location(name)
-        guard let known = try memory.mark(of: location) else { return nil }
+        guard let known = try await memory.mark(of: location) else { return nil }
         let url = try server.url(location)
         guard known == .unsure || known.entityTag == tag else {
             // It is theirs now: said once.
-            try memory.remember(nil, of: location)
+            try await memory.remember(nil, of: location)
             throw server.lostRace(url)
         }
         let answer = try await server.send(.delete, url, [("If-Match", tag)])
         guard answer.isSuccess || answer.status == 404 || answer.status == 410 else {
             throw answer.status == 412 ? server.lostRace(url) : server.refusal(answer, .delete, url)
         }
-        try memory.remember(nil, of: location)
+        try await memory.remember(nil, of: location)
         return .removed
     }
 }

@@ -37,7 +37,7 @@ package struct HTTPPublisher: Sendable {
     ///   new bytes all the same, or a part of them; what it holds then is replaced by the next run.
     package func publish(
         _ bytes: [UInt8], mediaType: String, to location: String, known: PublishedMark?,
-        remember: @escaping @Sendable (PublishedMark?) throws(PublishError) -> Void = { _ in }
+        remember: @escaping @Sendable (PublishedMark?) async throws(PublishError) -> Void = { _ in }
     ) async throws(PublishError) -> (outcome: Published, mark: PublishedMark) {
         let target = Target(
             url: try server.url(location), bytes: bytes, mediaType: mediaType, digest: Digest.hex(ofBytes: bytes),
@@ -64,7 +64,7 @@ package struct HTTPPublisher: Sendable {
         let mediaType: String
         let digest: String
         let known: PublishedMark?
-        let remember: @Sendable (PublishedMark?) throws(PublishError) -> Void
+        let remember: @Sendable (PublishedMark?) async throws(PublishError) -> Void
     }
 
     /// What a server holds under a URL.
@@ -147,13 +147,13 @@ package struct HTTPPublisher: Sendable {
     private func put(_ target: Target, _ condition: [(String, String)]) async throws(PublishError) -> HTTPResponse {
         var fields = [("Content-Type", target.mediaType)]
         if let cacheControl = destination.cacheControl { fields.append(("Cache-Control", cacheControl)) }
-        try target.remember(.unsure)
+        try await target.remember(.unsure)
         do throws(PublishError) {
             let answer = try await server.send(.put, target.url, fields + condition, target.bytes)
-            if (400...499).contains(answer.status) { try target.remember(target.known) }
+            if (400...499).contains(answer.status) { try await target.remember(target.known) }
             return answer
         } catch {
-            if !error.mayHaveArrived { try target.remember(target.known) }
+            if !error.mayHaveArrived { try await target.remember(target.known) }
             throw error
         }
     }

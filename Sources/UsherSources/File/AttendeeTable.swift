@@ -22,9 +22,11 @@ package final class AttendeeTable: AttendeePages {
     ///   - list: The list's name in the ledger.
     ///   - zones: The tz database.
     /// - Throws: ``SourceError`` where the file, its header or its `email` column is missing.
-    package convenience init(list path: String, as list: EventID, zones: TimeZoneDatabase) throws(SourceError) {
+    package convenience init(list path: String, as list: RosterID, zones: TimeZoneDatabase) throws(SourceError) {
+        // The people on such a list belong to no event: the ledger stores the list in its place.
+        let event = EventID(rawValue: list.rawValue)
         try self.init(
-            AttendeesCSV(path: path, event: list), event: list, events: [],
+            AttendeesCSV(path: path, event: event), event: event, events: [],
             decoder: GraphDecoder(zones: zones, joinHosts: nil))
     }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import UsherEngine
-import UsherLedger
 import UsherModel
 import UsherText
 
@@ -45,10 +44,10 @@ struct InboxCommand: AsyncParsableCommand, LoggingCommand {
                 let path = assembly.ledgerPath
                 let ledger =
                     dryRun
-                    ? try Ledger.copyOrEmpty(of: path)
-                    : try Ledger.open(path: path, host: ProcessIdentity.host(ledger: path))
+                    ? try await LedgerKinds.openForDryRun(path, .inbox)
+                    : try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
                 let report = await InboxRun(assembly, ledger: ledger, settings: settings).run()
-                ledger.close()
+                await ledger.close()
                 InboxPrinter(terminal: terminal, isDry: dryRun).print(report)
                 codes += report.problems.map(\.code)
             } catch {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import UsherEngine
-import UsherLedger
 import UsherModel
 import UsherText
 
@@ -15,7 +14,7 @@ struct LedgerCommand: ParsableCommand {
         ])
 
     /// `ledger list`.
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List deliveries, newest first.")
 
         @OptionGroup var ledger: LedgerOptions
@@ -27,12 +26,12 @@ struct LedgerCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Only to this address.", valueName: "address")) var to: MailAddress?
         @Option(help: "At most so many.") var limit = 100
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             var filter = LedgerFilter()
             (filter.state, filter.session, filter.address, filter.limit) = (state?.state, session, to?.address, limit)
-            try LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                let rows = try ledger.list(filter)
+            try await LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                let rows = try await ledger.list(filter)
                 let cells = rows.map { row in
                     [
                         String(row.key.hex.prefix(12)),
@@ -50,7 +49,7 @@ struct LedgerCommand: ParsableCommand {
     }
 
     /// `ledger show`.
-    struct Show: ParsableCommand {
+    struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show all that is known of a delivery.")
 
         @Argument(help: "The beginning of its key, 6 digits at least.") var key: String
@@ -63,12 +62,12 @@ struct LedgerCommand: ParsableCommand {
             }
         }
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let prefix = key
             var isFound = false
-            try LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                for (row, attempts) in try ledger.show(prefix: prefix) {
+            try await LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                for (row, attempts) in try await ledger.show(prefix: prefix) {
                     isFound = true
                     for (name, value) in row.facts {
                         terminal.say("\(name)\(String(repeating: " ", count: 12 - name.count))\(value)")
@@ -87,7 +86,7 @@ struct LedgerCommand: ParsableCommand {
     }
 
     /// `ledger resolve`.
-    struct Resolve: ParsableCommand {
+    struct Resolve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "End a doubt: say what you found out about a delivery.",
             discussion:
@@ -104,7 +103,7 @@ struct LedgerCommand: ParsableCommand {
             case sent, resend, giveUp
         }
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
             let doubt: DoubtOutcome =
@@ -114,15 +113,15 @@ struct LedgerCommand: ParsableCommand {
                 case .giveUp: .abandoned(Evidence("a person gave it up"))
                 }
             let now = time.instant
-            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                try ledger.resolveDoubt(key, as: doubt, now: now)
+            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                try await ledger.resolveDoubt(key, as: doubt, now: now)
                 terminal.say("\(key.hex.prefix(12)): resolved")
             }
         }
     }
 
     /// `ledger retry`.
-    struct Retry: ParsableCommand {
+    struct Retry: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Give a failed delivery another chance.")
 
         @Argument(help: "The delivery's whole key.") var key: String
@@ -130,19 +129,19 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
             let now = time.instant
-            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                try ledger.retry(key, now: now)
+            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                try await ledger.retry(key, now: now)
                 terminal.say("\(key.hex.prefix(12)): the next run tries it again")
             }
         }
     }
 
     /// `ledger forget`.
-    struct Forget: ParsableCommand {
+    struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove a person; keys stay, so that forgetting never leads to sending again.",
             discussion:
@@ -153,18 +152,18 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let (address, now) = (address.address, time.instant)
-            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                let removed = try ledger.forget(address, now: now)
+            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                let removed = try await ledger.forget(address, now: now)
                 terminal.say("forgotten: \(removed.deliveries) deliveries, \(removed.registrations) registrations")
             }
         }
     }
 
     /// `ledger prune`.
-    struct Prune: ParsableCommand {
+    struct Prune: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove personal data and sessions older than a time; keys stay.")
 
@@ -173,18 +172,18 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let before = time.instant - olderThan.duration
-            try LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                let removed = try ledger.prune(before: before)
+            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                let removed = try await ledger.prune(before: before)
                 terminal.say("pruned: \(removed.deliveries) deliveries, \(removed.registrations) registrations")
             }
         }
     }
 
     /// `ledger take-over`.
-    struct TakeOver: ParsableCommand {
+    struct TakeOver: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "take-over",
             abstract: "Make a ledger that came from elsewhere this machine's; shows first what is pending.",
@@ -194,13 +193,13 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
         @Flag(help: "Really do it.") var yes = false
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let path = try ledger.path(terminal)
             var filter = LedgerFilter()
             filter.state = .pending
-            try LedgerOptions.reading(path, terminal) { ledger throws(LedgerError) in
-                let rows = try ledger.list(filter)
+            try await LedgerOptions.reading(path, terminal) { ledger async throws(LedgerError) in
+                let rows = try await ledger.list(filter)
                 terminal.say("pending: \(rows.count)\(rows.count == filter.limit ? " or more" : "")")
                 for row in rows.prefix(20) {
                     terminal.say("  \(row.recipient)  \(row.subject)  \(row.rule)  due \(row.dueAt)")
@@ -211,7 +210,7 @@ struct LedgerCommand: ParsableCommand {
                 throw Exit.guardTripped.error
             }
             do throws(LedgerError) {
-                try Ledger.takeOver(path: path, host: ProcessIdentity.host(ledger: path))
+                try await LedgerKinds.takeOver(path, host: ProcessIdentity.host(ledger: path))
                 terminal.say("\(path): taken over")
             } catch {
                 terminal.warn("\(error)")

@@ -1,13 +1,12 @@
 import ArgumentParser
 import Foundation
 import UsherEngine
-import UsherLedger
 import UsherModel
 import UsherText
 
 extension LedgerCommand {
     /// `ledger suppress`.
-    struct Suppress: ParsableCommand {
+    struct Suppress: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "From now on send nothing to an address, or to all of a list (or lift that).",
             discussion: """
@@ -34,22 +33,22 @@ extension LedgerCommand {
             guard !lift || list == nil else { throw ValidationError("--lift goes with one address.") }
         }
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let (reason, lift, now) = (reason ?? (list == nil ? "by hand" : "imported"), lift, time.instant)
-            if let list { return try importList(list, reason: reason, terminal) }
+            if let list { return try await importList(list, reason: reason, terminal) }
             guard let address = address?.address else { return }
-            try LedgerOptions.making(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+            try await LedgerOptions.creating(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
                 guard lift else {
-                    try ledger.suppress(address, reason: reason, now: now)
+                    try await ledger.suppress(address, reason: reason, now: now)
                     return terminal.say("\(address): suppressed")
                 }
-                terminal.say(
-                    "\(address): \(try ledger.unsuppress(address) ? "no longer suppressed" : "was not suppressed")")
+                let wasSuppressed = try await ledger.unsuppress(address)
+                terminal.say("\(address): \(wasSuppressed ? "no longer suppressed" : "was not suppressed")")
             }
         }
 
-        private func importList(_ path: String, reason: String, _ terminal: Terminal) throws {
+        private func importList(_ path: String, reason: String, _ terminal: Terminal) async throws {
             guard let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
                 terminal.warn("\(path): the file cannot be read. Check the path and the rights")
                 throw Exit.badJob.error
@@ -57,7 +56,7 @@ extension LedgerCommand {
             var importer = SuppressionImport(name: path == "-" ? "standard input" : path)
             let now = time.instant
             var problem: (any Error)?
-            try LedgerOptions.making(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
+            try await LedgerOptions.creating(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
                 var isDone = false
                 while !isDone {
                     let chunk: Data?
@@ -69,7 +68,7 @@ extension LedgerCommand {
                     }
                     isDone = chunk?.isEmpty ?? true
                     let addresses = isDone ? importer.finish() : importer.take(Array(chunk ?? Data()))
-                    importer.added += try ledger.suppress(addresses, reason: reason, now: now)
+                    importer.added += try await ledger.suppress(addresses, reason: reason, now: now)
                     for line in importer.takeProblems() { terminal.warn(line) }
                 }
             }
@@ -88,7 +87,7 @@ extension LedgerCommand {
     }
 
     /// `ledger suppressed`.
-    struct Suppressed: ParsableCommand {
+    struct Suppressed: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List who is suppressed, as CSV: address, since when, why.",
             discussion:
@@ -98,12 +97,12 @@ extension LedgerCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             terminal.say("email,since,reason")
             var forgotten = 0
-            try LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                try ledger.suppressions { suppression in
+            try await LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                try await ledger.eachSuppression { suppression in
                     guard let address = suppression.address else {
                         forgotten += 1
                         return
@@ -120,7 +119,7 @@ extension LedgerCommand {
     }
 
     /// `ledger replies`.
-    struct Replies: ParsableCommand {
+    struct Replies: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the newest answers to invitations, as usher inbox has read them.")
 
@@ -129,11 +128,11 @@ extension LedgerCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let (session, limit) = (session, limit)
-            try LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger throws(LedgerError) in
-                let rows = try ledger.replies(job: nil, session: session, limit: limit)
+            try await LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                let rows = try await ledger.replies(job: nil, session: session, limit: limit)
                 let cells = rows.map { [$0.answer.rawValue, $0.attendee, $0.subject.text, "\($0.stamp)"] }
                 if rows.isEmpty { terminal.say("no answers") }
                 for line in Table.lines(["ANSWER", "FROM", "SESSION", "WHEN"], cells) where !rows.isEmpty {

@@ -1,12 +1,11 @@
 import ArgumentParser
 import UsherEngine
-import UsherLedger
 import UsherModel
 import UsherText
 
 extension LedgerCommand {
     /// `ledger verify`.
-    struct Verify: ParsableCommand {
+    struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Look through the whole ledger: is the file sound, and does all that must hold of it hold?",
             discussion: """
@@ -17,12 +16,12 @@ extension LedgerCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        mutating func run() throws {
+        mutating func run() async throws {
             let terminal = Terminal(output)
             let path = try ledger.path(terminal)
             var problems = 0
-            try LedgerOptions.reading(path, terminal) { ledger throws(LedgerError) in
-                let verification = try ledger.verify(clock: SystemClock.now())
+            try await LedgerOptions.reading(path, terminal) { ledger async throws(LedgerError) in
+                let verification = try await ledger.verify(clock: SystemClock.now())
                 problems = verification.problems.count
                 Self.show(verification, of: path, terminal)
             }

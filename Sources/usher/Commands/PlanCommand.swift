@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import UsherEngine
 import UsherJob
-import UsherLedger
 import UsherModel
 
 /// `usher plan JOB…`: what a run would do, and why.
@@ -10,7 +9,7 @@ struct PlanCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what a run would send to whom and why; nothing is written.",
-        discussion: "The plan is made on a private copy of the ledger, by the same code as a run.")
+        discussion: "The plan is made by the same code as a run; the ledger is opened read-only.")
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
     var jobs: [String]
@@ -46,11 +45,12 @@ struct PlanCommand: AsyncParsableCommand, LoggingCommand {
     ) async throws -> [RunProblem.Code] {
         guard let assembly = CommandContext.assemble(job, terminal) else { return [.badJob] }
         do throws(LedgerError) {
-            let copy = try Ledger.copyOrEmpty(of: assembly.job.ledger)
-            var report = await Engine.plan(assembly, copy: copy, settings: settings)
+            let ledger = try await LedgerKinds.openForDryRun(assembly.ledgerPath, .plan)
+            var (report, proposal) = await Engine.plan(assembly, ledger: ledger, settings: settings)
             report.judge(limit: assembly.job.limits.deliveriesPerRun, job: assembly.job.file)
             let printer = PlanPrinter(terminal: terminal, now: settings.now)
-            try printer.print(report, from: copy, as: format)
+            try await printer.print(report, proposal, from: ledger, as: format)
+            await ledger.close()
             return Array(report.counts.keys)
         } catch {
             terminal.warn("\(job): \(error)")

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import UsherEngine
-import UsherLedger
 import UsherModel
 
 /// `usher run JOB…`: one pass of each job.

@@ -1,12 +1,11 @@
 import ArgumentParser
 import UsherEngine
 import UsherJob
-import UsherLedger
 import UsherModel
 import UsherText
 
 /// `usher status`: how every job of a ledger stands.
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Per job: last run, next due, counts by state, in doubt, failing.")
@@ -15,11 +14,11 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
 
-    mutating func run() throws {
+    mutating func run() async throws {
         let terminal = Terminal(output)
         let path = try ledger.path(terminal)
-        try LedgerOptions.reading(path, terminal) { ledger throws(LedgerError) in
-            let jobs = try ledger.status(now: time.instant)
+        try await LedgerOptions.reading(path, terminal) { ledger async throws(LedgerError) in
+            let jobs = try await ledger.status(now: time.instant)
             if jobs.isEmpty { terminal.say("\(path): no run yet") }
             for job in jobs { show(job, terminal) }
         }
@@ -55,12 +54,15 @@ extension LedgerOptions {
     /// Reads a ledger; says so where there is none.
     ///
     /// - Throws: An exit code.
-    static func reading(_ path: String, _ terminal: Terminal, _ body: (Ledger) throws(LedgerError) -> Void) throws {
+    static func reading(
+        _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
+    ) async throws {
         do throws(LedgerError) {
-            guard let ledger = try Ledger.openReadOnly(path: path) else {
+            guard let ledger = try await LedgerKinds.openReadOnly(path) else {
                 return terminal.warn("\(path): there is no ledger yet; the first usher run makes it")
             }
-            try body(ledger)
+            try await body(ledger)
+            await ledger.close()
         } catch {
             terminal.warn("\(error)")
             throw Exit(error.finding).error
@@ -70,24 +72,31 @@ extension LedgerOptions {
     /// Opens a ledger for writing.
     ///
     /// - Throws: An exit code.
-    static func writing(_ path: String, _ terminal: Terminal, _ body: (Ledger) throws(LedgerError) -> Void) throws {
+    static func writing(
+        _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
+    ) async throws {
         do throws(LedgerError) {
-            guard try Ledger.openReadOnly(path: path) != nil else {
+            guard let present = try await LedgerKinds.openReadOnly(path) else {
                 return terminal.warn("\(path): there is no ledger yet; the first usher run makes it")
             }
-            try body(try Ledger.open(path: path, host: ProcessIdentity.host(ledger: path)))
+            await present.close()
         } catch {
             terminal.warn("\(error)")
             throw Exit(error.finding).error
         }
+        try await creating(path, terminal, body)
     }
 
-    /// Opens the ledger for writing, and makes it where there is none: people may be suppressed before the first run.
-    static func making(_ path: String, _ terminal: Terminal, _ body: (Ledger) throws(LedgerError) -> Void) throws {
+    /// Opens a ledger for writing, and creates it where there is none: people may be suppressed before the first run.
+    ///
+    /// - Throws: An exit code.
+    static func creating(
+        _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
+    ) async throws {
         do throws(LedgerError) {
-            let ledger = try Ledger.open(path: path, host: ProcessIdentity.host(ledger: path))
-            try body(ledger)
-            ledger.close()
+            let ledger = try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
+            try await body(ledger)
+            await ledger.close()
         } catch {
             terminal.warn("\(error)")
             throw Exit(error.finding).error

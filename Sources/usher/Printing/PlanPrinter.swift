@@ -1,5 +1,4 @@
 import UsherEngine
-import UsherLedger
 import UsherModel
 import UsherText
 
@@ -11,22 +10,27 @@ struct PlanPrinter {
     /// Prints the report and the proposed deliveries.
     ///
     /// - Throws: ``LedgerError`` where the plan cannot be read.
-    func print(_ report: RunReport, from ledger: Ledger, as format: PlanFormat) throws(LedgerError) {
+    func print(
+        _ report: RunReport, _ proposal: ProposalID?, from ledger: any Ledger, as format: PlanFormat
+    ) async throws(LedgerError) {
         switch format {
-        case .table: try table(report, ledger)
-        case .json: try json(report, ledger)
+        case .table: try await table(report, proposal, ledger)
+        case .json: try await json(report, proposal, ledger)
         }
         for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
     }
 
-    private func table(_ report: RunReport, _ ledger: Ledger) throws(LedgerError) {
+    private func table(
+        _ report: RunReport, _ proposal: ProposalID?, _ ledger: any Ledger
+    ) async throws(LedgerError) {
         for line in ReportPrinter.lines(report) { terminal.say("\(report.job): \(line)") }
         var rows: [[String]] = []
         var count = 0
-        try ledger.eachPlanned { row in
-            count += 1
-            if rows.count < Limits.planRowsShown { rows.append(Self.cells(row)) }
-            return true
+        if let proposal {
+            try await ledger.eachRow(of: proposal) { row in
+                count += 1
+                if rows.count < Limits.planRowsShown { rows.append(Self.cells(row)) }
+            }
         }
         guard count > 0 else { return terminal.say("\(report.job): nothing is due") }
         for line in Table.lines(["WHAT", "TO", "SESSION", "RULE", "WHY"], rows) { terminal.say(line) }
@@ -34,10 +38,11 @@ struct PlanPrinter {
         if let planned = report.planned, planned.sends > 0 { terminal.say("\(report.job): digest \(planned.digest)") }
     }
 
-    private func json(_ report: RunReport, _ ledger: Ledger) throws(LedgerError) {
-        try ledger.eachPlanned { row in
-            terminal.print(Self.object(row, job: report.job))
-            return true
+    private func json(
+        _ report: RunReport, _ proposal: ProposalID?, _ ledger: any Ledger
+    ) async throws(LedgerError) {
+        if let proposal {
+            try await ledger.eachRow(of: proposal) { terminal.print(Self.object($0, job: report.job)) }
         }
         var summary = ReportPrinter.object(report)
         summary["summary"] = .bool(true)

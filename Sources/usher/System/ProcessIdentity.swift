@@ -1,5 +1,4 @@
 import Foundation
-import UsherLedger
 import UsherModel
 
 /// Who this process is, so that a lease can be told from one whose process has died.

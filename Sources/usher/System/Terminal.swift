@@ -43,9 +43,12 @@ struct Terminal: Sendable {
         guard isInteractive, format == .text, !isQuiet else { return { _ in } }
         let done = Mutex(0)
         return { event in
-            guard case .finished(let tally) = event else { return }
+            let finished =
+                switch event {
+                case .finished(let tally): tally.sent + tally.failed + tally.retrying + tally.inDoubt
+                }
             let count = done.withLock { count in
-                count += tally.sent + tally.failed + tally.retrying + tally.inDoubt
+                count += finished
                 return count
             }
             guard count % 50 == 0 else { return }

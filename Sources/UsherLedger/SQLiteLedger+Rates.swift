@@ -1,30 +1,11 @@
 internal import GRDB
 package import UsherModel
 
-/// How many deliveries may go now, and when more may.
-package struct Tokens: Hashable, Sendable {
-    /// How many.
-    package let granted: Int
-    /// When there will be another.
-    package let nextAt: Instant
-}
-
-extension Ledger {
-    /// Takes from a channel's token bucket, which all runs share and no restart refills.
-    ///
-    /// - Parameters:
-    ///   - job: The job.
-    ///   - channel: The channel.
-    ///   - wanted: How many would be used.
-    ///   - perSecond: How fast the bucket fills.
-    ///   - burst: How many it holds.
-    ///   - clock: The time by the clock; where it went back, nothing is added.
-    /// - Returns: What was granted, `wanted` at most.
-    /// - Throws: ``LedgerError``.
+extension SQLiteLedger {
     package func claimTokens(
         job: String, channel: ChannelName, wanted: Int, perSecond: Double, burst: Int, clock: Instant
-    ) throws(LedgerError) -> Tokens {
-        try write("ledger.take-tokens") { db in
+    ) async throws(LedgerError) -> Tokens {
+        try await write("ledger.claim-tokens") { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT tokens, at FROM bucket WHERE job = ? AND channel = ?",
                 arguments: [job, channel.rawValue])

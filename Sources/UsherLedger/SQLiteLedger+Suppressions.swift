@@ -1,30 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-/// Someone to whom nothing goes any more.
-package struct Suppression: Hashable, Sendable {
-    /// The address; nil where the person was forgotten.
-    package let address: String?
-    /// Why.
-    package let reason: String
-    /// Since when.
-    package let at: Instant
-}
-
-/// What was removed; the keys stay, so that nothing is ever sent again.
-package struct Removed: Hashable, Sendable {
-    /// Deliveries that no longer say to whom they went.
-    package let deliveries: Int
-    /// Registrations removed.
-    package let registrations: Int
-}
-
-extension Ledger {
-    /// From now on nothing goes to an address.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func suppress(_ address: Address, reason: String, now: Instant) throws(LedgerError) {
-        try write("ledger.suppress") { db in
+extension SQLiteLedger {
+    package func suppress(_ address: Address, reason: String, now: Instant) async throws(LedgerError) {
+        try await write("ledger.suppress") { db in
             let recipient = Recipient.person(address).id.rawValue
             guard try !Self.suppress(db, recipient, address: address.text, reason: reason, now: now) else { return }
             try db.execute(
@@ -35,12 +14,8 @@ extension Ledger {
         }
     }
 
-    /// Suppresses a batch of addresses in one transaction; who is suppressed already keeps the reason there was.
-    ///
-    /// - Returns: How many were not suppressed before.
-    /// - Throws: ``LedgerError``.
-    package func suppress(_ addresses: [Address], reason: String, now: Instant) throws(LedgerError) -> Int {
-        try write("ledger.suppress-all") { db in
+    package func suppress(_ addresses: [Address], reason: String, now: Instant) async throws(LedgerError) -> Int {
+        try await write("ledger.suppress-all") { db in
             try addresses.count { address in
                 try Self.suppress(
                     db, Recipient.person(address).id.rawValue, address: address.text, reason: reason, now: now)
@@ -48,7 +23,7 @@ extension Ledger {
         }
     }
 
-    /// Adds a suppression where there is none, and skips what waits for the recipient.
+    /// Adds a suppression where there is none, and skips what is pending for the recipient.
     ///
     /// - Returns: Whether there was none.
     static func suppress(
@@ -73,44 +48,37 @@ extension Ledger {
         return isNew
     }
 
-    /// Hands out everyone who is suppressed, by address; who was forgotten has none and comes first.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func suppressions(_ take: (Suppression) -> Void) throws(LedgerError) {
-        try read { db in
-            let rows = try Row.fetchCursor(
-                db, sql: "SELECT address, reason, at FROM suppression ORDER BY address, recipient")
-            while let row = try rows.next() {
-                take(
-                    Suppression(
-                        address: row["address"], reason: row["reason"],
-                        at: Instant(secondsSince1970: row["at"])))
+    package func suppressions(after: Suppression?, limit: Int) async throws(LedgerError) -> [Suppression] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT recipient, address, reason, at FROM suppression
+                    WHERE (coalesce(address, ''), recipient) > (:address, :recipient)
+                    ORDER BY coalesce(address, ''), recipient LIMIT :limit
+                    """,
+                arguments: [
+                    "address": after?.address ?? "", "recipient": after?.recipient.rawValue ?? "", "limit": limit,
+                ]
+            ).map {
+                Suppression(
+                    recipient: RecipientID(rawValue: $0["recipient"]), address: $0["address"], reason: $0["reason"],
+                    at: Instant(secondsSince1970: $0["at"]))
             }
         }
     }
 
-    /// Lifts a suppression.
-    ///
-    /// - Returns: Whether there was one.
-    /// - Throws: ``LedgerError``.
-    package func unsuppress(_ address: Address) throws(LedgerError) -> Bool {
-        try write("ledger.unsuppress") { db in
+    package func unsuppress(_ address: Address) async throws(LedgerError) -> Bool {
+        try await write("ledger.unsuppress") { db in
             try db.execute(
                 sql: "DELETE FROM suppression WHERE recipient = ?", arguments: [Recipient.person(address).id.rawValue])
             return db.changesCount > 0
         }
     }
 
-    /// Removes a person: address, names, answers.
-    ///
-    /// What remains is the digest in keys, which keeps them from being told twice.
-    ///
-    /// What still waits for them is skipped.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func forget(_ address: Address, now: Instant) throws(LedgerError) -> Removed {
+    package func forget(_ address: Address, now: Instant) async throws(LedgerError) -> Removed {
         let recipient = Recipient.person(address).id.rawValue
-        let removed = try write("ledger.forget") { db in
+        let removed = try await write("ledger.forget") { db in
             try db.execute(
                 sql: """
                     UPDATE delivery SET state = 'skipped', reason = 'suppressed', finished_at = :now
@@ -137,15 +105,12 @@ extension Ledger {
             try db.execute(sql: "UPDATE suppression SET address = NULL WHERE recipient = ?", arguments: [recipient])
             return Removed(deliveries: deliveries, registrations: registrations)
         }
-        try checkpoint()
+        try await checkpoint()
         return removed
     }
 
-    /// Removes the personal data of deliveries settled before an instant, and sessions that ended before it; keys stay.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func prune(before: Instant) throws(LedgerError) -> Removed {
-        let removed = try write("ledger.prune") { db in
+    package func prune(before: Instant) async throws(LedgerError) -> Removed {
+        let removed = try await write("ledger.prune") { db in
             let arguments: StatementArguments = ["before": before.secondsSince1970]
             try db.execute(
                 sql: """
@@ -163,11 +128,11 @@ extension Ledger {
             let registrations = try Self.pruneSessions(db, arguments)
             return Removed(deliveries: deliveries, registrations: registrations)
         }
-        try checkpoint()
+        try await checkpoint()
         return removed
     }
 
-    /// A session goes only when nothing of it waits; its registrations go when no session of their event is left.
+    /// A session is removed only when nothing of it is open; registrations are removed when every session of their event is over.
     private static func pruneSessions(_ db: Database, _ arguments: StatementArguments) throws -> Int {
         let isDone = """
             ends_at < :before AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.job = session.job AND d.event = session.event
@@ -201,12 +166,8 @@ extension Ledger {
         return registrations
     }
 
-    /// Brings what was deleted out of the write-ahead log, too.
-    private func checkpoint() throws(LedgerError) {
-        do {
-            try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
-        } catch {
-            throw LedgerError(error, location: path)
-        }
+    /// Removes what was deleted from the write-ahead log, too.
+    private func checkpoint() async throws(LedgerError) {
+        try await access { db in _ = try db.checkpoint(.truncate) }
     }
 }

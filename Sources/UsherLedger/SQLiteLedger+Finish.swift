@@ -1,42 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-/// A claim whose mark is on disk: the bytes that complete it may leave.
-package struct Wired: Hashable, Sendable {
-    /// What was claimed.
-    package let claim: Claim
-    /// Which mark of all the marks there ever were.
-    let order: Int64
-}
-
-/// What became of a claim.
-package enum DeliveryOutcome: Sendable {
-    /// The counterpart took responsibility.
-    case sent(Wired, Evidence)
-    /// The last byte left and no reply came.
-    case inDoubt(Wired, Evidence)
-    /// Refused for good before the mark.
-    case failed(Claim, Refusal)
-    /// Refused for good after the mark.
-    case failedOnWire(Wired, Refusal)
-    /// Certainly not delivered, before the mark; to be tried again.
-    case retry(Claim, Refusal, notBefore: Instant)
-    /// Certainly not delivered, after the mark; to be tried again.
-    case retryOnWire(Wired, Refusal, notBefore: Instant)
-    /// Given back untried.
-    case released(Claim)
-}
-
-extension Ledger {
-    /// Marks claims as about to be completed: one commit for all.
-    ///
-    /// - Parameters:
-    ///   - claims: What is about to be completed.
-    ///   - clock: The time by the clock.
-    /// - Returns: For each claim the mark, or why there is none: the claim went to another run, or its session has been revised.
-    /// - Throws: ``LedgerError`` where nothing could be written; then no mark holds.
-    package func wire(_ claims: [Claim], clock: Instant) throws(LedgerError) -> [Result<Wired, LedgerError>] {
-        try write("ledger.wire") { db in try wire(claims, clock, db) }
+extension SQLiteLedger {
+    package func wire(_ claims: [Claim], clock: Instant) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
+        try await write("ledger.wire") { db in try self.wire(claims, clock, db) }
     }
 
     private func wire(_ claims: [Claim], _ clock: Instant, _ db: Database) throws -> [Result<Wired, LedgerError>] {
@@ -70,36 +37,28 @@ extension Ledger {
             arguments: [claim.owner.rawValue, claim.key.hex])
         guard isHeld == true else {
             return LedgerError(
-                .leaseLost, location: path, problem: "delivery \(claim.key) went to another run", next: "Nothing to do")
+                .leaseLost, location: location, problem: "delivery \(claim.key) went to another run",
+                next: "Nothing to do")
         }
         return LedgerError(
-            .staleClaim, location: path,
+            .staleClaim, location: location,
             problem: "session \(claim.session.session.key) has been revised since the claim",
-            next: "Nothing to do: the delivery is made anew from the new facts")
+            next: "Nothing to do: the delivery is claimed again with the new facts")
     }
 
-    /// Records what became of claims: one commit for all.
-    ///
-    /// What another run has meanwhile put in doubt is corrected by the truth; what it has taken over is left to it.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func finish(_ outcomes: [DeliveryOutcome], now: Instant) throws(LedgerError) {
+    package func finish(_ outcomes: [DeliveryOutcome], now: Instant) async throws(LedgerError) {
         guard !outcomes.isEmpty else { return }
-        try write("ledger.finish") { db in
+        try await write("ledger.finish") { db in
             for outcome in outcomes { try Self.finish(outcome, db, now) }
         }
     }
 
-    /// Both at once, in one commit: records what became of some claims, and marks others as about to be completed.
-    ///
-    /// - Returns: For each claim to be marked the mark, or why there is none.
-    /// - Throws: ``LedgerError`` where nothing could be written; then nothing of it holds.
     package func finish(
         _ outcomes: [DeliveryOutcome], wiring claims: [Claim], now: Instant, clock: Instant
-    ) throws(LedgerError) -> [Result<Wired, LedgerError>] {
-        try write("ledger.wire") { db in
+    ) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
+        try await write("ledger.wire") { db in
             for outcome in outcomes { try Self.finish(outcome, db, now) }
-            return try wire(claims, clock, db)
+            return try self.wire(claims, clock, db)
         }
     }
 
@@ -117,13 +76,13 @@ extension Ledger {
             try reopen(wired, notBefore, refusal.reason.text, db)
             try log(wired.claim, "retry", refusal.reason.text, db, now)
         case .failed(let claim, let refusal):
-            try give(claim, back: .failed, notBefore: nil, refusal.reason.text, db, now)
+            try putBack(claim, as: .failed, notBefore: nil, refusal.reason.text, db, now)
             try log(claim, "failed", refusal.reason.text, db, now)
         case .retry(let claim, let refusal, let notBefore):
-            try give(claim, back: .pending, notBefore: notBefore, refusal.reason.text, db, now)
+            try putBack(claim, as: .pending, notBefore: notBefore, refusal.reason.text, db, now)
             try log(claim, "retry", refusal.reason.text, db, now)
         case .released(let claim):
-            try give(claim, back: .pending, notBefore: nil, nil, db, now)
+            try putBack(claim, as: .pending, notBefore: nil, nil, db, now)
         }
     }
 
@@ -142,7 +101,7 @@ extension Ledger {
         WHERE key = ? AND told_order = ? AND state IN ('wire', 'in_doubt') AND state <> ?
         """
 
-    /// What failed has told nothing.
+    /// A delivery that failed has told nothing.
     private static let closeUntold = """
         UPDATE delivery SET state = ?, owner = NULL, lease_until = NULL, finished_at = ?, evidence = ?,
             told_revision = NULL, told_order = NULL
@@ -162,8 +121,8 @@ extension Ledger {
             ])
     }
 
-    private static func give(
-        _ claim: Claim, back state: DeliveryState, notBefore: Instant?, _ text: String?, _ db: Database, _ now: Instant
+    private static func putBack(
+        _ claim: Claim, as state: DeliveryState, notBefore: Instant?, _ text: String?, _ db: Database, _ now: Instant
     ) throws {
         try db.executeCached(
             sql: """

@@ -1,52 +1,11 @@
 internal import GRDB
 package import UsherModel
 
-/// What a recovery found.
-package struct Recovered: Hashable, Sendable {
-    /// Claimed by a run that is gone: certainly not delivered, waiting again.
-    package let released: Int
-    /// On the wire when a run went: in doubt.
-    package let doubtful: Int
-}
-
-/// A delivery of which it is not known whether it arrived.
-package struct Doubt: Hashable, Sendable {
-    /// The dedupe key.
-    package let key: DedupeKey
-    /// The channel.
-    package let channel: ChannelName
-    /// Who it went to; nil where the person has been forgotten.
-    package let recipient: Recipient?
-    /// When its wire mark was set, by the clock.
-    package let wiredAt: Instant
-}
-
-/// How a doubt ends.
-package enum DoubtOutcome: Hashable, Sendable {
-    /// It arrived.
-    case delivered(Evidence)
-    /// It did not; it waits again.
-    case notDelivered
-    /// It did not, or no one knows, and it is not to be sent again.
-    case abandoned(Evidence)
-}
-
-/// Whether a run got the planning lease of its job.
-package enum PlanningLease: Hashable, Sendable {
-    /// It is this run's.
-    case taken
-    /// It is another run's.
-    case held(by: Owner, until: Instant)
-}
-
-extension Ledger {
-    /// Takes the lease under which one run of a job at a time fetches and plans.
-    ///
-    /// - Throws: ``LedgerError``.
+extension SQLiteLedger {
     package func acquirePlanningLease(
-        job: String, owner: Owner, until: Instant, clock: Instant, isAlive: (Owner) -> Bool
-    ) throws(LedgerError) -> PlanningLease {
-        try write("ledger.take-planning-lease") { db in
+        job: String, owner: Owner, until: Instant, clock: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
+    ) async throws(LedgerError) -> PlanningLease {
+        try await write("ledger.acquire-planning-lease") { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT owner, until FROM planning_lease WHERE job = ?", arguments: [job])
             if let row {
@@ -60,25 +19,19 @@ extension Ledger {
                     ON CONFLICT DO UPDATE SET owner = :owner, until = :until
                     """,
                 arguments: ["job": job, "owner": owner.rawValue, "until": until.secondsSince1970])
-            return .taken
+            return .acquired
         }
     }
 
-    /// Gives the planning lease back.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func releasePlanningLease(job: String, owner: Owner) throws(LedgerError) {
-        try write("ledger.release-planning-lease") { db in
+    package func releasePlanningLease(job: String, owner: Owner) async throws(LedgerError) {
+        try await write("ledger.release-planning-lease") { db in
             try db.execute(
                 sql: "DELETE FROM planning_lease WHERE job = ? AND owner = ?", arguments: [job, owner.rawValue])
         }
     }
 
-    /// Extends all leases of an owner.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func renewLeases(owner: Owner, until: Instant) throws(LedgerError) {
-        try write("ledger.renew-leases") { db in
+    package func renewLeases(owner: Owner, until: Instant) async throws(LedgerError) {
+        try await write("ledger.renew-leases") { db in
             try db.execute(
                 sql: "UPDATE delivery SET lease_until = :until WHERE owner = :owner AND state IN ('claimed', 'wire')",
                 arguments: ["until": until.secondsSince1970, "owner": owner.rawValue])
@@ -88,29 +41,25 @@ extension Ledger {
         }
     }
 
-    /// Takes back what runs that are gone have left: their process has died, or their lease has ended.
-    ///
-    /// - Throws: ``LedgerError``.
     package func recover(
-        job: String, clock: Instant, now: Instant, isAlive: (Owner) -> Bool
-    ) throws(LedgerError) -> Recovered {
-        let holders = try read { db in
+        job: String, clock: Instant, now: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
+    ) async throws(LedgerError) -> Recovered {
+        let holders = try await read { db in
             try String.fetchAll(
                 db, sql: "SELECT DISTINCT owner FROM delivery WHERE job = ? AND state IN ('claimed', 'wire')",
                 arguments: [job])
         }
         guard !holders.isEmpty else { return Recovered(released: 0, doubtful: 0) }
         let dead = holders.filter { !isAlive(Owner(rawValue: $0)) }
-        return try write("ledger.recover") { db in
+        return try await write("ledger.recover") { db in
             let arguments: StatementArguments = [
                 "job": job, "dead": try Snapshot.text(dead), "clock": clock.secondsSince1970,
-                "now": now.secondsSince1970,
             ]
             try db.execute(
                 sql: """
                     UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL
                     WHERE job = :job AND state = 'claimed'
-                        AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead))) AND :now = :now
+                        AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead)))
                     """,
                 arguments: arguments)
             let released = db.changesCount
@@ -121,24 +70,15 @@ extension Ledger {
                     WHERE job = :job AND state = 'wire'
                         AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead)))
                     """,
-                arguments: arguments)
+                arguments: arguments + ["now": now.secondsSince1970])
             return Recovered(released: released, doubtful: db.changesCount)
         }
     }
 
-    /// Deliveries in doubt, in the order of their keys.
-    ///
-    /// - Parameters:
-    ///   - job: The job.
-    ///   - channel: The channel.
-    ///   - after: The last one of the page before; nil for the first page.
-    ///   - limit: How many at most.
-    /// - Returns: The page; empty after the last.
-    /// - Throws: ``LedgerError``.
     package func doubts(
-        job: String, channel: ChannelName, after: DedupeKey? = nil, limit: Int
-    ) throws(LedgerError) -> [Doubt] {
-        try read { db in
+        job: String, channel: ChannelName, after: DedupeKey?, limit: Int
+    ) async throws(LedgerError) -> [Doubt] {
+        try await read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -150,11 +90,8 @@ extension Ledger {
         }
     }
 
-    /// Ends a doubt.
-    ///
-    /// - Throws: ``LedgerError``; `noSuchDelivery` where it is in doubt no more.
-    package func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) throws(LedgerError) {
-        try write("ledger.resolve-doubt") { db in
+    package func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) async throws(LedgerError) {
+        try await write("ledger.resolve-doubt") { [location] db in
             let (state, text): (DeliveryState, String) =
                 switch outcome {
                 case .delivered(let evidence): (.sent, evidence.text.text)
@@ -173,8 +110,8 @@ extension Ledger {
                 arguments: ["state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex])
             guard db.changesCount == 1 else {
                 throw LedgerError(
-                    .noSuchDelivery, location: path, problem: "delivery \(key) is not in doubt",
-                    next: "See: usher ledger list --state in_doubt --ledger \(path)")
+                    .noSuchDelivery, location: location, problem: "delivery \(key) is not in doubt",
+                    next: "See: usher ledger list --state in_doubt --ledger \(location)")
             }
             try db.execute(
                 sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",

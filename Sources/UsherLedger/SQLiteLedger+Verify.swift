@@ -1,14 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-extension Ledger {
-    /// Looks through the whole file: SQLite's own checks first, then every rule of ours, by queries that do not rely on the constraints.
-    ///
-    /// - Parameter clock: The time by the clock.
-    /// - Returns: What was found.
-    /// - Throws: ``LedgerError``; `corrupt` where the file is so damaged that it cannot be read.
-    package func verify(clock: Instant) throws(LedgerError) -> Verification {
-        try read { db in
+extension SQLiteLedger {
+    package func verify(clock: Instant) async throws(LedgerError) -> Verification {
+        try await read { db in
             let damage = try Self.damage(db)
             do {
                 return Verification(
@@ -18,7 +13,7 @@ extension Ledger {
                         sql: "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'wire') AND lease_until <= ?",
                         arguments: [clock.secondsSince1970]) ?? 0)
             } catch let error as DatabaseError where !damage.isEmpty {
-                // Of a damaged file more cannot be said than where it is damaged, and what could not be read.
+                // Of a damaged file one can only say where it is damaged, and what could not be read.
                 let rest = LedgerProblem(
                     check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])
                 return Verification(problems: damage + [rest], counts: [:], abandoned: 0)
@@ -39,7 +34,7 @@ extension Ledger {
             ? nil : LedgerProblem(check: check, count: locations.count, examples: Array(locations.prefix(examples)))
     }
 
-    /// What SQLite itself finds; a page that cannot even be read ends its check with an error.
+    /// What SQLite itself finds; a page that cannot be read ends its check with an error.
     private static func damage(_ db: Database) throws -> [LedgerProblem] {
         let lines: [String]
         let references: Int
@@ -55,7 +50,7 @@ extension Ledger {
         ].compactMap { $0 }
     }
 
-    /// Each gives the places where its rule is broken.
+    /// Each query returns the locations where its rule is broken.
     private static let queries: [(LedgerCheck, String)] = [
         (
             .holders,
@@ -114,7 +109,7 @@ extension Ledger {
         ),
     ]
 
-    /// Triggers that are not there as the schema makes them, and state changes that are allowed and should not be, or the other way round.
+    /// Triggers that differ from the schema's, and state changes that are allowed and should not be, or the other way round.
     private static func missingGuards(_ db: Database) throws -> [String] {
         let fresh = try DatabaseQueue()
         try Schema.migrator.migrate(fresh)

@@ -1,21 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-/// One reading of a list's recipients.
-package struct RosterScan: Hashable, Sendable {
-    let job: String
-    let list: EventID
-    let number: Int64
-}
-
-extension Ledger {
-    /// Starts to read a list's recipients.
-    ///
-    /// A reading that is never completed says nothing about those it did not reach.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func beginRoster(job: String, list: EventID) throws(LedgerError) -> RosterScan {
-        try write("ledger.begin-roster") { db in
+extension SQLiteLedger {
+    package func beginRoster(job: String, list: RosterID) async throws(LedgerError) -> RosterReading {
+        try await write("ledger.begin-roster", shadowing: .roster(job: job, list: list.rawValue)) { db in
             let number = try Int64.fetchOne(
                 db,
                 sql: """
@@ -23,18 +11,16 @@ extension Ledger {
                     ON CONFLICT DO UPDATE SET started = started + 1 RETURNING started
                     """,
                 arguments: ["job": job, "list": list.rawValue])
-            return RosterScan(job: job, list: list, number: number ?? 1)
+            return RosterReading(job: job, list: list, number: number ?? 1)
         }
     }
 
-    /// Remembers one page of a list; when each was first seen is kept from the first time.
-    ///
-    /// - Returns: Those whose registration id came earlier in this reading; the first one counts.
-    /// - Throws: ``LedgerError``.
     @discardableResult
-    package func observe(_ scan: RosterScan, _ attendees: [Attendee], now: Instant) throws(LedgerError) -> [Attendee] {
+    package func observe(
+        _ reading: RosterReading, _ attendees: [Attendee], now: Instant
+    ) async throws(LedgerError) -> [Attendee] {
         guard !attendees.isEmpty else { return [] }
-        return try write("ledger.observe") { db in
+        return try await write("ledger.observe") { db in
             var repeated: [Attendee] = []
             let statement = try db.cachedStatement(
                 sql: """
@@ -46,9 +32,9 @@ extension Ledger {
                     """)
             for attendee in attendees {
                 try statement.execute(arguments: [
-                    "job": scan.job, "list": scan.list.rawValue, "id": attendee.registration.rawValue,
+                    "job": reading.job, "list": reading.list.rawValue, "id": attendee.registration.rawValue,
                     "recipient": Recipient.person(attendee.address).id.rawValue, "now": now.secondsSince1970,
-                    "number": scan.number, "attendee": try Snapshot.text(attendee),
+                    "number": reading.number, "attendee": try Snapshot.text(attendee),
                 ])
                 if db.changesCount == 0 { repeated.append(attendee) }
             }
@@ -56,30 +42,18 @@ extension Ledger {
         }
     }
 
-    /// The list was read to its end: whoever was not on it is unlisted from now on, and kept.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func completeRoster(_ scan: RosterScan) throws(LedgerError) {
-        try write("ledger.complete-roster") { db in
+    package func completeRoster(_ reading: RosterReading) async throws(LedgerError) {
+        try await write("ledger.complete-roster") { db in
             try db.execute(
                 sql: "UPDATE roster SET completed = max(completed, :number) WHERE job = :job AND list = :list",
-                arguments: ["number": scan.number, "job": scan.job, "list": scan.list.rawValue])
+                arguments: ["number": reading.number, "job": reading.job, "list": reading.list.rawValue])
         }
     }
 
-    /// The next recipients of a list, in the order of their ids, each with all registrations under that address.
-    ///
-    /// - Parameters:
-    ///   - job: The job.
-    ///   - list: The list.
-    ///   - after: The last recipient of the page before; nil for the first page.
-    ///   - limit: How many recipients at most.
-    /// - Returns: The page; empty after the last.
-    /// - Throws: ``LedgerError``.
     package func candidates(
-        job: String, list: EventID, after: RecipientID?, limit: Int
-    ) throws(LedgerError) -> [Candidate] {
-        try read { db in
+        job: String, list: RosterID, after: RecipientID?, limit: Int
+    ) async throws(LedgerError) -> [Candidate] {
+        try await read(shadowing: .roster(job: job, list: list.rawValue)) { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
@@ -106,6 +80,34 @@ extension Ledger {
                         firstSeenAt: Instant(secondsSince1970: row["first_seen_at"]), isListed: row["listed"]))
             }
             if let current { page.append(contentsOf: Self.candidate(current)) }
+            return page
+        }
+    }
+
+    package func seatHolders(
+        job: String, after: RecipientID?, limit: Int
+    ) async throws(LedgerError) -> [SeatHolder] {
+        try await read(shadowing: .rosters(job: job)) { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT g.recipient, g.list, g.attendee, g.seen_in >= r.completed AS listed
+                    FROM registration g JOIN roster r ON r.job = g.job AND r.list = g.list
+                    WHERE g.job = :job AND g.recipient IN (
+                        SELECT DISTINCT recipient FROM registration INDEXED BY registration_of_recipient
+                        WHERE job = :job AND recipient > :after ORDER BY recipient LIMIT :limit)
+                    ORDER BY g.recipient, g.list, g.id
+                    """,
+                arguments: ["job": job, "after": after?.rawValue ?? "", "limit": limit])
+            var page: [SeatHolder] = []
+            while let row = try rows.next() {
+                let id = RecipientID(rawValue: row["recipient"])
+                if page.last?.id != id { page.append(SeatHolder(id: id)) }
+                let attendee = try Snapshot.value(Attendee.self, row["attendee"])
+                guard attendee.status == .registered, row["listed"] else { continue }
+                page[page.count - 1].seats.append(
+                    SeatHolder.Seat(list: RosterID(rawValue: row["list"]), sessions: attendee.sessions))
+            }
             return page
         }
     }

@@ -1,12 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-extension Ledger {
-    /// What is remembered of a job's sessions that end at or after an instant.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func sessions(job: String, endingAfter: Instant) throws(LedgerError) -> [SessionKey: SessionMemory] {
-        try read { db in
+extension SQLiteLedger {
+    package func sessions(job: String, endingAfter: Instant) async throws(LedgerError) -> [SessionKey: SessionMemory] {
+        try await read(shadowing: .sessions(job: job)) { db in
             let rows = try Row.fetchCursor(
                 db, sql: "SELECT * FROM session WHERE job = ? AND ends_at >= ?",
                 arguments: [job, endingAfter.secondsSince1970])
@@ -19,11 +16,8 @@ extension Ledger {
         }
     }
 
-    /// What is remembered of one session, however long ago it ended.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func session(job: String, _ key: SessionKey) throws(LedgerError) -> SessionMemory? {
-        try read { db in
+    package func session(job: String, _ key: SessionKey) async throws(LedgerError) -> SessionMemory? {
+        try await read(shadowing: .sessions(job: job)) { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?",
                 arguments: [job, key.event.rawValue, key.session.rawValue])
@@ -31,12 +25,9 @@ extension Ledger {
         }
     }
 
-    /// Remembers sessions; each new revision is kept for good, so that it can be told from what to what something changed.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func record(job: String, sessions: [SessionMemory], now: Instant) throws(LedgerError) {
+    package func record(job: String, sessions: [SessionMemory], now: Instant) async throws(LedgerError) {
         guard !sessions.isEmpty else { return }
-        try write("ledger.record-sessions") { db in
+        try await write("ledger.record-sessions", shadowing: .sessions(job: job)) { db in
             for memory in sessions {
                 let arguments = try memory.arguments(job: job)
                 try db.execute(sql: Self.upsertSession, arguments: arguments)
@@ -55,6 +46,14 @@ extension Ledger {
         }
     }
 
+    package func sessionKeys(job: String) async throws(LedgerError) -> [SessionKey] {
+        try await read(shadowing: .sessions(job: job)) { db in
+            try Row.fetchAll(db, sql: "SELECT event, id FROM session WHERE job = ?", arguments: [job]).map {
+                SessionKey(event: EventID(rawValue: $0["event"]), session: SessionID(rawValue: $0["id"]))
+            }
+        }
+    }
+
     private static let upsertSession = """
         INSERT INTO session (job, event, id, revision, revised_at, first_seen_at, restored_revision, missing_runs,
             missing_at, ends_at, status, snapshot)
@@ -67,11 +66,8 @@ extension Ledger {
         WHERE excluded.revision >= session.revision
         """
 
-    /// What was done the last time a session's recipients were gone through.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func scan(job: String, session: SessionKey) throws(LedgerError) -> ScanMemory? {
-        try read { db in
+    package func scan(job: String, session: SessionKey) async throws(LedgerError) -> ScanMemory? {
+        try await read(shadowing: .sessions(job: job)) { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT * FROM scan WHERE job = ? AND event = ? AND session = ?",
                 arguments: [job, session.event.rawValue, session.session.rawValue])
@@ -83,12 +79,9 @@ extension Ledger {
         }
     }
 
-    /// Remembers that the recipients of sessions were gone through and all that was due is enrolled.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func recordScans(job: String, _ scans: [SessionKey: ScanMemory]) throws(LedgerError) {
+    package func recordScans(job: String, _ scans: [SessionKey: ScanMemory]) async throws(LedgerError) {
         guard !scans.isEmpty else { return }
-        try write("ledger.record-scans") { db in
+        try await write("ledger.record-scans", shadowing: .sessions(job: job)) { db in
             for (key, scan) in scans {
                 try db.execute(
                     sql: """

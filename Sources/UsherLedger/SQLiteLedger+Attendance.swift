@@ -1,19 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-/// One reading of who came to a session.
-package struct AttendanceReading: Hashable, Sendable {
-    let job: String
-    let session: SessionKey
-    let number: Int64
-}
-
-extension Ledger {
-    /// Starts to read who came to a session; a reading that is never completed says nothing.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func beginAttendance(job: String, session: SessionKey) throws(LedgerError) -> AttendanceReading {
-        try write("ledger.begin-attendance") { db in
+extension SQLiteLedger {
+    package func beginAttendance(job: String, session: SessionKey) async throws(LedgerError) -> AttendanceReading {
+        try await write("ledger.begin-attendance", shadowing: Self.tables(job, session)) { db in
             let number = try Int64.fetchOne(
                 db,
                 sql: """
@@ -26,13 +16,8 @@ extension Ledger {
         }
     }
 
-    /// Adds one page; several records of one person (several reports) add up.
-    ///
-    /// Who it is stands there as a digest only: of the registration where the record names one, else of the address.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func observe(_ reading: AttendanceReading, _ records: [AttendanceRecord]) throws(LedgerError) {
-        try write("ledger.observe-attendance") { db in
+    package func observe(_ reading: AttendanceReading, _ records: [AttendanceRecord]) async throws(LedgerError) {
+        try await write("ledger.observe-attendance") { db in
             let statement = try db.cachedStatement(
                 sql: """
                     INSERT INTO attendance (job, event, session, reading, who, seconds)
@@ -48,11 +33,8 @@ extension Ledger {
         }
     }
 
-    /// The reports were read to their end: this reading is what is known from now on.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func completeAttendance(_ reading: AttendanceReading) throws(LedgerError) {
-        try write("ledger.complete-attendance") { db in
+    package func completeAttendance(_ reading: AttendanceReading) async throws(LedgerError) {
+        try await write("ledger.complete-attendance") { db in
             let arguments = Self.arguments(reading.job, reading.session) + ["reading": reading.number]
             try db.execute(
                 sql: """
@@ -69,13 +51,10 @@ extension Ledger {
         }
     }
 
-    /// Adds to each candidate how long they were in a session, in seconds; nothing where no reading was completed.
-    ///
-    /// - Throws: ``LedgerError``.
     package func attended(
         job: String, session: SessionKey, _ candidates: [Candidate]
-    ) throws(LedgerError) -> [Candidate] {
-        try read { db in
+    ) async throws(LedgerError) -> [Candidate] {
+        try await read(shadowing: Self.tables(job, session)) { db in
             let base = Self.arguments(job, session)
             let completed = try Int64.fetchOne(
                 db,
@@ -104,12 +83,16 @@ extension Ledger {
         }
     }
 
-    /// What stands for a registration among those who came.
+    private static func tables(_ job: String, _ session: SessionKey) -> Overlay.Tables {
+        .attendance(job: job, event: session.event.rawValue, session: session.session.rawValue)
+    }
+
+    /// The digest under which a registration is stored among those who came.
     static func who(_ registration: RegistrationID) -> String {
         Digest.hex(of: ["registration", registration.rawValue])
     }
 
-    /// What stands for an address among those who came, in whatever case a directory writes it.
+    /// The digest under which an address is stored among those who came; its case does not matter, since directories differ in it.
     static func who(_ address: Address) -> String { Digest.hex(of: ["address", address.text.lowercased()]) }
 
     private static func who(_ record: AttendanceRecord) -> String? {

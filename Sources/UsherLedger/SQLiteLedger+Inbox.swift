@@ -1,82 +1,9 @@
 internal import GRDB
 package import UsherModel
 
-/// How far a mailbox has been read (RFC 3501 §2.3.1.1).
-package struct InboxPosition: Hashable, Sendable {
-    /// UIDVALIDITY: where the mailbox has another one, its UIDs mean other messages.
-    package let validity: UInt32
-    /// The UID that was read last.
-    package let lastUID: UInt32
-
-    /// Takes both.
-    package init(validity: UInt32, lastUID: UInt32) {
-        (self.validity, self.lastUID) = (validity, lastUID)
-    }
-}
-
-/// What a mail in the inbox says; whether that is believed, the ledger decides by what it holds.
-package enum InboxFact: Hashable, Sendable {
-    /// A report that a mail could not be delivered, or not yet.
-    ///
-    /// `mail` is the beginning of the delivery's key, from the Message-ID; `addresses` is whom the report names.
-    case report(mail: String, addresses: [Address], outcome: ReportOutcome, evidence: Evidence)
-    /// Someone asks to get no more mail.
-    case unsubscribe(Address)
-    /// Someone answers an invitation.
-    case reply(SessionKey, attendee: Address, CalendarAnswer, sequence: Int, stamp: Instant)
-}
-
-/// What a delivery report comes to.
-package enum ReportOutcome: String, Hashable, Sendable {
-    /// The address is gone: suppressed.
-    case gone = "bounced"
-    /// The mail did not arrive, and the address is not why.
-    case failed = "returned"
-    /// The mail is late.
-    case delayed
-}
-
-/// An answer to an invitation.
-package enum CalendarAnswer: String, Hashable, Sendable, CaseIterable {
-    case accepted, declined, tentative
-}
-
-/// What became of a fact.
-package enum InboxFiling: Hashable, Sendable {
-    /// From now on nothing goes there.
-    case suppressed
-    /// Kept with the delivery it is about.
-    case noted
-    /// Kept as the newest answer.
-    case answered(CalendarAnswer)
-    /// Known already, or older than what is known.
-    case known
-    /// Not believed; why.
-    case refused(String)
-}
-
-/// The newest answer of someone to the invitation to a session.
-package struct ReplyRow: Hashable, Sendable {
-    /// The job's name in the ledger.
-    package let job: String
-    /// The session.
-    package let session: SessionKey
-    /// The session's subject; empty where the session has been pruned.
-    package let subject: Line
-    /// The address, or `(forgotten)`.
-    package let attendee: String
-    /// The answer.
-    package let answer: CalendarAnswer
-    /// When it was given.
-    package let stamp: Instant
-}
-
-extension Ledger {
-    /// How far a mailbox has been read; nil where it never was.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func inboxPosition(job: String, mailbox: String) throws(LedgerError) -> InboxPosition? {
-        try read { db in
+extension SQLiteLedger {
+    package func inboxPosition(job: String, mailbox: String) async throws(LedgerError) -> InboxPosition? {
+        try await read { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT validity, last_uid FROM inbox_position WHERE job = ? AND mailbox = ?",
                 arguments: [job, mailbox])
@@ -84,16 +11,10 @@ extension Ledger {
         }
     }
 
-    /// Files what a mail says, together with how far its mailbox has been read: both or neither.
-    ///
-    /// The same mail filed again changes nothing.
-    ///
-    /// - Returns: What became of each fact.
-    /// - Throws: ``LedgerError``.
     package func file(
         _ facts: [InboxFact], at position: InboxPosition, job: String, mailbox: String, now: Instant
-    ) throws(LedgerError) -> [InboxFiling] {
-        try write("ledger.file-inbox") { db in
+    ) async throws(LedgerError) -> [InboxFiling] {
+        try await write("ledger.file-inbox", shadowing: .people(facts: facts, job: job)) { db in
             let filings = try facts.map { try Self.file($0, db, job: job, now: now) }
             try db.execute(
                 sql: """
@@ -110,22 +31,8 @@ extension Ledger {
         }
     }
 
-    /// The sessions that a job knows.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func sessionKeys(job: String) throws(LedgerError) -> [SessionKey] {
-        try read { db in
-            try Row.fetchAll(db, sql: "SELECT event, id FROM session WHERE job = ?", arguments: [job]).map {
-                SessionKey(event: EventID(rawValue: $0["event"]), session: SessionID(rawValue: $0["id"]))
-            }
-        }
-    }
-
-    /// The newest answers to invitations, by session, then by answer.
-    ///
-    /// - Throws: ``LedgerError``.
-    package func replies(job: String?, session: String?, limit: Int) throws(LedgerError) -> [ReplyRow] {
-        try read { db in
+    package func replies(job: String?, session: String?, limit: Int) async throws(LedgerError) -> [ReplyRow] {
+        try await read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -157,8 +64,8 @@ extension Ledger {
         }
     }
 
-    /// A report counts only where it names the address that the mail went to: whoever forges one has had that very mail, and what he can
-    /// bring about is that he gets no more.
+    /// A report counts only where it names the address that the mail went to: whoever forges one must have received that mail, and can only
+    /// stop mail to the same address.
     private static func fileReport(
         _ db: Database, _ mail: String, _ addresses: [Address], _ outcome: ReportOutcome, _ evidence: Evidence,
         _ now: Instant
@@ -191,7 +98,7 @@ extension Ledger {
         let isNew = db.changesCount > 0
         switch outcome {
         case .gone:
-            // The code alone: what another server says may name the person, and the reason outlives being forgotten.
+            // Only the code: the text of another server may name the person, and the reason stays when the person is forgotten.
             let code = evidence.text.text.prefix { $0 != " " }
             let isSuppressed = try suppress(db, recipient, address: address, reason: "bounced: \(code)", now: now)
             return isSuppressed ? .suppressed : .known
@@ -200,7 +107,7 @@ extension Ledger {
     }
 
     private static func fileUnsubscription(_ db: Database, _ address: Address, _ now: Instant) throws -> InboxFiling {
-        // Some programs write the part before the @ in another case than we did: then the whole table is looked through.
+        // Some programs change the case of the part before the @: then the whole table is searched.
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -229,7 +136,7 @@ extension Ledger {
             arguments: session + [
                 "recipient": Recipient.person(attendee).id.rawValue, "address": attendee.text,
             ])
-        guard let recipient else { return .refused("\(attendee) answers an invitation that no one sent there") }
+        guard let recipient else { return .refused("\(attendee) answers an invitation that was not sent there") }
         // RFC 5546 §2.1.5: the higher SEQUENCE, and of one SEQUENCE the later DTSTAMP.
         try db.execute(
             sql: """

@@ -1,0 +1,40 @@
+internal import UsherLedger
+package import UsherModel
+
+/// Opens ledgers: the only place that knows which engines there are.
+package enum LedgerKinds {
+    /// Opens a ledger for writing; creates it where there is none.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - host: Identifies this machine and the path: a ledger works only where it was created, until it is taken over.
+    ///   - steps: What is called before each commit.
+    /// - Returns: The ledger, of the present schema.
+    /// - Throws: ``LedgerError``; `otherHost` where it was copied from elsewhere.
+    package static func open(
+        _ path: String, host: String, steps: Steps = .unwatched
+    ) async throws(LedgerError) -> any Ledger {
+        try await SQLiteLedger.open(path: path, host: host, steps: steps)
+    }
+
+    /// Opens a ledger for reading; nil where there is none.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func openReadOnly(_ path: String) async throws(LedgerError) -> (any Ledger)? {
+        try await SQLiteLedger.openReadOnly(path: path)
+    }
+
+    /// Opens a ledger for a dry run: it works as usual, and nothing is written to its file; it is empty where there is none.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func openForDryRun(_ path: String, _ purpose: DryRun) async throws(LedgerError) -> any Ledger {
+        try await SQLiteLedger.openForDryRun(path: path, purpose)
+    }
+
+    /// Binds a ledger to this host, wherever it was created.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func takeOver(_ path: String, host: String) async throws(LedgerError) {
+        try await SQLiteLedger.takeOver(path: path, host: host)
+    }
+}

@@ -1,0 +1,204 @@
+internal import GRDB
+package import UsherModel
+
+extension SQLiteLedger {
+    package func hasDue(job: String, channel: ChannelName, now: Instant) async throws(LedgerError) -> Bool {
+        try await read { db in try Self.hasDue(job, channel, now, db) }
+    }
+
+    private static func hasDue(_ job: String, _ channel: ChannelName, _ now: Instant, _ db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM delivery d
+                        JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                        WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
+                            AND (s.status = 'published' OR d.kind = 'canceled'))
+                    """),
+            arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970]) ?? false
+    }
+
+    package func claim(
+        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant,
+        isExpiring: Bool
+    ) async throws(LedgerError) -> ClaimBatch {
+        let (expired, claimed) = try await access { db -> (Int, [ClaimedRow]) in
+            // Where nothing is due, the lock is not even asked for.
+            guard try Self.hasDue(job, channel, now, db) else { return (0, []) }
+            return try self.transaction(db, "ledger.claim") { db in
+                let expired = isExpiring ? try Self.expire(db, job: job, channel: channel, now: now) : 0
+                let rows = try Row.fetchCursor(
+                    db.cachedStatement(sql: Self.claimDue),
+                    arguments: [
+                        "owner": owner.rawValue, "until": until.secondsSince1970, "job": job,
+                        "channel": channel.rawValue, "now": now.secondsSince1970, "limit": limit,
+                    ])
+                var reader = ClaimReader(job: job, channel: channel)
+                var claimed: [ClaimedRow] = []
+                while let row = try rows.next() { claimed.append(try reader.read(row, db)) }
+                return (expired, claimed)
+            }
+        }
+        // Decoded here, off the connection's queue: the next call need not wait for it.
+        do {
+            let claims = try claimed.compactMap { try $0.claim(channel, owner) }
+            return ClaimBatch(claims: claims.sorted { ($0.dueAt, $0.key) < ($1.dueAt, $1.key) }, expired: expired)
+        } catch {
+            throw LedgerError(error, location: location)
+        }
+    }
+
+    private static let claimDue = """
+        UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
+        WHERE key IN (
+            SELECT d.key FROM delivery d
+            JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+            WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
+                AND d.expires_at > :now AND (s.status = 'published' OR d.kind = 'canceled')
+            ORDER BY d.due_at, d.key LIMIT :limit)
+        RETURNING \(ClaimColumn.allCases.map(\.sql).joined(separator: ", "))
+        """
+
+    private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = 'skipped', reason = 'expired', finished_at = :now
+                WHERE job = :job AND channel = :channel AND state = 'pending' AND expires_at <= :now
+                """,
+            arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
+        return db.changesCount
+    }
+}
+
+/// What the claiming statement returns of a delivery, in this order.
+private enum ClaimColumn: Int, CaseIterable {
+    case key, rule, template, event, session, recipient, address, kind, isOwn, dueAt, expiresAt, attempts
+    case attendee, firstTold
+
+    var sql: String {
+        switch self {
+        case .isOwn: "is_own"
+        case .dueAt: "due_at"
+        case .expiresAt: "expires_at"
+        case .attendee:
+            """
+            (SELECT r.attendee FROM registration r
+                WHERE r.job = delivery.job AND r.list = delivery.list AND r.id = delivery.registration)
+            """
+        // Of the deliveries that told this recipient of the session over this channel, the first.
+        case .firstTold:
+            """
+            (SELECT t.key FROM delivery t INDEXED BY delivery_of_recipient
+                WHERE t.job = delivery.job AND t.event = delivery.event AND t.session = delivery.session
+                    AND t.recipient = delivery.recipient AND t.channel = delivery.channel AND t.told_order IS NOT NULL
+                ORDER BY t.told_order LIMIT 1)
+            """
+        default: "\(self)"
+        }
+    }
+}
+
+/// What the file holds of one claimed delivery.
+private struct ClaimedRow: Sendable {
+    let key: String
+    let rule: String
+    let template: String
+    let recipient: String
+    let address: String?
+    let kind: String
+    let isOwn: Bool
+    let dueAt: Int64
+    let expiresAt: Int64
+    let attempts: Int
+    let attendee: String?
+    let firstTold: String?
+    let session: SessionMemory?
+    let previous: Session?
+
+    func claim(_ channel: ChannelName, _ owner: Owner) throws -> Claim? {
+        guard let dedupe = DedupeKey(hex: key), let kind = MomentKind(rawValue: kind), let session else { return nil }
+        let attendee = try attendee.map { try Snapshot.value(Attendee.self, $0) }
+        guard let recipient = try recipient(at: channel, attendee) else { return nil }
+        return Claim(
+            key: dedupe, rule: RuleID(rawValue: rule), channel: channel, template: template, recipient: recipient,
+            kind: kind, isOwnCancellation: isOwn, dueAt: Instant(secondsSince1970: dueAt),
+            expiresAt: Instant(secondsSince1970: expiresAt), attempt: attempts, session: session, attendee: attendee,
+            previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, owner: owner)
+    }
+
+    /// A person who was forgotten has no address any more: there is no one to send to.
+    private func recipient(at channel: ChannelName, _ attendee: Attendee?) throws -> Recipient? {
+        if let address {
+            if let attendee, attendee.address.text == address { return .person(attendee.address) }
+            return .person(try Address(address))
+        }
+        let channel = Recipient.channel(channel)
+        return channel.id.rawValue == recipient ? channel : nil
+    }
+}
+
+/// Reads what a claim needs beside its row; sessions are decoded once per batch.
+private struct ClaimReader {
+    let job: String
+    let channel: ChannelName
+    private var sessions: [SessionKey: SessionMemory] = [:]
+    private var revisions: [String: Session] = [:]
+
+    init(job: String, channel: ChannelName) { (self.job, self.channel) = (job, channel) }
+
+    mutating func read(_ row: Row, _ db: Database) throws -> ClaimedRow {
+        func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value {
+            row[column.rawValue]
+        }
+        func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value? {
+            row[column.rawValue]
+        }
+        let key = SessionKey(
+            event: EventID(rawValue: value(.event)), session: SessionID(rawValue: value(.session)))
+        let memory = try session(key, db)
+        let first: String? = optional(.firstTold)
+        let told = try first == nil ? nil : lastTold(key, to: value(.recipient), db)
+        return ClaimedRow(
+            key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
+            address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
+            expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
+            firstTold: first, session: memory,
+            previous: told == memory?.revision ? nil : try previous(key, told, db))
+    }
+
+    private mutating func session(_ key: SessionKey, _ db: Database) throws -> SessionMemory? {
+        if let stored = sessions[key] { return stored }
+        // GRDB has SQLite prepare all statements anew once one is that it has not kept.
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT * FROM session WHERE job = ? AND event = ? AND id = ?"),
+            arguments: [job, key.event.rawValue, key.session.rawValue])
+        let memory = try row.map { try SessionMemory(row: $0) }
+        sessions[key] = memory
+        return memory
+    }
+
+    /// The revision of the session that this recipient was told last over this channel.
+    private func lastTold(_ key: SessionKey, to recipient: String, _ db: Database) throws -> Int? {
+        try Int.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT told_revision FROM delivery INDEXED BY delivery_of_recipient
+                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
+                    ORDER BY told_order DESC LIMIT 1
+                    """),
+            arguments: [job, key.event.rawValue, key.session.rawValue, recipient, channel.rawValue])
+    }
+
+    private mutating func previous(_ key: SessionKey, _ revision: Int?, _ db: Database) throws -> Session? {
+        guard let revision else { return nil }
+        let name = "\(key) \(revision)"
+        if let stored = revisions[name] { return stored }
+        let text = try String.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT snapshot FROM session_revision WHERE job = ? AND event = ? AND id = ? AND revision = ?"),
+            arguments: [job, key.event.rawValue, key.session.rawValue, revision])
+        let session = try text.map { try Snapshot.value(Session.self, $0) }
+        revisions[name] = session
+        return session
+    }
+}

@@ -1,0 +1,85 @@
+internal import GRDB
+package import UsherModel
+
+extension SQLiteLedger {
+    package func list(_ filter: LedgerFilter) async throws(LedgerError) -> [LedgerRow] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT d.*, s.snapshot FROM delivery d
+                    LEFT JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                    WHERE (:job IS NULL OR d.job = :job) AND (:state IS NULL OR d.state = :state)
+                        AND (:session IS NULL OR d.session = :session)
+                        AND (:recipient IS NULL OR d.recipient = :recipient)
+                    ORDER BY d.enrolled_at DESC, d.due_at DESC, d.address, d.rule LIMIT :limit
+                    """,
+                arguments: [
+                    "job": filter.job, "state": filter.state?.rawValue, "session": filter.session,
+                    "recipient": filter.address.map { Recipient.person($0).id.rawValue }, "limit": filter.limit,
+                ])
+            return try rows.map { try LedgerRow(row: $0) }
+        }
+    }
+
+    package func show(prefix: String) async throws(LedgerError) -> [(row: LedgerRow, attempts: [AttemptRow])] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT d.*, s.snapshot FROM delivery d
+                    LEFT JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                    WHERE d.key >= :low AND d.key < :high ORDER BY d.key LIMIT 20
+                    """,
+                arguments: ["low": prefix, "high": prefix + "g"])
+            return try rows.map { row in
+                let attempts = try Row.fetchAll(
+                    db, sql: "SELECT at, outcome, text FROM attempt WHERE key = ? ORDER BY id",
+                    arguments: [row["key"] as String])
+                return (
+                    try LedgerRow(row: row),
+                    attempts.map {
+                        AttemptRow(at: Instant(secondsSince1970: $0["at"]), outcome: $0["outcome"], text: $0["text"])
+                    }
+                )
+            }
+        }
+    }
+
+    package func retry(_ key: DedupeKey, now: Instant) async throws(LedgerError) {
+        try await write("ledger.retry") { [location] db in
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'pending', finished_at = NULL, attempts = 0, not_before = :now
+                    WHERE key = :key AND state = 'failed'
+                    """,
+                arguments: ["now": now.secondsSince1970, "key": key.hex])
+            guard db.changesCount == 1 else {
+                throw LedgerError(
+                    .noSuchDelivery, location: location, problem: "delivery \(key) has not failed",
+                    next: "See: usher ledger list --state failed --ledger \(location)")
+            }
+        }
+    }
+}
+
+extension LedgerRow {
+    fileprivate init(row: Row) throws {
+        guard let key = DedupeKey(hex: row["key"]), let state = DeliveryState(rawValue: row["state"]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a delivery has no key or no state")
+        }
+        let channel = ChannelName(rawValue: row["channel"])
+        let isChannel = Recipient.channel(channel).id.rawValue == row["recipient"]
+        let snapshot: String? = row["snapshot"]
+        self.init(
+            key: key, job: row["job"], rule: RuleID(rawValue: row["rule"]),
+            session: SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"])),
+            subject: try snapshot.map { try Snapshot.value(Session.self, $0).subject } ?? Line(cleaning: ""),
+            channel: channel, recipient: row["address"] ?? (isChannel ? "[\(channel)]" : "(forgotten)"), state: state,
+            reason: (row["reason"] as String?).flatMap { SkipReason(rawValue: $0) },
+            dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
+            notBefore: Instant(secondsSince1970: row["not_before"]),
+            finishedAt: (row["finished_at"] as Int64?).map { Instant(secondsSince1970: $0) }, attempts: row["attempts"],
+            toldRevision: row["told_revision"], evidence: row["evidence"])
+    }
+}

@@ -1,0 +1,154 @@
+internal import FoundationEssentials
+internal import GRDB
+internal import Glibc
+package import UsherModel
+
+extension SQLiteLedger {
+    /// Opens a ledger for writing; creates it, with the folders above it, where there is none.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - host: A digest of this machine and the path: a ledger works only where it was created, until it is taken over.
+    ///   - steps: What is called before each commit.
+    /// - Returns: The ledger, migrated.
+    /// - Throws: ``LedgerError``; `otherHost` where the file was copied from elsewhere.
+    package static func open(
+        path: String, host: String, steps: Steps = .unwatched
+    ) async throws(LedgerError) -> SQLiteLedger {
+        let ledger = try await offPool(at: path) { try prepare(path, steps: steps) }
+        try await ledger.bind(to: host)
+        return ledger
+    }
+
+    /// Opens a ledger for reading; nil where there is no such file.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func openReadOnly(path: String) async throws(LedgerError) -> SQLiteLedger? {
+        try await offPool(at: path) {
+            guard FileManager.default.fileExists(atPath: path) else { return nil }
+            let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            try refuseNewer(queue, path)
+            return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
+        }
+    }
+
+    /// Opens a ledger for a dry run: it can be planned on as usual, and nothing is ever written to its file.
+    ///
+    /// The file is opened read-only, and what the dry run writes goes to temporary tables that hide those of the file; see ``Overlay``. Other
+    /// runs are not held up. Without a file, or with one of an older schema, the dry run works on a temporary database of its own, which
+    /// SQLite unlinks as soon as it is open: nothing is left behind, however the process ends.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func openForDryRun(path: String, _ purpose: DryRun) async throws(LedgerError) -> SQLiteLedger {
+        try await offPool(at: path) {
+            guard FileManager.default.fileExists(atPath: path) else { return try temporary(path, copying: nil) }
+            let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            let applied = try refuseNewer(queue, path)
+            guard applied.count == Schema.migrator.migrations.count else { return try temporary(path, copying: queue) }
+            let overlay = Overlay(purpose)
+            try queue.writeWithoutTransaction { db in try overlay.create(db) }
+            return SQLiteLedger(queue: queue, location: path, steps: .unwatched, overlay: overlay)
+        }
+    }
+
+    /// Binds a ledger to this host, wherever it was created.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func takeOver(path: String, host: String) async throws(LedgerError) {
+        let ledger = try await offPool(at: path) { try prepare(path, steps: .unwatched) }
+        try await ledger.write("ledger.take-over") { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO setting (name, value) VALUES ('host', :host)
+                    ON CONFLICT (name) DO UPDATE SET value = :host
+                    """,
+                arguments: ["host": host])
+        }
+        await ledger.close()
+    }
+
+    // MARK: Files
+
+    private static func configuration(readonly: Bool = false, durable: Bool = true) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = readonly
+        configuration.busyMode = .timeout(30)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA temp_store = FILE")
+            try db.execute(sql: "PRAGMA cache_size = -8000")
+            guard !readonly else { return }
+            try db.execute(sql: "PRAGMA journal_mode = \(durable ? "WAL" : "MEMORY")")
+            try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "OFF")")
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+            // A page that changes again and again goes to the file once in 16 MB of log, not once in 4.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+        }
+        return configuration
+    }
+
+    private static func prepare(_ path: String, steps: Steps) throws -> SQLiteLedger {
+        let lock = try createPrivateFile(path)
+        defer { withExtendedLifetime(lock) {} }
+        let queue = try DatabaseQueue(path: path, configuration: configuration())
+        try refuseNewer(queue, path)
+        try Schema.migrator.migrate(queue)
+        return SQLiteLedger(queue: queue, location: path, steps: steps)
+    }
+
+    /// A database without a name (https://www.sqlite.org/inmemorydb.html, "temporary databases"): on disk where it grows, and never in a folder.
+    private static func temporary(_ path: String, copying original: DatabaseQueue?) throws -> SQLiteLedger {
+        let queue = try DatabaseQueue(path: "", configuration: configuration(durable: false))
+        if let original {
+            try original.backup(to: queue)
+            try original.close()
+        }
+        try Schema.migrator.migrate(queue)
+        return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
+    }
+
+    /// Creates the file before SQLite does, so that it is never readable by others; SQLite gives `-wal` and `-shm` its mode.
+    private static func createPrivateFile(_ path: String) throws -> FolderLock {
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw LedgerError(
+                .cannotOpen, location: path, problem: "its folder cannot be created: \(folder)",
+                next: "Create the folder, or give the user that runs usher write access above it")
+        }
+        let lock = FolderLock(folder: folder)
+        guard let number = lock.createPrivateFile(path) else { return lock }
+        throw LedgerError(
+            .cannotOpen, location: path, problem: "the file cannot be created: \(String(cString: strerror(number)))",
+            next: "Give the user that runs usher write access to \(folder), and check that the disk has space")
+    }
+
+    /// Returns the migrations that the file has.
+    @discardableResult
+    private static func refuseNewer(_ queue: DatabaseQueue, _ path: String) throws -> Set<String> {
+        let applied = try queue.read { db in
+            try db.tableExists("grdb_migrations")
+                ? String.fetchSet(db, sql: "SELECT identifier FROM grdb_migrations") : []
+        }
+        guard let unknown = applied.subtracting(Schema.migrator.migrations).min() else { return applied }
+        throw LedgerError(
+            .newerSchema, location: path, problem: "a newer version of usher wrote this ledger (\"\(unknown)\")",
+            next: "Use that version; nothing was changed")
+    }
+
+    private func bind(to host: String) async throws(LedgerError) {
+        let bound = try await write("ledger.bind") { db in
+            try db.execute(
+                sql: "INSERT INTO setting (name, value) VALUES ('host', :host) ON CONFLICT (name) DO NOTHING",
+                arguments: ["host": host])
+            return try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'host'")
+        }
+        guard bound == host else {
+            throw LedgerError(
+                .otherHost, location: location,
+                problem:
+                    "this ledger was created on another machine, or under another path: a copy that sends would send twice",
+                next: "If the original is no longer in use: usher ledger take-over --ledger \(location)")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import GRDB
+package import UsherModel
+
+extension SQLiteLedger {
+    package func beginRun(job: String, owner: Owner, now: Instant) async throws(LedgerError) -> Int64 {
+        try await write("ledger.begin-run") { db in
+            try db.execute(
+                sql: "DELETE FROM run WHERE job = :job AND id <= (SELECT max(id) - 200 FROM run WHERE job = :job)",
+                arguments: ["job": job])
+            try db.execute(
+                sql: "INSERT INTO run (job, owner, started_at) VALUES (?, ?, ?)",
+                arguments: [job, owner.rawValue, now.secondsSince1970])
+            return db.lastInsertedRowID
+        }
+    }
+
+    package func endRun(_ run: Int64, outcome: String, now: Instant) async throws(LedgerError) {
+        try await write("ledger.end-run") { db in
+            try db.execute(
+                sql: "UPDATE run SET ended_at = ?, outcome = ? WHERE id = ?",
+                arguments: [now.secondsSince1970, outcome, run])
+        }
+    }
+
+    package func status(now: Instant) async throws(LedgerError) -> [JobStatus] {
+        try await read { db in
+            let jobs = try String.fetchAll(
+                db, sql: "SELECT job FROM run UNION SELECT job FROM delivery UNION SELECT job FROM session ORDER BY job"
+            )
+            return try jobs.map { try Self.status(of: $0, db, now) }
+        }
+    }
+
+    private static func status(of job: String, _ db: Database, _ now: Instant) throws -> JobStatus {
+        let run = try Row.fetchOne(
+            db, sql: "SELECT started_at, outcome FROM run WHERE job = ? ORDER BY id DESC LIMIT 1", arguments: [job])
+        var counts: [DeliveryState: Int] = [:]
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT state, count(*) AS number FROM delivery WHERE job = ? GROUP BY state", arguments: [job])
+        for row in rows { DeliveryState(rawValue: row["state"]).map { counts[$0] = row["number"] } }
+        let next = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT min(at) FROM (
+                    SELECT min(next_due_at) AS at FROM scan WHERE job = :job AND next_due_at > :now
+                    UNION ALL SELECT min(not_before) FROM delivery WHERE job = :job AND state = 'pending')
+                """,
+            arguments: ["job": job, "now": now.secondsSince1970])
+        let problems = try String.fetchAll(
+            db,
+            sql: """
+                SELECT DISTINCT coalesce(address, '[' || channel || ']') || ': ' || evidence FROM delivery
+                WHERE job = ? AND state IN ('pending', 'failed', 'in_doubt') AND evidence IS NOT NULL LIMIT 5
+                """,
+            arguments: [job])
+        return JobStatus(
+            job: job, lastRunAt: (run?["started_at"] as Int64?).map { Instant(secondsSince1970: $0) },
+            lastOutcome: run?["outcome"], nextDueAt: next.map { Instant(secondsSince1970: $0) }, counts: counts,
+            problems: problems)
+    }
+}

@@ -1,0 +1,56 @@
+/// Deliveries of which it is not known whether they arrived.
+public protocol DoubtStore: Sendable {
+    /// Deliveries in doubt, ordered by key.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - channel: The channel.
+    ///   - after: The last one of the previous page; nil for the first page.
+    ///   - limit: The most deliveries to return.
+    /// - Returns: The page; empty after the last one.
+    /// - Throws: ``LedgerError``.
+    func doubts(
+        job: String, channel: ChannelName, after: DedupeKey?, limit: Int
+    ) async throws(LedgerError) -> [Doubt]
+
+    /// Ends a doubt.
+    ///
+    /// - Throws: ``LedgerError``; `noSuchDelivery` where it is no longer in doubt.
+    func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) async throws(LedgerError)
+}
+
+extension DoubtStore {
+    /// The first deliveries in doubt, ordered by key.
+    ///
+    /// - Throws: ``LedgerError``.
+    public func doubts(job: String, channel: ChannelName, limit: Int) async throws(LedgerError) -> [Doubt] {
+        try await doubts(job: job, channel: channel, after: nil, limit: limit)
+    }
+}
+
+/// A delivery of which it is not known whether it arrived.
+public struct Doubt: Hashable, Sendable {
+    /// The dedupe key.
+    public let key: DedupeKey
+    /// The channel.
+    public let channel: ChannelName
+    /// The person or channel it went to; nil where the person has been forgotten.
+    public let recipient: Recipient?
+    /// When its wire mark was set, by the clock.
+    public let wiredAt: Instant
+
+    /// Creates a doubt.
+    public init(key: DedupeKey, channel: ChannelName, recipient: Recipient?, wiredAt: Instant) {
+        (self.key, self.channel, self.recipient, self.wiredAt) = (key, channel, recipient, wiredAt)
+    }
+}
+
+/// How a doubt ends.
+public enum DoubtOutcome: Hashable, Sendable {
+    /// It arrived.
+    case delivered(Evidence)
+    /// It did not arrive, and is pending again.
+    case notDelivered
+    /// It did not arrive, or no one knows, and it is not to be sent again.
+    case abandoned(Evidence)
+}

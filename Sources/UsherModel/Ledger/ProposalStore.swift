@@ -1,0 +1,169 @@
+/// Plans: what a run proposes to send, and how it becomes due.
+///
+/// A proposal is private to its run until it is enrolled or adopted: two proposals on one ledger do not mix.
+public protocol ProposalStore: Sendable {
+    /// Acquires the lease under which one run of a job at a time fetches and plans.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - owner: The run that asks.
+    ///   - until: When the lease ends, by the clock.
+    ///   - clock: Real time.
+    ///   - isAlive: Whether another owner's process still runs; the lease of one that does not is void.
+    /// - Returns: Whether the caller holds the lease now.
+    /// - Throws: ``LedgerError``.
+    func acquirePlanningLease(
+        job: String, owner: Owner, until: Instant, clock: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
+    ) async throws(LedgerError) -> PlanningLease
+
+    /// Releases the planning lease, where this owner holds it.
+    ///
+    /// - Throws: ``LedgerError``.
+    func releasePlanningLease(job: String, owner: Owner) async throws(LedgerError)
+
+    /// Starts an empty proposal for a job.
+    ///
+    /// - Throws: ``LedgerError``.
+    func beginProposal(job: String) async throws(LedgerError) -> ProposalID
+
+    /// Adds to a proposal.
+    ///
+    /// - Parameters:
+    ///   - deliveries: Deliveries to send, or to record as skipped. A key that is proposed already stays as it was first proposed.
+    ///   - superseding: Deliveries that wait to be sent, enrolled or proposed, and are now to be skipped.
+    ///   - proposal: The proposal.
+    /// - Throws: ``LedgerError``.
+    func propose(
+        _ deliveries: [Delivery], superseding: [(key: DedupeKey, reason: SkipReason)], in proposal: ProposalID
+    ) async throws(LedgerError)
+
+    /// All deliveries of a session to these recipients, for the planner: those enrolled, and those in a proposal.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - session: The session.
+    ///   - recipients: The recipients, one page of them.
+    ///   - proposal: The proposal to look at, too; nil for none.
+    /// - Returns: The deliveries of each recipient who has any.
+    /// - Throws: ``LedgerError``.
+    func memory(
+        job: String, session: SessionKey, recipients: [RecipientID], in proposal: ProposalID?
+    ) async throws(LedgerError) -> [RecipientID: [RememberedDelivery]]
+
+    /// Counts what a proposal would send and skip.
+    ///
+    /// - Throws: ``LedgerError``.
+    func summary(of proposal: ProposalID) async throws(LedgerError) -> PlanSummary
+
+    /// A page of a proposal, ordered by due time, session and recipient.
+    ///
+    /// - Parameters:
+    ///   - proposal: The proposal; nothing may be added to it between two pages.
+    ///   - offset: The number of rows before the page. Zero for the first page, which has to be read first.
+    ///   - limit: The most rows to return.
+    /// - Returns: The page; empty after the last one.
+    /// - Throws: ``LedgerError``.
+    func rows(of proposal: ProposalID, from offset: Int, limit: Int) async throws(LedgerError) -> [PlannedRow]
+
+    /// Enrols a proposal, wholly or not at all: from now on it is due. The proposal then no longer exists.
+    ///
+    /// Keys that another run has enrolled meanwhile stay as they are.
+    ///
+    /// - Returns: The number of new deliveries.
+    /// - Throws: ``LedgerError``.
+    @discardableResult
+    func enrol(_ proposal: ProposalID, now: Instant) async throws(LedgerError) -> Int
+
+    /// Enrols a proposal as already told: what was to be sent is skipped as adopted, at the present revision of its session.
+    ///
+    /// The proposal then no longer exists.
+    ///
+    /// - Throws: ``LedgerError``.
+    func adopt(_ proposal: ProposalID, now: Instant) async throws(LedgerError)
+
+    /// Drops a proposal that is not to be enrolled. One that its run leaves behind is dropped when the ledger is closed.
+    ///
+    /// - Throws: ``LedgerError``.
+    func discard(_ proposal: ProposalID) async throws(LedgerError)
+}
+
+extension ProposalStore {
+    /// Calls `body` with every row of a proposal, ordered by due time, session and recipient; memory holds one page.
+    ///
+    /// - Throws: ``LedgerError``.
+    public func eachRow(of proposal: ProposalID, _ body: (PlannedRow) -> Void) async throws(LedgerError) {
+        var offset = 0
+        while case let page = try await rows(of: proposal, from: offset, limit: Limits.pageRows), !page.isEmpty {
+            page.forEach(body)
+            offset += page.count
+        }
+    }
+}
+
+/// The outcome of asking for a planning lease.
+public enum PlanningLease: Hashable, Sendable {
+    /// The caller holds it now.
+    case acquired
+    /// Another run holds it.
+    case held(by: Owner, until: Instant)
+}
+
+/// Identifies one proposal of one job in one opened ledger.
+public struct ProposalID: Hashable, Sendable {
+    /// The job.
+    public let job: String
+    /// Counts the proposals.
+    public let number: Int64
+
+    /// Only a ledger begins a proposal.
+    package init(job: String, number: Int64) { (self.job, self.number) = (job, number) }
+}
+
+/// What a proposal amounts to.
+public struct PlanSummary: Hashable, Sendable {
+    /// The number of deliveries to send.
+    public let sends: Int
+    /// The number of deliveries to record as skipped, by reason.
+    public let skips: [SkipReason: Int]
+    /// Identifies exactly the keys to be sent: 16 hexadecimal digits.
+    public let digest: String
+
+    /// Creates a summary.
+    public init(sends: Int, skips: [SkipReason: Int], digest: String) {
+        (self.sends, self.skips, self.digest) = (sends, skips, digest)
+    }
+}
+
+/// One proposed delivery, for people.
+public struct PlannedRow: Hashable, Sendable {
+    /// The dedupe key.
+    public let key: DedupeKey
+    /// The rule.
+    public let rule: RuleID
+    /// The channel.
+    public let channel: ChannelName
+    /// The template.
+    public let template: String
+    /// The session's subject.
+    public let subject: Line
+    /// The session.
+    public let session: SessionKey
+    /// The address, or the channel's name in square brackets.
+    public let recipient: String
+    /// The kind of moment.
+    public let kind: MomentKind
+    /// When it fell due.
+    public let dueAt: Instant
+    /// Why it is not to be sent; nil where it is.
+    public let reason: SkipReason?
+
+    /// Creates a row.
+    public init(
+        key: DedupeKey, rule: RuleID, channel: ChannelName, template: String, subject: Line, session: SessionKey,
+        recipient: String, kind: MomentKind, dueAt: Instant, reason: SkipReason?
+    ) {
+        (self.key, self.rule, self.channel, self.template) = (key, rule, channel, template)
+        (self.subject, self.session, self.recipient) = (subject, session, recipient)
+        (self.kind, self.dueAt, self.reason) = (kind, dueAt, reason)
+    }
+}

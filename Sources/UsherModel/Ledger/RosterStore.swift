@@ -1,0 +1,83 @@
+/// Who is on the attendee lists of a job.
+public protocol RosterStore: Sendable {
+    /// Starts reading a list.
+    ///
+    /// A reading that is never completed says nothing about the people it did not reach.
+    ///
+    /// - Throws: ``LedgerError``.
+    func beginRoster(job: String, list: RosterID) async throws(LedgerError) -> RosterReading
+
+    /// Stores one page of a list. The instant at which each person was first seen is kept from the first reading.
+    ///
+    /// - Returns: Attendees whose registration id already occurred in this reading; the first one counts.
+    /// - Throws: ``LedgerError``.
+    @discardableResult
+    func observe(
+        _ reading: RosterReading, _ attendees: [Attendee], now: Instant
+    ) async throws(LedgerError) -> [Attendee]
+
+    /// Ends a reading that reached the end of the list: whoever was not on it is unlisted from now on, and kept.
+    ///
+    /// - Throws: ``LedgerError``.
+    func completeRoster(_ reading: RosterReading) async throws(LedgerError)
+
+    /// The next recipients on a list, ordered by id, each with all registrations under that address.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - list: The list.
+    ///   - after: The last recipient of the previous page; nil for the first page.
+    ///   - limit: The most recipients to return.
+    /// - Returns: The page; empty after the last one.
+    /// - Throws: ``LedgerError``.
+    func candidates(
+        job: String, list: RosterID, after: RecipientID?, limit: Int
+    ) async throws(LedgerError) -> [Candidate]
+
+    /// The next people on any list of a job, ordered by id, each with the seats they hold.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - after: The last person of the previous page; nil for the first page.
+    ///   - limit: The most people to return.
+    /// - Returns: The page; empty after the last one. A person who gave up every seat, or is no longer on any list, has none.
+    /// - Throws: ``LedgerError``.
+    func seatHolders(job: String, after: RecipientID?, limit: Int) async throws(LedgerError) -> [SeatHolder]
+}
+
+/// One reading of a list, from ``RosterStore/beginRoster(job:list:)`` to ``RosterStore/completeRoster(_:)``.
+public struct RosterReading: Hashable, Sendable {
+    /// The job.
+    public let job: String
+    /// The list.
+    public let list: RosterID
+    /// Counts the readings of this list.
+    public let number: Int64
+
+    /// Only a ledger begins a reading.
+    package init(job: String, list: RosterID, number: Int64) {
+        (self.job, self.list, self.number) = (job, list, number)
+    }
+}
+
+/// A person on the lists of a job, with the seats they hold.
+public struct SeatHolder: Hashable, Sendable {
+    /// The person.
+    public let id: RecipientID
+    /// The seats, ordered by list.
+    public var seats: [Seat]
+
+    /// A seat.
+    public struct Seat: Hashable, Sendable {
+        /// The list the person is on.
+        public let list: RosterID
+        /// The sessions the person chose; nil means all.
+        public let sessions: [SessionID]?
+
+        /// Creates a seat.
+        public init(list: RosterID, sessions: [SessionID]?) { (self.list, self.sessions) = (list, sessions) }
+    }
+
+    /// Creates a person with their seats.
+    public init(id: RecipientID, seats: [Seat] = []) { (self.id, self.seats) = (id, seats) }
+}

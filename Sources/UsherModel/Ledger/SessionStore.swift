@@ -1,0 +1,34 @@
+/// The sessions that a job has seen, their revisions, and when their recipients were last gone through.
+public protocol SessionStore: Sendable {
+    /// The sessions of a job that end at or after an instant.
+    ///
+    /// - Throws: ``LedgerError``.
+    func sessions(job: String, endingAfter: Instant) async throws(LedgerError) -> [SessionKey: SessionMemory]
+
+    /// One session, however long ago it ended; nil where the job has never seen it.
+    ///
+    /// - Throws: ``LedgerError``.
+    func session(job: String, _ key: SessionKey) async throws(LedgerError) -> SessionMemory?
+
+    /// The keys of all sessions of a job.
+    ///
+    /// - Throws: ``LedgerError``.
+    func sessionKeys(job: String) async throws(LedgerError) -> [SessionKey]
+
+    /// Stores sessions. Each revision is kept, so that a later notice can say what changed.
+    ///
+    /// A revision older than the stored one changes nothing.
+    ///
+    /// - Throws: ``LedgerError``.
+    func record(job: String, sessions: [SessionMemory], now: Instant) async throws(LedgerError)
+
+    /// The last scan of a session's recipients; nil where there was none.
+    ///
+    /// - Throws: ``LedgerError``.
+    func scan(job: String, session: SessionKey) async throws(LedgerError) -> ScanMemory?
+
+    /// Stores that the recipients of these sessions were gone through, and everything due was enrolled.
+    ///
+    /// - Throws: ``LedgerError``.
+    func recordScans(job: String, _ scans: [SessionKey: ScanMemory]) async throws(LedgerError)
+}

@@ -1,0 +1,172 @@
+internal import Testing
+internal import UsherModel
+
+/// People, the inbox, publications, and what people look at.
+extension LedgerConformance {
+    static let people: [Check] = [
+        Check("a suppressed address gets nothing: what waits is skipped, and candidates say so") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            try await world.ledger.suppress(try world.address("ada"), reason: "bounced", now: world.now)
+            #expect(try await world.claim().map(\.recipient.label) == ["bob@example.com"])
+            let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
+            #expect(page.filter(\.isSuppressed).map(\.recipient.label) == ["ada@example.com"])
+            #expect(try await world.ledger.unsuppress(try world.address("ada")))
+            #expect(try await !world.ledger.unsuppress(try world.address("ada")))
+        },
+        Check("suppressions come in pages ordered by address, and keep their first reason in a batch") { (world: World) async throws in
+            let names = (0..<9).map { "p\($0)" }
+            try await world.ledger.suppress(try world.address("p3"), reason: "bounced", now: world.now)
+            let addresses = try names.shuffled().map { try world.address($0) }
+            #expect(try await world.ledger.suppress(addresses, reason: "imported", now: world.now) == 8)
+            #expect(try await world.ledger.suppress(addresses, reason: "imported", now: world.now) == 0)
+            var rows: [Suppression] = []
+            while case let page = try await world.ledger.suppressions(after: rows.last, limit: 4), !page.isEmpty {
+                rows += page
+            }
+            #expect(rows.map(\.address) == names.map { "\($0)@example.com" })
+            #expect(rows.map(\.reason).filter { $0 == "bounced" }.count == 1)
+        },
+        Check("a person who is forgotten is not sent to again, and stays suppressed without an address") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            try await world.ledger.suppress(try world.address("ada"), reason: "asked to", now: world.now)
+            let wired = try await world.wire()
+            try await world.ledger.finish(wired.map { .sent($0, Evidence("ok")) }, now: world.now)
+            let removed = try await world.ledger.forget(try world.address("bob"), now: world.now)
+            #expect(removed == Removed(deliveries: 1, registrations: 1))
+            _ = try await world.ledger.forget(try world.address("ada"), now: world.now)
+            #expect(try await world.enrol([try world.delivery("ada"), try world.delivery("bob")]) == 0)
+            #expect(try await world.ledger.list(LedgerFilter()).allSatisfy { $0.recipient == "(forgotten)" })
+            var addresses: [String?] = []
+            try await world.ledger.eachSuppression { addresses.append($0.address) }
+            #expect(addresses == [nil])
+        },
+        Check("pruning removes people and sessions that are over, and keeps keys and what waits") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            let wired = try await world.ledger.wire([try await world.claim(1)[0]], clock: world.now)[0].get()
+            try await world.ledger.finish([.sent(wired, Evidence("ok"))], now: world.now)
+            let end = try world.memory().session.end
+            #expect(try await world.ledger.prune(before: world.now).deliveries == 0)
+            #expect(try await world.ledger.prune(before: end + .seconds(1)).deliveries == 1)
+            #expect(try await world.states() == [.sent: 1, .pending: 1])
+            #expect(try await world.ledger.session(job: "job", world.key) != nil, "something of it waits")
+            let next = try await world.wire()
+            try await world.ledger.finish(next.map { .sent($0, Evidence("ok")) }, now: world.now)
+            _ = try await world.ledger.prune(before: end + .seconds(1))
+            #expect(try await world.ledger.session(job: "job", world.key) == nil)
+            #expect(try await world.states() == [.sent: 2])
+        },
+    ]
+
+    static let inbox: [Check] = [
+        Check("a mailbox's position only grows while it is the same mailbox") { (world: World) async throws in
+            func file(_ validity: UInt32, _ uid: UInt32) async throws -> InboxPosition? {
+                _ = try await world.ledger.file(
+                    [], at: InboxPosition(validity: validity, lastUID: uid), job: "job", mailbox: "box", now: world.now)
+                return try await world.ledger.inboxPosition(job: "job", mailbox: "box")
+            }
+            #expect(try await world.ledger.inboxPosition(job: "job", mailbox: "box") == nil)
+            #expect(try await file(7, 5) == InboxPosition(validity: 7, lastUID: 5))
+            #expect(try await file(7, 3) == InboxPosition(validity: 7, lastUID: 5))
+            #expect(try await file(.max, 2) == InboxPosition(validity: .max, lastUID: 2))
+            #expect(try await world.ledger.inboxPosition(job: "job", mailbox: "other") == nil)
+        },
+        Check("facts are believed only of mail that was sent, and filed once") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            let wired = try await world.wire()
+            try await world.ledger.finish(wired.map { .sent($0, Evidence("ok")) }, now: world.now)
+            let mail = String(try world.delivery("ada").key.hex.prefix(40))
+            func file(_ fact: InboxFact) async throws -> InboxFiling? {
+                let position = InboxPosition(validity: 1, lastUID: 1)
+                let filings = try await world.ledger.file(
+                    [fact], at: position, job: "job", mailbox: "box", now: world.now)
+                return filings.first
+            }
+            func report(_ outcome: ReportOutcome, to name: String) throws -> InboxFact {
+                .report(mail: mail, addresses: [try world.address(name)], outcome: outcome, evidence: Evidence("5.1.1"))
+            }
+            func reply(_ answer: CalendarAnswer, sequence: Int, stamp: Int64) throws -> InboxFact {
+                .reply(
+                    world.key, attendee: try world.address("bob"), answer, sequence: sequence,
+                    stamp: world.now + .seconds(stamp))
+            }
+            if case .refused? = try await file(report(.gone, to: "bob")) {} else { Issue.record("not its mail") }
+            if case .refused? = try await file(.unsubscribe(try world.address("eve"))) {} else { Issue.record("eve") }
+            #expect(try await file(report(.delayed, to: "ada")) == .noted)
+            #expect(try await file(report(.gone, to: "ada")) == .suppressed)
+            #expect(try await file(report(.gone, to: "ada")) == .known)
+            #expect(try await file(reply(.accepted, sequence: 0, stamp: 9)) == .answered(.accepted))
+            #expect(try await file(reply(.declined, sequence: 0, stamp: 8)) == .known)
+            #expect(try await file(reply(.declined, sequence: 1, stamp: 0)) == .answered(.declined))
+            #expect(try await file(.unsubscribe(try Address("BOB@example.com"))) == .suppressed)
+            let replies = try await world.ledger.replies(job: "job", session: "s1", limit: 9)
+            #expect(replies.map(\.answer) == [.declined] && replies.map(\.attendee) == ["bob@example.com"])
+        },
+    ]
+
+    static let publications: [Check] = [
+        Check("what was published is remembered per job and location, replaced and forgotten") { (world: World) async throws in
+            let url = "https://example.com/feed.ics?key=secret"
+            let digest = String(repeating: "a", count: 64)
+            for mark in [PublishedMark(entityTag: "\"1\"", digest: digest), .unsure, nil] {
+                try await world.ledger.remember(mark, job: "job", location: url, now: world.now)
+                #expect(try await world.ledger.publication(job: "job", location: url) == mark)
+                #expect(try await world.ledger.publication(job: "other", location: url) == nil)
+            }
+        }
+    ]
+
+    static let history: [Check] = [
+        Check("a run is recorded with its outcome, and the status tells it") { (world: World) async throws in
+            let run = try await world.ledger.beginRun(job: "job", owner: world.me, now: world.now)
+            var status = try #require(try await world.ledger.status(now: world.now).first)
+            #expect(status.lastRunAt == world.now && status.lastOutcome == nil)
+            try await world.ledger.endRun(run, outcome: "done", now: world.now)
+            try await world.invite(["ada"])
+            status = try #require(try await world.ledger.status(now: world.now).first)
+            #expect(status.lastOutcome == "done" && status.counts == [.pending: 1])
+            #expect(status.nextDueAt == world.now)
+        },
+        Check("deliveries are listed by state, session and address, and shown by the beginning of their keys") {
+            world in
+            try await world.invite(["ada", "bob"])
+            let refusal = Refusal(.delivery, "550 unknown")
+            let claims = try await world.claim(1)
+            try await world.ledger.finish([.failed(claims[0], refusal)], now: world.now)
+            var filter = LedgerFilter()
+            filter.state = .failed
+            #expect(try await world.ledger.list(filter).map(\.key) == [claims[0].key])
+            filter.state = nil
+            filter.address = try world.address("bob")
+            #expect(try await world.ledger.list(filter).map(\.recipient) == ["bob@example.com"])
+            (filter.address, filter.session) = (nil, "s2")
+            #expect(try await world.ledger.list(filter).isEmpty)
+            (filter.session, filter.limit) = ("s1", 1)
+            #expect(try await world.ledger.list(filter).count == 1)
+            let shown = try await world.ledger.show(prefix: String(claims[0].key.hex.prefix(12)))
+            #expect(shown.map(\.row.evidence) == ["550 unknown"])
+            #expect(shown.flatMap(\.attempts).map(\.outcome) == ["failed"])
+        },
+        Check("a failed delivery goes again when a person says so, and no other does") { (world: World) async throws in
+            try await world.invite(["ada"])
+            let claims = try await world.claim()
+            #expect(
+                await world.code { try await world.ledger.retry(claims[0].key, now: world.now) } == .noSuchDelivery)
+            try await world.ledger.finish([.failed(claims[0], Refusal(.delivery, "no"))], now: world.now)
+            try await world.ledger.retry(claims[0].key, now: world.now)
+            #expect(try await world.claim().map(\.attempt) == [1])
+        },
+        Check("a ledger that was used is sound, and says what dead runs still hold") { (world: World) async throws in
+            try await world.invite(["ada", "bob", "cem"])
+            let claims = try await world.claim(2)
+            _ = try await world.ledger.wire([claims[0]], clock: world.now)
+            let verification = try await world.ledger.verify(clock: world.now + .seconds(300))
+            #expect(verification.problems.isEmpty && verification.abandoned == 2)
+            #expect(verification.counts == ["job": [.wire: 1, .claimed: 1, .pending: 1]])
+        },
+        Check("a closed ledger throws, and can be closed again") { (world: World) async throws in
+            await world.ledger.close()
+            await world.ledger.close()
+            #expect(await world.code { _ = try await world.ledger.status(now: world.now) } != nil)
+        },
+    ]
+}

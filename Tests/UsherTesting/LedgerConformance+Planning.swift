@@ -1,0 +1,252 @@
+internal import Testing
+internal import UsherModel
+
+/// Sessions, rosters, attendance and proposals.
+extension LedgerConformance {
+    static let sessions: [Check] = [
+        Check("a session is stored, and found by job, key and end") { (world: World) async throws in
+            let memory = try world.memory()
+            try await world.ledger.record(job: "job", sessions: [memory], now: world.now)
+            #expect(try await world.ledger.session(job: "job", world.key) == memory)
+            #expect(try await world.ledger.session(job: "other", world.key) == nil)
+            #expect(try await world.ledger.sessionKeys(job: "job") == [world.key])
+            let end = memory.session.end
+            #expect(try await world.ledger.sessions(job: "job", endingAfter: end) == [world.key: memory])
+            #expect(try await world.ledger.sessions(job: "job", endingAfter: end + .seconds(1)).isEmpty)
+        },
+        Check("a session is stored over only by the same or a later revision") { (world: World) async throws in
+            let later = try world.memory("Chairs", revision: 2)
+            try await world.ledger.record(job: "job", sessions: [later], now: world.now)
+            try await world.ledger.record(job: "job", sessions: [try world.memory(revision: 1)], now: world.now)
+            #expect(try await world.ledger.session(job: "job", world.key) == later)
+        },
+        Check("a scan is remembered, with and without a tag") { (world: World) async throws in
+            for tag in [nil, "tag"] {
+                let scan = ScanMemory(
+                    rules: "rules", attendeesTag: tag, revision: 1, at: world.now, nextDueAt: tag.map { _ in world.now }
+                )
+                try await world.ledger.recordScans(job: "job", [world.key: scan])
+                #expect(try await world.ledger.scan(job: "job", session: world.key) == scan)
+            }
+            #expect(try await world.ledger.scan(job: "other", session: world.key) == nil)
+        },
+        Check("what was stored is there after the process has died") { (world: World) async throws in
+            let memory = try world.memory()
+            try await world.ledger.record(job: "job", sessions: [memory], now: world.now)
+            try await world.site.kill(world.ledger)
+            #expect(try await world.site.open().session(job: "job", world.key) == memory)
+        },
+    ]
+
+    static let rosters: [Check] = [
+        Check("everyone on a list comes once, in pages ordered by id") { (world: World) async throws in
+            let names = (0..<25).map { "p\($0)" }
+            try await world.register(names)
+            var seen: [RecipientID] = []
+            while case let page = try await world.ledger.candidates(
+                job: "job", list: world.list, after: seen.last, limit: 10), !page.isEmpty
+            {
+                #expect(page.count <= 10)
+                seen += page.map(\.recipient.id)
+            }
+            #expect(seen == (try names.map { try world.person($0) }.sorted()))
+            #expect(
+                try await world.ledger.candidates(job: "job", list: RosterID(rawValue: "csv:x"), after: nil, limit: 9)
+                    .isEmpty)
+        },
+        Check("registrations under one address are one recipient, oldest first") { (world: World) async throws in
+            let reading = try await world.ledger.beginRoster(job: "job", list: world.list)
+            try await world.ledger.observe(reading, [try world.attendee("ada", id: "z")], now: world.now)
+            try await world.ledger.observe(
+                reading, [try world.attendee("ada", id: "a")], now: world.now + .seconds(60))
+            try await world.ledger.completeRoster(reading)
+            let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
+            #expect(page.map { $0.registrations.map(\.attendee.registration.rawValue) } == [["z", "a"]])
+        },
+        Check("an id that comes twice in one reading is reported, and the first one counts") { (world: World) async throws in
+            let reading = try await world.ledger.beginRoster(job: "job", list: world.list)
+            let (ada, bob) = (try world.attendee("ada", id: "r"), try world.attendee("bob", id: "r"))
+            #expect(try await world.ledger.observe(reading, [ada], now: world.now).isEmpty)
+            #expect(try await world.ledger.observe(reading, [bob], now: world.now) == [bob])
+            try await world.ledger.completeRoster(reading)
+            let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
+            #expect(page.map(\.recipient.label) == ["ada@example.com"])
+        },
+        Check("only a completed reading unlists people, and keeps when they were first seen") { (world: World) async throws in
+            try await world.register(["ada", "bob"])
+            func listed() async throws -> [String] {
+                let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
+                return page.filter { $0.registrations.allSatisfy(\.isListed) }.map(\.recipient.label).sorted()
+            }
+            let broken = try await world.ledger.beginRoster(job: "job", list: world.list)
+            try await world.ledger.observe(broken, [try world.attendee("ada")], now: world.now)
+            #expect(try await listed().count == 2)
+            let whole = try await world.ledger.beginRoster(job: "job", list: world.list)
+            try await world.ledger.observe(whole, [try world.attendee("bob")], now: world.now + .seconds(60))
+            try await world.ledger.completeRoster(whole)
+            #expect(try await listed() == ["bob@example.com"])
+            let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
+            #expect(page.flatMap(\.registrations).allSatisfy { $0.firstSeenAt == world.now })
+        },
+        Check("seats are held per list, and given up by leaving it") { (world: World) async throws in
+            try await world.register(["ada"])
+            let other = RosterID(rawValue: "csv:team.csv")
+            let reading = try await world.ledger.beginRoster(job: "job", list: other)
+            try await world.ledger.observe(
+                reading, [try world.attendee("ada"), try world.attendee("bob")], now: world.now)
+            try await world.ledger.completeRoster(reading)
+            let empty = try await world.ledger.beginRoster(job: "job", list: world.list)
+            try await world.ledger.completeRoster(empty)
+            let page = try await world.ledger.seatHolders(job: "job", after: nil, limit: 9)
+            #expect(page.map(\.id) == [try world.person("ada"), try world.person("bob")].sorted())
+            #expect(page.allSatisfy { $0.seats.map(\.list) == [other] })
+            #expect(try await world.ledger.seatHolders(job: "job", after: page.last?.id, limit: 9).isEmpty)
+        },
+    ]
+
+    static let attendance: [Check] = [
+        Check("attendance counts once its reading is complete, and adds up") { (world: World) async throws in
+            try await world.register(["ada", "bob"])
+            let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
+            func seconds() async throws -> [String: Int?] {
+                let attended = try await world.ledger.attended(job: "job", session: world.key, page)
+                return Dictionary(uniqueKeysWithValues: attended.map { ($0.recipient.label, $0.attendedSeconds) })
+            }
+            let reading = try await world.ledger.beginAttendance(job: "job", session: world.key)
+            try await world.ledger.observe(
+                reading,
+                [
+                    AttendanceRecord(registration: RegistrationID(rawValue: "r-ada"), address: nil, seconds: 60),
+                    AttendanceRecord(registration: nil, address: try Address("ADA@example.com"), seconds: 5),
+                ])
+            #expect(try await seconds() == ["ada@example.com": nil, "bob@example.com": nil])
+            try await world.ledger.completeAttendance(reading)
+            #expect(try await seconds() == ["ada@example.com": 65, "bob@example.com": 0])
+            let next = try await world.ledger.beginAttendance(job: "job", session: world.key)
+            try await world.ledger.completeAttendance(next)
+            #expect(try await seconds() == ["ada@example.com": 0, "bob@example.com": 0])
+        }
+    ]
+
+    static let proposals: [Check] = [
+        Check("two proposals on one ledger do not mix") { (world: World) async throws in
+            try await world.register(["ada", "bob"])
+            let first = try await world.propose([try world.delivery("ada")])
+            let second = try await world.propose([try world.delivery("bob"), try world.delivery("ada")])
+            try await world.ledger.propose(
+                [], superseding: [(try world.delivery("ada").key, .superseded)], in: second)
+            #expect(try await world.ledger.summary(of: first).sends == 1)
+            #expect(try await world.ledger.summary(of: second).sends == 1)
+            #expect(try await world.remembered("ada", in: first).map(\.state) == [.pending])
+            #expect(try await world.remembered("ada", in: second).map(\.reason) == [.superseded])
+            #expect(try await world.remembered("bob", in: first).isEmpty)
+            #expect(try await world.remembered("ada").isEmpty)
+            try await world.ledger.discard(second)
+            #expect(try await world.ledger.enrol(first, now: world.now) == 1)
+            #expect(try await world.states() == [.pending: 1])
+        },
+        Check("a proposal that was enrolled or discarded is gone") { (world: World) async throws in
+            try await world.register(["ada"])
+            let proposal = try await world.propose([try world.delivery("ada")])
+            try await world.ledger.discard(proposal)
+            #expect(try await world.ledger.enrol(proposal, now: world.now) == 0)
+            #expect(try await world.enrol([try world.delivery("ada")]) == 1)
+            #expect(try await world.remembered("ada").count == 1)
+        },
+        Check("enrolling the same plan twice adds nothing") { (world: World) async throws in
+            try await world.invite(["ada"])
+            #expect(try await world.enrol([try world.delivery("ada")]) == 0)
+            #expect(try await world.states() == [.pending: 1])
+        },
+        Check("of two runs that enrol the same plan one adds it") { (world: World) async throws in
+            try await world.register(["ada", "bob"])
+            let other = try await world.site.open()
+            let theirs = try await other.beginProposal(job: "job")
+            try await other.propose(
+                [try world.delivery("ada"), try world.delivery("bob")], superseding: [], in: theirs)
+            let ours = try await world.propose([try world.delivery("ada"), try world.delivery("bob")])
+            let counts = [
+                try await other.enrol(theirs, now: world.now), try await world.ledger.enrol(ours, now: world.now),
+            ]
+            #expect(counts == [2, 0])
+            #expect(try await world.states() == [.pending: 2])
+        },
+        Check("a proposal of a process that died leaves nothing") { (world: World) async throws in
+            try await world.register(["ada"])
+            _ = try await world.propose([try world.delivery("ada")])
+            try await world.site.kill(world.ledger)
+            let next = try await world.site.open()
+            #expect(try await world.states(on: next).isEmpty)
+            #expect(try await next.enrol(try await next.beginProposal(job: "job"), now: world.now) == 0)
+        },
+        Check("the summary counts sends and skips, and its digest stands for exactly the keys to send") { (world: World) async throws in
+            try await world.register(["ada", "bob", "cem"])
+            let (ada, bob) = (try world.delivery("ada"), try world.delivery("bob"))
+            let skipped = try world.delivery("cem", outcome: .skip(.late))
+            let one = try await world.ledger.summary(of: try await world.propose([ada, bob]))
+            let same = try await world.ledger.summary(of: try await world.propose([bob, ada, skipped]))
+            let less = try await world.ledger.summary(of: try await world.propose([ada]))
+            #expect((one.sends, same.sends, same.skips) == (2, 2, [.late: 1]))
+            #expect(one.digest == same.digest && one.digest != less.digest && one.digest.count == 16)
+        },
+        Check("rows come in pages, ordered by due time and recipient") { (world: World) async throws in
+            let names = (0..<25).map { $0 < 10 ? "p0\($0)" : "p\($0)" }
+            try await world.register(names)
+            let proposal = try await world.propose(
+                try names.enumerated().map { try world.delivery($1, due: $0 == 0 ? 60 : 0) }.shuffled())
+            var rows: [PlannedRow] = []
+            while case let page = try await world.ledger.rows(of: proposal, from: rows.count, limit: 10), !page.isEmpty
+            {
+                rows += page
+            }
+            #expect(rows.map(\.recipient) == (names.dropFirst() + names.prefix(1)).map { "\($0)@example.com" })
+            #expect(rows.allSatisfy { $0.subject.text == "Seats" && $0.reason == nil })
+            var count = 0
+            try await world.ledger.eachRow(of: proposal) { _ in count += 1 }
+            #expect(count == 25)
+        },
+        Check("an adopted plan is told, and never sent") { (world: World) async throws in
+            try await world.register(["ada", "bob"])
+            let proposal = try await world.propose([
+                try world.delivery("ada"), try world.delivery("bob", outcome: .skip(.suppressed)),
+            ])
+            try await world.ledger.adopt(proposal, now: world.now)
+            #expect(try await world.claim().isEmpty)
+            #expect(try await world.remembered("ada").map(\.toldRevision) == [0])
+            #expect(try await world.remembered("ada").map(\.reason) == [.adopted])
+            #expect(try await world.remembered("bob").map(\.reason) == [.suppressed])
+            try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
+            #expect(try await world.wire().count == 1, "marks and adopted deliveries share one order")
+        },
+        Check("superseding skips what waits, and nothing else") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            let claims = try await world.claim(1)
+            let keys = [try world.delivery("ada").key, try world.delivery("bob").key]
+            try await world.ledger.enrol(
+                try await world.propose([], superseding: keys.map { ($0, .toldByChange) }), now: world.now)
+            #expect(try await world.states() == [.claimed: 1, .skipped: 1])
+            #expect(claims.count == 1)
+        },
+        Check("one run of a job plans at a time") { (world: World) async throws in
+            let other = try await world.site.open()
+            let (one, two) = (Owner(rawValue: "one"), Owner(rawValue: "two"))
+            func acquire(
+                _ ledger: any Ledger, _ owner: Owner, at clock: Int64, alive: Bool = true
+            ) async throws -> PlanningLease {
+                return try await ledger.acquirePlanningLease(
+                    job: "job", owner: owner, until: world.now + .seconds(clock + 300),
+                    clock: world.now + .seconds(clock)
+                ) { _ in alive }
+            }
+            #expect(try await acquire(world.ledger, one, at: 0) == .acquired)
+            #expect(try await acquire(world.ledger, one, at: 1) == .acquired, "its own")
+            #expect(try await acquire(other, two, at: 2) == .held(by: one, until: world.now + .seconds(301)))
+            #expect(try await acquire(other, two, at: 301) == .acquired, "the lease ended")
+            #expect(try await acquire(world.ledger, one, at: 302, alive: false) == .acquired, "the holder died")
+            try await other.releasePlanningLease(job: "job", owner: two)
+            #expect(try await acquire(other, two, at: 303) != .acquired, "only the holder releases")
+            try await world.ledger.releasePlanningLease(job: "job", owner: one)
+            #expect(try await acquire(other, two, at: 304) == .acquired)
+        },
+    ]
+}
