@@ -1,13 +1,13 @@
 internal import UsherJob
 internal import UsherModel
 
-/// What all channels that send mail take.
+/// The options that all mail channels share.
 enum MailOptions {
     static let keys = [
         "from", "reply-to", "envelope-from", "unsubscribe", "one-click", "feedback-id", "invitation", "alarm",
     ]
 
-    /// Reads what every mail of a channel has in common; nil where there is no sender.
+    /// Reads the profile of a channel's mail; nil where it names no sender.
     static func profile(_ map: JobMap) -> MailProfile? {
         guard map.required("from", "a sender such as \"Contoso Events <events@contoso.com>\"") != nil,
             let from = map.mailbox("from")

@@ -1,5 +1,5 @@
-// UsherChannels: ways to send; one folder a kind.
+// UsherChannels: sends messages; one folder for each kind of channel.
 //
-// Words: message, wire mark, attempt, refusal, doubt.
-// Invariants: the wire mark is awaited once, before the step that could complete a delivery; what a counterpart answers is a value.
-// Never: a retry, a clock, the ledger, or a log of what is sent.
+// Words: message, wire mark, attempt, refusal, doubt, reach, promise.
+// Invariants: the wire mark is awaited once, before the step that could complete a delivery; what the peer answers is a value, not an error.
+// Never: a retry, the ledger, or a log of what is sent.

@@ -1,10 +1,12 @@
 internal import UsherModel
 
-/// When to try again: exponential backoff with full jitter, kept in the ledger so that it survives the process.
+/// When to try a delivery again: exponential backoff with full jitter.
+///
+/// The ledger keeps the time, so that it survives the process.
 enum Backoff {
-    /// Attempts after which a delivery has failed; with the delays below they span up to two days.
+    /// The number of attempts after which a delivery fails; with the delays below they span up to two days.
     ///
-    /// A delivery expires with its session long before that, as a rule.
+    /// Most deliveries expire with their session long before that.
     static let attempts = 16
     static let first = Duration.seconds(60)
     static let longest = Duration.seconds(6 * 3600)
@@ -13,7 +15,7 @@ enum Backoff {
     ///
     /// - Parameters:
     ///   - attempt: The attempt that failed, counted from 1.
-    ///   - jitter: From 0 up to 1: the part of the full delay that is waited.
+    ///   - jitter: From 0 up to 1: the part of the full delay to wait.
     /// - Returns: The time to wait.
     static func delay(after attempt: Int, jitter: Double) -> Duration {
         let doublings = min(max(attempt - 1, 0), 12)

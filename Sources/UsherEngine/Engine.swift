@@ -2,38 +2,35 @@ internal import UsherJob
 package import UsherModel
 internal import UsherPlan
 
-/// One pass of one job.
+/// Runs one job once.
 package struct Engine: Sendable {
-    /// The job, with the kinds it names.
-    package let assembly: ConfiguredJob
-    /// Where everything is remembered.
+    package let job: ConfiguredJob
     package let ledger: any Ledger
     let settings: RunSettings
     let progress: @Sendable (Progress) -> Void
 
-    /// Takes all that a pass needs.
     package init(
-        _ assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings,
+        _ job: ConfiguredJob, ledger: any Ledger, settings: RunSettings,
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
-        (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
+        (self.job, self.ledger, self.settings, self.progress) = (job, ledger, settings, progress)
     }
 
     /// Fetches, plans, publishes and delivers.
     ///
-    /// Asked to stop, it claims nothing new and lets what is on the wire come to its end, for ``Limits/stopPatience`` at most; what has not been
-    /// answered by then is in doubt.
+    /// When asked to stop, it claims nothing new and waits for the deliveries on the wire, but no longer than ``Limits/stopPatience``. Those
+    /// that have not been answered by then are in doubt.
     ///
-    /// - Returns: What was done; what could not be done, as findings.
+    /// - Returns: A report of what was done, which lists as problems what could not be done.
     package func run() async -> RunReport {
         await withTaskGroup(of: RunReport?.self) { group in
-            group.addTask { await pass() }
+            group.addTask { await runStages() }
             group.addTask {
-                await patience()
+                await stopDeadline()
                 return nil
             }
-            var report = RunReport(job: assembly.job.name)
-            // Whichever ends first ends the other: a pass that is done needs no patience, and patience that is over ends the pass.
+            var report = RunReport(job: job.name)
+            // The first one to end cancels the other: the stages when they are done, or the deadline when they take too long.
             for await ended in group {
                 if let ended { report = ended }
                 group.cancelAll()
@@ -42,8 +39,8 @@ package struct Engine: Sendable {
         }
     }
 
-    /// Returns when a run that was asked to stop has waited long enough, or when it is done.
-    private func patience() async {
+    /// Returns when a run that was asked to stop has used up its time, or when it is canceled.
+    private func stopDeadline() async {
         while !settings.isStopping(), !Task.isCancelled {
             await settings.clock.pause(.milliseconds(200))
         }
@@ -51,148 +48,150 @@ package struct Engine: Sendable {
         await settings.clock.pause(Limits.stopPatience)
     }
 
-    private func pass() async -> RunReport {
-        var report = RunReport(job: assembly.job.name)
+    private func runStages() async -> RunReport {
+        var report = RunReport(job: job.name)
         do throws(LedgerError) {
-            let run = try await ledger.beginRun(job: assembly.ledgerName, owner: settings.owner, now: settings.now)
+            let run = try await ledger.beginRun(job: job.ledgerName, owner: settings.owner, now: settings.now)
             try await recover(&report)
             if settings.scope != .publish { try await prepare(&report) }
             if settings.scope != .deliver { await publish(&report) }
             if settings.scope != .publish { try await deliver(&report) }
             try await ledger.endRun(run, outcome: report.outcome, now: settings.now)
         } catch {
-            report.add(error.finding, error.description)
+            report.add(error.problemCode, error.description)
         }
         return report
     }
 
-    /// Plans as a run would, on a ledger that was opened for a dry run: nothing is written and nothing is sent.
+    /// Plans like a run, with a ledger that was opened for a dry run: nothing is written and nothing is sent.
     ///
     /// - Returns: The report, and the proposal that the ledger holds; nil where the source could not be read.
     package static func plan(
-        _ assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings
+        _ job: ConfiguredJob, ledger: any Ledger, settings: RunSettings
     ) async -> (report: RunReport, proposal: ProposalID?) {
-        let engine = Engine(assembly, ledger: ledger, settings: settings)
-        var report = RunReport(job: assembly.job.name)
+        let engine = Engine(job, ledger: ledger, settings: settings)
+        var report = RunReport(job: job.name)
         do throws(LedgerError) {
             let id = try await engine.propose(&report)?.id
             return (report, id)
         } catch {
-            report.add(error.finding, error.description)
+            report.add(error.problemCode, error.description)
             return (report, nil)
         }
     }
 
-    /// Records the present plan as already told: nothing is sent, and from now on changes of it are.
+    /// Records the current plan as already told: nothing is sent now, but later changes are.
     package func adopt() async -> RunReport {
-        var report = RunReport(job: assembly.job.name)
+        var report = RunReport(job: job.name)
         do throws(LedgerError) {
             guard try await acquireLease(&report) else { return report }
             guard let plan = try await propose(&report) else {
-                try await ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+                try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
                 return report
             }
             try await ledger.adopt(plan.id, now: settings.now)
-            try await ledger.recordScans(job: assembly.ledgerName, plan.scans)
-            try await ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+            try await ledger.recordScans(job: job.ledgerName, plan.scans)
+            try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
         } catch {
-            report.add(error.finding, error.description)
+            report.add(error.problemCode, error.description)
         }
         return report
     }
 
     // MARK: Stages
 
-    /// Takes back what a dead run left: what it had only claimed waits again, what was on the wire is looked up or in doubt.
+    /// Recovers the deliveries of runs that died: those only claimed become pending again, those on the wire are in doubt.
     private func recover(_ report: inout RunReport) async throws(LedgerError) {
         let recovered = try await ledger.recover(
-            job: assembly.ledgerName, clock: settings.clock.now(), now: settings.now, isAlive: settings.isAlive)
+            job: job.ledgerName, clock: settings.clock.now(), now: settings.now, isAlive: settings.isAlive)
         if recovered.released > 0 {
-            report.notes.append("\(recovered.released) taken up by a run that died wait again")
+            report.notes.append("\(recovered.released) claimed by a run that died are pending again")
         }
     }
 
-    /// Fetches, reconciles, plans and enrols, under the planning lease: one run of a job at a time.
+    /// Fetches, reconciles, plans and enrolls under the planning lease, which only one run of a job holds at a time.
     private func prepare(_ report: inout RunReport) async throws(LedgerError) {
         guard try await acquireLease(&report) else { return }
         if let plan = try await propose(&report) {
             if isApproved(plan, &report) {
                 try await ledger.enrol(plan.id, now: settings.now)
-                try await ledger.recordScans(job: assembly.ledgerName, plan.scans)
+                try await ledger.recordScans(job: job.ledgerName, plan.scans)
             } else {
                 try await ledger.discard(plan.id)
             }
         }
-        try await ledger.releasePlanningLease(job: assembly.ledgerName, owner: settings.owner)
+        try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
     }
 
     private func acquireLease(_ report: inout RunReport) async throws(LedgerError) -> Bool {
         let lease = try await ledger.acquirePlanningLease(
-            job: assembly.ledgerName, owner: settings.owner, until: settings.leaseEnd, clock: settings.clock.now(),
+            job: job.ledgerName, owner: settings.owner, until: settings.leaseEnd, clock: settings.clock.now(),
             isAlive: settings.isAlive)
         switch lease {
         case .acquired: return true
         case .held(let owner, _):
             report.notes.append(
-                "another run (\(owner.rawValue)) is planning this job; this one delivers what it has enrolled")
+                "another run (\(owner.rawValue)) is planning this job; this one only delivers what is already enrolled")
             return false
         }
     }
 
-    /// What a plan needs in order to be enrolled.
+    /// A plan in the ledger that can be enrolled.
     private struct Proposal {
         let id: ProposalID
         let summary: PlanSummary
         let scans: [SessionKey: ScanMemory]
-        /// The digest of a vanishing that was approved for this run.
+        /// The digest of the vanished sessions that a person approved for this run.
         let approvedVanishing: String?
     }
 
-    /// Fetches, reconciles and plans; the ledger then holds the proposal.
+    /// Fetches, reconciles and plans.
+    ///
+    /// - Returns: The proposal, which the ledger holds; nil where the source could not be read.
     private func propose(_ report: inout RunReport) async throws(LedgerError) -> Proposal? {
-        let fetched = try await FetchStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
+        let fetched = try await FetchStage(job: job, ledger: ledger, settings: settings).run(&report)
         guard fetched.isReachable else { return nil }
-        if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: assembly.job.file)) }
-        let id = try await ledger.beginProposal(job: assembly.ledgerName)
-        var stage = PlanStage(assembly: assembly, ledger: ledger, settings: settings, proposal: id)
+        if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: job.file)) }
+        let id = try await ledger.beginProposal(job: job.ledgerName)
+        var stage = PlanStage(job: job, ledger: ledger, settings: settings, proposal: id)
         try await stage.run(fetched, &report)
         let summary = try await ledger.summary(of: id)
         report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
         return Proposal(id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved)
     }
 
-    /// Whether the plan may be enrolled: within the limit, or approved by its digest.
+    /// Whether the plan may be enrolled, because it is within the limit or because a person approved it.
     private func isApproved(_ plan: Proposal, _ report: inout RunReport) -> Bool {
         let sends = plan.summary.sends
         let digest = plan.summary.digest
         if let approval = settings.approval {
-            let isVanishing = approval == plan.approvedVanishing && sends <= assembly.job.limits.deliveriesPerRun
+            let isVanishing = approval == plan.approvedVanishing && sends <= job.limits.deliveriesPerRun
             guard approval == digest || isVanishing else {
                 report.add(
                     .guardTripped,
-                    "the plan is not the one approved: \(approval) was approved, \(digest) is due (\(sends) to send). "
-                        + "Look at it with: usher plan \(assembly.job.file)")
+                    "the plan is not the one that was approved: \(approval) was approved, but \(digest) is due (\(sends) to send). "
+                        + "To see it, run: usher plan \(job.file)")
                 return false
             }
             return true
         }
-        guard sends > assembly.job.limits.deliveriesPerRun else { return true }
+        guard sends > job.limits.deliveriesPerRun else { return true }
         report.add(
             .guardTripped,
-            "\(sends) new deliveries are more than limits.deliveries-per-run (\(assembly.job.limits.deliveriesPerRun)). "
-                + "Look at them with: usher plan \(assembly.job.file); send exactly these with: "
-                + "usher run \(assembly.job.file) --approve \(digest)")
+            "\(sends) new deliveries are more than limits.deliveries-per-run (\(job.limits.deliveriesPerRun)). "
+                + "To see them, run: usher plan \(job.file). To send exactly these, run: "
+                + "usher run \(job.file) --approve \(digest)")
         return false
     }
 
     private func publish(_ report: inout RunReport) async {
-        await PublishStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
+        await PublishStage(job: job, ledger: ledger, settings: settings).run(&report)
     }
 
     private func deliver(_ report: inout RunReport) async throws(LedgerError) {
-        try await DoubtStage(assembly: assembly, ledger: ledger, settings: settings).run(&report)
-        let stage = DeliverStage(assembly: assembly, ledger: ledger, settings: settings, progress: progress)
-        report.take(await stage.run())
-        for configured in assembly.channels { await configured.channel.close() }
+        try await DoubtStage(job: job, ledger: ledger, settings: settings).run(&report)
+        let stage = DeliverStage(job: job, ledger: ledger, settings: settings, progress: progress)
+        report.add(await stage.run())
+        for channel in job.channels { await channel.close() }
     }
 }

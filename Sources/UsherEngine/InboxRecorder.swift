@@ -6,7 +6,7 @@ internal import UsherRender
 internal import UsherSources
 internal import UsherText
 
-/// Where letters become facts, and facts are filed; called by the thread that reads the mailbox, message by message.
+/// Turns messages into facts and records them in the ledger; called message by message by the thread that reads the mailbox.
 final class InboxRecorder: Sendable {
     private let ledger: any Ledger
     private let job: String
@@ -18,23 +18,25 @@ final class InboxRecorder: Sendable {
     private struct State {
         var report: InboxReport
         var validity: UInt32 = 0
-        /// Read, but not yet in the ledger, since there was nothing to file.
+        /// The last message that was read without anything to record, so that the ledger does not know of it yet.
         var unfiled: UInt32?
         var unfiledCount = 0
-        /// The sessions by the UID of their calendar objects; made with the first answer.
+        /// The sessions by the UID of their calendar objects; read when the first answer arrives.
         var sessions: [String: SessionKey]?
     }
 
-    init(_ assembly: ConfiguredJob, _ ledger: any Ledger, now: Instant, mailbox: String) {
-        (self.ledger, self.now, self.mailbox, job) = (ledger, now, mailbox, assembly.ledgerName)
-        profiles = assembly.channels.compactMap { configured in
-            guard case .mail(let profile) = configured.channel.format else { return nil }
+    init(_ job: ConfiguredJob, _ ledger: any Ledger, now: Instant, mailbox: String) {
+        (self.ledger, self.now, self.mailbox, self.job) = (ledger, now, mailbox, job.ledgerName)
+        profiles = job.channels.compactMap { channel in
+            guard case .mail(let profile) = channel.format else { return nil }
             return profile
         }
-        state = Mutex(State(report: InboxReport(job: assembly.job.name)))
+        state = Mutex(State(report: InboxReport(job: job.name)))
     }
 
-    /// The first UID to read, by the mailbox's UIDVALIDITY: all again where it is another one, since UIDs mean other letters then.
+    /// The first UID to read.
+    ///
+    /// Where the mailbox has another UIDVALIDITY than last time, its UIDs mean other messages, and all are read again.
     func first(validity: UInt32) -> UInt32 {
         state.withLock { state in
             state.validity = validity
@@ -44,18 +46,21 @@ final class InboxRecorder: Sendable {
                 }
                 guard let position else { return 1 }
                 guard position.validity == validity else {
-                    state.report.notes.append("the mailbox was made anew (UIDVALIDITY): it is read from its beginning")
+                    state.report.notes.append(
+                        "the mailbox was recreated (its UIDVALIDITY changed), so it is read from the beginning")
                     return 1
                 }
                 return position.lastUID == .max ? .max : position.lastUID + 1
             } catch {
-                state.report.problems.append(RunProblem(error.finding, error.description))
+                state.report.problems.append(RunProblem(error.problemCode, error.description))
                 return .max
             }
         }
     }
 
-    /// Files what a message says; `false` where the ledger cannot be written.
+    /// Records what a message says.
+    ///
+    /// - Returns: `false` where the ledger cannot be written.
     func record(_ message: IncomingMessage, uid: UInt32) -> Bool {
         state.withLock { state in
             do throws(LedgerError) {
@@ -74,13 +79,13 @@ final class InboxRecorder: Sendable {
                 for (fact, filing) in zip(facts, filings) { count(fact, filing, uid, &state) }
                 return true
             } catch {
-                state.report.problems.append(RunProblem(error.finding, error.description))
+                state.report.problems.append(RunProblem(error.problemCode, error.description))
                 return false
             }
         }
     }
 
-    /// Files how far the mailbox was read, and gives the report.
+    /// Records how far the mailbox was read, and returns the report.
     func finish(_ failure: RunProblem?) async -> InboxReport {
         let (unfiled, validity) = state.withLock { state in (state.unfiled, state.validity) }
         var problems: [RunProblem] = []
@@ -89,7 +94,7 @@ final class InboxRecorder: Sendable {
             do throws(LedgerError) {
                 _ = try await ledger.file([], at: position, job: job, mailbox: mailbox, now: now)
             } catch {
-                problems.append(RunProblem(error.finding, error.description))
+                problems.append(RunProblem(error.problemCode, error.description))
             }
         }
         if let failure { problems.append(failure) }
@@ -131,7 +136,7 @@ final class InboxRecorder: Sendable {
         return try slot.get()
     }
 
-    // MARK: What letters say
+    // MARK: What messages say
 
     private func facts(
         of message: IncomingMessage, _ state: inout State
@@ -145,12 +150,14 @@ final class InboxRecorder: Sendable {
         }
     }
 
-    /// A report on a mail of someone else's is no concern of ours; one that returns no header at all can be about anything.
+    /// The facts in a delivery report.
+    ///
+    /// A report about mail that this job did not send is ignored; one without the header of the mail could be about anything.
     private func facts(of report: DeliveryReport) -> (facts: [InboxFact], doubts: [String]) {
         let problems = report.outcomes.filter { $0.action == .failed || $0.action == .delayed }
         guard !problems.isEmpty else { return ([], []) }
         guard let id = report.messageID else {
-            return ([], ["a delivery report that does not say which mail it is about: nothing is concluded from it"])
+            return ([], ["a delivery report that does not say which mail it is about; it is ignored"])
         }
         guard let mail = mail(of: id) else { return ([], []) }
         let facts = problems.map { outcome in
@@ -163,7 +170,7 @@ final class InboxRecorder: Sendable {
         return (facts, [])
     }
 
-    /// The beginning of a delivery's key, from a Message-ID that a channel of this job could have made.
+    /// The beginning of a delivery's key, from a Message-ID that a channel of this job could have written.
     private func mail(of messageID: String) -> String? {
         guard let open = messageID.firstIndex(of: "<"), let close = messageID[open...].firstIndex(of: ">") else {
             return nil
@@ -183,12 +190,12 @@ final class InboxRecorder: Sendable {
         var facts: [InboxFact] = []
         var doubts: [String] = []
         for reply in replies {
-            // An answer to someone else's invitation.
+            // An answer to an invitation from someone else.
             guard let session = try session(reply.uid, &state) else { continue }
             guard let author,
                 [reply.attendee, reply.sentBy].contains(where: { $0?.text.lowercased() == author.text.lowercased() })
             else {
-                doubts.append("an answer for \(reply.attendee) that comes from someone else")
+                doubts.append("an answer for \(reply.attendee) that was sent by someone else")
                 continue
             }
             facts.append(
@@ -215,21 +222,21 @@ final class InboxRecorder: Sendable {
         return state.sessions?[uid]
     }
 
-    /// Whether a message is what a mail program sends for one of our `List-Unsubscribe` links (RFC 2369 §3.2, RFC 6068 §2).
+    /// Whether a message is what a mail program sends for a `List-Unsubscribe` link of this job (RFC 2369 §3.2, RFC 6068 §2).
     private func asksToUnsubscribe(_ message: IncomingMessage) -> Bool {
         profiles.contains { profile in
             profile.unsubscribe.compactMap { MailtoLink($0.text) }.contains { link in
                 guard message.recipients.contains(where: { link.isTo($0) }) else { return false }
                 let subject = message.subject.text.lowercased()
                 if let wanted = link.subject { return subject == wanted.lowercased() }
-                // An address that people also write to takes more than a mail to it.
+                // People also write to this address for other reasons, so a message to it is not enough.
                 let isShared = link.isTo(profile.from.address) || profile.replyTo.map { link.isTo($0.address) } ?? false
                 return !isShared || subject == "unsubscribe"
             }
         }
     }
 
-    // MARK: What it came to
+    // MARK: Counting
 
     private func count(_ fact: InboxFact, _ filing: InboxFiling, _ uid: UInt32, _ state: inout State) {
         switch filing {
@@ -245,8 +252,8 @@ final class InboxRecorder: Sendable {
             }
         case .noted:
             state.report.tally.noted += 1
-            if case .report(_, let addresses, let verdict, let evidence) = fact {
-                note("\(verdict.rawValue): \(addresses.first?.text ?? ""): \(evidence)", &state)
+            if case .report(_, let addresses, let outcome, let evidence) = fact {
+                note("\(outcome.rawValue): \(addresses.first?.text ?? ""): \(evidence)", &state)
             }
         case .answered(.accepted): state.report.tally.accepted += 1
         case .answered(.declined): state.report.tally.declined += 1
@@ -282,7 +289,7 @@ private final class ResultSlot<Value: Sendable>: Sendable {
     }
 }
 
-/// A `mailto:` link (RFC 6068 §2), as far as an answer to it can be told by it.
+/// The parts of a `mailto:` link (RFC 6068 §2) by which a message sent with it can be recognized.
 struct MailtoLink {
     let address: String
     let subject: String?

@@ -1,39 +1,37 @@
-/// What one reading of a job's inbox found and did.
+/// What one run of `usher inbox` read, and what it recorded.
 package struct InboxReport: Hashable, Sendable {
-    /// Letters, and what they came to.
+    /// The messages that were read, by what they led to.
     package struct Tally: Hashable, Sendable {
-        /// Letters read.
+        /// All messages read.
         package var read = 0
-        /// Addresses suppressed because mail to them came back.
+        /// Addresses suppressed because mail to them bounced.
         package var bounced = 0
         /// Addresses suppressed because their owner asked for it.
         package var unsubscribed = 0
-        /// Mails that came back or are late, where the address is not why: kept with the delivery.
+        /// Bounced or delayed mails whose address still exists; the report is kept with the delivery.
         package var noted = 0
         /// Invitations accepted.
         package var accepted = 0
         /// Invitations declined.
         package var declined = 0
-        /// Invitations answered with perhaps.
+        /// Invitations accepted tentatively.
         package var tentative = 0
-        /// What was known already.
+        /// Messages that told nothing new.
         package var known = 0
-        /// What was not believed.
+        /// Messages that were not believed, such as an answer from someone else.
         package var refused = 0
-        /// Letters that are no concern of ours.
+        /// Messages that do not concern mail of this job.
         package var others = 0
 
-        /// Nothing yet.
         package init() {}
     }
 
     /// The job's name.
     package let job: String
-    /// Letters, and what they came to.
     package internal(set) var tally = Tally()
-    /// What decides the exit code; of a kind that comes in thousands only the first few.
+    /// The problems, which decide the exit code; at most ``Limits/problemsShown`` about messages.
     package internal(set) var problems: [RunProblem] = []
-    /// What a person may want to know: one line for each address that was suppressed, and each mail that came back.
+    /// Remarks for a person: one line for each suppressed address and each bounced mail.
     package internal(set) var notes: [String] = []
 
     init(job: String, failure: RunProblem? = nil) {

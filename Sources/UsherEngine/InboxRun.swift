@@ -2,35 +2,34 @@ internal import UsherJob
 package import UsherModel
 internal import UsherSources
 
-/// One reading of a job's inbox: what letters say of our mail goes into the ledger, and nothing in the mailbox changes.
+/// Reads a job's inbox once and records in the ledger what its messages say about the job's mail; nothing in the mailbox changes.
 package struct InboxRun: Sendable {
-    private let assembly: ConfiguredJob
+    private let job: ConfiguredJob
     private let ledger: any Ledger
     private let settings: RunSettings
 
-    /// Creates a reading; on a ledger that was opened for a dry run it changes nothing.
-    package init(_ assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings) {
-        (self.assembly, self.ledger, self.settings) = (assembly, ledger, settings)
+    package init(_ job: ConfiguredJob, ledger: any Ledger, settings: RunSettings) {
+        (self.job, self.ledger, self.settings) = (job, ledger, settings)
     }
 
-    /// Reads from where the last reading ended.
+    /// Reads the messages that came since the last time.
     ///
-    /// Asked to stop, it ends with the letter it is at; the next reading goes on there.
+    /// When asked to stop, it finishes the current message; the next time continues after it.
     ///
-    /// - Returns: What was found; what could not be read, or was not believed, as findings.
+    /// - Returns: A report, which lists as problems what could not be read or was not believed.
     package func run() async -> InboxReport {
-        guard let reader = assembly.inbox else {
+        guard let reader = job.inbox else {
             return InboxReport(
-                job: assembly.job.name,
+                job: job.name,
                 failure: RunProblem(
                     .badJob,
-                    "\(assembly.job.file): the job has no inbox. Add inbox: {url: …, username: …, password: …}"))
+                    "\(job.file): the job has no inbox. Add inbox: {url: …, username: …, password: …}"))
         }
         do throws(SourceError) {
-            let recorder = InboxRecorder(assembly, ledger, now: settings.now, mailbox: try reader.identity())
+            let recorder = InboxRecorder(job, ledger, now: settings.now, mailbox: try reader.identity())
             return try await read(reader, recorder)
         } catch {
-            return InboxReport(job: assembly.job.name, failure: RunProblem(error.finding, error.description))
+            return InboxReport(job: job.name, failure: RunProblem(error.problemCode, error.description))
         }
     }
 
@@ -38,12 +37,12 @@ package struct InboxRun: Sendable {
         var failure: RunProblem?
         do throws(SourceError) {
             try await reader.read(
-                first: { recorder.first(validity: $0) }, take: { recorder.record($1, uid: $0) },
+                first: { recorder.first(validity: $0) }, receive: { recorder.record($1, uid: $0) },
                 isStopping: settings.isStopping)
         } catch {
-            failure = RunProblem(error.finding, error.description)
+            failure = RunProblem(error.problemCode, error.description)
         }
-        // What was read before a failure stays read.
+        // Messages that were read before a failure are not read again.
         return await recorder.finish(failure)
     }
 }

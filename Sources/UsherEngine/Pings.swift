@@ -1,21 +1,21 @@
+internal import UsherCredentials
 package import UsherJob
 internal import UsherModel
 internal import UsherTransfer
 
-/// Calls the URLs that a job names at start, success and failure: how a person learns that a cron job has stopped running.
+/// Calls the URLs that a job names for start, success and failure, so that a monitoring service notices when cron stops running it.
 package struct Pings: Sendable {
     private let urls: [Job.PingMoment: SecretReference]
     private let secrets: SecretStore
 
-    /// Takes the job, and the environment its references are looked up in.
-    package init(_ assembly: ConfiguredJob) {
-        urls = assembly.job.ping
-        secrets = SecretStore(environment: assembly.surroundings.environment, folder: assembly.job.folder)
+    package init(_ job: ConfiguredJob) {
+        urls = job.definition.ping
+        secrets = job.secrets
     }
 
-    /// Calls the URL of a moment, if there is one.
+    /// Calls the URL of a moment, if the job names one.
     ///
-    /// - Returns: What went wrong, for people; nil where nothing did. It never stops a run.
+    /// - Returns: What went wrong, for a person; nil on success. A failed ping never stops a run.
     package func call(_ moment: Job.PingMoment) async -> String? {
         guard let reference = urls[moment] else { return nil }
         do throws(SecretError) {
@@ -26,7 +26,7 @@ package struct Pings: Sendable {
         }
     }
 
-    /// The URL is a secret: no more than its host is shown.
+    /// Calls the URL, which is a secret: messages show only its scheme and host.
     private func get(_ secret: Secret, _ moment: Job.PingMoment) async -> String? {
         do throws(TransferError) {
             let url = try secret.reveal { (text) throws(TransferError) in try HTTPURL(text) }

@@ -2,8 +2,8 @@ package import UsherModel
 package import UsherPlan
 
 extension LedgerError {
-    /// What kind of finding this is.
-    package var finding: RunProblem.Code {
+    /// The code that a run reports this error under.
+    package var problemCode: RunProblem.Code {
         switch code {
         case .cannotOpen, .cannotWrite, .busy: .cannotWrite
         case .otherHost: .guardTripped
@@ -15,8 +15,18 @@ extension LedgerError {
 }
 
 extension SourceError {
-    /// What kind of finding this is.
-    package var finding: RunProblem.Code {
+    /// The code that a run reports this error under.
+    package var problemCode: RunProblem.Code {
+        switch code {
+        case .unreachable, .malformed, .throttled: .sourceUnreachable
+        case .refusedCredentials: .refusedCredentials
+        }
+    }
+}
+
+extension ExaminationError {
+    /// The code that a run reports this error under.
+    package var problemCode: RunProblem.Code {
         switch code {
         case .unreachable, .malformed, .throttled: .sourceUnreachable
         case .refusedCredentials: .refusedCredentials
@@ -25,8 +35,8 @@ extension SourceError {
 }
 
 extension PublishError {
-    /// What kind of finding this is.
-    package var finding: RunProblem.Code {
+    /// The code that a run reports this error under.
+    package var problemCode: RunProblem.Code {
         switch code {
         case .cannotWrite, .lostRace: .cannotWrite
         case .refusedCredentials: .refusedCredentials
@@ -35,14 +45,14 @@ extension PublishError {
 }
 
 extension VanishGuard {
-    /// What happened, what was not done, and how a person decides.
+    /// What happened, what was not done, and how a person approves it.
     package func explanation(job file: String) -> String {
         let names = vanished.prefix(5).map(\.description).joined(separator: ", ")
         let more = vanished.count > 5 ? " and \(vanished.count - 5) more" : ""
         let what =
             isEmptied
-            ? "the source suddenly lists nothing; \(vanished.count) coming sessions were known"
-            : "\(vanished.count) of \(known) coming sessions vanished at once (\(names)\(more))"
-        return "\(what). Nothing was canceled. If they are really gone: usher run \(file) --approve \(digest)"
+            ? "the source suddenly lists no sessions at all; \(vanished.count) future ones were expected"
+            : "\(vanished.count) of \(expected) future sessions vanished at once (\(names)\(more))"
+        return "\(what). Nothing was canceled. If they are really gone, run: usher run \(file) --approve \(digest)"
     }
 }

@@ -1,46 +1,51 @@
 package import UsherModel
 
-/// What a run depends on beside its job.
+/// The settings of one run: everything it depends on apart from its job.
 package struct RunSettings: Sendable {
-    /// The time of this run: what is due is judged by it.
+    /// The time as this run sees it.
+    package let time: RunClock
+    /// The time at the start of the run, by which all stages judge what is due.
     package let now: Instant
-    /// Real time.
-    package let clock: WallClock
-    /// Who claims.
+    /// The owner of the run's leases.
     package let owner: Owner
-    /// Whether another owner's process still runs on this host.
+    /// Whether the process of another owner is still running on this host.
     package let isAlive: @Sendable (Owner) -> Bool
-    /// A number from 0 up to 1: how much of a backoff is waited (full jitter).
+    /// A random number from 0 up to, but excluding, 1: the part of a backoff that is waited (full jitter).
     package let jitter: @Sendable () -> Double
-    /// Which parts of the job to run.
+    /// The parts of the job to run.
     package let scope: Scope
-    /// The digest that a person approved.
+    /// The digest of the plan that a person approved.
     package let approval: String?
-    /// Whether a person asked to stop: finish what is on the wire, claim nothing new.
+    /// Whether a person asked to stop.
+    ///
+    /// The run then finishes the deliveries on the wire and claims no new ones.
     package let isStopping: @Sendable () -> Bool
-    /// How long a lease lasts without a heartbeat.
+    /// How long a lease lasts unless it is renewed.
     package let lease: Duration
 
-    /// Which parts of a job a run does.
+    /// The parts of a job.
     package enum Scope: String, Sendable, CaseIterable {
         /// Everything.
         case all
-        /// No publications.
+        /// Planning and sending, without publications.
         case deliver
-        /// Nothing is planned or sent.
+        /// Publications only.
         case publish
     }
 
-    /// Takes all.
     package init(
-        now: Instant, clock: WallClock, owner: Owner, isAlive: @escaping @Sendable (Owner) -> Bool,
+        time: RunClock, owner: Owner, isAlive: @escaping @Sendable (Owner) -> Bool,
         jitter: @escaping @Sendable () -> Double, scope: Scope = .all, approval: String? = nil,
         isStopping: @escaping @Sendable () -> Bool = { false }, lease: Duration = .seconds(300)
     ) {
-        (self.now, self.clock, self.owner, self.isAlive, self.jitter) = (now, clock, owner, isAlive, jitter)
+        (self.time, self.owner, self.isAlive, self.jitter) = (time, owner, isAlive, jitter)
         (self.scope, self.approval, self.isStopping, self.lease) = (scope, approval, isStopping, lease)
+        now = time.now()
     }
 
-    /// When a lease taken now ends.
+    /// Real time, for leases, rates, heartbeats and pauses.
+    var clock: WallClock { time.wall }
+
+    /// The end of a lease that is acquired or renewed now.
     var leaseEnd: Instant { clock.now() + lease }
 }

@@ -1,3 +1,4 @@
+internal import UsherCredentials
 internal import UsherModel
 package import UsherText
 internal import UsherTransfer
@@ -10,7 +11,7 @@ extension GraphClient {
 
     /// Gets many objects in few round trips.
     ///
-    /// Each is tried as often as a call of its own would be: what was throttled or failed inside a batch goes into the next one.
+    /// Each gets as many attempts as a call of its own: what was throttled or failed in one batch goes into the next.
     ///
     /// - Returns: An answer or an error for each path, in the order of the paths.
     package func getAll(_ paths: [GraphPath]) async -> [Result<JSONValue, GraphError>] {
@@ -18,23 +19,23 @@ extension GraphClient {
         var answers: [Int: [Result<JSONValue, GraphError>]] = [:]
         await withTaskGroup(of: (Int, [Result<JSONValue, GraphError>]).self) { group in
             var underWay = 0
-            func take() async {
+            func collect() async {
                 guard let (start, results) = await group.next() else { return }
                 answers[start] = results
                 underWay -= 1
             }
             for start in starts {
-                if underWay == Self.batchesAtOnce { await take() }
+                if underWay == Self.batchesAtOnce { await collect() }
                 let part = Array(paths[start..<min(start + Self.batchSize, paths.count)])
                 group.addTask { (start, await self.batch(part)) }
                 underWay += 1
             }
-            while underWay > 0 { await take() }
+            while underWay > 0 { await collect() }
         }
         return starts.flatMap { answers[$0] ?? [] }
     }
 
-    /// One batch, and further ones with what is still missing.
+    /// Sends one batch, then further ones with the requests that are still unanswered.
     private func batch(_ paths: [GraphPath]) async -> [Result<JSONValue, GraphError>] {
         guard paths.count > 1 else { return [await single(paths[0])] }
         var results: [Int: Result<JSONValue, GraphError>] = [:]
@@ -49,7 +50,7 @@ extension GraphClient {
             results.merge(round.results) { $1 }
             open = open.filter { index in
                 switch results[index] {
-                case .failure(let error)?: error.isPassing || error.status == 401 && attempt == 1
+                case .failure(let error)?: error.isTransient || error.status == 401 && attempt == 1
                 case .success?: false
                 case nil: true
                 }
@@ -64,7 +65,7 @@ extension GraphClient {
         do throws(GraphError) { return .success(try await get(path)) } catch { return .failure(error) }
     }
 
-    /// What came back of one batch, by the index of the request.
+    /// The answers to one batch, by the index of the request.
     private struct Round {
         var results: [Int: Result<JSONValue, GraphError>] = [:]
     }
@@ -79,7 +80,7 @@ extension GraphClient {
             var request = HTTPRequest(
                 .post, try HTTPURL("\(connection.graphURL)/\(connection.version)/$batch"),
                 fields: [try HeaderField("Content-Type", "application/json")], body: body)
-            // It holds nothing but GETs.
+            // A batch holds only GETs.
             request.isRepeatable = true
             return request
         }
@@ -89,7 +90,7 @@ extension GraphClient {
                 let path = requests.first(where: { $0.0 == index })?.1
             else { continue }
             round.results[index] = result(item, path)
-            if item["status"].integer == 401 { await authorization.drop(try await authorization.token()) }
+            if item["status"].integer == 401 { await tokens.drop(try await token()) }
         }
         return round
     }
@@ -108,7 +109,7 @@ extension GraphClient {
         let refusal = GraphRefusal(
             status: status == 0 ? 500 : status, tree: body,
             retryAfter: header("retry-after").flatMap { Int64($0) }.map { .seconds($0) },
-            requestID: header("request-id"), connection: connection)
+            requestID: header("request-id"))
         return .failure(refusal.error(at: "GET \(connection.graphURL)/\(connection.version)\(path)"))
     }
 
@@ -124,6 +125,6 @@ extension GraphClient {
     private func unanswered(_ path: GraphPath) -> GraphError {
         GraphError(
             .malformed, location: "GET \(connection.graphURL)/\(connection.version)\(path)",
-            problem: "no answer for it in the batch", next: "Nothing to do: a later run asks again")
+            problem: "the batch holds no answer to it", next: "Nothing to do: a later run asks again")
     }
 }

@@ -1,34 +1,33 @@
+package import UsherCredentials
 package import UsherJob
-internal import UsherModel
+package import UsherModel
 internal import Synchronization
 package import UsherText
 package import UsherTransfer
 
-/// Asks Microsoft Graph, patiently: signs in, obeys what Graph says of throttling, and repeats what can be repeated.
+/// Calls Microsoft Graph: signs in, waits as long as Graph asks when it throttles, and repeats what can be repeated.
 ///
 /// Source: Microsoft Graph, "throttling guidance", "JSON batching", "error responses".
 package final class GraphClient: Sendable {
-    /// Which cloud, tenant and version.
     package let connection: GraphConnection
-    /// The token.
-    package let authorization: GraphAuthorization
-    let surroundings: Surroundings
+    package let tokens: EntraTokens
+    let runtime: RuntimeEnvironment
     let http: HTTPClient
-    private let gate: ThrottleGate
+    private let throttle: Throttle
     private let origin: String
 
-    /// How often one call is tried.
+    /// Attempts for one call.
     static let attempts = 10
     /// The longest wait that Graph may ask for within a run.
     static let longestWait = Duration.seconds(300)
-    /// The ceiling of the backoff without a wish of Graph's.
-    private static let longestBackoff = 30.0
+    /// The ceiling of the backoff where Graph names no wait, in seconds.
+    private static let longestBackoffSeconds = 30.0
 
-    /// Starts a client.
+    /// Creates a client; nothing is requested yet.
     ///
-    /// - Throws: ``GraphError`` where this machine has no memory or thread left, or a URL of the connection is none.
+    /// - Throws: ``GraphError`` where this machine has no memory or thread left, or a URL of the connection is invalid.
     package init(
-        _ connection: GraphConnection, _ surroundings: Surroundings, secrets: SecretStore,
+        _ connection: GraphConnection, _ runtime: RuntimeEnvironment, secrets: SecretStore,
         options: TransferOptions = TransferOptions()
     ) throws(GraphError) {
         do throws(TransferError) {
@@ -37,13 +36,20 @@ package final class GraphClient: Sendable {
         } catch {
             throw GraphError(error)
         }
-        (self.connection, self.surroundings) = (connection, surroundings)
-        authorization = GraphAuthorization(connection, surroundings, secrets, http)
-        gate = ThrottleGate(surroundings.clock)
+        (self.connection, self.runtime) = (connection, runtime)
+        tokens = EntraTokens(connection.application, for: .graph, runtime, secrets, http)
+        throttle = Throttle(runtime.clock)
     }
 
-    /// Ends the client's thread.
+    /// Closes the connections and ends the client's thread.
     package func close() async { await http.close() }
+
+    /// A token for Graph.
+    ///
+    /// - Throws: ``GraphError``.
+    package func token() async throws(GraphError) -> Secret {
+        do throws(CredentialError) { return try await tokens.token() } catch { throw GraphError(error) }
+    }
 
     // MARK: Calls
 
@@ -54,16 +60,16 @@ package final class GraphClient: Sendable {
         try await get(url: url(path))
     }
 
-    /// Follows a link that Graph gave (`@odata.nextLink`), as it is.
+    /// Follows a link from an answer of Graph's (`@odata.nextLink`) unchanged.
     ///
-    /// - Throws: ``GraphError``; `malformed` where the link leads to another host, out of the API, or is none.
+    /// - Throws: ``GraphError``; `malformed` where the link is no URL, or leads to another host or out of the API.
     package func follow(_ link: String) async throws(GraphError) -> JSONValue {
         let refused = GraphError(
             .malformed, location: origin, problem: "a next link that does not lead to \(origin)/\(connection.version)/",
-            next: "Nothing was sent there. Report it to whoever runs the service")
+            next: "Nothing was sent there. Report it to the operator of the service")
         let url: HTTPURL
         do throws(TransferError) { url = try HTTPURL(link) } catch { throw refused }
-        // libcurl sends dots as they are, and a server may walk them.
+        // libcurl sends dot segments unchanged, and a server may resolve them.
         let hasDots = url.location.lowercased().replacing("%2e", with: ".").split(separator: "/").contains {
             $0 == ".."
         }
@@ -81,21 +87,21 @@ package final class GraphClient: Sendable {
         return tree
     }
 
-    /// Sends a body once, and gives back the answer whatever its status; only what certainly did not arrive is tried again.
+    /// Sends a body once and returns the answer, whatever its status.
     ///
     /// - Throws: ``GraphError`` where there was no answer.
     package func post(
         _ path: GraphPath, mediaType: String, body: [UInt8]
     ) async throws(GraphError) -> HTTPResponse {
-        try await gate.wait()
-        let token = try await authorization.token()
+        try await throttle.wait()
+        let token = try await token()
         return try await transfer(token) { () throws(TransferError) in
             HTTPRequest(
                 .post, try HTTPURL(url(path)), fields: [try HeaderField("Content-Type", mediaType)], body: body)
         }
     }
 
-    /// What a status that is no success means, for people.
+    /// Explains an answer whose status is no success.
     package func refusal(of response: HTTPResponse, to path: GraphPath) -> GraphError {
         failure(
             response, location: "POST \(connection.graphURL)/\(connection.version)\(path)",
@@ -107,11 +113,11 @@ package final class GraphClient: Sendable {
 
     // MARK: One call, several attempts
 
-    /// Sends until there is an answer of use, or none is to be had.
+    /// Sends until a usable answer comes or the attempts are used up.
     ///
     /// - Parameters:
-    ///   - needsObject: Whether a success must hold a JSON object; if it does not, it was cut off.
-    ///   - make: Makes the request, which must be repeatable.
+    ///   - needsObject: Whether a success must hold a JSON object; one that does not was cut off.
+    ///   - make: Creates the request, which must be repeatable.
     /// - Returns: The answer and its body.
     /// - Throws: ``GraphError``.
     func send(
@@ -121,39 +127,39 @@ package final class GraphClient: Sendable {
         var attempt = 1
         while true {
             do throws(GraphError) {
-                try await gate.wait()
-                let token = try await authorization.token()
+                try await throttle.wait()
+                let token = try await token()
                 let response = try await transfer(token, make)
                 let tree = JSONValue(response.body)
                 if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree) }
                 if response.status == 401, !hasNewToken {
                     hasNewToken = true
-                    await authorization.drop(token)
+                    await tokens.drop(token)
                     continue
                 }
                 throw failure(response, location: location(make), tree: tree ?? .null)
             } catch {
-                guard error.isPassing, attempt < Self.attempts, !Task.isCancelled else { throw error }
+                guard error.isTransient, attempt < Self.attempts, !Task.isCancelled else { throw error }
                 try await pause(after: error, attempt)
                 attempt += 1
             }
         }
     }
 
-    /// Waits before the next attempt: as long as Graph asks, else exponentially with full jitter.
+    /// Waits before the next attempt: as long as Graph asks, otherwise exponentially with full jitter.
     func pause(after error: GraphError, _ attempt: Int) async throws(GraphError) {
-        guard let asked = error.retryAfter else {
-            let ceiling = min(Self.longestBackoff, 0.5 * Double(1 << min(attempt, 10)))
-            return await surroundings.clock.pause(.milliseconds(Int(ceiling * surroundings.jitter() * 1000)))
+        guard let wait = error.retryAfter else {
+            let ceiling = min(Self.longestBackoffSeconds, 0.5 * Double(1 << min(attempt, 10)))
+            return await runtime.clock.pause(.milliseconds(Int(ceiling * runtime.jitter() * 1000)))
         }
-        guard asked <= Self.longestWait else {
+        guard wait <= Self.longestWait else {
             throw GraphError(
-                .throttled, location: error.location, problem: "Graph asks to wait \(asked.components.seconds) s",
-                next: "Nothing to do: a later run goes on", status: error.status, requestID: error.requestID,
-                retryAfter: asked)
+                .throttled, location: error.location, problem: "Graph asks to wait \(wait.components.seconds) s",
+                next: "Nothing to do: a later run continues", status: error.status, requestID: error.requestID,
+                retryAfter: wait)
         }
-        // All calls wait, not this one alone: Graph counts what comes too early against the application.
-        gate.shut(for: asked)
+        // All calls wait, not only this one: Graph counts early calls against the application.
+        throttle.close(for: wait)
     }
 
     private func transfer(
@@ -161,7 +167,7 @@ package final class GraphClient: Sendable {
     ) async throws(GraphError) -> HTTPResponse {
         do throws(TransferError) {
             var request = try make()
-            request.fields.append(try HeaderField("client-request-id", surroundings.makeID()))
+            request.fields.append(try HeaderField("client-request-id", runtime.makeID()))
             request.fields.append(try HeaderField("Accept", "application/json"))
             request.fields.append(
                 try token.reveal { (token) throws(TransferError) in try HeaderField("Authorization", "Bearer \(token)")
@@ -176,24 +182,24 @@ package final class GraphClient: Sendable {
         do throws(TransferError) { return try make().location } catch { return error.location }
     }
 
-    /// What an answer means that is not what was asked for.
+    /// Explains an answer that is not the one asked for.
     func failure(_ response: HTTPResponse, location: String, tree: JSONValue) -> GraphError {
         GraphRefusal(
             status: response.status, tree: tree, retryAfter: response.retryAfter,
-            requestID: response.value("request-id"), connection: connection
+            requestID: response.value("request-id")
         ).error(at: location)
     }
 }
 
-/// Where calls wait while Graph asks to slow down.
-private final class ThrottleGate: Sendable {
+/// Holds all calls back while Graph asks to slow down.
+private final class Throttle: Sendable {
     private let clock: WallClock
     private let opensAt = Mutex(Instant.distantPast)
 
     init(_ clock: WallClock) { self.clock = clock }
 
-    func shut(for duration: Duration) {
-        // A started second counts as a whole one: asking early would be counted against us.
+    func close(for duration: Duration) {
+        // Rounded up to whole seconds: an early call would count against the application.
         let whole = Duration.seconds(duration.components.seconds + (duration.components.attoseconds > 0 ? 1 : 0))
         let end = clock.now() + whole
         opensAt.withLock { $0 = max($0, end) }

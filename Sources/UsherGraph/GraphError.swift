@@ -1,46 +1,43 @@
-package import UsherModel
+package import UsherCredentials
 package import UsherTransfer
 
-/// Why Graph, or the service that gives out its tokens, gave no answer that can be used.
+/// A call to Graph failed, or no token for it could be obtained.
 package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What a program can act on.
     package enum Code: String, Hashable, Sendable {
-        /// Nothing answered, or only faults.
+        /// Nothing answered, or only server errors.
         case unreachable
         /// Graph asks to slow down for longer than one run waits.
         case throttled
-        /// The credentials, or what they are allowed to do.
+        /// The credentials, or their permissions, were refused.
         case refusedCredentials
-        /// The thing asked for is not there (404, 410).
+        /// The object does not exist (404, 410).
         case notFound
         /// The answer is not what it should be.
         case malformed
-        /// The request was refused for good.
+        /// The request would be refused again.
         case refused
         /// The run was asked to stop.
         case canceled
     }
 
-    /// What a program can act on.
     package let code: Code
     /// Method and URL, without query.
     package let location: String
-    /// What was found.
     package let problem: String
-    /// What to do next.
+    /// What a person should do next.
     package let next: String
-    /// What Graph calls the error: `error.code` of its answer; empty where there was none.
+    /// `error.code` of the answer; empty where there was none.
     package let graphCode: String
-    /// The status of the answer; nil where there was none.
+    /// The HTTP status; nil where there was no answer.
     package let status: Int?
     /// Graph's `request-id`, which its support asks for; nil where there was no answer.
     package let requestID: String?
     /// Whether Graph may have acted on the request.
     package let mayHaveArrived: Bool
-    /// How long Graph asks to wait.
+    /// How long Graph asks to wait before another attempt.
     package let retryAfter: Duration?
 
-    /// Takes all.
     package init(
         _ code: Code, location: String, problem: String, next: String, graphCode: String = "", status: Int? = nil,
         requestID: String? = nil, mayHaveArrived: Bool = false, retryAfter: Duration? = nil
@@ -50,7 +47,7 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
         (self.mayHaveArrived, self.retryAfter) = (mayHaveArrived, retryAfter)
     }
 
-    /// A transfer that brought no answer.
+    /// Translates a request that got no answer.
     package init(_ error: TransferError) {
         let code: Code =
             switch error.code {
@@ -65,33 +62,31 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
             mayHaveArrived: error.requestMayHaveArrived)
     }
 
-    /// All in one line, with the request id where there is one.
-    package var description: String {
-        "\(location): \(problem)\(requestID.map { " (request-id \($0))" } ?? ""). \(next)"
+    /// Translates a failed sign-in.
+    package init(_ error: CredentialError) {
+        let code: Code =
+            switch error.code {
+            case .unreachable: .unreachable
+            case .refusedCredentials: .refusedCredentials
+            case .malformed: .malformed
+            case .refused: .refused
+            case .canceled: .canceled
+            }
+        self.init(
+            code, location: error.location, problem: error.problem, next: error.next, graphCode: error.serviceCode,
+            status: error.status, requestID: error.requestID, retryAfter: error.retryAfter)
     }
 
-    /// Whether asking again may help.
-    var isPassing: Bool {
+    package var description: String { "\(location): \(detail). \(next)" }
+
+    /// The problem, with the request id where there is one.
+    package var detail: String { problem + (requestID.map { " (request-id \($0))" } ?? "") }
+
+    /// Whether another attempt may succeed.
+    var isTransient: Bool {
         switch code {
         case .unreachable, .throttled, .malformed: true
         case .refusedCredentials, .notFound, .refused, .canceled: false
         }
-    }
-}
-
-extension SourceError {
-    /// What Graph's answer, or a refused token, means for a run.
-    package init(_ error: GraphError) {
-        let code: Code =
-            switch error.code {
-            case .unreachable, .canceled, .notFound: .unreachable
-            case .throttled: .throttled
-            case .refusedCredentials: .refusedCredentials
-            case .malformed, .refused: .malformed
-            }
-        self.init(
-            code, location: error.location,
-            problem: error.problem + (error.requestID.map { " (request-id \($0))" } ?? ""),
-            next: error.next)
     }
 }

@@ -1,9 +1,10 @@
+internal import UsherCredentials
 internal import UsherModel
 package import UsherText
 
-/// The items of a collection, page by page, by Graph's own links.
+/// Reads a collection page by page.
 ///
-/// Source: Microsoft Graph, "paging": `@odata.nextLink` is followed as it is.
+/// Source: Microsoft Graph, "paging": `@odata.nextLink` is followed unchanged.
 package final class GraphPages {
     private let client: GraphClient
     private var next: Next
@@ -16,16 +17,16 @@ package final class GraphPages {
         case end
     }
 
-    /// Links followed at most: a collection that goes on longer is no collection.
+    /// Links followed at most; a longer chain is an error of the server's.
     private static let longest = 100_000
 
-    /// A collection by its path.
+    /// Reads a collection from its first page.
     package init(_ client: GraphClient, _ path: GraphPath) {
         self.client = client
         next = .path(path)
     }
 
-    /// A collection whose first page has come already.
+    /// Reads a collection whose first page has already been fetched.
     package init(_ client: GraphClient, first: JSONValue) {
         self.client = client
         next = .page(first)
@@ -33,7 +34,7 @@ package final class GraphPages {
 
     /// The items of the next page; nil after the last.
     ///
-    /// - Throws: ``GraphError``; `malformed` where a link leads back to a page that was there.
+    /// - Throws: ``GraphError``; `malformed` where a link leads back to an earlier page.
     package func items() async throws(GraphError) -> [JSONValue]? {
         let page: JSONValue
         switch next {
@@ -43,14 +44,14 @@ package final class GraphPages {
         case .end: return nil
         }
         guard case .array(let items) = page["value"] else {
-            throw malformed("an answer without a list under \"value\"")
+            throw malformed("the answer holds no list under \"value\"")
         }
         guard let link = page["@odata.nextLink"].text else {
             next = .end
             return items
         }
         guard seen.count < Self.longest, seen.insert(Digest.hex(of: [link])).inserted else {
-            throw malformed("a next link that leads back to a page that was there")
+            throw malformed("a next link leads back to an earlier page")
         }
         next = .link(link)
         return items
@@ -59,6 +60,6 @@ package final class GraphPages {
     private func malformed(_ problem: String) -> GraphError {
         GraphError(
             .malformed, location: client.connection.graphURL, problem: problem,
-            next: "Nothing is concluded from what it may have held; a later run asks again")
+            next: "Nothing is concluded from the missing pages; a later run asks again")
     }
 }

@@ -1,21 +1,21 @@
 internal import UsherText
 internal import UsherTransfer
 
-/// What is asked of Graph: a path under the version, with every part percent-encoded.
+/// A path of Graph's API below its version, with every part percent-encoded.
 ///
 /// RFC 3986 §3.3; OData 4.01 part 2 §4.3 for quotes inside the keys of functions.
 package struct GraphPath: Hashable, Sendable, CustomStringConvertible {
     /// Begins with a slash: `/solutions/virtualEvents/webinars`.
     package let text: String
 
-    /// Takes segments as they are, and encodes them.
+    /// Creates a path from segments that are not encoded yet.
     package init(_ segments: [String]) {
         text = segments.map { "/" + Self.encoded($0) }.joined()
     }
 
     private init(text: String) { self.text = text }
 
-    /// This path with one more segment.
+    /// This path with further segments.
     package func appending(_ segments: String...) -> GraphPath {
         GraphPath(text: text + GraphPath(segments).text)
     }

@@ -1,7 +1,7 @@
 internal import UsherModel
 internal import UsherText
 
-/// What a status of Graph's means, with its error body, for the administrator who must act.
+/// Translates a status of Graph's and its error body into what an administrator must do.
 ///
 /// Source: Microsoft Graph, "error responses and resource types", "resolve authorization errors".
 struct GraphRefusal {
@@ -9,28 +9,27 @@ struct GraphRefusal {
     let tree: JSONValue
     let retryAfter: Duration?
     let requestID: String?
-    let connection: GraphConnection
 
     func error(at location: String) -> GraphError {
-        let (code, found, next) = words
+        let (code, problem, next) = explanation
         return GraphError(
-            code, location: location, problem: found, next: next, graphCode: tree["error"]["code"].text ?? "",
+            code, location: location, problem: problem, next: next, graphCode: tree["error"]["code"].text ?? "",
             status: status,
             requestID: requestID ?? tree["error"]["innerError"]["request-id"].text, mayHaveArrived: true,
             retryAfter: status == 429 || status >= 500 ? retryAfter : nil)
     }
 
-    private var words: (GraphError.Code, problem: String, next: String) {
+    private var explanation: (GraphError.Code, problem: String, next: String) {
         switch status {
         case 200...299:
             (
-                .malformed, "an answer that is no whole JSON object",
-                "The link may have broken; if it stays so, something stands between"
+                .malformed, "the answer is no complete JSON object",
+                "The connection may have broken; if this repeats, check any proxy in between"
             )
         case 400 where said.contains("InvalidAuthenticationToken"), 401:
             (
                 .refusedCredentials, "the token was refused (\(said))",
-                "Check cloud and tenant; a ready token (auth.kind: token) may have ended: provide a new one"
+                "Check cloud and tenant; a ready token (auth.kind: token) may have expired: provide a new one"
             )
         case 403:
             (
@@ -38,16 +37,16 @@ struct GraphRefusal {
                 "Grant the application permission with admin consent, and the application access policy to the organizer: "
                     + "docs/graph.md, or run: usher check --online JOB"
             )
-        case 404, 410: (.notFound, "not there (\(said))", "Check the id in the job file")
-        case 429: (.throttled, "Graph throttles (\(said))", "Nothing to do: a later run goes on. Fewer runs help")
+        case 404, 410: (.notFound, "not found (\(said))", "Check the id in the job file")
+        case 429: (.throttled, "Graph throttles (\(said))", "Nothing to do: a later run continues. Fewer runs help")
         case 408, 500...599:
-            (.unreachable, "Graph failed with \(status) (\(said))", "Nothing to do: a later run goes on")
+            (.unreachable, "Graph failed with \(status) (\(said))", "Nothing to do: a later run continues")
         case 300...399: (.refused, "a redirect (\(status)), which is not followed", "Check graph-url in the job file")
         default: (.refused, "Graph refused with \(status) (\(said))", "Report it with the request id")
         }
     }
 
-    /// Graph's own word for it, in one short line.
+    /// Graph's own words, in one short line.
     private var said: String {
         let code = tree["error"]["code"].text ?? tree["error"].text ?? "status \(status)"
         let inner = tree["error"]["innerError"]["code"].text.map { ", \($0)" } ?? ""

@@ -4,9 +4,9 @@ extension Job {
     /// Reads a job file's bytes.
     ///
     /// - Parameters:
-    ///   - bytes: What the file holds.
-    ///   - file: How it was named; stands in every problem.
-    ///   - isKnownZone: Whether the tz database holds an IANA name.
+    ///   - bytes: The contents of the file.
+    ///   - file: The path that the user gave; every problem names it.
+    ///   - isKnownZone: Whether the time zone database has an IANA name.
     /// - Throws: ``JobErrors`` with everything that is wrong.
     package init(
         _ bytes: [UInt8], file: String, isKnownZone: @escaping (String) -> Bool
@@ -59,12 +59,12 @@ extension Job {
     }
 
     private static func name(_ map: JobMap) -> String? {
-        map.required("name", "a name; it is part of every dedupe key")?
-            .parsed("1 to 100 letters, digits, blanks or . _ -", map.problems) { text in
-                let isGood = text.unicodeScalars.allSatisfy {
+        map.required("name", "a name, which becomes part of every dedupe key")?
+            .parsed("1 to 100 letters, digits, spaces or . _ -", map.problems) { text in
+                let isValid = text.unicodeScalars.allSatisfy {
                     $0.properties.isAlphabetic || "0123456789._- ".unicodeScalars.contains($0)
                 }
-                return isGood && (1...100).contains(text.count) && Line(cleaning: text).text == text ? text : nil
+                return isValid && (1...100).contains(text.count) && Line(cleaning: text).text == text ? text : nil
             }
     }
 
@@ -131,10 +131,10 @@ extension JobNode {
     /// A host name in lower case, or a problem.
     fileprivate func host(_ problems: JobProblems) -> String? {
         parsed("a host name such as teams.contoso.com", problems) { text in
-            let isGood = text.utf8.allSatisfy {
+            let isValid = text.utf8.allSatisfy {
                 $0 == 45 || $0 == 46 || (48...57).contains($0) || (97...122).contains($0 | 32)
             }
-            return isGood && text.contains(".") ? text.lowercased() : nil
+            return isValid && text.contains(".") ? text.lowercased() : nil
         }
     }
 }

@@ -1,13 +1,13 @@
 internal import UsherModel
 
 extension Job {
-    /// Keys that every kind of channel takes.
+    /// The keys that every kind of channel accepts.
     package static let channelKeys = ["kind", "preset", "connections", "rate", "in-doubt"]
 
     static func channels(_ map: JobMap) -> [ChannelNode] {
         guard let node = map.required("channels", "a mapping from names to channels") else { return [] }
         guard case .map(let entries) = node.value, !entries.isEmpty else {
-            map.problems.error(node, node.shape, expected: "a mapping from names to channels, with one at least")
+            map.problems.error(node, node.shape, expected: "a mapping from names to channels, with at least one")
             return []
         }
         return entries.compactMap { channel($0, map.problems) }
@@ -15,8 +15,8 @@ extension Job {
 
     private static func channel(_ entry: JobNode.Entry, _ problems: JobProblems) -> ChannelNode? {
         let name = entry.key
-        let isGood = name.utf8.allSatisfy { $0 == 45 || $0 == 95 || (48...57).contains($0) || (97...122).contains($0) }
-        if !isGood || !(1...40).contains(name.utf8.count) {
+        let isValid = name.utf8.allSatisfy { $0 == 45 || $0 == 95 || (48...57).contains($0) || (97...122).contains($0) }
+        if !isValid || !(1...40).contains(name.utf8.count) {
             problems.error(
                 entry.value, "the channel name \"\(name.prefix(50))\"",
                 expected: "1 to 40 lower-case letters, digits, - or _")
@@ -26,10 +26,10 @@ extension Job {
             return nil
         }
         guard let kind = options.first(where: { $0.key == "kind" })?.value.text(problems) else {
-            problems.error(entry.value, "no kind", expected: "kind: smtp, graph-mail, webhook or outbox")
+            problems.error(entry.value, "no kind", expected: "kind: …")
             return nil
         }
-        // The kind knows which keys it takes; here only those that all kinds share are read.
+        // The kind checks its own keys; only those that all kinds share are read here.
         guard let map = JobMap(entry.value, problems, keys: options.map(\.key)) else { return nil }
         let preset = map.choice("preset", ChannelPreset.Name.self).map { ChannelPreset.of($0) }
         return ChannelNode(
@@ -47,8 +47,8 @@ extension Job {
             if let first = placed.first(where: { $0.rule.id == rule.id }) {
                 map.problems.error(
                     item,
-                    "a second rule with the id \"\(rule.id)\" (the first stands in line \(first.node.position.line))",
-                    expected: "an id of its own: {id: …}")
+                    "a second rule with the id \"\(rule.id)\" (the first is on line \(first.node.position.line))",
+                    expected: "a unique id: {id: …}")
             }
             placed.append(RuleNode(rule: rule, node: item))
         }
@@ -90,14 +90,14 @@ extension Job {
     private static func check(_ when: When, _ audience: Audience, _ map: JobMap) {
         let to = map["to"] ?? map.node
         if when == .registered, audience != .attendees {
-            map.problems.error(to, audience.label, expected: "attendees: only they register")
+            map.problems.error(to, audience.label, expected: "attendees: only they can register")
         }
         let isAfterEnd =
             if case .offset(let offset) = when { offset.side == .after && offset.anchor == .end } else { false }
         if let node = map["wait-for"], !isAfterEnd {
             map.problems.error(
                 node, "a rule \(when)",
-                expected: "a rule after the end (\"1h after end\"): before, there is no recording")
+                expected: "a rule after the end (\"1h after end\"): there is no recording before")
         }
         guard audience == .attended || audience == .absent else {
             if let node = map["attended-for"] {
@@ -107,7 +107,7 @@ extension Job {
         }
         guard case .offset(let offset) = when, offset.side == .after, offset.anchor == .end else {
             map.problems.error(
-                to, audience.label, expected: "a rule after the end (\"1h after end\"): before, no one knows who came")
+                to, audience.label, expected: "a rule after the end (\"1h after end\"): attendance is not known before")
             return
         }
     }
@@ -138,7 +138,7 @@ extension Job {
         guard let map = JobMap(node, problems, keys: ["addresses", "csv"]) else { return nil }
         if let list = map["addresses"] {
             let addresses = list.items(problems, of: "addresses").compactMap { $0.address(problems) }
-            if addresses.isEmpty { problems.error(list, "no address", expected: "one at least") }
+            if addresses.isEmpty { problems.error(list, "no address", expected: "at least one") }
             return .addresses(addresses)
         }
         if let path = map.path("csv", in: folder) { return .csv(path) }
@@ -172,7 +172,8 @@ extension Job {
             }
             for needed in [When.changed, .canceled] where !whens.contains(needed) {
                 map.problems.warn(
-                    node, "people who are told via \(channel.name), and no rule that tells them when it is \(needed)",
+                    node,
+                    "a rule that tells people of sessions via \(channel.name), but none that tells them when one is \(needed)",
                     expected: "{when: \(needed), to: attendees, via: \(channel.name), template: …}")
             }
         }
@@ -180,18 +181,20 @@ extension Job {
 }
 
 extension JobNode {
-    /// The name of a template: it becomes a part of a path, so it holds nothing that could leave its folder.
+    /// The name of a template.
+    ///
+    /// It becomes part of a path, so it must not contain anything that could lead out of the folder.
     fileprivate func templateName(_ problems: JobProblems) -> String? {
         parsed("the name of a template: letters, digits, - and _", problems) { text in
-            let isGood = text.utf8.allSatisfy {
+            let isValid = text.utf8.allSatisfy {
                 $0 == 45 || $0 == 95 || (48...57).contains($0) || (97...122).contains($0 | 32)
             }
-            return isGood && (1...60).contains(text.utf8.count) ? text : nil
+            return isValid && (1...60).contains(text.utf8.count) ? text : nil
         }
     }
 }
 
-/// `wait-for` of a rule.
+/// The values of a rule's `wait-for`.
 private enum WaitFor: String, CaseIterable {
     case recording
 }

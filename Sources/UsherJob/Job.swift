@@ -1,6 +1,6 @@
 package import UsherModel
 
-/// A kind that a job names, with its options still as they stand in the file: the kind's own target decodes them.
+/// A source, channel or publication as the job file names it: its kind, and its options, which the kind's own target decodes.
 package struct KindNode: Hashable, Sendable {
     /// The kind's name, such as `file` or `outbox`.
     package let kind: String
@@ -8,19 +8,17 @@ package struct KindNode: Hashable, Sendable {
     package let node: JobNode
 }
 
-/// How fast a channel may go.
+/// The rate limit of a channel.
 package struct Rate: Hashable, Sendable {
-    /// So many.
+    /// The number of deliveries in one period.
     package let count: Int
-    /// In this time.
     package let period: Duration
 
-    /// Takes both.
     package init(count: Int, period: Duration) {
         (self.count, self.period) = (count, period)
     }
 
-    /// Reads `600/min`, `10/s`, `1000/h`; nil where the text is none.
+    /// Parses `600/min`, `10/s`, `1000/h`; nil where the text is not a rate.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let periods = ["s": 1, "min": 60, "h": 3600, "d": 86_400]
@@ -30,56 +28,52 @@ package struct Rate: Hashable, Sendable {
         self.init(count: count, period: .seconds(seconds))
     }
 
-    /// Deliveries a second.
+    /// Deliveries per second.
     package var perSecond: Double { Double(count) / Double(max(1, period.components.seconds)) }
 
-    /// How many may go at once after a pause: what falls into one second, or one.
+    /// How many deliveries may leave at once after a pause: one second's worth, but at least one.
     package var burst: Int { max(1, Int(perSecond)) }
 }
 
 /// A channel of a job: what all kinds have in common, and the kind's own options.
 package struct ChannelNode: Hashable, Sendable {
-    /// The name the job gives it.
     package let name: ChannelName
-    /// Its kind and options.
     package let kind: KindNode
-    /// How many deliveries at once; nil leaves it to the kind.
+    /// How many deliveries may be under way at once; nil for the kind's default.
     package let connections: Int?
-    /// How fast it may go; nil is as fast as it can.
+    /// The rate limit; nil for none.
     package let rate: Rate?
-    /// What becomes of deliveries in doubt where nothing tells.
+    /// What to do with a delivery in doubt when the channel cannot tell whether it arrived.
     package let inDoubt: InDoubt
 
-    /// What becomes of deliveries in doubt where nothing tells.
+    /// What to do with a delivery in doubt when the channel cannot tell whether it arrived.
     package enum InDoubt: String, Hashable, Sendable, CaseIterable {
         /// A person decides.
         case hold
-        /// They are sent again, under the same id.
+        /// It is sent again under the same id.
         case resend
     }
 }
 
-/// A rule, and where it stands.
+/// A rule, with the node of the job file that it was read from.
 package struct RuleNode: Hashable, Sendable {
-    /// The rule.
     package let rule: Rule
-    /// Where it stands.
     package let node: JobNode
 }
 
-/// Sends everything of a job to one place, under dedupe keys of its own.
+/// Sends everything a job sends to one recipient instead, under dedupe keys of its own.
 package struct Divert: Hashable, Sendable {
-    /// Where mail goes; nil leaves mail channels as they are.
+    /// The address that gets all mail; nil where the job names none.
     package let mail: Address?
-    /// Where webhooks go; nil leaves webhook channels as they are.
+    /// The URL that gets all webhook calls; nil where the job names none.
     package let webhook: String?
 }
 
-/// Ceilings of a job.
+/// The limits beyond which a guard stops a run.
 package struct JobLimits: Hashable, Sendable {
-    /// More new deliveries than this in one run trip a guard.
+    /// The largest number of new deliveries in one run.
     package let deliveriesPerRun: Int
-    /// A larger part of the known coming sessions vanishing at once trips a guard; 0 to 1.
+    /// The largest part of the future sessions that may vanish at once, from 0 to 1.
     package let vanished: Double
 }
 
@@ -87,15 +81,15 @@ package struct JobLimits: Hashable, Sendable {
 package struct Job: Sendable {
     /// Part of every dedupe key.
     package let name: String
-    /// The job file, as it was named.
+    /// The path of the job file, as the user gave it.
     package let file: String
-    /// Its folder; relative paths start there.
+    /// The folder of the job file; relative paths start there.
     package let folder: String
     /// Where sessions and attendees come from.
     package let source: KindNode
-    /// How far back sessions are considered.
+    /// How far back a run looks at sessions.
     package let past: Duration
-    /// How far ahead sessions are considered.
+    /// How far ahead a run looks at sessions.
     package let future: Duration
     /// The ledger file.
     package let ledger: String
@@ -103,7 +97,7 @@ package struct Job: Sendable {
     package let defaultZone: ZoneID?
     /// The language of attendees who state none.
     package let defaultLanguage: LanguageTag
-    /// Hosts that join links may have beside those the source's kind knows.
+    /// Hosts that join links may have in addition to those that the kind of source knows.
     package let joinHosts: Set<String>
     /// In the order of the file.
     package let channels: [ChannelNode]
@@ -111,26 +105,25 @@ package struct Job: Sendable {
     package let rules: [RuleNode]
     /// In the order of the file.
     package let publications: [KindNode]
-    /// Ceilings.
     package let limits: JobLimits
-    /// Where everything goes instead.
+    /// Where everything goes instead of to real recipients; nil for a job that is not diverted.
     package let divert: Divert?
-    /// A folder of templates that come before the built-in ones.
+    /// A folder of templates that take precedence over the built-in ones.
     package let templates: String?
     /// URLs called at start, success and failure.
     package let ping: [PingMoment: SecretReference]
-    /// The mailbox that `usher inbox` reads, as it stands in the file: its reader's own target decodes it.
+    /// The mailbox that `usher inbox` reads; the target that reads it decodes the node.
     package let inbox: JobNode?
-    /// What a person should know, and that stops nothing.
+    /// Problems that do not stop the job.
     package let warnings: [JobProblem]
 
     /// When a URL is called.
     package enum PingMoment: String, Hashable, Sendable, CaseIterable {
         /// A run begins.
         case start
-        /// A run ended, and all was well.
+        /// A run ended without a problem.
         case success
-        /// A run ended otherwise.
+        /// A run ended with a problem.
         case failure
     }
 }

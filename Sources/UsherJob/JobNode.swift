@@ -1,18 +1,16 @@
-/// Where something stands in a job file.
+/// A position in a job file.
 package struct JobPosition: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The file as it was named.
+    /// The path of the file, as the user gave it.
     package let file: String
     /// Counted from 1.
     package let line: Int
     /// Counted from 1, in characters.
     package let column: Int
 
-    /// Takes all.
     package init(file: String, line: Int, column: Int) {
         (self.file, self.line, self.column) = (file, line, column)
     }
 
-    /// Orders by line, then by column.
     package static func < (left: JobPosition, right: JobPosition) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }
@@ -21,15 +19,15 @@ package struct JobPosition: Hashable, Sendable, Comparable, CustomStringConverti
     package var description: String { "\(file):\(line):\(column)" }
 }
 
-/// A YAML value and where it stands.
+/// A YAML value and its position.
 package struct JobNode: Hashable, Sendable {
-    /// A YAML value; scalars keep their text, and whoever reads them says what they should be (YAML 1.2: `no` is a text).
+    /// A YAML value.
+    ///
+    /// Scalars keep their text; the reader decides on their type, so that `no` is text, as in YAML 1.2.
     package indirect enum Value: Hashable, Sendable {
-        /// Nothing, `~` or `null`.
+        /// An empty value, `~` or `null`.
         case null
-        /// A scalar.
         case text(String)
-        /// A sequence.
         case list([JobNode])
         /// A mapping, in the order of the file.
         case map([Entry])
@@ -37,25 +35,21 @@ package struct JobNode: Hashable, Sendable {
 
     /// One key of a mapping and its value.
     package struct Entry: Hashable, Sendable {
-        /// The key.
         package let key: String
-        /// Where the key stands.
+        /// The position of the key.
         package let position: JobPosition
-        /// The value.
         package let value: JobNode
     }
 
-    /// The value.
     package let value: Value
-    /// Where it stands.
     package let position: JobPosition
-    /// The keys and indices that lead to it: `rules[2].when`.
+    /// The keys and indices that lead to the node: `rules[2].when`.
     package let path: String
 
-    /// What it is, for people; never a value.
+    /// What the node is, in words for a person; never its value, which may be a secret.
     package var shape: String {
         switch value {
-        case .null: "nothing"
+        case .null: "no value"
         case .text: "a text"
         case .list(let items): "a list of \(items.count)"
         case .map: "a mapping"
@@ -63,18 +57,16 @@ package struct JobNode: Hashable, Sendable {
     }
 }
 
-/// Something wrong with a job, and where.
+/// One problem of a job file.
 package struct JobProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Where.
     package let position: JobPosition
-    /// The keys and indices that lead there.
+    /// The keys and indices that lead to the node.
     package let path: String
-    /// What was found; never a secret.
+    /// What was found, as a noun phrase; never a secret.
     package let problem: String
-    /// What was expected.
+    /// What was expected, as a noun phrase.
     package let expected: String
 
-    /// Takes all.
     package init(position: JobPosition, path: String, problem: String, expected: String) {
         (self.position, self.path, self.problem, self.expected) = (position, path, problem, expected)
     }
@@ -85,14 +77,13 @@ package struct JobProblem: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// All that is wrong with a job.
+/// All problems of a job file.
 package struct JobErrors: Error, Sendable, CustomStringConvertible {
     /// In the order of the file.
     package let problems: [JobProblem]
 
-    /// Takes problems in any order.
     package init(_ problems: [JobProblem]) { self.problems = problems.sorted { $0.position < $1.position } }
 
-    /// One problem a line.
+    /// One problem per line.
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

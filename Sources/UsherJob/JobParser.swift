@@ -1,32 +1,32 @@
 internal import UsherModel
 internal import Yams
 
-/// From YAML text to nodes with positions.
+/// Turns YAML text into nodes that know their position.
 enum JobParser {
     private static let maximumDepth = 16
     private static let maximumNodes = 20_000
 
     /// Reads one YAML document.
     ///
-    /// - Throws: ``JobErrors`` with the position of the first thing that is no YAML.
+    /// - Throws: ``JobErrors`` with the position of the first syntax error.
     static func parse(_ bytes: [UInt8], file: String) throws(JobErrors) -> JobNode {
         let start = JobPosition(file: file, line: 1, column: 1)
         func problem(_ problem: String, _ expected: String, at position: JobPosition? = nil) -> JobErrors {
             JobErrors([JobProblem(position: position ?? start, path: "", problem: problem, expected: expected)])
         }
         guard bytes.count <= Limits.jobFileBytes else {
-            throw problem("\(bytes.count) octets", "at most \(Limits.jobFileBytes)")
+            throw problem("a file of \(bytes.count) bytes", "at most \(Limits.jobFileBytes)")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw problem("bytes that are not UTF-8", "a YAML file in UTF-8")
         }
         let nodes: [Node]
         do {
-            // The sequence ends at the first fault and keeps it.
+            // The sequence ends at the first syntax error and keeps it in `error`.
             var documents = try Yams.compose_all(yaml: text)
             var parsed: [Node] = []
             while parsed.count < 2, let node = documents.next() { parsed.append(node) }
-            if let fault = documents.error { throw fault }
+            if let error = documents.error { throw error }
             nodes = parsed
         } catch {
             throw Self.translated(error, file: file)
@@ -36,7 +36,7 @@ enum JobParser {
         var count = 0
         guard let node = convert(root, file, "", depth: 0, &count) else {
             throw problem(
-                "more than \(maximumNodes) values, or more than \(maximumDepth) levels", "a job of reasonable size")
+                "more than \(maximumNodes) values, or more than \(maximumDepth) levels of nesting", "a smaller job")
         }
         return node
     }
@@ -79,19 +79,19 @@ enum JobParser {
     }
 
     private static func translated(_ error: any Error, file: String) -> JobErrors {
-        let (mark, found): (Mark?, String) =
+        let (mark, problem): (Mark?, String) =
             switch error as? YamlError {
             case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
                 .composer(_, let problem, let mark, _):
                 (mark, problem)
             case .duplicatedKeysInMapping(let keys, let context):
                 (context.mark, "the key \(keys.joined(separator: ", ")) twice")
-            default: (nil, "something that is no YAML")
+            default: (nil, "text that is not YAML")
             }
         return JobErrors([
             JobProblem(
-                position: position(mark, file), path: "", problem: found,
-                expected: "valid YAML 1.2 (indented with blanks, each key once)")
+                position: position(mark, file), path: "", problem: problem,
+                expected: "valid YAML 1.2 (indented with spaces, each key once)")
         ])
     }
 }

@@ -1,24 +1,23 @@
 package import UsherModel
 
-/// Gathers what is wrong while a job is read, so that a person sees all of it at once.
+/// Collects the problems found while a job is read, so that a person sees all of them at once.
 package final class JobProblems {
-    /// What stops the job.
+    /// Problems because of which the job cannot run.
     package private(set) var errors: [JobProblem] = []
-    /// What does not.
+    /// Problems that do not stop the job.
     package private(set) var warnings: [JobProblem] = []
 
-    /// Every reference to a secret that was read, and where it stands.
+    /// Every reference to a secret that was read, with its node.
     package private(set) var references: [(reference: SecretReference, node: JobNode)] = []
 
-    /// Starts empty.
     package init() {}
 
-    /// Adds what stops the job.
+    /// Adds a problem because of which the job cannot run.
     package func error(_ node: JobNode, _ problem: String, expected: String) {
         errors.append(JobProblem(position: node.position, path: node.path, problem: problem, expected: expected))
     }
 
-    /// Adds what a person should know.
+    /// Adds a problem that does not stop the job.
     package func warn(_ node: JobNode, _ problem: String, expected: String) {
         warnings.append(JobProblem(position: node.position, path: node.path, problem: problem, expected: expected))
     }
@@ -34,17 +33,17 @@ package final class JobProblems {
     }
 }
 
-/// A mapping of which every key is known.
+/// A mapping whose keys are known, with typed access to their values.
+///
+/// A value that is not what its reader expects is reported to `problems`, and reads as nil.
 package struct JobMap {
-    /// The mapping.
     package let node: JobNode
-    /// Where what is wrong goes.
     package let problems: JobProblems
     private let entries: [String: JobNode]
 
-    /// Takes a mapping; nil, and a problem, where the node is none.
+    /// Wraps a mapping; nil, with a problem, where the node is not one.
     ///
-    /// Keys beside `keys` are problems.
+    /// Each key that is not among `keys` is a problem.
     package init?(_ node: JobNode, _ problems: JobProblems, keys: [String]) {
         guard case .map(let entries) = node.value else {
             problems.error(node, node.shape, expected: "a mapping with \(keys.prefix(6).joined(separator: ", "))")
@@ -52,7 +51,8 @@ package struct JobMap {
         }
         for entry in entries where !keys.contains(entry.key) {
             let near = Spelling.nearest(to: entry.key, in: keys)
-            let hint = near.map { "\($0) (did you mean that?)" } ?? "one of \(keys.sorted().joined(separator: ", "))"
+            let hint =
+                near.map { "a known key (did you mean \($0)?)" } ?? "one of \(keys.sorted().joined(separator: ", "))"
             problems.error(entry, in: node, "the unknown key \"\(entry.key.prefix(60))\"", expected: hint)
         }
         self.node = node
@@ -60,45 +60,40 @@ package struct JobMap {
         self.entries = Dictionary(entries.map { ($0.key, $0.value) }) { first, _ in first }
     }
 
-    /// The value of a key; nil where it is missing or nothing.
+    /// The value of a key; nil where it is missing or null.
     package subscript(key: String) -> JobNode? {
         guard let value = entries[key], value.value != .null else { return nil }
         return value
     }
 
-    /// The value of a key; a problem where it is missing.
+    /// The value of a key; nil, with a problem, where it is missing.
     package func required(_ key: String, _ expected: String) -> JobNode? {
         if let value = self[key] { return value }
         problems.error(node, "no \(key)", expected: "\(key): \(expected)")
         return nil
     }
 
-    /// A text.
     package func text(_ key: String) -> String? { self[key].flatMap { $0.text(problems) } }
 
-    /// `true` or `false`.
     package func flag(_ key: String) -> Bool? { self[key].flatMap { $0.flag(problems) } }
 
-    /// A whole number in a range.
     package func integer(_ key: String, _ range: ClosedRange<Int>) -> Int? {
         self[key].flatMap { $0.integer(range, problems) }
     }
 
-    /// One word of an enumeration.
     package func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _ type: Choice.Type) -> Choice?
     where Choice.RawValue == String {
         self[key].flatMap { $0.choice(type, problems) }
     }
 
-    /// What `read` makes of a text; a problem with what was expected where it makes nothing.
+    /// The result of parsing a text with `read`; nil, with a problem, where `read` returns nil.
     package func parsed<Result>(_ key: String, _ expected: String, _ read: (String) -> Result?) -> Result? {
         self[key].flatMap { $0.parsed(expected, problems, read) }
     }
 
-    /// A reference to a secret.
     package func secret(_ key: String) -> SecretReference? { self[key].flatMap { $0.secret(problems) } }
 
-    /// Header fields by name, whose values are secrets; none where the key is absent.
+    /// Header fields by name, whose values are secrets; empty where the key is absent.
     package func secretHeaders(_ key: String) -> [String: SecretReference] {
         guard let node = self[key] else { return [:] }
         guard case .map(let entries) = node.value else {
@@ -119,17 +114,15 @@ package struct JobMap {
         return headers
     }
 
-    /// A path, taken from the job's folder where it is relative.
+    /// A path; a relative one starts at the job's folder.
     package func path(_ key: String, in folder: String) -> String? {
         text(key).map { JobPaths.resolve($0, in: folder) }
     }
 
-    /// A duration.
     package func duration(_ key: String) -> Duration? {
         parsed(key, "a duration such as 90s, 15m, 24h, 2d, 1h30m or PT24H") { DurationText.parse($0) }
     }
 
-    /// A mailbox.
     package func mailbox(_ key: String) -> Mailbox? {
         guard let node = self[key], let text = node.text(problems) else { return nil }
         do throws(Address.Problem) {
@@ -140,12 +133,11 @@ package struct JobMap {
         }
     }
 
-    /// An address.
     package func address(_ key: String) -> Address? { self[key].flatMap { $0.address(problems) } }
 }
 
 extension JobNode {
-    /// A text, or a problem.
+    /// The scalar as text; nil, with a problem, where the node is not a scalar.
     package func text(_ problems: JobProblems) -> String? {
         guard case .text(let text) = value else {
             problems.error(self, shape, expected: "a text")
@@ -154,7 +146,7 @@ extension JobNode {
         return text
     }
 
-    /// The items of a list, or a problem.
+    /// The items of a list; empty, with a problem, where the node is not a list.
     package func items(_ problems: JobProblems, of what: String) -> [JobNode] {
         guard case .list(let items) = value else {
             problems.error(self, shape, expected: "a list of \(what)")
@@ -163,19 +155,17 @@ extension JobNode {
         return items
     }
 
-    /// `true` or `false`, or a problem.
     package func flag(_ problems: JobProblems) -> Bool? {
         parsed("true or false", problems) { ["true": true, "false": false][$0] }
     }
 
-    /// A whole number in a range, or a problem.
     package func integer(_ range: ClosedRange<Int>, _ problems: JobProblems) -> Int? {
         parsed("a whole number from \(range.lowerBound) to \(range.upperBound)", problems) { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    /// One word of an enumeration, or a problem.
+    /// A case of an enumeration; a misspelled one gets a suggestion.
     package func choice<Choice: RawRepresentable & CaseIterable>(
         _ type: Choice.Type, _ problems: JobProblems
     ) -> Choice? where Choice.RawValue == String {
@@ -189,7 +179,7 @@ extension JobNode {
         return nil
     }
 
-    /// What `read` makes of a text, or a problem.
+    /// The result of parsing a text with `read`; nil, with a problem, where `read` returns nil.
     package func parsed<Result>(
         _ expected: String, _ problems: JobProblems, _ read: (String) -> Result?
     ) -> Result? {
@@ -199,7 +189,6 @@ extension JobNode {
         return nil
     }
 
-    /// An address, or a problem.
     package func address(_ problems: JobProblems) -> Address? {
         guard let text = text(problems) else { return nil }
         do throws(Address.Problem) {
@@ -210,7 +199,7 @@ extension JobNode {
         }
     }
 
-    /// A reference to a secret, or a problem that does not show what was there.
+    /// A reference to a secret; the problem never shows the value, which may be the secret itself.
     package func secret(_ problems: JobProblems) -> SecretReference? {
         let expected = "a reference: {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT…]}"
         guard case .map(let entries) = value, entries.count == 1, let entry = entries.first else {
@@ -225,20 +214,20 @@ extension JobNode {
             if words.count == items.count { return problems.note(.command(words), self) }
         default: break
         }
-        problems.error(self, "something else under \"\(entry.key.prefix(20))\"", expected: expected)
+        problems.error(self, "an invalid reference under \"\(entry.key.prefix(20))\"", expected: expected)
         return nil
     }
 }
 
 /// Paths in a job file.
 package enum JobPaths {
-    /// A relative path starts at the job file's folder.
+    /// An absolute path, or one relative to the job file's folder, without `.` and `..` where they can be resolved.
     package static func resolve(_ path: String, in folder: String) -> String {
         guard !path.hasPrefix("/") else { return normal(path) }
         return normal(folder.isEmpty ? path : folder + "/" + path)
     }
 
-    /// Takes out `.` and, where something stands before it, `..`.
+    /// Removes `.`, and `..` together with the component before it.
     private static func normal(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
@@ -248,24 +237,24 @@ package enum JobPaths {
     }
 }
 
-/// Finds what someone may have meant.
+/// Suggests what someone may have meant by a misspelled word.
 enum Spelling {
-    /// The word at most two edits away, if there is one.
+    /// The nearest word, if it is at most two edits away.
     static func nearest(to word: String, in words: [String]) -> String? {
         let ranked = words.map { (distance(Array(word.lowercased()), Array($0.lowercased())), $0) }.min { $0.0 < $1.0 }
         guard let ranked, ranked.0 <= 2, ranked.0 < word.count else { return nil }
         return ranked.1
     }
 
-    /// Levenshtein's distance, of words short enough.
+    /// The Levenshtein distance; words of more than 40 characters count as far apart.
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         guard left.count <= 40, right.count <= 40 else { return 99 }
         var previous = Array(0...right.count)
-        for (row, letter) in left.enumerated() {
+        for (row, character) in left.enumerated() {
             var current = [row + 1]
             for (column, other) in right.enumerated() {
                 current.append(
-                    min(previous[column] + (letter == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
+                    min(previous[column] + (character == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1))
             }
             previous = current
         }

@@ -5,7 +5,7 @@ package import UsherModel
 /// It is passed in, so that a test can pass in its own: a clock it advances, variables it sets, ids it can predict.
 package struct RuntimeEnvironment: Sendable {
     /// The environment variables.
-    package let environment: [String: String]
+    package let variables: [String: String]
     /// Real time, for tokens, retries and signatures.
     package let clock: WallClock
     /// A random number from 0 up to, but excluding, 1: the part of a backoff that is waited (full jitter).
@@ -16,12 +16,10 @@ package struct RuntimeEnvironment: Sendable {
     package let steps: Steps
 
     package init(
-        environment: [String: String], clock: WallClock, jitter: @escaping @Sendable () -> Double,
+        variables: [String: String], clock: WallClock, jitter: @escaping @Sendable () -> Double,
         makeID: @escaping @Sendable () -> String, steps: Steps = .unwatched
     ) {
-        (self.environment, self.clock, self.jitter) = (environment, clock, jitter)
+        (self.variables, self.clock, self.jitter) = (variables, clock, jitter)
         (self.makeID, self.steps) = (makeID, steps)
     }
 }
-
-package typealias Surroundings = RuntimeEnvironment

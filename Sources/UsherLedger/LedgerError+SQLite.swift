@@ -21,7 +21,7 @@ extension LedgerError {
 
     private static func meaning(of error: DatabaseError) -> (Code, String) {
         switch error.resultCode {
-        case .SQLITE_FULL: (.cannotWrite, "Free some space on the disk; the next run continues where this one stopped")
+        case .SQLITE_FULL: (.cannotWrite, "Make room on the disk; the next run continues where this one stopped")
         case .SQLITE_READONLY, .SQLITE_PERM:
             (.cannotWrite, "Give the user that runs usher write access to the file and its folder")
         case .SQLITE_IOERR: (.cannotWrite, "Check the disk; the next run continues where this one stopped")

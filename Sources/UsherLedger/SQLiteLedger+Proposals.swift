@@ -35,7 +35,7 @@ extension SQLiteLedger {
     package func propose(
         _ deliveries: [Delivery], superseding: [(key: DedupeKey, reason: SkipReason)], in proposal: ProposalID
     ) async throws(LedgerError) {
-        try await read { db in
+        try await read { [steps] db in
             let insert = try db.cachedStatement(
                 sql: """
                     INSERT INTO temp.proposal (proposal, key, job, rule, channel, template, event, session, recipient,
@@ -62,6 +62,8 @@ extension SQLiteLedger {
                         """,
                     arguments: arguments)
             }
+            // Nothing of this is durable, but a process may die here as well.
+            steps.pass("ledger.propose")
         }
     }
 

@@ -2,7 +2,7 @@ internal import FoundationEssentials
 
 /// Values stored as JSON, with sorted keys, so that equal values are equal texts.
 ///
-/// The values are Codable, which only Foundation's coders read and write; JSON without Codable belongs to UsherText.
+/// The values are Codable, so Foundation's coders read and write them; UsherText handles JSON without Codable.
 enum Snapshot {
     static func text(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

@@ -1,22 +1,20 @@
 package import UsherModel
 
-/// What one recipient of one session is due: what to send, what to record as not sent.
+/// The plan for one recipient of one session: what to send, and what to record as skipped.
 package struct RecipientPlan: Hashable, Sendable {
-    /// Deliveries to enrol, to be sent or skipped.
+    /// Deliveries to enroll, each to be sent or skipped.
     package var deliveries: [Delivery] = []
-    /// Deliveries that wait to be sent and are now to be skipped.
+    /// Deliveries that are still pending and are now to be skipped.
     package var superseding: [Superseding] = []
 
-    /// A waiting delivery that is now to be skipped.
+    /// A pending delivery that is now to be skipped.
     package struct Superseding: Hashable, Sendable {
-        /// Which.
         package let key: DedupeKey
-        /// Why.
         package let reason: SkipReason
     }
 }
 
-/// Plans one session.
+/// Plans the deliveries of one session, recipient by recipient.
 package struct SessionPlanner: Sendable {
     let table: RuleTable
     let memory: SessionMemory
@@ -24,7 +22,6 @@ package struct SessionPlanner: Sendable {
 
     var session: Session { memory.session }
 
-    /// Takes what the plan of every recipient depends on.
     package init(table: RuleTable, memory: SessionMemory, now: Instant) {
         self.table = table
         self.memory = memory
@@ -37,8 +34,8 @@ package struct SessionPlanner: Sendable {
     ///   - candidate: The recipient, with all registrations under that address.
     ///   - rules: The rules whose audience the recipient belongs to, in the order of the job file.
     ///   - list: The list the recipient is on; nil for a channel.
-    ///   - remembered: All deliveries of this session to this recipient.
-    /// - Returns: What to enrol, and which waiting deliveries to skip.
+    ///   - remembered: All deliveries of this session to this recipient that the ledger holds.
+    /// - Returns: What to enroll, and which pending deliveries to skip.
     package func plan(
         _ candidate: Candidate, rules: [Rule], list: RosterID?, remembered: [RememberedDelivery]
     ) -> RecipientPlan {

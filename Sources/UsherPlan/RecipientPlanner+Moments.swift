@@ -1,7 +1,7 @@
 internal import UsherModel
 
 extension RecipientPlanner {
-    /// Whether the recipient takes part: holds a seat, or is on a list of the job, or is a channel.
+    /// Whether the recipient takes part: a person who holds a seat or is on a list of the job, or a channel.
     var takesPart: Bool {
         switch candidate.recipient {
         case .channel: true
@@ -9,13 +9,13 @@ extension RecipientPlanner {
         }
     }
 
-    /// Since when a run has known that the recipient takes part; before that nothing can have fallen due for them.
+    /// When a run first saw that the recipient takes part; nothing can have fallen due for them earlier.
     private var knownSince: Instant {
         max(planner.memory.firstSeenAt, standing.active?.firstSeenAt ?? .distantPast)
     }
 
-    /// When the recipient came: by the source where it says, else when a run first saw them.
-    private var cameAt: Instant {
+    /// When the recipient registered: as the source says, or else when a run first saw them.
+    private var registeredAt: Instant {
         guard let active = standing.active else { return planner.memory.firstSeenAt }
         return active.attendee.registeredAt ?? active.firstSeenAt
     }
@@ -34,7 +34,7 @@ extension RecipientPlanner {
 
     /// Design section 6.1: due when the attendee is first seen with status `registered`, until the session's end.
     ///
-    /// A registration whose cancellation the recipient was told of is new again when it comes back, even under its old id.
+    /// A registration that comes back counts as new where the recipient was told of its cancellation, even under its old id.
     func registered(_ rule: Rule) -> [Delivery] {
         guard session.status == .published else { return [] }
         return standing.allActive.compactMap { registration in
@@ -52,7 +52,7 @@ extension RecipientPlanner {
     func changed(_ rule: Rule) -> [Delivery] {
         guard session.status == .published, takesPart || standing.isUnlisted,
             let told = lastTold(over: rule.channel), let revision = told.toldRevision,
-            revision < planner.memory.revision, !wasSentAway(told)
+            revision < planner.memory.revision, !wasToldOfOwnCancellation(told)
         else { return [] }
         let delivery = propose(
             rule, .changed(revision: planner.memory.revision), registration: registration,
@@ -60,7 +60,7 @@ extension RecipientPlanner {
         return [delivery].compactMap { $0 }
     }
 
-    /// Design section 6.5: due for every recipient who was told of the session, when it or their own registration is canceled.
+    /// Design section 6.5: due when the session or the recipient's registration is canceled, if they were told of the session.
     func canceled(_ rule: Rule) -> [Delivery] {
         guard let told = lastTold(over: rule.channel), told.kind != .canceled else { return [] }
         if session.status == .canceled {
@@ -69,8 +69,8 @@ extension RecipientPlanner {
                 rule, moment, registration: registration, dueAt: planner.memory.revisedAt, expiresAt: session.end)
             return [delivery].compactMap { $0 }
         }
-        guard let gone = standing.canceled else { return [] }
-        let id = gone.attendee.registration
+        guard let canceled = standing.canceled else { return [] }
+        let id = canceled.attendee.registration
         let delivery = propose(
             rule, .registrationCanceled(id), renewal: renewal(cancellationsTold(of: id, rules: [rule])),
             registration: id, dueAt: now, expiresAt: session.end)
@@ -92,9 +92,9 @@ extension RecipientPlanner {
         return [late(delivery, rule, due: due)]
     }
 
-    /// Whether a rule that waits for reports is about this recipient, as far as it is known now.
+    /// Whether a rule that depends on attendance or a recording applies to this recipient.
     ///
-    /// What is not known waits; what was not known in time is recorded as expired.
+    /// While that is unknown, the delivery waits; at the rule's last chance it is proposed, so that it is recorded as expired.
     private func isConcerned(_ rule: Rule, isLastChance: Bool) -> Bool {
         if rule.needsRecording, session.onDemandURL == nil, !isLastChance { return false }
         switch rule.audience {
@@ -106,22 +106,22 @@ extension RecipientPlanner {
         }
     }
 
-    /// The session moved so that the reminder would be due at once, and the recipient had it for the old time.
+    /// Whether the recipient was reminded of the old time, and a `changed` rule tells them the new one, for which the reminder would be due at once.
     private func wasToldByChange(_ rule: Rule, due: Instant) -> Bool {
         due <= planner.memory.revisedAt && planner.memory.revision > 0 && planner.table.tellsChanges(to: rule)
             && remembered.contains { $0.rule == rule.id && $0.toldRevision != nil }
     }
 
-    /// `late: skip`: whoever came after it fell due never gets it.
+    /// `late: skip`: whoever registers after the rule fell due never gets it.
     private func late(_ delivery: Delivery, _ rule: Rule, due: Instant) -> Delivery {
-        guard rule.late == .skip, delivery.outcome == .send, cameAt > due else { return delivery }
+        guard rule.late == .skip, delivery.outcome == .send, registeredAt > due else { return delivery }
         var skipped = delivery
         skipped.outcome = .skip(.late)
         return skipped
     }
 
-    /// The last that the recipient heard is that their own registration is canceled: a change is no news to them.
-    private func wasSentAway(_ told: RememberedDelivery) -> Bool {
+    /// Whether the last thing the recipient was told is that their own registration is canceled: later changes do not concern them.
+    private func wasToldOfOwnCancellation(_ told: RememberedDelivery) -> Bool {
         guard told.kind == .canceled, let registration = told.registration else { return false }
         return (0..<cancellationsTold(of: registration, rules: cancelRules)).contains { index in
             cancelRules.contains {

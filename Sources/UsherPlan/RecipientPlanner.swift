@@ -1,6 +1,6 @@
 internal import UsherModel
 
-/// Decides what one recipient of one session is due.
+/// Decides what is due for one recipient of one session.
 struct RecipientPlanner {
     let planner: SessionPlanner
     let candidate: Candidate
@@ -19,7 +19,7 @@ struct RecipientPlanner {
         standing = Standing(candidate, session: planner.memory.session.key.session)
     }
 
-    /// What a rule makes due now, or has made due and must be recorded; nothing whose key is remembered.
+    /// The deliveries that a rule makes due now, and those it made due earlier that must be recorded; none whose key is remembered.
     func due(_ rule: Rule) -> [Delivery] {
         switch rule.when {
         case .announced: announced(rule)
@@ -30,9 +30,9 @@ struct RecipientPlanner {
         }
     }
 
-    // MARK: What the recipient knows
+    // MARK: What the recipient was told
 
-    /// What was told last over a channel.
+    /// The last delivery over a channel that told the recipient anything.
     func lastTold(over channel: ChannelName) -> RememberedDelivery? {
         remembered
             .filter { $0.channel == channel && $0.toldRevision != nil }
@@ -67,9 +67,9 @@ struct RecipientPlanner {
         ])
     }
 
-    /// A delivery for a moment, unless it is remembered.
+    /// The delivery for a moment; nil where its key is remembered.
     ///
-    /// One that was skipped because the session was canceled is renewed, under a key of its own, once the session is on again.
+    /// A delivery that was skipped because the session was canceled is proposed again under a new key once the session is restored.
     func propose(
         _ rule: Rule, _ moment: Moment, renewal: String = "", registration: RegistrationID?, dueAt: Instant,
         expiresAt: Instant
@@ -89,13 +89,13 @@ struct RecipientPlanner {
     }
 }
 
-/// How a recipient stands to a session, over all registrations under one address.
+/// Whether a recipient has a seat in a session, judged by all registrations under one address.
 struct Standing {
-    /// The registration that counts, where the recipient holds a seat: the newest.
+    /// The newest registration that holds a seat; nil where none does.
     let active: Candidate.Registration?
-    /// The registration that was given up, where the recipient holds no seat any more.
+    /// The newest registration that was given up; nil while another one holds a seat.
     let canceled: Candidate.Registration?
-    /// The recipient is on no current list any more; nobody said that the seat was given up.
+    /// Whether the recipient has dropped off every list, without anyone having said that the seat was given up.
     let isUnlisted: Bool
     /// All registrations that hold a seat, oldest first.
     let allActive: [Candidate.Registration]
@@ -107,14 +107,14 @@ struct Standing {
         }
         allActive = listed.filter { $0.attendee.status == .registered && isChosen($0) }
         active = allActive.last
-        let given = listed.filter { registration in
+        let givenUp = listed.filter { registration in
             switch registration.attendee.status {
             case .canceled, .rejectedByOrganizer: true
             case .registered: !isChosen(registration)
             case .waitlisted, .pendingApproval, .unknown: false
             }
         }
-        canceled = allActive.isEmpty ? given.last : nil
+        canceled = allActive.isEmpty ? givenUp.last : nil
         isUnlisted = listed.isEmpty && !candidate.registrations.isEmpty
     }
 }

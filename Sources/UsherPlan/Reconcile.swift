@@ -2,9 +2,9 @@ package import UsherModel
 
 /// Compares what a source lists with what the ledger remembers: revisions, cancellations, disappearances.
 package enum Reconcile {
-    /// Known sessions that should have been listed and were not, in key order.
+    /// The remembered sessions that should have been listed and were not, in key order.
     ///
-    /// A session counts as known while it is not canceled and has not ended. An incomplete listing proves nothing, nor does
+    /// A canceled session, or one that has ended, is not expected. An incomplete listing proves nothing, nor does
     /// a listing that had a problem with the session or with its event.
     package static func missing(
         from listing: Listing, known: [SessionKey: SessionMemory], window: Window, now: Instant
@@ -19,14 +19,14 @@ package enum Reconcile {
             .sorted()
     }
 
-    /// Works out what the ledger is to remember of each session from now on, and what is news.
+    /// Works out what the ledger must store about each session from now on, and what to report to a person.
     ///
     /// - Parameters:
     ///   - listing: What the source lists.
-    ///   - probes: A direct look at each session of ``missing(from:known:window:now:)``; a session without one is left alone.
+    ///   - probes: The result of looking up each session of ``missing(from:known:window:now:)`` directly; a session without one is left alone.
     ///   - known: What the ledger remembers.
     ///   - now: The time of this run.
-    /// - Returns: Only what differs from `known`: recording it twice changes nothing.
+    /// - Returns: Only what differs from `known`, so that recording it twice changes nothing.
     package static func revise(
         _ listing: Listing, probes: [SessionKey: Probe], known: [SessionKey: SessionMemory], now: Instant
     ) -> Reconciliation {
@@ -50,14 +50,14 @@ package enum Reconcile {
     }
 }
 
-/// What a reconciliation found.
+/// The result of comparing a listing with the ledger.
 package struct Reconciliation: Hashable, Sendable {
-    /// What the ledger is to remember, where it differs from what it remembers now.
+    /// What the ledger must store, where it differs from what it holds now.
     package private(set) var changes: [SessionMemory] = []
-    /// What is worth telling a person.
+    /// What to report to a person.
     package private(set) var news: [SessionNews] = []
 
-    /// The source shows the session as it is now.
+    /// The source returned the session, as it is now.
     fileprivate mutating func see(_ session: Session, known: SessionMemory?, now: Instant) {
         guard let known else {
             guard session.status != .draft else { return }
@@ -74,7 +74,7 @@ package struct Reconciliation: Hashable, Sendable {
         if memory != known { changes.append(memory) }
     }
 
-    /// A direct look proved that the session is gone; it is canceled the second time, in a later run.
+    /// A direct lookup proved that the session is gone; when a later run finds it gone too, it counts as canceled.
     fileprivate mutating func miss(_ known: SessionMemory, now: Instant) {
         var memory = known
         if let last = known.missingAt, now <= last { return }
@@ -88,7 +88,7 @@ package struct Reconciliation: Hashable, Sendable {
         changes.append(memory)
     }
 
-    /// Nothing could be known: two looks with such a run between them are not two in a row.
+    /// A direct lookup failed, so this run proves nothing: the count of consecutive runs starts again.
     fileprivate mutating func lose(_ known: SessionMemory) {
         guard known.missingRuns > 0 else { return }
         var memory = known
@@ -107,9 +107,8 @@ package struct Reconciliation: Hashable, Sendable {
     }
 }
 
-/// One thing worth telling a person about a session.
+/// One piece of news about a session, for a person.
 package struct SessionNews: Hashable, Sendable {
-    /// What happened.
     package enum Kind: Hashable, Sendable {
         /// First seen.
         case new
@@ -117,19 +116,18 @@ package struct SessionNews: Hashable, Sendable {
         case revised(from: Session)
         /// Canceled, or gone for good.
         case canceled
-        /// On again after it was canceled.
+        /// Published again after it was canceled.
         case restored
-        /// No longer there; counts as canceled if it is still gone in the next run.
+        /// Not found; counts as canceled if the next run does not find it either.
         case missing
     }
 
     /// The session as it is now.
     package let session: Session
-    /// What happened.
     package let kind: Kind
 }
 
-/// Sessions and events of which a listing says that something was wrong with them.
+/// The sessions and events that a listing reported problems with.
 private struct Doubts {
     private let sessions: Set<SessionKey>
     private let events: Set<EventID>

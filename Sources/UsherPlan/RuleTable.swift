@@ -1,19 +1,20 @@
 package import UsherModel
 
-/// The rules of a job with what follows from having them side by side.
+/// The rules of a job, and what depends on several of them at once: expiry, next due time, whether a scan is needed.
 package struct RuleTable: Hashable, Sendable {
     /// The job's name; part of every dedupe key.
     package let job: String
     /// The rules in the order of the job file.
     package let rules: [Rule]
 
-    /// Takes both.
     package init(job: String, rules: [Rule]) {
         self.job = job
         self.rules = rules
     }
 
-    /// The digest of all that decides what is due; templates are not part of it, since wording never re-sends.
+    /// A digest of everything that decides what is due.
+    ///
+    /// Templates are not part of it: a change of wording must not send anything again.
     package var digest: String {
         Digest.hex(
             of: [job]
@@ -27,23 +28,23 @@ package struct RuleTable: Hashable, Sendable {
                 })
     }
 
-    /// When an offset rule's moment loses its point, for a session as it stands now.
+    /// When a delivery of an offset rule expires, for a session as it is now.
     ///
-    /// The earliest of: the next offset rule of the same audience and channel falling due; the start, for a moment before it; the
-    /// end, for one during the session; the rule's grace, for one at or after the end.
+    /// The earliest of: the due time of the next offset rule with the same audience and channel; the start, for a moment before it; the
+    /// end, for one during the session; the end of the rule's grace, for one at or after the end.
     func expiry(of rule: Rule, _ offset: Offset, in session: Session) -> Instant {
         let due = offset.instant(in: session)
         let own =
             due < session.start ? session.start : due < session.end ? session.end : due + rule.grace
         let next = rules.compactMap { other -> Instant? in
-            guard case .offset(let later) = other.when, isSameLane(other, rule) else { return nil }
+            guard case .offset(let later) = other.when, reachesSameRecipients(other, rule) else { return nil }
             let instant = later.instant(in: session)
             return instant > due ? instant : nil
         }
         return next.reduce(own, min)
     }
 
-    /// The first instant after `now` at which an offset rule falls due in a session, or one that waits for reports stops waiting.
+    /// The first instant after `now` at which an offset rule falls due in a session, or at which a rule stops waiting for reports.
     package func nextDue(in session: Session, after now: Instant) -> Instant? {
         guard session.status == .published else { return nil }
         return offsets.flatMap { rule, offset -> [Instant] in
@@ -52,7 +53,7 @@ package struct RuleTable: Hashable, Sendable {
         }.filter { $0 > now }.min()
     }
 
-    /// Whether who came to a session could matter now.
+    /// Whether a rule could use a session's attendance report now.
     package func needsAttendance(of session: Session, at now: Instant) -> Bool {
         session.status == .published
             && offsets.contains { rule, offset in
@@ -65,7 +66,7 @@ package struct RuleTable: Hashable, Sendable {
 
     /// Whether someone who appears on a list now, or leaves it, could still be due something for a session.
     ///
-    /// Before the first moment of all no one can have been told, so that no one's cancellation is of interest.
+    /// Before the first moment nobody can have been told of the session, so no cancellation has to be reported.
     func isOpen(for memory: SessionMemory, at now: Instant) -> Bool {
         let session = memory.session
         return rules.contains { rule in
@@ -88,7 +89,7 @@ package struct RuleTable: Hashable, Sendable {
         offset.instant(in: session) <= now && now < expiry(of: rule, offset, in: session)
     }
 
-    /// Whether anyone can have been told of a session yet; what was told before it moved counts, too.
+    /// Whether anyone can have been told of a session yet, including before it was moved.
     private func mayHaveTold(_ memory: SessionMemory, at now: Instant) -> Bool {
         memory.revision > 0
             || rules.contains { rule in
@@ -100,10 +101,12 @@ package struct RuleTable: Hashable, Sendable {
             }
     }
 
-    /// Whether a `changed` rule tells the recipients of a rule over the same channel.
-    func tellsChanges(to rule: Rule) -> Bool { rules.contains { $0.when == .changed && isSameLane($0, rule) } }
+    /// Whether a `changed` rule reaches the recipients of a rule over the same channel.
+    func tellsChanges(to rule: Rule) -> Bool {
+        rules.contains { $0.when == .changed && reachesSameRecipients($0, rule) }
+    }
 
-    private func isSameLane(_ left: Rule, _ right: Rule) -> Bool {
+    private func reachesSameRecipients(_ left: Rule, _ right: Rule) -> Bool {
         left.audience == right.audience && left.channel == right.channel
     }
 
@@ -114,17 +117,17 @@ package struct RuleTable: Hashable, Sendable {
 }
 
 extension RuleTable {
-    /// Whether a session's recipients must be gone through in this run.
+    /// Whether this run must scan a session's recipients.
     ///
-    /// Going through them costs as much as there are; that is spared where it could find nothing: the same rules, the same
-    /// revision, the same attendees, and no moment that fell due since.
+    /// A scan costs time in proportion to the audience. It is skipped where it could not find anything: the rules, the
+    /// revision and the attendees are the same, and nothing has fallen due since.
     ///
     /// - Parameters:
     ///   - memory: The session.
-    ///   - last: What was done the last time; nil where it was never done.
-    ///   - attendeesTag: The source's tag of the attendees now; nil where it has none.
+    ///   - last: The last scan; nil where there was none.
+    ///   - attendeesTag: The source's current tag of the attendees; nil where it has none.
     ///   - now: The time of this run.
-    /// - Returns: Whether something could be due that was not proposed then.
+    /// - Returns: Whether something could be due that the last scan did not propose.
     package func needsScan(_ memory: SessionMemory, last: ScanMemory?, attendeesTag: String?, now: Instant) -> Bool {
         guard memory.session.status != .draft else { return false }
         guard let last, last.rules == digest, last.revision == memory.revision, last.at <= now else { return true }

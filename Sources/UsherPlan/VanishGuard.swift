@@ -1,32 +1,32 @@
 package import UsherModel
 
-/// Too many sessions vanished at once: nothing is canceled, a person decides.
+/// Trips when too many sessions vanish at once: nothing is canceled, and a person decides.
 package struct VanishGuard: Hashable, Sendable {
     /// Sessions that vanished in this run, in key order.
     package let vanished: [SessionKey]
-    /// How many future sessions were known.
-    package let known: Int
+    /// How many future sessions the ledger holds.
+    package let expected: Int
     /// Whether the source listed nothing at all.
     package let isEmptied: Bool
 
-    /// What a person approves with `--approve`: it stands for exactly these sessions.
+    /// What a person passes to `--approve`; it stands for exactly these sessions.
     package var digest: String {
         String(Digest.hex(of: ["vanished"] + vanished.map(\.description)).prefix(16))
     }
 
-    /// Looks whether the guard trips.
+    /// Checks whether the guard trips.
     ///
-    /// Sessions that were missing before this run are not counted again: the guard judges what happens at once.
+    /// Sessions that were missing before this run are not counted again: only those that vanished together count.
     ///
     /// - Parameters:
-    ///   - missing: What ``Reconcile/missing(from:known:window:now:)`` found.
+    ///   - missing: The result of ``Reconcile/missing(from:known:window:now:)``.
     ///   - listing: What the source lists.
     ///   - known: What the ledger remembers.
-    ///   - fraction: The part of the known future sessions that may vanish at once, 0 to 1.
-    ///   - window: The sessions that the job considers.
+    ///   - fraction: The part of the future sessions that may vanish at once, 0 to 1.
+    ///   - window: The period that the job looks at.
     ///   - now: The time of this run.
-    /// - Returns: nil where all is well.
-    package static func finding(
+    /// - Returns: The tripped guard; nil where few enough vanished.
+    package static func check(
         missing: [SessionKey], listing: Listing, known: [SessionKey: SessionMemory], fraction: Double, window: Window,
         now: Instant
     ) -> VanishGuard? {
@@ -40,6 +40,6 @@ package struct VanishGuard: Hashable, Sendable {
         guard !new.isEmpty else { return nil }
         let isEmptied = listing.sessions.isEmpty
         guard isEmptied || Double(new.count) > fraction * Double(future.count) else { return nil }
-        return VanishGuard(vanished: new, known: future.count, isEmptied: isEmptied)
+        return VanishGuard(vanished: new, expected: future.count, isEmptied: isEmptied)
     }
 }

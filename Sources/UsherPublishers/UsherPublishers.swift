@@ -1,5 +1,5 @@
-// UsherPublishers: destinations kept up to date; one folder a kind.
+// UsherPublishers: where publications go; one folder for each kind of destination.
 //
-// Words: publication, destination, unchanged.
-// Invariants: unchanged means untouched; a destination changes wholly or not at all.
+// Words: publication, destination, artifact, mark.
+// Invariants: an unchanged artifact is not written; the memory says when bytes of ours may have arrived.
 // Never: rendering, a retry, a clock.

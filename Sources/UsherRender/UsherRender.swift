@@ -1,6 +1,6 @@
-// UsherRender: from sessions, recipients and templates to bytes: messages, calendars, pages.
+// UsherRender: turns sessions, recipients and templates into bytes: messages, calendars, feeds and pages.
 //
-// Words: template, part, context, vocabulary, feed.
-// Invariants: equal input gives equal bytes; text from outside is escaped for its target by type, once; a name that a template may not
-// use is found when it is loaded, and a value that is missing when it is rendered: never a blank in a mail.
-// Never: network, files beyond the template folders, a clock.
+// Words: template, part, partial, schema, vocabulary, word file, feed.
+// Invariants: equal input gives equal bytes. Text from outside is escaped for its target by type, once. A name that a template may not use
+// is found when the template is loaded, a missing value when it is rendered, so that no mail has a gap.
+// Never: network, files outside the template folder, a clock.

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// A separate thread for work that blocks: the few threads that async functions share must not wait for a network or a disk.
+/// A separate thread for work that blocks: the few threads that async functions share must not wait for a network or a
+/// disk.
 package enum OwnThread {
     /// Runs `work` on a new thread and returns its result.
     package static func run<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
@@ -31,8 +32,8 @@ package enum OwnThread {
         return true
     }
 
-    /// Blocks all signals on the calling thread, SIGPIPE among them: under CURLOPT_NOSIGNAL, libcurl leaves that to its caller, and
-    /// OpenSSL writes to sockets without MSG_NOSIGNAL.
+    /// Blocks all signals on the calling thread, SIGPIPE among them: under CURLOPT_NOSIGNAL, libcurl leaves that to its
+    /// caller, and OpenSSL writes to sockets without MSG_NOSIGNAL.
     static func blockSignals() {
         var all = sigset_t()
         sigfillset(&all)

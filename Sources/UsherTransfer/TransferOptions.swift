@@ -28,15 +28,15 @@ package struct TransferOptions: Hashable, Sendable {
     package var connectTimeout: Duration = .seconds(15)
     /// The time limit for the next byte of the response on an established connection.
     ///
-    /// Counted in whole seconds, rounded up. libcurl uses the mean of the last five seconds, so that it may notice up to six
-    /// seconds late.
+    /// Counted in whole seconds, rounded up. libcurl uses the mean of the last five seconds, so that it may notice up
+    /// to six seconds late.
     package var idleTimeout: Duration = .seconds(30)
     /// The time limit for a whole transfer, without its wait for one of ``width``.
     package var totalTimeout: Duration = .seconds(120)
     /// How long a connection may have been idle and still be reused for a request that must not be sent twice.
     ///
-    /// Counted in whole seconds, rounded up. Common servers close an idle connection after 5 s or more; a request that crosses
-    /// that close is in doubt.
+    /// Counted in whole seconds, rounded up. Common servers close an idle connection after 5 s or more; a request that
+    /// crosses that close is in doubt.
     package var unrepeatableReuse: Duration = .seconds(4)
     /// The client's name in `User-Agent`.
     package var userAgent = "usher"

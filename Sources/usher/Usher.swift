@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 
-/// The command line: parses, calls the engine, prints, and ends with an exit code.
+/// The `usher` command: parses the command line and runs the subcommand.
 @main
 struct Usher: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,9 +10,9 @@ struct Usher: AsyncParsableCommand {
         abstract: "Shows everyone to their seat, once.",
         discussion: """
             Fetches the sessions of scheduled events, publishes calendars, and sends each person the right join link at the \
-            right time, never twice. Meant for cron: one `usher run JOB` does one pass and ends.
+            right time, never twice. Made for cron: `usher run JOB` does what is due and exits.
 
-            Try it without an account: usher run jobs/demo.yaml
+            To try it without an account: usher run jobs/demo.yaml
 
             \(Usher.exitCodes)
             """,
@@ -28,7 +28,7 @@ struct Usher: AsyncParsableCommand {
         let lines = Exit.allCases.map { exit in
             "  \(exit.rawValue)\(exit.rawValue < 10 ? " " : "")  \(exit.meaning)"
         }
-        return (["EXIT CODES (the gravest wins; the summary names all):"] + lines).joined(separator: "\n")
+        return (["EXIT CODES (of several, the most serious; the summary names all):"] + lines).joined(separator: "\n")
     }
 
     static func main() async {

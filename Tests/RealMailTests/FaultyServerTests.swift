@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
-import UsherGraph
+import UsherCredentials
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -38,8 +38,8 @@ struct FaultyServerTests {
         do throws(SourceError) {
             try await InboxReader(options, signIn: signIn).read(
                 first: { _ in 1 },
-                take: { _, letter in
-                    subjects.withLock { $0.append(letter.subject.text) }
+                receive: { _, message in
+                    subjects.withLock { $0.append(message.subject.text) }
                     return true
                 }, isStopping: { false })
         } catch {

@@ -48,7 +48,7 @@ struct InboxCommandTests {
             #expect(
                 dry.status == 65
                     && Set(dry.output.split(separator: "\n").map(String.init))
-                        == Set(lines + [words + " (nothing was filed)"])
+                        == Set(lines + [words + " (nothing was recorded)"])
             )
             let first = try await usher("inbox", path)
             #expect(

@@ -134,7 +134,8 @@ struct InboxTests {
         try await world { world in
             try await deliver(
                 world, IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"),
-                IncomingMessages.bounce(of: try await world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
+                IncomingMessages.bounce(
+                    of: try await world.messageID(of: "bob"), to: "bob@usher.test", status: "5.2.2"),
                 IncomingMessages.reply(world.uid, "bob@usher.test", "ACCEPTED"))
             _ = try await world.read()
             let held = try await (world.suppressed(), world.replies())
@@ -174,7 +175,8 @@ struct InboxTests {
 
     @Test func aDryRunRecordsNothing() async throws {
         try await world { world in
-            try await deliver(world, IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"))
+            try await deliver(
+                world, IncomingMessages.bounce(of: try await world.messageID(of: "ada"), to: "ada@usher.test"))
             #expect(try await world.read(isDry: true).tally.bounced == 1)
             #expect(try await world.suppressed().isEmpty)
             #expect(try await world.read().tally.bounced == 1)
@@ -197,8 +199,8 @@ struct InboxTests {
             let files = "username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))"
             let world = try await InboxWorld(host, inbox: "{url: \"imap://127.0.0.1:\(host.imap)/INBOX\", \(files)}")
             try await deliver(world, IncomingMessages.plain(from: "a@b.test"))
-            let assembly = try ConfiguredJob(job: world.rehearsal.path + "/job.yaml", .rehearsed())
-            let steps = await JobInspection(assembly, now: .distantPast).examine().filter { $0.step.contains("inbox") }
+            let job = try ConfiguredJob(job: world.rehearsal.path + "/job.yaml", .rehearsed())
+            let steps = await JobInspection(job, now: .distantPast).examine().filter { $0.step.contains("inbox") }
             #expect(steps.map(\.error) == [nil])
             #expect(try await world.read().tally.others == 1)
             let other = try await InboxWorld(

@@ -76,13 +76,13 @@ struct InboxWorld {
     }
 
     private static func read(_ rehearsal: Rehearsal, isDry: Bool, steps: Steps) async throws -> InboxReport {
-        let assembly = try ConfiguredJob(job: rehearsal.path + "/job.yaml", .rehearsed())
-        let path = assembly.ledgerPath
+        let job = try ConfiguredJob(job: rehearsal.path + "/job.yaml", .rehearsed())
+        let path = job.ledgerPath
         let ledger =
             isDry
             ? try await SQLiteLedger.openForDryRun(path: path, .inbox)
             : try await SQLiteLedger.open(path: path, host: "test", steps: steps)
-        return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
+        return await InboxRun(job, ledger: ledger, settings: rehearsal.settings(now)).run()
     }
 
     /// The suppressed addresses, with the reasons.

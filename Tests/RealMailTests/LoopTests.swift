@@ -106,10 +106,10 @@ struct LoopTests {
         }
     }
 
-    private func read(_ surroundings: Surroundings = .rehearsed()) async throws -> InboxReport {
-        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), surroundings)
-        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
-        return await InboxRun(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
+    private func read(_ environment: RuntimeEnvironment = .rehearsed()) async throws -> InboxReport {
+        let job = try ConfiguredJob(job: folder.path("job.yaml"), environment)
+        let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test")
+        return await InboxRun(job, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
     }
 
     @Test func aWrongPasswordSendsNothingAndFailsNoDelivery() async throws {
@@ -142,21 +142,21 @@ struct LoopTests {
                     rules: [{when: registered, to: attendees, via: out, template: invite}]
                     inbox: {url: "imaps://127.0.0.1:\(host.imaps)", \(signIn)}
                     """, to: "job.yaml")
-                let surroundings = Surroundings.rehearsed(environment: GraphServer.environment)
-                let assembly = try ConfiguredJob(job: folder.path("job.yaml"), surroundings)
-                let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
-                let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
+                let environment = RuntimeEnvironment.rehearsed(environment: GraphServer.environment)
+                let job = try ConfiguredJob(job: folder.path("job.yaml"), environment)
+                let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test")
+                let report = await Engine(job, ledger: ledger, settings: rehearsal.settings(Self.now)).run()
                 await ledger.close()
                 #expect(report.outcome == "ok" && report.tally.sent > 0, "\(report.problems) \(host.log)")
                 #expect(try await host.mails(of: "p0-1@usher.test", atLeast: 1).isEmpty == false)
                 // One token for all mails of a run, and another for the inbox.
                 #expect(server.exchangeTokens.count == 1)
-                let reading = try await read(surroundings)
+                let reading = try await read(environment)
                 #expect(reading.problems.isEmpty, "\(reading) \(host.log)")
                 #expect(server.exchangeTokens.count == 2)
 
                 let now = rehearsal.settings(Self.now).now
-                let steps = await JobInspection(try ConfiguredJob(job: folder.path("job.yaml"), surroundings), now: now)
+                let steps = await JobInspection(try ConfiguredJob(job: folder.path("job.yaml"), environment), now: now)
                     .examine()
                 #expect(steps.allSatisfy { $0.error == nil }, "\(steps)")
                 #expect(

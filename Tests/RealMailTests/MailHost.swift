@@ -57,7 +57,7 @@ final class MailHost {
         stops.append(["postfix", "-c", folder.path("postfix"), "stop"])
     }
 
-    /// Stops both servers, the second one even if the first one fails to stop.
+    /// Stops both servers, the second one even if the first does not stop.
     func stop() async throws {
         var failure: (any Error)?
         for command in stops.reversed() {

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import UsherCredentials
 import UsherGraph
 import UsherJob
 import UsherModel
@@ -14,15 +15,16 @@ struct GraphMailChannelTests {
     ) throws -> GraphMailChannel {
         let url = port.map { "http://127.0.0.1:\($0)" } ?? server.url
         let connection = GraphConnection(
-            cloud: .global, tenant: .env("TENANT"),
-            authentication: .clientSecret(clientID: .env("CLIENT"), secret: .env("SECRET")), graphURL: url,
-            loginURL: server.url)
+            EntraApplication(
+                cloud: .global, tenant: .env("TENANT"),
+                authentication: .clientSecret(clientID: .env("CLIENT"), secret: .env("SECRET")), loginURL: server.url),
+            graphURL: url)
         let profile = MailProfile(from: try Mailbox("Events <events@contoso.example>"))
         var environment = GraphServer.environment
         environment["SECRET"] = secret
         let ids = Mutex(0)
-        let surroundings = Surroundings(
-            environment: environment,
+        let runtime = RuntimeEnvironment(
+            variables: environment,
             clock: WallClock(now: { Instant(secondsSince1970: 1_796_000_000) }, pause: { _ in await Task.yield() }),
             jitter: { 0.5 },
             makeID: {
@@ -32,10 +34,10 @@ struct GraphMailChannelTests {
                 }
             })
         let client = try GraphClient(
-            connection, surroundings, secrets: SecretStore(environment: environment, folder: "/"))
+            connection, runtime, secrets: SecretStore(environment: environment, folder: "/"))
         return GraphMailChannel(
             GraphMailOptions(user: "events@contoso.example", profile: profile), client: client,
-            clock: surroundings.clock, width: 2)
+            clock: runtime.clock, width: 2)
     }
 
     private func message(_ channel: GraphMailChannel) throws -> Message {
@@ -109,7 +111,7 @@ struct GraphMailChannelTests {
     @Test(arguments: [
         (FaultyLink.Fate.resetAtOnce, 0), (.resetBeforeAnswer, 1),
     ])
-    func aBrokenLinkIsADoubtThatTheMailboxSettles(_ fate: FaultyLink.Fate, _ taken: Int) async throws {
+    func aBrokenLinkIsADoubtThatTheMailboxResolves(_ fate: FaultyLink.Fate, _ taken: Int) async throws {
         try await GraphServer.run { server in
             let port = try #require(server.url.split(separator: ":").last.flatMap { UInt16($0) })
             let link = try FaultyLink(to: port) { $0 == 0 ? fate : .whole }
@@ -134,14 +136,14 @@ struct GraphMailChannelTests {
         }
     }
 
-    @Test func aMailboxThatCannotBeReadSettlesNothing() async throws {
+    @Test func aMailboxThatCannotBeReadResolvesNothing() async throws {
         try await GraphServer.run { server in
             server.faults { _, _ in .status(403) }
             let channel = try channel(server)
             let message = try message(channel)
             guard case .unknown = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(9999))
             else {
-                Issue.record("settled without an answer")
+                Issue.record("resolved without an answer")
                 return
             }
         }

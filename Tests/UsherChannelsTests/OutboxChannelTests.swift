@@ -27,18 +27,6 @@ struct OutboxChannelTests {
             content: .mail(sender: profile.from.address, recipient: address, bytes: Array(text.utf8)))
     }
 
-    @Test func keepsTheContractOfAChannel() async throws {
-        let path = folder.path("out")
-        let (folder, profile) = (folder, profile)
-        let peer = ChannelConformance.Peer(
-            make: { OutboxChannel(OutboxOptions(folder: path, format: .mail(profile)), steps: $0) },
-            delivered: { key in folder.list("out").filter { $0 == "\(key.hex).eml" }.count })
-        let template = try message(DedupeKey(["template"]))
-        try await ChannelConformance.run(peer) {
-            Message(key: $0, recipient: template.recipient, content: template.content)
-        }
-    }
-
     @Test func aMessageIsAFileOfItsOwnerOnly() async throws {
         let key = DedupeKey(["a"])
         _ = try await channel().send(try message(key)) { () async throws(WireFailure) in }

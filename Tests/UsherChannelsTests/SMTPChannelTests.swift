@@ -1,6 +1,6 @@
 import Synchronization
 import Testing
-import UsherGraph
+import UsherCredentials
 import UsherJob
 import UsherModel
 import UsherTesting

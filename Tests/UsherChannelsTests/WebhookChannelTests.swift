@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Testing
+import UsherCredentials
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -184,7 +185,7 @@ struct WebhookChannelTests {
         guard
             case .unknown = await (try channel("\"https://example.com\"")).lookUp(key, recipient: recipient, age: .zero)
         else {
-            Issue.record("a doubt was settled without an id")
+            Issue.record("a doubt was resolved without an id")
             return
         }
     }

@@ -37,16 +37,15 @@ struct GraphRunTests {
             """, to: "job.yaml")
     }
 
-    /// One pass; the clock moves on with each pause.
+    /// Runs the job once; every pause moves the clock and takes no real time.
     private func run(_ now: String, _ more: [String: String] = [:]) async throws -> RunReport {
-        let surroundings = Surroundings.rehearsed(environment: GraphServer.environment.merging(more) { $1 })
-        let hasty = Surroundings(
-            environment: surroundings.environment,
-            clock: WallClock(now: surroundings.clock.now, pause: { _ in await Task.yield() }), jitter: { 0.5 },
+        let clock = TestClock(Instant(secondsSince1970: 4_000_000_000), skippingPauses: .zero ... .seconds(3600))
+        let environment = RuntimeEnvironment(
+            variables: GraphServer.environment.merging(more) { $1 }, clock: clock.wall, jitter: { 0.5 },
             makeID: { UUID().uuidString })
-        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), hasty)
-        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
-        return await Engine(assembly, ledger: ledger, settings: rehearsal.settings(now)).run()
+        let job = try ConfiguredJob(job: folder.path("job.yaml"), environment)
+        let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test")
+        return await Engine(job, ledger: ledger, settings: rehearsal.settings(now)).run()
     }
 
     @Test func everyoneIsToldOnceAndEveryChangeReachesThem() async throws {
@@ -75,7 +74,7 @@ struct GraphRunTests {
         }
     }
 
-    /// One that signs in to a mail server with a token that the application gets for Exchange.
+    /// A job that signs in to a mail server with a token that the application obtains for Exchange.
     private func writeMail(_ server: GraphServer, _ mail: MailServer) throws {
         let signIn = """
             username: {env: USER}, token: graph, login-url: "\(server.url)", tenant: {env: TENANT}, \
@@ -97,12 +96,12 @@ struct GraphRunTests {
             try await MailServer.run { mail in
                 mail.offer(["AUTH XOAUTH2"])
                 try writeMail(server, mail)
-                // Entra refuses the application: no one is written to, and no one has failed.
+                // Entra refuses the application: nobody gets mail, and no delivery fails.
                 let refused = try await run("2026-12-01T09:00:00Z", ["USER": "events@contoso.example", "WORD": "hush"])
                 #expect(refused.counts[.refusedCredentials] == 1 && refused.tally.failed == 0 && mail.connections == 0)
                 #expect(refused.problems.contains { $0.text.contains("the client secret is wrong") })
 
-                // The mail server refuses the token: what to do about it is said beside its words.
+                // The mail server refuses the token: the problem shows its reply and says what to do.
                 let secrets = ["USER": "events@contoso.example", "WORD": GraphServer.secret]
                 mail.expect(.auth, .reply("535 5.7.3 Authentication unsuccessful"))
                 mail.expect(.auth, .reply("535 5.7.3 Authentication unsuccessful"))
@@ -127,7 +126,7 @@ struct GraphRunTests {
         try await GraphServer.run { server in
             try write(server)
             _ = try await run("2026-12-01T09:00:00Z")
-            // One event's sessions cannot be read, and the list no longer has another.
+            // The sessions of one event cannot be read, and another event is no longer listed.
             server.faults { path, _ in path.hasSuffix("\(GraphTenant.event(1))/sessions") ? .status(500) : nil }
             server.edit { $0.events = 2 }
             for minute in 1...3 {
@@ -162,7 +161,7 @@ struct GraphRunTests {
             server.countAnew()
             #expect(try await run("2026-12-05T09:00:00Z").tally.sent == 0)
             #expect(server.counts.answers["registrations"] == nil)
-            // 24 hours before the first webinar only.
+            // Only the first webinar is 24 hours away.
             #expect(try await run("2026-12-09T15:30:00Z").tally.sent == 5)
             #expect(server.counts.answers["registrations"] == 1)
         }

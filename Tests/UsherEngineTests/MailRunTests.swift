@@ -79,7 +79,7 @@ struct MailRunTests {
             #expect(report.counts[.refusedCredentials] != nil && report.tally.sent == 0 && report.tally.failed == 0)
             #expect(report.problems.allSatisfy { !$0.text.contains("hush") })
             #expect(server.taken.isEmpty && server.connections <= 4)
-            // The first refusal stops the channel: how many connections had come so far is chance.
+            // The first refusal stops the channel; how many connections were open by then varies.
             server.forget(.auth)
             let later = try await rehearsal.run("2026-12-01T15:00:00Z")
             #expect(later.tally.sent == 40, "\(later.problems)")
@@ -107,7 +107,7 @@ struct MailRunTests {
         let key = "whsec_" + Data((0..<32).map { UInt8($0) }).base64EncodedString()
         try folder.write(key, to: "secret")
         let ok = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        // The first 450 connections end after the request, the others answer.
+        // The first 450 connections are closed after the request; the others reply.
         try await withScripts(scripts: Array(repeating: [.read], count: 450) + [[.read, ok]]) { server in
             try write("kind: webhook, url: \"\(server.url)\", secret: {file: secret}", template: "webhook")
             let first = try await rehearsal.run(now)

@@ -31,7 +31,7 @@ struct PingTests {
         #expect(await pings.call(.success)?.contains("{env: GONE}") == true)
         #expect(seen.withLock { $0 } == ["GET /ping/hunter2", "GET /secret"])
         await server.stop()
-        // The server ends by being stopped; that it throws then is how it says so.
+        // The server throws when it is stopped, which is how it always ends here.
         _ = await task.result
         let problem = try #require(await pings.call(.start))
         #expect(!problem.contains("hunter2") && problem.contains("127.0.0.1"), "\(problem)")

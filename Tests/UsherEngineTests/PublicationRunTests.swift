@@ -4,7 +4,7 @@ import UsherEngine
 import UsherModel
 import UsherTesting
 
-/// Publications of whole runs: a calendar for each person.
+/// Whole runs that publish a calendar for each person.
 @Suite("runs that publish for each attendee")
 struct PublicationRunTests {
     private let folder: TemporaryFolder
@@ -40,7 +40,7 @@ struct PublicationRunTests {
             #expect(text.components(separatedBy: "BEGIN:VEVENT").count == 3)
             #expect(text.replacing("\r\n ", with: "").contains("https://example.com/me/\(name)"))
         }
-        // Who gives up the seat keeps a calendar without sessions; who comes has a new one.
+        // Someone who gives up the seat keeps an empty calendar; someone new gets a new one.
         try folder.write(
             "email,first-name\np1@example.com,P1\np2@example.com,P2\np7@example.com,P7\n", to: "people.csv")
         let second = try await rehearsal.run("2026-12-01T10:00:00Z")
@@ -56,7 +56,7 @@ struct PublicationRunTests {
         let report = try await rehearsal.run()
         #expect(report.problems.isEmpty, "\(report.problems)")
         let names = Set(try calendars().keys)
-        // In the text and in the HTML, and nowhere else: the link is the person's own.
+        // The link is personal: it is in the text and the HTML of this person's mail, and nowhere else.
         let links = try rehearsal.messages().map { message -> [String] in
             let text = try folder.read("outbox/\(message)").replacing("=\r\n", with: "")
             return text.matches(of: /https:\/\/example\.com\/me\/(\S+\.ics)/).map { String($0.1) }

@@ -95,9 +95,9 @@ struct RunTests {
     }
 
     @Test func anAdoptedAudienceHearsOnlyOfWhatChanges() async throws {
-        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
+        let job = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
         let ledger = try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "test")
-        let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).adopt()
+        let report = await Engine(job, ledger: ledger, settings: rehearsal.settings()).adopt()
         await ledger.close()
         #expect(report.problems.isEmpty)
         #expect(try await rehearsal.run().tally == RunReport.Tally())
@@ -110,10 +110,10 @@ struct RunTests {
         let before = try rehearsal.files()
         let ledger = try Data(contentsOf: URL(filePath: folder.path("usher.sqlite")))
         try rehearsal.write(events: Rehearsal.events(start: "2026-12-11T15:00:00"))
-        let assembly = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
-        let dry = try await SQLiteLedger.openForDryRun(path: assembly.ledgerPath, .plan)
+        let job = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
+        let dry = try await SQLiteLedger.openForDryRun(path: job.ledgerPath, .plan)
         let (report, proposal) = await Engine.plan(
-            assembly, ledger: dry, settings: rehearsal.settings("2026-12-02T09:00:00Z"))
+            job, ledger: dry, settings: rehearsal.settings("2026-12-02T09:00:00Z"))
         #expect(report.planned?.sends == 3)
         var rows: [String] = []
         try await dry.eachRow(of: try #require(proposal)) { rows.append("\($0.recipient) \($0.kind.rawValue)") }
@@ -180,7 +180,7 @@ struct RunTests {
         let notes = report.notes.filter { $0.contains("for the organization only") }
         #expect(notes.count == 2 && !notes.contains { $0.contains("without.ics") }, "\(report.notes)")
         #expect(notes.first?.contains("\"Seats\" (e1/s1)") == true, "\(notes)")
-        // Said when it is published, not in every run after it.
+        // The note appears when something is published, not in every later run.
         let same = try await rehearsal.run("2026-12-01T09:05:00Z")
         #expect(!same.notes.contains { $0.contains("for the organization only") }, "\(same.notes)")
         try folder.write(events, to: "events.json")
@@ -188,8 +188,8 @@ struct RunTests {
         #expect(!later.notes.contains { $0.contains("for the organization only") }, "\(later.notes)")
     }
 
-    /// A diverted job leaves what is public alone; a server that is not there stops nothing else.
-    @Test func whatCannotBePutToAServerIsAFindingAndADivertedJobPutsNothing() async throws {
+    /// A diverted job does not publish; a server that cannot be reached stops nothing else.
+    @Test func aServerThatCannotBeReachedIsAProblemAndADivertedJobPublishesNothing() async throws {
         let url = "http://127.0.0.1:\(try Loopback.deadPort())/all.ics"
         let rehearsal = try Rehearsal(in: folder, extra: "  - {kind: calendar, to: \"\(url)\"}")
         let report = try await rehearsal.run("2026-12-01T09:00:00Z")
@@ -217,9 +217,9 @@ struct RunTests {
     @Test func aJobFileThatIsRenamedChangesNothing() async throws {
         try await rehearsal.run()
         try folder.write(Rehearsal.job(), to: "other.yaml")
-        let assembly = try ConfiguredJob(job: folder.path("other.yaml"), .rehearsed())
-        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test")
-        let report = await Engine(assembly, ledger: ledger, settings: rehearsal.settings()).run()
+        let job = try ConfiguredJob(job: folder.path("other.yaml"), .rehearsed())
+        let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test")
+        let report = await Engine(job, ledger: ledger, settings: rehearsal.settings()).run()
         #expect(report.tally == RunReport.Tally())
     }
 }

@@ -3,7 +3,7 @@ import Testing
 import UsherEngine
 import UsherTesting
 
-/// Endpoints that break off at every step of a request, and that answer what no one can use: whole runs, on a real ledger.
+/// Whole runs against endpoints that close the connection at every step of a request, or send invalid replies.
 @Suite("webhooks whose endpoint fails")
 struct WebhookFaultTests {
     private let folder: TemporaryFolder
@@ -16,17 +16,17 @@ struct WebhookFaultTests {
     }
 
     private static let people = 6
-    /// Connections that fail, before the endpoint is well again.
+    /// The number of connections that fail before the endpoint recovers.
     private static let failures = 3
     private static let whole: [ScriptedServer.Step] = [
         .read, .send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
     ]
 
-    /// What an endpoint does, and whether its answer counts.
+    /// What an endpoint does, and whether its reply counts as an acceptance.
     struct Fault: CustomTestStringConvertible, Sendable {
         let name: String
         let steps: [ScriptedServer.Step]
-        /// Whether what came back says that the message was taken.
+        /// Whether the reply says that the message was accepted.
         var isAnswer = false
 
         var testDescription: String { name }
@@ -79,7 +79,7 @@ struct WebhookFaultTests {
             """, to: "job.yaml")
     }
 
-    /// Runs on the first days of December until nothing is left to send; what the endpoint took whole, by a field or a part of the body.
+    /// Runs the job in the first days of December until nothing is left to send; returns what the endpoint received completely.
     private func runs(_ count: Int = 5) async throws {
         for day in 1...count { try await rehearsal.run("2026-12-0\(day)T09:00:00Z") }
     }
@@ -107,7 +107,7 @@ struct WebhookFaultTests {
             #expect(try await rehearsal.states() == ["sent": Self.people])
             #expect(Set(ids(server.requests)).count == Self.people)
             #expect(people(server.requests).count == Self.people)
-            // More requests than failures and people can account for would be ones that nothing asked for.
+            // More requests than failures plus recipients would mean that something was sent twice.
             #expect(server.requests.count <= Self.people + Self.failures)
         }
     }
@@ -121,7 +121,7 @@ struct WebhookFaultTests {
             let expected = ["in_doubt": doubts, "sent": Self.people - doubts].filter { $0.value > 0 }
             #expect(try await rehearsal.states() == expected)
             #expect(people(server.requests).values.allSatisfy { $0 == 1 })
-            // What came in part only is in doubt, too: this side cannot see how far the last bytes went.
+            // A request that arrived in part is in doubt, too: the client cannot know how many bytes arrived.
             #expect(people(server.requests).count >= Self.people - doubts)
         }
     }

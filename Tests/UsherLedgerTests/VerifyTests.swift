@@ -110,7 +110,7 @@ struct VerifyTests {
         await fixture.ledger.close()
         var careless = Configuration()
         careless.foreignKeysEnabled = false
-        try DatabaseQueue(path: fixture.path, configuration: careless).write { db in
+        try await DatabaseQueue(path: fixture.path, configuration: careless).write { db in
             try db.execute(sql: "INSERT INTO attempt (key, at, outcome) VALUES ('none', 1, 'retry')")
         }
         #expect(try await checks(fixture) == [.references])

@@ -39,7 +39,7 @@ struct HouseRulesTests {
         #expect(try locations(importing: module).isSubset(of: targets))
     }
 
-    /// The engine and the commands know ledgers by their protocols; another engine of them needs one more line there.
+    /// The engine and the commands use the ledger through its protocols; another ledger engine needs one more line there.
     @Test func theLedgersEngineIsKnownInOnePlace() throws {
         let files = try sources().filter { $0.lines.contains { $0.contains("import UsherLedger") } }.map(\.name)
         #expect(files == ["UsherEngine/Kinds/LedgerKinds.swift"])

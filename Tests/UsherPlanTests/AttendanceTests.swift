@@ -13,7 +13,7 @@ struct AttendanceTests {
             grace: late, attendedFor: attendedFor, needsRecording: needsRecording)
     }
 
-    /// What one person who was there so many seconds (nil: no report yet) is due.
+    /// The plan for a person who was present for so many seconds; nil means that there is no report yet.
     private func plan(
         _ rules: [Rule], seconds: Int?, recording: String? = nil, now: String = "10T17:30"
     ) throws -> [String] {

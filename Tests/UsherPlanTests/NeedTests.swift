@@ -45,7 +45,7 @@ struct NeedTests {
         #expect(needs == example.isNeeded)
     }
 
-    /// Design section 6, and "ask only for what a rule could need": where the attendees' tag says nothing.
+    /// Design section 6, "ask only for what a rule could need", for a source without a tag of its attendees.
     @Test(arguments: [
         ("registered", "03T00:00", true), ("registered", "10T16:00", false), ("announced", "03T00:00", true),
         ("24h before start", "09T14:59", false), ("24h before start", "09T15:00", true),

@@ -6,9 +6,9 @@ import UsherPlan
 struct OffsetTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let rules: [String]
-        /// When ada is first seen.
+        /// When Ada is first seen.
         let seen: String
-        /// When the next run comes.
+        /// When the next run takes place.
         let next: String
         let expected: [String]
         var testDescription: String { "\(rules) seen \(seen), next \(next)" }

@@ -57,7 +57,7 @@ struct VanishTests {
         let listing = Listing(sessions: Array(all.dropFirst(gone)), problems: [], isComplete: true)
         let now = at("02T00:00")
         let missing = Reconcile.missing(from: listing, known: world.known, window: window(now), now: now)
-        let finding = VanishGuard.finding(
+        let finding = VanishGuard.check(
             missing: missing, listing: listing, known: world.known, fraction: 0.2, window: window(now), now: now)
         #expect(missing.count == gone)
         #expect((finding != nil) == trips)

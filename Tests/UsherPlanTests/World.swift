@@ -1,7 +1,7 @@
 import UsherModel
 import UsherPlan
 
-/// A job's world in memory: what the ledger would remember, kept by the same rules, with neither file nor clock.
+/// A job with an in-memory ledger that follows the same rules, without files or a clock.
 struct World {
     var rules: [Rule]
     var known: [SessionKey: SessionMemory] = [:]
@@ -38,9 +38,9 @@ struct World {
     ///   - sessions: What the source lists.
     ///   - people: The attendees it lists.
     ///   - complete: Whether the listing is complete.
-    ///   - probe: What a direct look at each missing session finds.
-    ///   - down: The channel takes nothing: what is due stays pending.
-    /// - Returns: What became of each delivery touched, as sorted lines.
+    ///   - probe: The result of looking up each missing session directly.
+    ///   - down: Whether the channel accepts nothing, so that deliveries stay pending.
+    /// - Returns: The outcome of each delivery touched, as sorted lines.
     mutating func run(
         _ time: String, _ sessions: [Session], _ people: [Attendee] = [], complete: Bool = true, probe: Probe = .gone,
         down: Bool = false
@@ -161,7 +161,7 @@ func at(_ text: String) -> Instant {
 
 func window(_ now: Instant) -> Window { Window(from: now - .seconds(86_400), until: now + .seconds(60 * 86_400)) }
 
-/// A session of one hour, `10T15:00` to `10T16:00` where nothing else is said.
+/// A session of one hour, by default from `10T15:00` to `10T16:00`.
 func session(
     _ start: String = "10T15:00", id: String = "s1", hours: Int64 = 1, subject: String = "Seats", link: String = "a",
     status: SessionStatus = .published

@@ -65,7 +65,7 @@ struct ObjectStoreTests {
         }
     }
 
-    /// A store that knows no conditions on PUT says so, and is written to after another look.
+    /// A store that answers 501 to conditions on PUT is compared once more, then written without them.
     @Test func aStoreWithoutConditionsIsWrittenAfterALook() async throws {
         let absent = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         let unknown = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

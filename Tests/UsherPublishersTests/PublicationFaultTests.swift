@@ -5,36 +5,37 @@ import UsherEngine
 import UsherModel
 import UsherTesting
 
-/// Whole runs whose publications go to real servers over a link that breaks: each request in turn, at each step of it.
+/// Whole runs that publish to real servers over a link that breaks at each request in turn, at each step of it.
 @Suite("publications whose link breaks")
 struct PublicationFaultTests {
     private static let fates: [FaultyLink.Fate] = [.resetAtOnce, .halfRequest, .resetBeforeAnswer, .cut]
 
-    /// Breaks one connection, counted from where it was laid.
+    /// Breaks one connection, by its number.
     private final class Fuse: Sendable {
-        private let location = Mutex<(number: Int, fate: FaultyLink.Fate)?>(nil)
+        private let next = Mutex<(number: Int, fate: FaultyLink.Fate)?>(nil)
 
-        func lay(_ number: Int, _ fate: FaultyLink.Fate) { location.withLock { $0 = (number, fate) } }
+        func lay(_ number: Int, _ fate: FaultyLink.Fate) { next.withLock { $0 = (number, fate) } }
 
         func fate(_ number: Int) -> FaultyLink.Fate {
-            location.withLock { location in
-                guard let own = location, own.number == number else { return .whole }
-                location = nil
+            next.withLock { next in
+                guard let own = next, own.number == number else { return .whole }
+                next = nil
                 return own.fate
             }
         }
 
-        var isSpent: Bool { location.withLock { $0 == nil } }
+        var isSpent: Bool { next.withLock { $0 == nil } }
     }
 
-    /// A destination behind the link: what a job says of it, and whether the server holds what it should.
+    /// A destination behind the link: its keys in the job file, and a check of what the server holds.
     private struct Destination: Sendable {
         let keys: @Sendable (_ link: String, _ name: String) -> String
         let check: @Sendable (_ name: String, _ world: TemporaryFolder, _ subject: String) async throws -> Void
     }
 
-    /// Breaks the nth request of a first publication, and of a replacement; the run after it makes good, and the one after that has nothing
-    /// to do.
+    /// Breaks the nth request of a first publication and of a replacement.
+    ///
+    /// The next run repairs it, and the run after that has nothing to do.
     private func breakEach(_ base: String, _ destination: Destination) async throws {
         let port = try #require(base.split(separator: ":").last.flatMap { UInt16($0) })
         let fuse = Fuse()
@@ -56,7 +57,7 @@ struct PublicationFaultTests {
                     fuse.lay(link.connections + number, fate)
                     let broken = try await rehearsal.run("2026-12-01T\(hour < 10 ? "0" : "")\(hour):00:00Z")
                     isReached = isReached || fuse.isSpent
-                    // A link that broke is a finding or was made good within the run; mails went all the same.
+                    // A broken link is a problem or was repaired within the run; the mail was sent in any case.
                     #expect(broken.tally.sent == 1, "\(fate) \(number) \(subject): \(broken.problems)")
                     fuse.lay(-1, .whole)
                     let next = try await rehearsal.run("2026-12-01T\(hour + 1):00:00Z")
@@ -126,13 +127,13 @@ struct PublicationFaultTests {
                         """
                     },
                     check: { name, world, _ in
-                        // Without a memory of it, the store is read and compared.
+                        // Without a mark, the object is fetched and compared.
                         let text = try world.read("public/calendar.ics")
-                        let found = try await own.put(
+                        let stored = try await own.put(
                             text, "s3://feeds/\(name).ics",
                             ", endpoint: \"\(base)\", region: eu-central-1, access-key: {env: ACCESS}, secret-key: {env: SECRET}"
                         )
-                        #expect(found.outcome == .unchanged, "\(name)")
+                        #expect(stored.outcome == .unchanged, "\(name)")
                     }))
         }
     }

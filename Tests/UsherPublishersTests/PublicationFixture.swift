@@ -1,6 +1,6 @@
 import Foundation
-import Synchronization
 import Testing
+import UsherCredentials
 import UsherJob
 import UsherModel
 import UsherPublishers
@@ -22,7 +22,7 @@ struct PublicationFixture {
 
     enum Failure: Error { case noURL }
 
-    /// Starts `servers.py`, and gives what it says behind its port.
+    /// Starts `servers.py`, and passes on what it prints behind its port.
     func serve(_ words: [String], _ body: (_ base: String, _ more: [String]) async throws -> Void) async throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "servers.py").path
         let server = try await Python.Server.start(script, words)
@@ -51,43 +51,34 @@ struct PublicationFixture {
     }
 
     /// Where a calendar with these keys goes.
-    func destination(_ keys: String) throws -> HTTPDestination {
+    func destination(_ keys: String) throws -> WebOptions {
         let problems = JobProblems()
         let options = try #require(
             CalendarOptions(
                 try kind("kind: calendar, \(keys)"), problems, folder: folder.path(""), isZone: { _ in true }),
             "\(problems.errors)")
-        guard case .url(let destination) = options.destination else { throw Failure.noURL }
+        guard case .web(let destination) = options.destination else { throw Failure.noURL }
         return destination
     }
 
     var secrets: SecretStore { SecretStore(environment: environment, folder: folder.path("")) }
 
-    /// Puts a text to a URL, as a publication with these further keys does.
+    /// Publishes a text to a URL, as a publication with these further keys does, and returns what is remembered then.
     func put(
         _ text: String, _ url: String, _ keys: String = "", known: PublishedMark? = nil
-    ) async throws -> (outcome: Published, mark: PublishedMark) {
+    ) async throws -> (outcome: PublishOutcome, mark: PublishedMark) {
         let destination = try destination("to: \"\(url)\"\(keys)")
-        let site = try HTTPPublisher(destination, secrets: secrets)
+        let site = try WebDestination(destination, secrets: secrets)
+        let memory = MarksInMemory(known.map { [destination.pattern: $0] } ?? [:])
         do {
-            let result = try await site.publish(
-                Array(text.utf8), mediaType: "text/calendar", to: destination.pattern, known: known)
-            await site.finish()
-            return result
+            let outcome = try await site.publish(
+                Artifact(location: destination.pattern, bytes: Array(text.utf8), mediaType: "text/calendar"), in: nil,
+                memory: memory)
+            await site.close()
+            return (outcome, try #require(memory.mark(of: destination.pattern)))
         } catch {
-            await site.finish()
+            await site.close()
             throw error
         }
     }
-}
-
-/// What a ledger would remember.
-final class MarksInMemory: PublicationMemory {
-    private let marks = Mutex<[String: PublishedMark]>([:])
-
-    var count: Int { marks.withLock { $0.count } }
-
-    func mark(of location: String) -> PublishedMark? { marks.withLock { $0[location] } }
-
-    func remember(_ mark: PublishedMark?, of location: String) { marks.withLock { $0[location] = mark } }
 }

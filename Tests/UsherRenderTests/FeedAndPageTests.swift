@@ -27,7 +27,7 @@ struct FeedAndPageTests {
         ]
     }
 
-    @Test func theSameSessionsGiveTheSameBytesInWhateverOrderTheyCome() throws {
+    @Test func theSameSessionsGiveTheSameBytesInAnyOrder() throws {
         let sessions = try several()
         let bytes = try feed().render(sessions)
         #expect(try feed().render(sessions.reversed()) == bytes)
@@ -35,7 +35,7 @@ struct FeedAndPageTests {
         try expectGolden(try feed().render([]), "feed-empty.ics")
     }
 
-    /// In a zone's own time, with an alarm and a picture; the hour that comes twice stays in UTC the second time.
+    /// In local time, with an alarm and an image; an hour that occurs twice is written in UTC the second time.
     @Test func aFeedCanBeInTheTimeOfAZone() throws {
         var options = FeedOptions(
             name: nil, description: nil, color: nil, refresh: nil, source: nil, joinLinks: true, language: .english)
@@ -80,7 +80,7 @@ struct FeedAndPageTests {
         #expect(!text.contains("teams.microsoft") && !text.contains("sK7pQ2") && !text.contains("555"))
     }
 
-    @Test func aColourMustHaveAName() throws {
+    @Test func aColorMustHaveAName() throws {
         #expect(throws: RenderError.self) { try feed("#ff0000") }
     }
 
@@ -96,13 +96,13 @@ struct FeedAndPageTests {
         #expect(FeedRenderer.isShown(Sample.memory(session, revision: revision), at: Sample.at(now)) == isShown)
     }
 
-    @Test func aUIDIsTheSameForEverAndAnotherForEverySession() throws {
+    @Test func aUIDNeverChangesAndDiffersBetweenSessions() throws {
         let key = try Sample.session().key
         #expect(SessionUID.text(key) == "7a276527-1059-8403-abde-dc0de3092823")
     }
 
-    @Test(arguments: ["en", "de", "fr"])
-    func thePageShowsWhatIsToCome(_ language: String) throws {
+    @Test(arguments: Sample.languages)
+    func thePageShowsComingSessions(_ language: String) throws {
         let templates = try TemplateSet(
             folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
         let settings = PageSettings(
@@ -119,8 +119,8 @@ struct FeedAndPageTests {
             try page.render(try several(), now: Sample.at("2026-12-10T15:00:00Z")) == page.render([], now: Sample.now))
     }
 
-    /// Sessions of far zones take turns between two dates; each date stands there once, in order.
-    @Test func aDayStandsOnThePageOnce() throws {
+    /// Sessions in distant zones alternate between two dates; each date is there once, in order.
+    @Test func eachDayIsOnThePageOnce() throws {
         let wanted = [
             ("09:00", "Pacific/Apia"), ("09:10", "Pacific/Honolulu"), ("11:30", "Pacific/Apia"),
             ("11:40", "Pacific/Honolulu"),
@@ -142,7 +142,7 @@ struct FeedAndPageTests {
         #expect(days == ["2026-12-08", "2026-12-09", "2026-12-10"])
     }
 
-    /// What machines read cannot be broken out of, and shows no join link that the page does not.
+    /// No text can break out of the markup for machines, which shows join links only if the page does.
     @Test(arguments: [true, false])
     func searchEnginesFindEachSession(_ joinLinks: Bool) throws {
         let templates = try TemplateSet(

@@ -15,8 +15,12 @@ struct MessageTests {
     }
 
     static let cases = ["invite", "invite-calendar", "update", "cancel", "reminder", "follow-up"].flatMap { template in
-        [("en", "America/New_York"), ("de", "Europe/Berlin"), ("fr-CA", "Asia/Kolkata")].map {
-            Case(template: template, language: $0.0, zone: $0.1)
+        Sample.languages.map { language in
+            switch language {
+            case "en": Case(template: template, language: language, zone: "America/New_York")
+            case "fr": Case(template: template, language: "fr-CA", zone: "Asia/Kolkata")
+            default: Case(template: template, language: language, zone: "Europe/Berlin")
+            }
         }
     }
 
@@ -44,7 +48,7 @@ struct MessageTests {
     }
 
     @Test(arguments: cases)
-    func readAsTheyShould(_ example: Case) throws {
+    func readAsTheGoldenFiles(_ example: Case) throws {
         let now = example.template == "follow-up" ? Sample.at("2026-12-09T16:00:00Z") : Sample.now
         let message = try Sample.renderer(now: now).render(request(example))
         let bytes = Sample.bytes(message)
@@ -56,12 +60,12 @@ struct MessageTests {
             try Sample.renderer(now: now).render(request(example)) == message, "the same delivery is the same message")
     }
 
-    /// Python's `email` and `icalendar` packages read what hostile names make of a mail.
+    /// Python's `email` and `icalendar` packages read mails with hostile text.
     @Test(arguments: [
         "Plain", "Ünï\u{301}cödé 🎟️ \"quoted\" <b>&amp;", "a, b; c: d \\ e", String(repeating: "lang ", count: 50),
         "=?utf-8?B?ZXZpbA==?=", "日本語のとても長い名前がここにあります、そしてまだ続きます、もっともっと長く続きます", "{{session.joinUrl}}", "-- \n.\nFrom x",
     ])
-    func hostileWordsArriveAsTheyAre(_ words: String) async throws {
+    func hostileTextArrivesUnchanged(_ words: String) async throws {
         let attendee = try Sample.attendee("en", "UTC", name: words)
         let session = try Sample.session(words)
         let message = try Sample.renderer().render(
@@ -76,7 +80,7 @@ struct MessageTests {
         #expect(output.contains("good"), "\(output)")
     }
 
-    @Test func bodiesForMachinesAreJSONWhateverTheWords() throws {
+    @Test func payloadsAreJSONWhateverTheText() throws {
         for (template, attendee) in [
             ("webhook", try Sample.attendee("de", "UTC", name: "\"},\\ \u{2028}<script>")), ("slack-reminder", nil),
             ("teams-reminder", nil), ("discord-reminder", nil), ("mattermost-reminder", nil),
@@ -92,7 +96,7 @@ struct MessageTests {
         }
     }
 
-    /// The markup in the HTML is JSON whatever the words, and says who, what and when.
+    /// The markup in the HTML is valid JSON whatever the text, and says who, what and when.
     @Test(arguments: ["Jana", "\"},{<\u{2028}/script><script>", "\\\\"])
     func theReservationIsJSONInsideTheHTML(_ name: String) throws {
         let renderer = try Sample.renderer()
@@ -100,7 +104,7 @@ struct MessageTests {
             let attendee = try Sample.attendee("en", "Europe/Berlin", name: name)
             let template = kind == .canceled ? "cancel" : "invite"
             let bytes = Sample.bytes(try renderer.render(Sample.request(template, kind: kind, attendee: attendee)))
-            let plain = decoded(bytes)
+            let plain = Self.decoded(bytes)
             let start = try #require(plain.firstRange(of: "<script type=\"application/ld+json\">"))
             let end = try #require(plain[start.upperBound...].firstRange(of: "</script>"))
             let text = String(plain[start.upperBound..<end.lowerBound])
@@ -116,8 +120,8 @@ struct MessageTests {
         }
     }
 
-    /// Quoted-printable undone (RFC 2045 §6.7), wherever it stands.
-    private func decoded(_ bytes: [UInt8]) -> String {
+    /// Decodes quoted-printable (RFC 2045 §6.7).
+    static func decoded(_ bytes: [UInt8]) -> String {
         var plain: [UInt8] = []
         var rest = bytes[...]
         while let byte = rest.popFirst() {
@@ -132,7 +136,7 @@ struct MessageTests {
         return String(decoding: plain, as: UTF8.self)
     }
 
-    @Test func aLinkThatIsMissingIsAnErrorThatNamesTemplateLineAndVariable() throws {
+    @Test func aMissingLinkIsAnErrorThatNamesTemplateLineAndVariable() throws {
         var session = try Sample.session()
         session.joinURL = nil
         let error = #expect(throws: RenderError.self) {
@@ -144,7 +148,7 @@ struct MessageTests {
         #expect(error?.description.contains("\"session.joinUrl\" has no value") == true)
     }
 
-    @Test func aCancelledRegistrationSaysSoAndTakesTheEntryBack() throws {
+    @Test func aCanceledRegistrationSaysSoAndRemovesTheEntry() throws {
         let message = try Sample.renderer().render(
             Sample.request("cancel", kind: .canceled, attendee: Sample.attendee("en", "UTC"), isOwn: true))
         let text = String(decoding: Sample.bytes(message), as: UTF8.self)

@@ -25,7 +25,7 @@ struct NewsFeedTests {
         return [Sample.memory(try Sample.session()), memory]
     }
 
-    @Test func theSameSessionsGiveTheSameBytesAndWhatChangedLastStandsFirst() throws {
+    @Test func theSameSessionsGiveTheSameBytesNewestFirst() throws {
         for (form, name) in [(NewsFeedOptions.Form.atom, "news.atom"), (.jsonFeed, "news.json")] {
             let bytes = try feed(form).render(try several())
             #expect(try feed(form).render(try several().reversed()) == bytes)
@@ -54,7 +54,7 @@ struct NewsFeedTests {
         #expect((items[1]["_usher"] as? [String: String])?["time_zone"] == "Europe/Berlin")
     }
 
-    /// The parser of other people's software: nothing in a subject became markup.
+    /// A parser of another project reads the feed: nothing in a subject became markup.
     @Test func atomIsWellFormedAndHoldsWhatReadersNeed() async throws {
         let folder = try TemporaryFolder()
         try folder.write(
@@ -77,7 +77,7 @@ struct NewsFeedTests {
         #expect(empty.status == 0 && empty.output.isEmpty, "\(empty.output)")
     }
 
-    @Test func aFeedHasSoManyEntriesAndNoMore() throws {
+    @Test func aFeedHasAMaximumOfEntries() throws {
         let many = try (0...NewsFeed.maximumEntries).map { number in
             var session = try Sample.session("S\(number)")
             session.key = SessionKey(event: session.key.event, session: SessionID(rawValue: "n\(number)"))

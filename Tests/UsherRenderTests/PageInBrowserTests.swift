@@ -5,10 +5,10 @@ import UsherModel
 import UsherRender
 import UsherTesting
 
-/// What a person finds on the page in Chromium, and what axe-core says of it: one browser for each test.
+/// The page in Chromium, and what axe-core reports about it; one browser for each test.
 @Suite("the page in a browser")
 struct PageInBrowserTests {
-    /// A way to look at a page; the keys of `browser.py`.
+    /// One way to view a page; the keys are those of `browser.py`.
     struct View: Encodable {
         var page = "en.html"
         var zone = "Europe/Berlin"
@@ -19,7 +19,7 @@ struct PageInBrowserTests {
         var checks = false
     }
 
-    /// What was found there.
+    /// What `browser.py` reports.
     struct Seen: Decodable {
         struct Day: Decodable {
             let date: String
@@ -91,7 +91,7 @@ struct PageInBrowserTests {
             return view
         }
         try folder.write(String(decoding: try JSONEncoder().encode(placed), as: UTF8.self), to: "views.json")
-        // For those who work on the page: screenshots of all that is looked at.
+        // For work on the page: screenshots of every view.
         let pictures = ProcessInfo.processInfo.environment["USHER_PICTURES"].map { [$0] } ?? []
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser.py").path
         let result = try await Python.run(script, [folder.path("views.json")] + pictures)
@@ -101,7 +101,7 @@ struct PageInBrowserTests {
         return seen
     }
 
-    /// The day is the viewer's as much as the time; a link to join shows from 15 minutes before the start.
+    /// Days and times are in the viewer's zone; a link to join shows from 15 minutes before the start.
     @Test func daysAndTimesAreTheViewers() async throws {
         let seen = try await look([
             View(zone: "America/New_York"), View(zone: "Asia/Kathmandu"), View(zone: "Pacific/Apia"),
@@ -147,7 +147,7 @@ struct PageInBrowserTests {
         #expect(seen[0].days.flatMap(\.sessions).allSatisfy { $0.note == nil } && seen[0].viewer == nil)
     }
 
-    /// No rule of axe-core is broken, and none is left to doubt, in either colour scheme.
+    /// axe-core reports no violation and no doubt in either color scheme.
     @Test func everyoneCanUseIt() async throws {
         let pages = ["en.html", "de.html", "fr.html", "empty.html"]
         var views: [View] = []
@@ -165,7 +165,7 @@ struct PageInBrowserTests {
         }
     }
 
-    @Test func whatIsWrongWithAPageIsNoticed() async throws {
+    @Test func aBadPageFails() async throws {
         let bad = """
             <!doctype html><html><title>Bad</title><body><main><img src="http://127.0.0.1:9/x.png">
             <p style="color: #999; background: #aaa">faint</p><div style="width: 2000px">wide</div></main>

@@ -1,11 +1,15 @@
 import Foundation
 import ICalendar
 import UsherModel
-import UsherRender
 import UsherTesting
 
-/// Fixed things to render.
+@testable import UsherRender
+
+/// Fixed values to render.
 enum Sample {
+    /// The languages that are built in: a new one is rendered by every test that reads this.
+    static let languages = TemplateStore().wordLanguages
+
     static let now = at("2026-12-08T14:00:00Z")
 
     static func at(_ text: String) -> Instant { Timestamp(text)?.instant ?? .distantPast }

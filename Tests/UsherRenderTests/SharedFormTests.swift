@@ -4,7 +4,7 @@ import UsherModel
 import UsherRender
 import UsherTesting
 
-/// What is rendered once for many recipients says to each what it would if it were rendered for them alone.
+/// A message that is rendered once for many recipients equals the one that is rendered for each alone.
 @Suite("messages to many")
 struct SharedFormTests {
     static let names = [
@@ -25,7 +25,7 @@ struct SharedFormTests {
     }
 
     @Test(arguments: [("invite", false), ("update", false), ("cancel", false), ("reminder", false), ("webhook", true)])
-    func eachRecipientReadsWhatTheyWouldAlone(_ template: String, isPayload: Bool) throws {
+    func eachRecipientGetsTheSameAsAlone(_ template: String, isPayload: Bool) throws {
         let many = try Sample.renderer()
         for round in 0..<3 {
             for (number, name) in Self.names.enumerated() {
@@ -43,8 +43,8 @@ struct SharedFormTests {
         }
     }
 
-    /// A session whose own words look like a mark, and a template that transforms a name, have no form in common.
-    @Test func marksInASessionAreItsOwnWords() throws {
+    /// A session whose text looks like a mark has no shared form.
+    @Test func marksInASessionAreText() throws {
         let many = try Sample.renderer()
         let session = try Sample.session("A \u{E000}\"1\u{E001} B")
         for number in 0..<3 {
@@ -55,7 +55,7 @@ struct SharedFormTests {
         }
     }
 
-    @Test func aTransformedNameIsTransformedForEach() throws {
+    @Test func aTransformedNameIsTransformedForEachRecipient() throws {
         let folder = try TemporaryFolder()
         for (file, text) in [
             ("subject.txt", "Hello {{uppercased(attendee.firstName)}}"), ("body.txt", "Hello {{attendee.firstName}}"),
@@ -75,8 +75,8 @@ struct SharedFormTests {
         }
     }
 
-    /// A quote with a combining mark behind it is a quote all the same: it must not end an attribute.
-    @Test func whatIsCombinedIsEscaped() throws {
+    /// A quote followed by a combining mark is still a quote: it must not end an attribute.
+    @Test func aQuoteWithACombiningMarkIsEscaped() throws {
         let attendee = try attendee(0, ("\"\u{301}><\u{301}img", ""))
         let request = try Sample.request("invite", kind: .registered, attendee: attendee)
         let text = String(decoding: Sample.bytes(try Sample.renderer().render(request)), as: UTF8.self)

@@ -1,7 +1,9 @@
+import ICalendar
 import Testing
 import UsherModel
-import UsherRender
 import UsherTesting
+
+@testable import UsherRender
 
 @Suite("templates")
 struct TemplateTests {
@@ -31,7 +33,7 @@ struct TemplateTests {
         ("no-partial", "{{> shared/nothing.html}}"),
         ("unclosed", "{{#session}}x"), ("several", "{{a}}\n{{b}}\n{{session.c}}"),
     ])
-    func whatIsWrongIsNamedBeforeAnythingIsSent(name: String, html: String) throws {
+    func aWrongTemplateIsRefusedWhenItIsLoaded(name: String, html: String) throws {
         let found = try problems(html)
         #expect(!found.isEmpty)
         try expectGolden(found.joined(separator: "\n") + "\n", "template-\(name).txt")
@@ -42,11 +44,11 @@ struct TemplateTests {
         "{{#session.dialIns}}{{number}} {{session.subject}}{{^last()}}, {{/last()}}{{/session.dialIns}}",
         "{{#session.passcode}}{{session.passcode}}{{/session.passcode}}", "{{! {{a comment}} }}",
     ])
-    func whatIsRightIsTaken(_ html: String) throws {
+    func aValidTemplateIsAccepted(_ html: String) throws {
         #expect(try problems(html) == [])
     }
 
-    @Test func aFolderOfTheJobComesBeforeTheBuiltInTemplates() throws {
+    @Test func aFolderOfTheJobReplacesBuiltInTemplates() throws {
         #expect(
             try problems("<p>{{session.subject}} & more</p>", text: "Ours & {{session.subject}}", subject: "Ours") == []
         )
@@ -60,7 +62,61 @@ struct TemplateTests {
                 && text.contains("Ours & A & B"))
     }
 
-    @Test func aTemplateThatIsNotThereIsNamedWithThoseThatAre() throws {
+    /// A folder with a translation alone adds a language to a built-in template, without a new build.
+    @Test func aFolderOfTheJobAddsALanguage() throws {
+        for (file, text) in [
+            ("email/reminder/cs/subject.txt", "Za {{time.startsIn}}: {{session.subject}}"),
+            ("email/reminder/cs/body.txt", "{{> shared/greeting.txt}}Setkání začíná za {{time.startsIn}}."),
+            ("email/reminder/cs/body.html", "{{> shared/greeting.html}}<p>Setkání začíná za {{time.startsIn}}.</p>"),
+            ("email/shared/cs/greeting.txt", "Dobrý den,\n"),
+            ("email/shared/cs/greeting.html", "<p>Dobrý den,</p>"),
+            ("page/index/cs/page.html", "<html lang=\"{{language}}\"><title>{{title}}</title></html>"),
+        ] { try folder.write(text, to: "\(file).mustache") }
+        try folder.write(
+            """
+            plural.one: i = 1 and v = 0
+            plural.few: i = 2..4 and v = 0
+            duration.hours.one: {count} hodinu
+            duration.hours.few: {count} hodiny
+            duration.hours.other: {count} hodin
+            """, to: "words/cs.txt")
+        let renderer = try Sample.renderer(now: Sample.at("2026-12-09T11:00:00Z"), folder: folder.path)
+        func reminder(_ language: String) throws -> String {
+            let request = try Sample.request(
+                "reminder", kind: .offset, attendee: Sample.attendee(language, "Europe/Prague"))
+            return String(decoding: Sample.bytes(try renderer.render(request)), as: UTF8.self)
+        }
+        let czech = try reminder("cs-CZ")
+        #expect(czech.contains("Subject: Za 3 hodiny: Roof basics\r\n") && czech.contains("za 3 hodiny."), "\(czech)")
+        #expect(try reminder("de").contains("Die Sitzung beginnt in 3 Stunden."))
+        #expect(try reminder("en").contains("The session starts in 3 hours."))
+        let settings = PageSettings(
+            template: "index", title: "Setkání", language: try #require(LanguageTag("cs")), calendarURL: nil,
+            joinLinks: true, icsName: { _ in nil })
+        let templates = try TemplateSet(
+            folder: folder.path, words: WordSet(folder: folder.path), mails: ["reminder"], payloads: [],
+            pages: ["index"])
+        let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase()).render(
+            [], now: Sample.now)
+        #expect(String(decoding: page, as: UTF8.self).hasPrefix("<html lang=\"cs\"><title>Setkání</title>"))
+        #expect(templates.untranslated.count == Label.allCases.count + 6)
+    }
+
+    /// A mail in a language without words would say "Starts in 2 days" in the middle of it: `usher check` fails.
+    @Test func aTranslationWithoutWordsIsNamed() throws {
+        for file in ["subject.txt", "body.txt", "body.html"] {
+            try folder.write("{{time.startsIn}}", to: "email/reminder/cs/\(file).mustache")
+        }
+        let templates = try TemplateSet(
+            folder: folder.path, words: WordSet(folder: folder.path), mails: ["reminder"], payloads: [], pages: [])
+        #expect(
+            templates.untranslated == [
+                "templates/words/cs.txt: there is no such file, but email/reminder is translated into cs. "
+                    + "Copy templates/words/en.txt and translate it; until then calendars and durations are English"
+            ])
+    }
+
+    @Test func aMissingTemplateIsReportedWithTheExistingOnes() throws {
         let error = #expect(throws: TemplateErrors.self) {
             try TemplateSet(folder: nil, words: WordSet(folder: nil), mails: ["invitation"], payloads: [], pages: [])
         }

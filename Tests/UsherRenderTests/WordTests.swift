@@ -49,7 +49,7 @@ struct WordTests {
         ("en", 48 * 3600, "2 days"), ("de", 90 * 60, "2 Stunden"), ("de", 48 * 3600, "2 Tagen"),
         ("fr-CA", 86_400 * 7, "7 jours"), ("it", 15 * 60, "15 minutes"), ("en", 0, nil), ("en", -60, nil),
     ])
-    func durationsReadAsTheyShould(language: String, seconds: Int, text: String?) throws {
+    func durationsInWords(language: String, seconds: Int, text: String?) throws {
         #expect(WordSet(folder: nil)[try tag(language)].duration(.seconds(seconds)) == text)
     }
 
@@ -81,10 +81,10 @@ struct WordTests {
         "", "n", "n is 1", "n = ", "n = 4..2", "n % 0 = 1", "x = 1", "n = 1 and", "or n = 1", "n = 1..2..3", "n = -1..",
         "n % 10 % 3 = 1",
     ])
-    func whatIsNotARuleIsRefused(_ text: String) { #expect(PluralRule(text) == nil) }
+    func anInvalidRuleIsRefused(_ text: String) { #expect(PluralRule(text) == nil) }
 
     /// Each problem names file, line and key.
-    @Test func whatIsWrongWithAWordFileIsAnErrorThatNamesFileAndKey() throws {
+    @Test func aWrongWordFileIsAnErrorThatNamesFileAndKey() throws {
         let found = try words(
             "pl",
             Self.polish + "\n" + Self.labels
@@ -110,12 +110,12 @@ struct WordTests {
     }
 
     /// What is missing is English, and `usher check` says which file lacks which key.
-    @Test func whatIsMissingIsEnglishAndIsNamed() throws {
+    @Test func aMissingTextIsEnglishAndIsReported() throws {
         let words = try words(
-            "pl", Self.polish.replacing("duration.hours.few: {count} godziny", with: "") + "\ncalendar.join: Dołącz")
+            "cs", Self.polish.replacing("duration.hours.few: {count} godziny", with: "") + "\ncalendar.join: Dołącz")
         #expect(words.problems == [])
         try expectGolden(texts(words.missing).joined(separator: "\n") + "\n", "words-missing.txt")
-        let polish = words[try tag("pl")]
+        let polish = words[try tag("cs")]
         #expect(polish[.join] == "Dołącz" && polish[.phone] == "Phone")
         #expect(polish.duration(2, .hours) == "2 hours" && polish.duration(5, .hours) == "5 godzin")
     }

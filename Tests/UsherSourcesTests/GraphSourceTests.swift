@@ -81,7 +81,7 @@ struct GraphSourceTests {
             let first = try GraphWorld(server)
             _ = try await first.listing()
             // Any token the server gave out will do.
-            let token = try await first.source.client.authorization.token().reveal { $0 }
+            let token = try await first.source.client.token().reveal { $0 }
             let world = try GraphWorld(
                 server, "events: [{webinars: {role: organizer}}]", auth: "auth: {kind: token, token: {env: TOKEN}}",
                 environment: ["TOKEN": token])

@@ -1,6 +1,7 @@
 import ICalendar
 import Synchronization
 import Testing
+import UsherCredentials
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -19,7 +20,7 @@ struct GraphWorld {
         var text = server.source(more, auth: auth)
         if let port { text = text.replacing(server.url, with: "http://127.0.0.1:\(port)") }
         let clock = MovingClock()
-        let surroundings = clock.surroundings(environment)
+        let runtime = clock.runtime(environment)
         let problems = JobProblems()
         let job = try Job(
             Array(
@@ -34,7 +35,7 @@ struct GraphWorld {
         let options = try #require(GraphSourceOptions(job.source, problems), "\(problems.errors)")
         #expect(problems.errors.isEmpty)
         source = try GraphSource(
-            options, zones: TimeZoneDatabase(), surroundings: surroundings,
+            options, zones: TimeZoneDatabase(), runtime: runtime,
             secrets: SecretStore(environment: environment, folder: folder))
         self.clock = clock
     }
@@ -71,9 +72,9 @@ final class MovingClock: Sendable {
 
     func pass(_ duration: Duration) { state.withLock { $0.now = $0.now + duration } }
 
-    func surroundings(_ environment: [String: String]) -> Surroundings {
-        Surroundings(
-            environment: environment,
+    func runtime(_ environment: [String: String]) -> RuntimeEnvironment {
+        RuntimeEnvironment(
+            variables: environment,
             clock: WallClock(
                 now: { self.now },
                 pause: { duration in

@@ -1,6 +1,7 @@
 import Foundation
 import ICalendar
 import Testing
+import UsherCredentials
 import UsherJob
 import UsherModel
 import UsherTesting
@@ -28,10 +29,10 @@ struct ICSSourceTests {
         ) { _ in true }
         let zones = TimeZoneDatabase()
         let options = try #require(
-            ICSSourceOptions(job.source, problems, folder: folder.path) { GraphDecoder.isKnown($0, in: zones) },
+            ICSSourceOptions(job.source, problems, folder: folder.path) { zones.contains($0) },
             "\(problems.errors)")
         return ICSSource(
-            options, zones: zones, surroundings: MovingClock().surroundings(environment),
+            options, zones: zones, runtime: MovingClock().runtime(environment),
             secrets: SecretStore(environment: environment, folder: folder.path))
     }
 

@@ -6,7 +6,7 @@ import UsherModel
 
 @Suite("letters of the inbox")
 struct IncomingMessageTests {
-    private func letter(_ text: String) -> IncomingMessage {
+    private func message(_ text: String) -> IncomingMessage {
         IncomingMessage(Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8))
     }
 
@@ -28,7 +28,7 @@ struct IncomingMessageTests {
 
             --b; 1--
             """
-        guard case .report(let report) = letter(text).content else { throw NotAReport() }
+        guard case .report(let report) = message(text).content else { throw NotAReport() }
         return report
     }
 
@@ -89,7 +89,7 @@ struct IncomingMessageTests {
         "", "\n", ":", "From", "Content-Type: multipart/mixed; boundary=\n\n--\n--\n--\n",
     ])
     func anythingElseIsNoReport(_ text: String) {
-        #expect(letter(text).content == .other)
+        #expect(message(text).content == .other)
     }
 
     @Test func partsWithinPartsAreReadToADepthAndNoDeeper() {
@@ -97,7 +97,7 @@ struct IncomingMessageTests {
         for depth in 0..<6 {
             text = "Content-Type: multipart/mixed; boundary=b\(depth)x\n\n--b\(depth)x\n\(text)\n--b\(depth)x--\n"
         }
-        guard case .replies(let replies) = letter(text).content else {
+        guard case .replies(let replies) = message(text).content else {
             Issue.record("no replies")
             return
         }
@@ -105,30 +105,30 @@ struct IncomingMessageTests {
         for depth in 6..<12 {
             text = "Content-Type: multipart/mixed; boundary=b\(depth)x\n\n--b\(depth)x\n\(text)\n--b\(depth)x--\n"
         }
-        #expect(letter(text).content == .other)
+        #expect(message(text).content == .other)
     }
 
     private static let calendar =
         "BEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nUID:u\nDTSTAMP:20261201T100000Z\nATTENDEE;PARTSTAT=TENTATIVE;SENT-BY=\"mailto:bob@b.test\":MAILTO:ada%2B1@b.test\nEND:VEVENT\nEND:VCALENDAR\n"
 
     @Test func anAuthorIsWhoStandsInBracketsAndOnlyOne() {
-        #expect(letter("From: \"<x@y.test>\" <ada@b.test>\n\n").author?.text == "ada@b.test")
-        #expect(letter("From: ada@b.test (Ada, of B)\n\n").author?.text == "ada@b.test")
-        #expect(letter("From: \"Lovelace, Ada\" <ada@b.test>\n\n").author?.text == "ada@b.test")
-        #expect(letter("From: a@b.test, c@b.test\n\n").author == nil)
-        #expect(letter("From: a@b.test\nFrom: c@b.test\n\n").author == nil)
-        #expect(letter("From: undisclosed\n\n").author == nil)
+        #expect(message("From: \"<x@y.test>\" <ada@b.test>\n\n").author?.text == "ada@b.test")
+        #expect(message("From: ada@b.test (Ada, of B)\n\n").author?.text == "ada@b.test")
+        #expect(message("From: \"Lovelace, Ada\" <ada@b.test>\n\n").author?.text == "ada@b.test")
+        #expect(message("From: a@b.test, c@b.test\n\n").author == nil)
+        #expect(message("From: a@b.test\nFrom: c@b.test\n\n").author == nil)
+        #expect(message("From: undisclosed\n\n").author == nil)
     }
 
     @Test func subjectsAreDecoded() {
         #expect(
-            letter("Subject: =?utf-8?B?w6k=?=\n =?UTF-8?Q?t_=C3=A9?= x =?koi8-r?B?w6k=?=\n\n").subject.text
+            message("Subject: =?utf-8?B?w6k=?=\n =?UTF-8?Q?t_=C3=A9?= x =?koi8-r?B?w6k=?=\n\n").subject.text
                 == "ét é x =?koi8-r?B?w6k=?=")
-        #expect(letter("Subject: =?iso-8859-1?Q?=E9?=\n\n").subject.text == "é")
+        #expect(message("Subject: =?iso-8859-1?Q?=E9?=\n\n").subject.text == "é")
     }
 
     @Test func noOctetsMakeItFail() {
-        // Every beginning of a letter, and every octet replaced.
+        // Every beginning of a message, and every octet replaced.
         let whole = Array(
             "Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nx: y=\r\n\r\n\r\nAction: failed\r\nFinal-Recipient: rfc822;a@b=2Etest\r\n\r\n--b--\r\n"
                 .utf8)
@@ -141,7 +141,7 @@ struct IncomingMessageTests {
             }
         }
         guard case .report(let report) = IncomingMessage(whole).content else {
-            Issue.record("the letter itself is a report")
+            Issue.record("the message itself is a report")
             return
         }
         #expect(report.outcomes.first?.addresses.map(\.text) == ["a@b.test"])

@@ -53,7 +53,8 @@ extension LedgerConformance {
             #expect(batch.claims.isEmpty && batch.expired == 1)
             #expect(try await world.remembered("ada").map(\.reason) == [.expired])
         },
-        Check("nothing is claimed of a draft or a canceled session, but the cancellation") { (world: World) async throws in
+        Check("nothing is claimed of a draft or a canceled session, but the cancellation") {
+            (world: World) async throws in
             try await world.invite(["ada"])
             for (revision, status) in [(1, SessionStatus.draft), (2, .canceled)] {
                 try await world.ledger.record(
@@ -63,7 +64,8 @@ extension LedgerConformance {
             try await world.enrol([try world.delivery("ada", moment: .sessionCanceled(revision: 2))])
             #expect(try await world.claim().map(\.kind) == [.canceled])
         },
-        Check("a claim of a revised session cannot be marked, and comes back with the new facts") { (world: World) async throws in
+        Check("a claim of a revised session cannot be marked, and comes back with the new facts") {
+            (world: World) async throws in
             try await world.invite(["ada"])
             let claims = try await world.claim()
             try await world.ledger.record(
@@ -99,7 +101,8 @@ extension LedgerConformance {
             #expect(try await world.claim(at: 240).map(\.attempt) == [3])
             #expect(try await world.remembered("ada").compactMap(\.toldRevision).isEmpty)
         },
-        Check("a refusal for good fails, before and after the mark, and has told nothing") { (world: World) async throws in
+        Check("a refusal for good fails, before and after the mark, and has told nothing") {
+            (world: World) async throws in
             try await world.invite(["ada", "bob"])
             let claims = try await world.claim()
             let wired = try await world.ledger.wire([claims[0]], clock: world.now)[0].get()
@@ -221,7 +224,8 @@ extension LedgerConformance {
     ]
 
     static let rates: [Check] = [
-        Check("the bucket is shared, and refilled neither by a restart nor by a clock that goes back") { (world: World) async throws in
+        Check("the bucket is shared, and refilled neither by a restart nor by a clock that goes back") {
+            (world: World) async throws in
             func claim(_ wanted: Int, at seconds: Int64) async throws -> Int {
                 let ledger = try await world.site.open()
                 let tokens = try await ledger.claimTokens(
@@ -240,7 +244,7 @@ extension LedgerConformance {
         },
         Check("an empty bucket says when there is another token") { (world: World) async throws in
             func tokens(_ wanted: Int) async throws -> Tokens {
-                return try await world.ledger.claimTokens(
+                try await world.ledger.claimTokens(
                     job: "job", channel: world.mail, wanted: wanted, perSecond: 0.1, burst: 1, clock: world.now)
             }
             #expect(try await tokens(1).granted == 1)

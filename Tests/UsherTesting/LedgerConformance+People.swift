@@ -4,7 +4,8 @@ internal import UsherModel
 /// People, the inbox, publications, and what people look at.
 extension LedgerConformance {
     static let people: [Check] = [
-        Check("a suppressed address gets nothing: what waits is skipped, and candidates say so") { (world: World) async throws in
+        Check("a suppressed address gets nothing: what waits is skipped, and candidates say so") {
+            (world: World) async throws in
             try await world.invite(["ada", "bob"])
             try await world.ledger.suppress(try world.address("ada"), reason: "bounced", now: world.now)
             #expect(try await world.claim().map(\.recipient.label) == ["bob@example.com"])
@@ -13,7 +14,8 @@ extension LedgerConformance {
             #expect(try await world.ledger.unsuppress(try world.address("ada")))
             #expect(try await !world.ledger.unsuppress(try world.address("ada")))
         },
-        Check("suppressions come in pages ordered by address, and keep their first reason in a batch") { (world: World) async throws in
+        Check("suppressions come in pages ordered by address, and keep their first reason in a batch") {
+            (world: World) async throws in
             let names = (0..<9).map { "p\($0)" }
             try await world.ledger.suppress(try world.address("p3"), reason: "bounced", now: world.now)
             let addresses = try names.shuffled().map { try world.address($0) }
@@ -26,7 +28,8 @@ extension LedgerConformance {
             #expect(rows.map(\.address) == names.map { "\($0)@example.com" })
             #expect(rows.map(\.reason).filter { $0 == "bounced" }.count == 1)
         },
-        Check("a person who is forgotten is not sent to again, and stays suppressed without an address") { (world: World) async throws in
+        Check("a person who is forgotten is not sent to again, and stays suppressed without an address") {
+            (world: World) async throws in
             try await world.invite(["ada", "bob"])
             try await world.ledger.suppress(try world.address("ada"), reason: "asked to", now: world.now)
             let wired = try await world.wire()
@@ -40,7 +43,8 @@ extension LedgerConformance {
             try await world.ledger.eachSuppression { addresses.append($0.address) }
             #expect(addresses == [nil])
         },
-        Check("pruning removes people and sessions that are over, and keeps keys and what waits") { (world: World) async throws in
+        Check("pruning removes people and sessions that are over, and keeps keys and what waits") {
+            (world: World) async throws in
             try await world.invite(["ada", "bob"])
             let wired = try await world.ledger.wire([try await world.claim(1)[0]], clock: world.now)[0].get()
             try await world.ledger.finish([.sent(wired, Evidence("ok"))], now: world.now)
@@ -104,7 +108,8 @@ extension LedgerConformance {
     ]
 
     static let publications: [Check] = [
-        Check("what was published is remembered per job and location, replaced and forgotten") { (world: World) async throws in
+        Check("what was published is remembered per job and location, replaced and forgotten") {
+            (world: World) async throws in
             let url = "https://example.com/feed.ics?key=secret"
             let digest = String(repeating: "a", count: 64)
             for mark in [PublishedMark(entityTag: "\"1\"", digest: digest), .unsure, nil] {

@@ -63,7 +63,8 @@ extension LedgerConformance {
             let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
             #expect(page.map { $0.registrations.map(\.attendee.registration.rawValue) } == [["z", "a"]])
         },
-        Check("an id that comes twice in one reading is reported, and the first one counts") { (world: World) async throws in
+        Check("an id that comes twice in one reading is reported, and the first one counts") {
+            (world: World) async throws in
             let reading = try await world.ledger.beginRoster(job: "job", list: world.list)
             let (ada, bob) = (try world.attendee("ada", id: "r"), try world.attendee("bob", id: "r"))
             #expect(try await world.ledger.observe(reading, [ada], now: world.now).isEmpty)
@@ -72,7 +73,8 @@ extension LedgerConformance {
             let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
             #expect(page.map(\.recipient.label) == ["ada@example.com"])
         },
-        Check("only a completed reading unlists people, and keeps when they were first seen") { (world: World) async throws in
+        Check("only a completed reading unlists people, and keeps when they were first seen") {
+            (world: World) async throws in
             try await world.register(["ada", "bob"])
             func listed() async throws -> [String] {
                 let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
@@ -179,7 +181,8 @@ extension LedgerConformance {
             #expect(try await world.states(on: next).isEmpty)
             #expect(try await next.enrol(try await next.beginProposal(job: "job"), now: world.now) == 0)
         },
-        Check("the summary counts sends and skips, and its digest stands for exactly the keys to send") { (world: World) async throws in
+        Check("the summary counts sends and skips, and its digest stands for exactly the keys to send") {
+            (world: World) async throws in
             try await world.register(["ada", "bob", "cem"])
             let (ada, bob) = (try world.delivery("ada"), try world.delivery("bob"))
             let skipped = try world.delivery("cem", outcome: .skip(.late))
@@ -233,7 +236,7 @@ extension LedgerConformance {
             func acquire(
                 _ ledger: any Ledger, _ owner: Owner, at clock: Int64, alive: Bool = true
             ) async throws -> PlanningLease {
-                return try await ledger.acquirePlanningLease(
+                try await ledger.acquirePlanningLease(
                     job: "job", owner: owner, until: world.now + .seconds(clock + 300),
                     clock: world.now + .seconds(clock)
                 ) { _ in alive }

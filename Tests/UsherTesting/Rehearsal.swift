@@ -8,7 +8,7 @@ package import UsherModel
 /// A complete job in its own folder: source files, ledger, outbox, publications.
 ///
 /// A test can run it at any time and kill it at any step.
-package struct Rehearsal {
+package struct Rehearsal: Sendable {
     /// The path of the folder, which its owner must keep for as long as the rehearsal is used.
     package let path: String
 
@@ -66,16 +66,22 @@ package struct Rehearsal {
     /// Replaces the source's events.
     package func write(events: String) throws { try Self.write(events, to: path + "/events.json") }
 
-    /// The settings of a run; to the ledger, every run of a rehearsal is another process.
+    /// The settings of a run in which no time passes; to the ledger, every run of a rehearsal is another process.
     package func settings(
         _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all
     ) -> RunSettings {
+        let still = TestClock(Instant(secondsSince1970: 1_800_000_000))
+        return settings(
+            RunClock(still.wall, fixedAt: Timestamp(now)?.instant ?? .distantPast), approval: approval, scope: scope)
+    }
+
+    private func settings(
+        _ time: RunClock, isAlive: Bool = false, approval: String? = nil, scope: RunSettings.Scope = .all,
+        isStopping: @escaping @Sendable () -> Bool = { false }
+    ) -> RunSettings {
         RunSettings(
-            now: Timestamp(now)?.instant ?? .distantPast,
-            clock: WallClock(
-                now: { Instant(secondsSince1970: 1_800_000_000) }, pause: { _ in await Self.untilCancelled() }),
-            owner: Owner(rawValue: "run:\(UUID().uuidString)"), isAlive: { _ in false }, jitter: { 0.5 }, scope: scope,
-            approval: approval)
+            time: time, owner: Owner(rawValue: "run:\(UUID().uuidString)"), isAlive: { _ in isAlive }, jitter: { 0.5 },
+            scope: scope, approval: approval, isStopping: isStopping)
     }
 
     /// Runs the job once.
@@ -84,10 +90,20 @@ package struct Rehearsal {
         _ now: String = "2026-12-01T09:00:00Z", approval: String? = nil, scope: RunSettings.Scope = .all,
         steps: Steps = .unwatched
     ) async throws -> RunReport {
-        let assembly = try ConfiguredJob(job: path + "/job.yaml", .rehearsed(steps: steps))
-        let ledger = try await SQLiteLedger.open(path: assembly.ledgerPath, host: "test", steps: steps)
-        let report = await Engine(assembly, ledger: ledger, settings: settings(now, approval: approval, scope: scope))
-            .run()
+        try await run(settings(now, approval: approval, scope: scope), steps)
+    }
+
+    /// Runs the job once, in time that passes as the clock says; the processes of other runs count as alive.
+    package func run(
+        at clock: TestClock, steps: Steps = .unwatched, isStopping: @escaping @Sendable () -> Bool = { false }
+    ) async throws -> RunReport {
+        try await run(settings(RunClock(clock.wall), isAlive: true, isStopping: isStopping), steps)
+    }
+
+    private func run(_ settings: RunSettings, _ steps: Steps) async throws -> RunReport {
+        let job = try ConfiguredJob(job: path + "/job.yaml", .rehearsed(steps: steps))
+        let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test", steps: steps)
+        let report = await Engine(job, ledger: ledger, settings: settings).run()
         await ledger.close()
         return report
     }
@@ -141,23 +157,17 @@ package struct Rehearsal {
         }
         return files
     }
-
-    static func untilCancelled() async {
-        // A pause ends only when its task is canceled: no test waits for the clock.
-        while !Task.isCancelled { await Task.yield() }
-    }
 }
 
-extension Surroundings {
-    /// Surroundings for tests: a clock that stands still, late enough that every file counts as old, and consecutive
-    /// ids.
-    package static func rehearsed(environment: [String: String] = [:], steps: Steps = .unwatched) -> Surroundings {
+extension RuntimeEnvironment {
+    /// An environment for tests: consecutive ids, and a clock that no one advances, so late that every file counts as old.
+    package static func rehearsed(
+        environment: [String: String] = [:], steps: Steps = .unwatched,
+        clock: TestClock = TestClock(Instant(secondsSince1970: 4_000_000_000))
+    ) -> RuntimeEnvironment {
         let count = Mutex(0)
-        return Surroundings(
-            environment: environment,
-            clock: WallClock(
-                now: { Instant(secondsSince1970: 4_000_000_000) }, pause: { _ in await Rehearsal.untilCancelled() }),
-            jitter: { 0.5 },
+        return RuntimeEnvironment(
+            variables: environment, clock: clock.wall, jitter: { 0.5 },
             makeID: {
                 count.withLock { count in
                     count += 1

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import UsherTesting
 
-/// Everything that the source may get wrong: a clear word for that record, the others go on, and the exit code says so.
+/// Every kind of bad record: it is reported clearly, the other records are used, and the exit code is 65.
 @Suite("bad input")
 struct BadInputTests {
     struct Case: CustomTestStringConvertible, Sendable {
@@ -10,7 +10,7 @@ struct BadInputTests {
         var events = Rehearsal.events()
         var people = "email,first-name\np0@example.com,P0\np1@example.com,P1\n"
         let status: Int32
-        /// How many are still told.
+        /// The number of people who still get mail.
         let sent: Int
     }
 
@@ -91,7 +91,7 @@ struct BadInputTests {
         #expect(!result.errors.contains("\u{7}") && !result.errors.contains("\r"))
         #expect(result.errors.utf8.count < 10_000)
         try expectGolden(result.errors, "bad-\(example.testDescription).txt")
-        // What was refused is no cancellation, and what was sent is not sent again.
+        // A refused record is not a cancellation, and nothing is sent again.
         let again = try await Command.run("run", "job.yaml", "--now", "2026-12-01T09:00:00Z", in: folder.path)
         #expect(again.status == example.status)
         #expect(rehearsal.messages().count == example.sent)

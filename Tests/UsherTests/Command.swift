@@ -4,14 +4,14 @@ import UsherTesting
 
 /// The `usher` binary that was built with these tests, run as a user would.
 struct Command {
-    /// What a command printed and how it ended.
+    /// The output and exit status of a command.
     struct Result {
         let output: String
         let errors: String
         let status: Int32
     }
 
-    /// Beside the test bundle lies the binary.
+    /// The binary, which is next to the test bundle.
     static func binary() throws -> URL {
         let folder = Bundle.main.bundleURL.deletingLastPathComponent()
         let candidates = [
@@ -24,7 +24,7 @@ struct Command {
             "no usher beside \(candidates.map(\.path))")
     }
 
-    /// Runs it to its end.
+    /// Runs it and waits for its end.
     static func run(_ arguments: String..., in folder: String, environment: [String: String] = [:]) async throws
         -> Result
     {
@@ -32,7 +32,7 @@ struct Command {
         return try await process.finish()
     }
 
-    /// Starts it.
+    /// Starts it and returns at once.
     static func start(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Running {
         let process = Process()
         process.executableURL = try binary()
@@ -44,7 +44,9 @@ struct Command {
         return running
     }
 
-    /// A command under way; its output goes to files, so that no pipe can fill.
+    /// A running command.
+    ///
+    /// Its output goes to files, so that no pipe can fill up.
     struct Running {
         let process: Process
         let output: URL

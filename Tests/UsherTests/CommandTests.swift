@@ -120,6 +120,20 @@ struct CommandTests {
         #expect(result.output.isEmpty)
     }
 
+    /// A language that is not complete fails the check and only warns in a run: an upgrade with a new word must not stop mail.
+    @Test func checkNamesFileAndKeyOfAMissingWord() async throws {
+        try folder.write(Rehearsal.job("templates: ours"), to: "job.yaml")
+        try folder.write("calendar.join: Připojit se\n", to: "ours/words/cs.txt")
+        let missing = "ours/words/cs.txt: the key \"calendar.phone\" is missing"
+        let check = try await usher("check", "job.yaml")
+        #expect(check.status == 78 && check.errors.contains(missing), "\(check.errors)")
+        let run = try await usher("run", "job.yaml", "--now", now)
+        #expect(run.status == 0 && run.errors.contains(missing), "\(run.errors)")
+        try folder.write("calendar.joni: Připojit se\n", to: "ours/words/cs.txt")
+        let wrong = try await usher("run", "job.yaml", "--now", now)
+        #expect(wrong.status == 78 && wrong.errors.contains("cs.txt:1: there is no key \"calendar.joni\""))
+    }
+
     @Test func suppressedAndForgottenPeopleAreLeftAlone() async throws {
         #expect(try await usher("run", "job.yaml", "--now", now).status == 0)
         #expect(try await usher("ledger", "suppress", "p0@example.com", "--job", "job.yaml").status == 0)

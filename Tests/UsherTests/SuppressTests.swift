@@ -51,7 +51,7 @@ struct SuppressTests {
         _ = try await usher("ledger", "forget", "p1@example.com", "--job", "job.yaml")
         let list = try await usher("ledger", "suppressed", "--job", "job.yaml")
         #expect(list.output == "email,since,reason\np0@example.com,2026-12-01T09:00:00Z,\"said \"\"no, never\"\"\"\n")
-        #expect(list.errors == "and 1 who were forgotten\n")
+        #expect(list.errors == "and 1 forgotten person\n")
         try folder.write(list.output, to: "export.csv")
         let result = try await usher("ledger", "suppress", "--import", "export.csv", "--ledger", "other.sqlite")
         #expect(result.output == "1 addresses, 1 of them new; 0 lines refused\n", "\(result.errors)")

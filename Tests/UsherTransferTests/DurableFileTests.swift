@@ -25,7 +25,7 @@ struct DurableFileTests {
         #expect(try folder.read("target") == "target")
     }
 
-    @Test func knowWhetherTheyHoldSomething() throws {
+    @Test func areComparedWithBytes() throws {
         let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         try DurableFile.write(bytes, to: folder.path("a"), mode: 0o600)
         #expect(try DurableFile.holds(bytes, at: folder.path("a")))
@@ -36,13 +36,13 @@ struct DurableFileTests {
         #expect(try !DurableFile.holds(bytes, at: folder.path("nothing")))
     }
 
-    @Test func onAFullDiskSaySo() throws {
+    @Test func reportAFullDisk() throws {
         let error = #expect(throws: FileError.self) { try DurableFile.write([1, 2, 3], to: "/dev/full", mode: 0o600) }
         #expect(error?.number == ENOSPC)
         #expect(error?.description.contains("/dev/full") == true)
     }
 
-    @Test func foldersAreMadeWithThoseAboveThem() throws {
+    @Test func foldersAreCreatedWithTheirParents() throws {
         try DurableFile.makeFolder(folder.path("a/b/c"), mode: 0o700)
         try DurableFile.makeFolder(folder.path("a/b/c"), mode: 0o700)
         #expect(DurableFile.isFolder(folder.path("a/b/c")))

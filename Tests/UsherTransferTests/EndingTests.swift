@@ -3,7 +3,7 @@ import Testing
 import UsherTesting
 @testable import UsherTransfer
 
-/// Cancellation and shutdown: everyone who waits is told, once.
+/// Cancellation and shutdown: every waiting task is resumed, once.
 @Suite struct EndingTests {
     private func client(width: Int) throws -> HTTPClient {
         var options = TransferOptions()
@@ -11,12 +11,12 @@ import UsherTesting
         return try HTTPClient(options)
     }
 
-    /// Returns when the server holds `count` requests.
+    /// Returns when the server has received `count` requests.
     private func arrival(of count: Int, at server: ScriptedServer) async {
         while server.requests.count < count { await Task.yield() }
     }
 
-    @Test func cancelingATaskEndsItsTransferAndFreesItsPlace() async throws {
+    @Test func cancelingATaskEndsItsTransferAndMakesRoom() async throws {
         try await withScripts([.read, .hold], [.read, .send("HTTP/1.1 204 No Content\r\n\r\n")]) { server in
             let client = try client(width: 1)
             let held = Task { await failure(try post(server.url), client) }
@@ -31,7 +31,7 @@ import UsherTesting
         }
     }
 
-    @Test func cancelingATaskThatWaitsForAPlaceCertainlySendsNothing() async throws {
+    @Test func cancelingATaskThatWaitsInTheQueueCertainlySendsNothing() async throws {
         try await withScripts([.read, .hold]) { server in
             let client = try client(width: 1)
             let held = Task { await failure(try get(server.url), client) }
@@ -64,7 +64,7 @@ import UsherTesting
         }
     }
 
-    @Test func closingRefusesWhatWaitsAndLetsWhatIsUnderWayEnd() async throws {
+    @Test func closingRefusesWaitingRequestsAndFinishesTheOthers() async throws {
         let answer = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         try await withScripts([.read, .await, answer]) { server in
             let client = try client(width: 1)
@@ -86,7 +86,7 @@ import UsherTesting
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aClientLetGoEndsItsThread() async throws {
+    @Test(.timeLimit(.minutes(1))) func aReleasedClientEndsItsThread() async throws {
         // The thread keeps the loop alive as long as it runs.
         weak var loop: TransferLoop?
         try await withScripts([.read, .send("HTTP/1.1 204 No Content\r\n\r\n")]) { server in
@@ -106,7 +106,7 @@ import UsherTesting
                     group.addTask {
                         let client = try HTTPClient()
                         async let closed: Void = client.close()
-                        // Either is right, as long as there is an answer.
+                        // Either is right, as long as the task is resumed.
                         let request = try get(url)
                         do throws(TransferError) {
                             let response = try await client.send(request)

@@ -3,7 +3,7 @@ import UsherTesting
 
 @testable import UsherTransfer
 
-/// What a person reads when a transfer fails.
+/// The error texts of failed transfers.
 @Suite struct ErrorTests {
     private static let secrets = "?token=hush-query#hush-fragment"
 
@@ -49,7 +49,7 @@ import UsherTesting
         ([.read, .hold], .seconds(2)),
     ]
 
-    @Test func whatFailsBeforeTheRequestLeftIsCertain() async throws {
+    @Test func aFailureBeforeTheRequestIsSentIsCertain() async throws {
         let dead = try Loopback.deadPort()
         // A label of 64 octets is refused by the resolver without asking anyone (RFC 1035 §2.3.4).
         let nowhere = String(repeating: "a", count: 64) + ".example"
@@ -78,7 +78,7 @@ import UsherTesting
         }
     }
 
-    @Test func anIdleConnectionIsGivenUpBeforeTheTotalLimit() async throws {
+    @Test func anIdleConnectionIsAbandonedBeforeTheTotalLimit() async throws {
         var options = TransferOptions()
         options.idleTimeout = .milliseconds(500)
         try await withScripts([.read, .hold]) { server in

@@ -79,7 +79,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
         #expect(arrived.body == body ?? [])
     }
 
-    @Test func aLargeBodyLeavesAtOnceAndWhole() async throws {
+    @Test func aLargeBodyIsSentAtOnceAndCompletely() async throws {
         let body = [UInt8](repeating: 7, count: 3_000_000)
         try await withHonestServer { request in
             Answer(body: Array("\(request.body == body) \(request.fields["expect"] ?? "none")".utf8))
@@ -91,7 +91,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
         }
     }
 
-    @Test func aRedirectIsAnAnswerAndIsNotFollowed() async throws {
+    @Test func aRedirectIsAResponseAndIsNotFollowed() async throws {
         let paths = Mutex<[String]>([])
         try await withHonestServer { request in
             paths.withLock { $0.append(request.path) }
@@ -119,7 +119,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
         }
     }
 
-    @Test func noMoreThanTheWidthIsUnderWayAndAllAreAnswered() async throws {
+    @Test func noMoreThanTheWidthIsUnderWayAndAllGetAResponse() async throws {
         let gate = ConnectionGate(width: 8)
         try await withHonestServer { request in
             await gate.pass()
@@ -183,7 +183,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
         }
     }
 
-    @Test func interimAnswersAndTrailersAreNotFields() async throws {
+    @Test func interimResponsesAndTrailersAreNotFields() async throws {
         let text =
             "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nX-Late: 2\r\nx-late: 3\r\n"
             + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Trailer: 4\r\n\r\n"
@@ -199,7 +199,7 @@ func post(_ url: String, _ body: String = "x") throws -> HTTPRequest {
     }
 }
 
-/// Lets the first `width` pass together, so that they are surely there at once, and counts.
+/// Lets the first `width` requests pass together, so that they are certainly concurrent, and counts.
 actor ConnectionGate {
     private let width: Int
     private var inside = 0
@@ -214,7 +214,7 @@ actor ConnectionGate {
         peak = max(peak, inside)
         if inside == width { open() }
         if !isOpen { await withCheckedContinuation { waiting.append($0) } }
-        // Others get their turn before this one counts as gone.
+        // Others run before this one counts as ended.
         await Task.yield()
         inside -= 1
     }

@@ -3,7 +3,7 @@ import FlyingSocks
 import Foundation
 import Synchronization
 
-/// What the server in a test saw of one request.
+/// A request as a test's server received it.
 struct Seen: Sendable {
     let method: String
     let path: String
@@ -12,14 +12,14 @@ struct Seen: Sendable {
     let body: [UInt8]
 }
 
-/// What the server in a test answers.
+/// A response of a test's server.
 struct Answer: Sendable {
     var status = 200
     var fields: [String: String] = [:]
     var body: [UInt8] = []
 }
 
-/// Runs a real HTTP server on a free loopback port while `use` runs, and gives it the server's URL.
+/// Runs a real HTTP server on a free loopback port while `use` runs, and passes it the server's URL.
 func withHonestServer<Result>(
     _ answer: @escaping @Sendable (Seen) async throws -> Answer, use: (String) async throws -> Result
 ) async throws -> Result {
@@ -57,7 +57,7 @@ private struct Handler: HTTPHandler {
                 body: Array(try await request.bodyData)))
         var headers = HTTPHeaders()
         for (name, value) in answer.fields { headers[HTTPHeader(name)] = value }
-        // This server ends each connection; saying so keeps the client from using it again.
+        // This server closes each connection; announcing it keeps the client from reusing it.
         headers[.connection] = "close"
         return HTTPResponse(
             statusCode: HTTPStatusCode(answer.status, phrase: "Test"), headers: headers, body: Data(answer.body))

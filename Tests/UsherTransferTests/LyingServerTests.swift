@@ -4,7 +4,7 @@ import Testing
 import UsherTesting
 import UsherTransfer
 
-/// A server's misbehaviour, and what the client makes of it.
+/// A server's misbehavior, and the error that it leads to.
 struct Lie: Sendable, CustomTestStringConvertible {
     let name: String
     let steps: [ScriptedServer.Step]
@@ -30,8 +30,8 @@ struct Lie: Sendable, CustomTestStringConvertible {
             name: "a chunked body without its end",
             steps: [.read, .send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")],
             code: .brokenOff, status: 200),
-        Lie(name: "no answer at all", steps: [.read], code: .brokenOff),
-        Lie(name: "a reset in location of an answer", steps: [.read, .reset], code: .brokenOff),
+        Lie(name: "no response at all", steps: [.read], code: .brokenOff),
+        Lie(name: "a reset instead of a response", steps: [.read, .reset], code: .brokenOff),
         Lie(
             name: "a header that never ends", steps: [.read, .send("HTTP/1.1 200 OK\r\nX-A: "), .hold],
             code: .timedOut, status: 200),
@@ -84,7 +84,7 @@ struct Lie: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func aBombIsRefusedByWhatItUnpacksTo() async throws {
+    @Test func aCompressionBombIsRefusedByItsUnpackedSize() async throws {
         let octets = try #require(Data(base64Encoded: Self.bomb)).map { $0 }
         let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(octets.count)\r\n\r\n"
         try await withScripts([.read, .send(head), .sendBytes(octets), .read, .send(head), .sendBytes(octets), .hold]) {
@@ -106,8 +106,8 @@ struct Lie: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func aResetAmidTheBodyIsNoAnswer() async throws {
-        // The reset may overtake the octets before it, so whether a status was read is left open.
+    @Test func aResetInsideTheBodyIsNoResponse() async throws {
+        // The reset may overtake the octets before it, so the status may or may not have been read.
         let half = ScriptedServer.Step.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
         try await withScripts([.read, half, .reset]) { server in
             try await withClient(options) { client in

@@ -3,9 +3,9 @@ import UsherTesting
 
 @testable import UsherTransfer
 
-/// A task that is canceled while a mail server says nothing.
+/// A task that is canceled while a mail server does not reply.
 @Suite struct MailStopTests {
-    /// Hands one message to a server that says nothing from a place on, and cancels it once the server is there.
+    /// Sends one message to a server that stops replying at some point, and cancels it once the server got there.
     private func outcome(silentAt location: MailServer.Place, until isThere: @Sendable (MailServer) -> Bool)
         async throws
         -> (MailOutcome, taken: Int)

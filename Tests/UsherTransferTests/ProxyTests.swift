@@ -5,7 +5,7 @@ import UsherTesting
 import UsherTransfer
 
 @Suite struct ProxyTests {
-    /// In a process of its own, since the environment is everyone's.
+    /// In a process of its own, since all tests share the environment.
     @Test func aProxyFromTheEnvironmentIsUsedOnlyWhereAskedFor() async {
         await #expect(processExitsWith: .success) {
             for name in ["no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"] { unsetenv(name) }

@@ -52,6 +52,20 @@ private struct TLSPeer {
         }
     }
 
+    @Test func theLogShowsTheVersionAndTheCertificate() async throws {
+        try await TLSPeer.run { peer in
+            var options = TransferOptions()
+            options.authorityFile = peer.certificate
+            let log = try await LogRecorder.record {
+                try await withClient(options) { client in
+                    _ = try await client.send(try get("https://127.0.0.1:\(peer.port)/?hush"))
+                }
+            }
+            #expect(log.contains("* TLS: TLSv1.") && log.contains("* certificate of: CN=usher"), "\(log)")
+            #expect(!log.contains("hush"), "\(log)")
+        }
+    }
+
     @Test func aServerThatSpeaksNoTLSGetsNoRequest() async throws {
         try await withScripts([.send("HTTP/1.1 400 Bad Request\r\n\r\n"), .hold]) { server in
             try await withClient { client in

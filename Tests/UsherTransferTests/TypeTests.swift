@@ -21,7 +21,7 @@ import Testing
         ("HTTPS://h.example:8443/%2e/x", "https://h.example:8443/%2e/x", "https://h.example:8443", 8443),
         ("http://[::1]:81/../x", "http://[::1]:81/../x", "http://[::1]:81", 81),
     ])
-    func aURLShowsItsPlaceOnly(text: String, location: String, origin: String, port: Int) throws {
+    func aURLShowsItsLocationOnly(text: String, location: String, origin: String, port: Int) throws {
         let url = try HTTPURL(text)
         #expect(url.location == location)
         #expect(url.origin == origin)

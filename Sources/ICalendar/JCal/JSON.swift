@@ -1,6 +1,6 @@
 /// A JSON value (RFC 8259); keeps the order of members and the text of numbers.
 ///
-/// The library has no dependencies, so it does not use the JSON of UsherText.
+/// Kept here, not shared with UsherText: this library stands alone and has no dependencies.
 enum JSON: Hashable {
     case null
     case bool(Bool)

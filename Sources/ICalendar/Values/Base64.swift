@@ -1,6 +1,6 @@
 /// Base64 (RFC 4648 §4), for values of type BINARY (RFC 5545 §3.3.1).
 ///
-/// The library has no dependencies, so it does not use the codec of UsherText.
+/// Kept here, not shared with UsherText: this library stands alone and has no dependencies.
 enum Base64 {
     private static let alphabet = [UInt8]("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let padding = UInt8(ascii: "=")

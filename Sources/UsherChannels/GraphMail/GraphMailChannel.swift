@@ -1,41 +1,43 @@
+internal import UsherCredentials
 package import UsherGraph
 package import UsherModel
 internal import UsherText
 internal import UsherTransfer
 
-/// Mail through Microsoft Graph: each message whole, as MIME, to `sendMail` of one user.
+/// Sends mail through Microsoft Graph: each message as MIME, with `sendMail` of one user.
 ///
 /// Source: Microsoft Graph, "user: sendMail" (MIME content in base64 as text/plain; 202 without a body) and "list messages".
 package struct GraphMailChannel: Channel {
-    /// Messages are whole mails of this sender.
     package var format: MessageFormat { .mail(options.profile) }
-    /// Requests at once: a mailbox takes four (Exchange Online, "throttling limits for Outlook service").
+    package var reach: ChannelReach { .people }
+    /// The mailbox keeps what was sent.
+    package var promises: ChannelPromises { .findsDeliveries }
+    /// A mailbox accepts four requests at once (Exchange Online, "throttling limits for Outlook service").
     package let width: Int
     private let options: GraphMailOptions
     private let client: GraphClient
     private let clock: WallClock
 
-    /// How long a message that was taken may need until it lies in a folder of the mailbox.
-    private static let patience = Duration.seconds(900)
+    /// How long an accepted message may need until the mailbox shows it.
+    private static let filingTime = Duration.seconds(900)
 
-    /// Takes the options and the way to Graph.
     package init(_ options: GraphMailOptions, client: GraphClient, clock: WallClock, width: Int) {
         (self.options, self.client, self.clock, self.width) = (options, client, clock, width)
     }
 
-    /// Hands a message to Graph.
+    /// Sends a message.
     ///
-    /// - Returns: What the answer means; a status that leaves open whether the message was taken is a doubt.
-    /// - Throws: ``WireFailure``; nothing left then.
+    /// - Returns: The meaning of the answer; a status that leaves open whether Graph accepted the message is a doubt.
+    /// - Throws: ``WireFailure``; nothing was sent then.
     package func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
     ) async throws(WireFailure) -> Attempt {
         guard case .mail(_, _, let bytes) = message.content else {
-            return .failed(Refusal(.delivery, "a message that is no mail"))
+            return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
         }
         let token: Secret
         do throws(GraphError) {
-            token = try await client.authorization.token()
+            token = try await client.token()
         } catch {
             return .retry(Refusal(error), notBefore: nil)
         }
@@ -44,8 +46,8 @@ package struct GraphMailChannel: Channel {
         do throws(GraphError) {
             let response = try await client.post(path("sendMail"), mediaType: "text/plain", body: body)
             guard response.status == 401 else { return attempt(response) }
-            // The token ended under way: what was refused with it was certainly not sent.
-            await client.authorization.drop(token)
+            // The token expired meanwhile: the message that was refused with it was certainly not sent.
+            await client.tokens.drop(token)
             return attempt(try await client.post(path("sendMail"), mediaType: "text/plain", body: body))
         } catch {
             if error.mayHaveArrived { return .inDoubt(Evidence(error.description)) }
@@ -53,7 +55,7 @@ package struct GraphMailChannel: Channel {
         }
     }
 
-    /// Looks for the message in the mailbox by its Message-ID; that it is not there says something only after a while.
+    /// Searches the mailbox for the Message-ID; only after a while does a missing message mean that it was not sent.
     package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         let id = options.profile.messageID(of: key)
         let path = path("messages").asking([
@@ -61,22 +63,23 @@ package struct GraphMailChannel: Channel {
             (name: "$select", value: "id,internetMessageId,sentDateTime"),
         ])
         do throws(GraphError) {
-            let found = try await client.get(path)["value"]
-            guard case .array(let items) = found else { return .unknown(Evidence("Graph gave no list of messages")) }
+            guard case .array(let items) = try await client.get(path)["value"] else {
+                return .unknown(Evidence("Graph returned no list of messages"))
+            }
             if let item = items.first(where: { $0["internetMessageId"].text == id }) {
                 return .delivered(Evidence("in the mailbox, sent \(item["sentDateTime"].text ?? "at an unknown time")"))
             }
-            return age >= Self.patience
-                ? .notDelivered : .unknown(Evidence("not in the mailbox yet; looked for again in the next run"))
+            return age >= Self.filingTime
+                ? .notDelivered : .unknown(Evidence("not in the mailbox yet; the next run looks again"))
         } catch {
             return .unknown(Evidence(error.description))
         }
     }
 
-    /// Tries the sign-in.
-    package func examine() async -> [Examination] { [await client.authorization.examine()] }
+    /// Signs in.
+    package func examine() async -> [Examination] { [await client.tokens.examine()] }
 
-    /// Ends the connections.
+    /// Closes the connections.
     package func close() async { await client.close() }
 
     private func path(_ last: String) -> GraphPath { GraphPath(["users", options.user, last]) }
@@ -86,10 +89,12 @@ package struct GraphMailChannel: Channel {
         let refusal = client.refusal(of: response, to: path("sendMail"))
         return switch response.status {
         case 200...299:
-            .sent(Evidence("taken by Graph (\(response.status), request-id \(response.value("request-id") ?? "none"))"))
+            .sent(
+                Evidence("accepted by Graph (\(response.status), request-id \(response.value("request-id") ?? "none"))")
+            )
         case 429, 503: .retry(Refusal(.channel, refusal.description), notBefore: notBefore)
         case 401, 403: .retry(Refusal(.credentials, refusal.description), notBefore: nil)
-        // The mailbox, not the message.
+        // About the mailbox, not the message.
         case 404: .retry(Refusal(.channel, refusal.description), notBefore: nil)
         case 408, 500...599: .inDoubt(Evidence(refusal.description))
         default: .failed(Refusal(.delivery, refusal.description))
@@ -98,8 +103,13 @@ package struct GraphMailChannel: Channel {
 }
 
 extension Refusal {
-    /// Graph, or the service that gives out its tokens, could not be used: all messages are concerned.
+    /// Graph could not be used; this affects all messages.
     init(_ error: GraphError) {
+        self.init(error.code == .refusedCredentials ? .credentials : .channel, error.description)
+    }
+
+    /// There are no credentials; this affects all messages.
+    init(_ error: CredentialError) {
         self.init(error.code == .refusedCredentials ? .credentials : .channel, error.description)
     }
 }

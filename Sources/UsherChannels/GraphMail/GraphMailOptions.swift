@@ -2,16 +2,15 @@ package import UsherGraph
 package import UsherJob
 package import UsherModel
 
-/// What the job file may say of a channel of kind `graph-mail`.
+/// The options of a channel of kind `graph-mail`.
 package struct GraphMailOptions: Hashable, Sendable {
-    /// The mailbox that sends: the id or the principal name of a user.
+    /// The id or the principal name of the user whose mailbox sends.
     package let user: String
-    /// What every mail has in common.
     package let profile: MailProfile
-    /// How the channel signs in; nil where the job's source says it.
+    /// How the channel reaches Graph; nil uses the connection of the job's source.
     package let connection: GraphConnection?
 
-    /// Takes what every channel of this kind has; it signs in as the source does.
+    /// Creates options for a channel that uses the connection of the job's source.
     package init(user: String, profile: MailProfile) {
         (self.user, self.profile, connection) = (user, profile, nil)
     }

@@ -1,32 +1,43 @@
 package import UsherModel
 internal import UsherTransfer
 
-/// A folder that takes each message as a file named by its dedupe key: `.eml`, or `.json`.
+/// Writes each message to a folder, as a file named by its dedupe key: `.eml` or `.json`.
 ///
-/// Proof against every crash: the message lies flushed under a part's name before the wire mark, and the rename completes it. So, afterwards:
-/// the message is there, or its part is (and it was not delivered), or neither is: then a consumer has taken the message, since
-/// nothing but the rename removes a part.
+/// A crash leaves no doubt: the message is flushed under a temporary name before the wire mark, and a rename completes the delivery. After a
+/// crash, the file exists (delivered), or the temporary file does (not delivered), or neither: then a consumer has removed the message,
+/// since only the rename removes the temporary file.
 package struct OutboxChannel: Channel {
     private let options: OutboxOptions
     private let steps: Steps
 
-    /// What messages must be: as the job says.
     package var format: MessageFormat { options.format }
-    /// Enough to let one flush of the disk serve many.
+    /// Mail in a folder is there for a program that sends it.
+    package var reach: ChannelReach {
+        switch options.format {
+        case .mail: .people
+        case .payload: .local
+        }
+    }
+    package var promises: ChannelPromises { [.findsDeliveries, .deliversOncePerKey] }
+    /// Enough for one flush of the disk to serve many messages.
     package let width: Int
 
-    /// Takes the options; the folder is made with the first message.
     package init(_ options: OutboxOptions, width: Int = 16, steps: Steps = .unwatched) {
         (self.options, self.width, self.steps) = (options, width, steps)
     }
 
-    /// Puts a message into the folder.
+    /// Writes a message to the folder.
     ///
     /// - Returns: Sent, with the path; a retry where the folder cannot be written.
     /// - Throws: ``WireFailure``; the message is not in the folder then.
     package func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
     ) async throws(WireFailure) -> Attempt {
+        switch (message.content, options.format) {
+        case (.mail, .mail), (.payload, .payload): break
+        case (.mail, .payload), (.payload, .mail):
+            return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
+        }
         let (path, part) = (path(of: message.key), part(of: message.key))
         if let refusal = await OwnThread.run({ prepare(message, part) }) { return .retry(refusal, notBefore: nil) }
         steps.pass("outbox.part-written")
@@ -35,7 +46,7 @@ package struct OutboxChannel: Channel {
         return await OwnThread.run { complete(part, path) }
     }
 
-    /// Gives the message its name: from here on it is delivered.
+    /// Renames the temporary file, which delivers the message.
     private func complete(_ part: String, _ path: String) -> Attempt {
         do throws(FileError) {
             try DurableFile.rename(part, to: path)
@@ -43,20 +54,20 @@ package struct OutboxChannel: Channel {
             try DurableFile.flush(folder: options.folder)
             return .sent(Evidence(path))
         } catch {
-            // The part still there proves that the rename did not happen.
+            // The temporary file proves that the rename did not happen.
             return DurableFile.exists(part)
                 ? .retry(Refusal(.storage, error.description), notBefore: nil) : .inDoubt(Evidence(error.description))
         }
     }
 
-    /// Looks into the folder; there the answer lies, except where the folder itself is gone.
+    /// Looks into the folder; the answer is unknown only where the folder is gone.
     package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         guard DurableFile.isFolder(options.folder) else {
-            return .unknown(Evidence("\(options.folder) is no longer there"))
+            return .unknown(Evidence("\(options.folder) no longer exists"))
         }
         if DurableFile.exists(path(of: key)) { return .delivered(Evidence(path(of: key))) }
         if DurableFile.exists(part(of: key)) { return .notDelivered }
-        return .delivered(Evidence("\(path(of: key)), taken from the folder since"))
+        return .delivered(Evidence("\(path(of: key)), removed from the folder since"))
     }
 
     private func prepare(_ message: Message, _ part: String) -> Refusal? {

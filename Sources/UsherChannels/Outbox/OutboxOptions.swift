@@ -1,14 +1,11 @@
 package import UsherJob
 package import UsherModel
 
-/// What the job file may say of a channel of kind `outbox`.
+/// The options of a channel of kind `outbox`.
 package struct OutboxOptions: Hashable, Sendable {
-    /// The folder that takes the messages.
     package let folder: String
-    /// What the messages are.
     package let format: MessageFormat
 
-    /// Takes both.
     package init(folder: String, format: MessageFormat) {
         (self.folder, self.format) = (folder, format)
     }

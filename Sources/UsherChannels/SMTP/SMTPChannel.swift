@@ -1,35 +1,37 @@
-package import UsherGraph
+package import UsherCredentials
 package import UsherModel
 internal import UsherTransfer
 
-/// Mail through an SMTP server, each message to one recipient.
+/// Sends mail through an SMTP server, each message to one recipient.
 ///
-/// The wire mark is awaited when the server has taken everything but the message's last line end and the final dot. So a failure before it is
-/// certainly no delivery, and what ends after it without a reply is in doubt: RFC 1047's window, and no wider.
+/// The wire mark is awaited when everything but the last line end and the final dot has been sent. A failure before it is certainly no
+/// delivery; a connection that ends after it without a reply leaves a doubt: the window of RFC 1047, and no wider.
 package struct SMTPChannel: Channel {
-    /// Messages are whole mails of this sender.
     package var format: MessageFormat { .mail(options.profile) }
-    /// One message for each connection.
+    package var reach: ChannelReach { .people }
+    /// None: a server cannot be asked about a message, and accepts the same message twice.
+    package var promises: ChannelPromises { [] }
+    /// One message per connection.
     package let width: Int
     private let options: SMTPOptions
     private let signIn: MailSignIn?
     private let client: MailClient
 
-    /// Takes the options, and how to sign in where they say so; connections are made with the first messages.
+    /// Creates a channel; connections are opened with the first messages.
     package init(_ options: SMTPOptions, width: Int, signIn: MailSignIn?) {
         (self.options, self.width, self.signIn) = (options, width, signIn)
         client = MailClient(options.transfer(connections: width))
     }
 
-    /// Hands a message to the server.
+    /// Sends a message.
     ///
-    /// - Returns: What the server's replies mean, by ``SMTPOutcome``.
-    /// - Throws: ``WireFailure``; the final dot did not leave then.
+    /// - Returns: The meaning of the server's replies, by ``SMTPOutcome``.
+    /// - Throws: ``WireFailure``; the final dot was not sent then.
     package func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
     ) async throws(WireFailure) -> Attempt {
         guard case .mail(let sender, let recipient, let bytes) = message.content else {
-            return .failed(Refusal(.delivery, "a message that is no mail"))
+            return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
         }
         let mail: MailTransfer
         let credentials: MailCredentials?
@@ -38,7 +40,7 @@ package struct SMTPChannel: Channel {
         } catch {
             return .failed(Refusal(.delivery, error.description))
         }
-        do throws(GraphError) {
+        do throws(CredentialError) {
             credentials = try await signIn?.credentials()
         } catch {
             return .retry(Refusal(error), notBefore: nil)
@@ -47,31 +49,31 @@ package struct SMTPChannel: Channel {
         return SMTPOutcome(outcome, needsUTF8: recipient.needsUTF8, hint: signIn?.hint ?? "").attempt
     }
 
-    /// SMTP has no way to ask what became of a message.
+    /// Unknown: SMTP has no command to ask about a message.
     package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
-        .unknown(Evidence("the final dot may have left, and no reply was read; SMTP cannot be asked again"))
+        .unknown(Evidence("the final dot may have been sent, and no reply was read; SMTP cannot be asked about it"))
     }
 
-    /// Connects to each server as for a message, signs in, and takes leave; nothing is sent.
+    /// Connects to each server as for a message, signs in, and quits; nothing is sent.
     package func examine() async -> [Examination] {
         let token = await signIn?.examine()
         let steps = token.map { [$0] } ?? []
         guard token?.error == nil else { return steps }
-        do throws(GraphError) {
+        do throws(CredentialError) {
             let hint = signIn?.hint ?? ""
             return steps
                 + (await client.examine(as: try await signIn?.credentials())).map { report in
                     let step = "connect to \(report.server)"
-                    guard let refusal = report.refusal else { return Examination(step, result: found(report)) }
+                    guard let refusal = report.refusal else { return Examination(step, result: summary(of: report)) }
                     return Examination(
                         step, result: "", error: SMTPOutcome(refusal, needsUTF8: false, hint: hint).error)
                 }
         } catch {
-            return steps + [Examination("sign in at the mail server", result: "", error: SourceError(error))]
+            return steps + [Examination("sign in at the mail server", result: "", error: ExaminationError(error))]
         }
     }
 
-    private func found(_ report: MailServerReport) -> String {
+    private func summary(of report: MailServerReport) -> String {
         let words = [
             options.tls == .none ? "without TLS" : "with TLS", signIn == nil ? "without signing in" : "signed in",
             report.extensions.isEmpty ? "offers no extension" : "offers \(report.extensions.joined(separator: " "))",
@@ -79,12 +81,12 @@ package struct SMTPChannel: Channel {
         return Line(cleaning: words.joined(separator: ", ")).text
     }
 
-    /// Ends the connections with QUIT.
+    /// Closes the connections with QUIT.
     package func close() async { await client.close() }
 }
 
 extension SMTPOptions {
-    /// The same in the words of the mail client.
+    /// The options as the mail client takes them.
     func transfer(connections: Int) -> MailTransferOptions {
         let protection: MailTransferOptions.Protection =
             switch tls {
@@ -101,7 +103,7 @@ extension SMTPOptions {
         return transfer
     }
 
-    /// `tls: implicit` speaks TLS from the first byte, whatever the scheme says.
+    /// With `tls: implicit` the connection begins with TLS, whatever the scheme.
     private static func url(_ server: String, _ tls: TLS) -> String {
         var text = server
         while text.hasSuffix("/") { text.removeLast() }

@@ -1,33 +1,31 @@
-package import UsherGraph
+package import UsherCredentials
 package import UsherJob
 package import UsherModel
 internal import UsherText
 
-/// What the job file may say of a channel of kind `smtp`.
+/// The options of a channel of kind `smtp`.
 package struct SMTPOptions: Hashable, Sendable {
     /// How the connection is protected.
     package enum TLS: String, Hashable, Sendable, CaseIterable {
-        /// STARTTLS, or no connection (RFC 3207).
+        /// STARTTLS; a server without it gets no mail (RFC 3207).
         case required
-        /// From the first byte (RFC 8314 §3).
+        /// TLS from the first byte (RFC 8314 §3).
         case implicit
-        /// None: for a relay on loopback only.
+        /// No TLS; only for a relay on this machine.
         case none
     }
 
     /// The servers, in the order in which they are tried.
     package let servers: [String]
-    /// How the connection is protected.
     package let tls: TLS
-    /// How the client signs in; nil where it does not.
+    /// Nil where the client does not sign in.
     package let authentication: MailAuthentication?
-    /// Certificates to trust beside the system's; nil where those will do.
+    /// Certificates to trust in place of the system's; nil trusts the system's.
     package let caFile: String?
-    /// What the client calls itself in EHLO; nil for the sender's domain.
+    /// The client's name in EHLO; nil uses the sender's domain.
     package let clientName: String?
     /// Messages sent over one connection before it is closed.
     package let messagesPerConnection: Int
-    /// What every mail has in common.
     package let profile: MailProfile
 
     /// Reads the options; nil where there are problems.
@@ -65,7 +63,7 @@ package struct SMTPOptions: Hashable, Sendable {
         return text
     }
 
-    /// Not at all where no user is named.
+    /// Reads the sign-in; `.some(nil)` where no user is named.
     private static func authentication(_ map: JobMap) -> MailAuthentication?? {
         guard map["username"] == nil else { return MailAuthentication(map).map { .some($0) } }
         for key in MailAuthentication.keys {

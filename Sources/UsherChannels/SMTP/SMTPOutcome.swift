@@ -1,19 +1,23 @@
 internal import UsherModel
 internal import UsherTransfer
 
-/// What a mail server's last reply means for the delivery, and for the channel.
+/// Translates a mail server's last reply into the outcome for the delivery and the channel.
 ///
 /// Sources: RFC 5321 §4.2 (classes of replies) and §4.3.2 (which reply to which command), RFC 3463 and RFC 5248 (enhanced codes), RFC 4954
-/// §6 (authentication). The first digit decides what becomes of a message; where in the dialogue it came, and the enhanced code, decide
-/// how far it reaches.
+/// §6 (authentication). The first digit decides the fate of the message; the phase of the dialogue and the enhanced code decide the
+/// scope of a refusal.
 struct SMTPOutcome {
     private let outcome: MailOutcome
     private let hint: String
 
     private let needsUTF8: Bool
 
-    /// Takes what became of the message, whether its recipient needs SMTPUTF8, and what to say beside the server's words where it refused
-    /// who we are.
+    /// Creates the translation.
+    ///
+    /// - Parameters:
+    ///   - outcome: The last reply, and where in the dialogue it came.
+    ///   - needsUTF8: Whether the recipient's address needs SMTPUTF8.
+    ///   - hint: What to append where the server refused the credentials.
     init(_ outcome: MailOutcome, needsUTF8: Bool, hint: String) {
         (self.outcome, self.needsUTF8, self.hint) = (outcome, needsUTF8, hint)
     }
@@ -21,9 +25,9 @@ struct SMTPOutcome {
     var attempt: Attempt {
         if outcome.isAccepted { return .sent(Evidence("\(outcome.server): \(outcome.text)")) }
         if outcome.isInDoubt {
-            return .inDoubt(Evidence("\(outcome.server): the final dot left, and no reply came: \(outcome.text)"))
+            return .inDoubt(Evidence("\(outcome.server): the final dot was sent, and no reply came: \(outcome.text)"))
         }
-        // The sender's own address concerns all messages; a recipient's is theirs.
+        // A sender's address that needs SMTPUTF8 affects all messages, a recipient's only its own.
         if outcome.lacksUTF8 {
             return needsUTF8 ? .failed(refusal(.delivery)) : .retry(refusal(.channel), notBefore: nil)
         }
@@ -31,29 +35,29 @@ struct SMTPOutcome {
         return code < 500 ? .retry(refusal(transientScope(code)), notBefore: nil) : permanent(code)
     }
 
-    /// What a person can do about a server that took no message.
-    var error: SourceError {
-        // What stands behind it ends it.
+    /// What a person can do about a server that accepts no message.
+    var error: ExaminationError {
+        // The error's own description adds a full stop.
         let text = outcome.text.hasSuffix(".") ? String(outcome.text.dropLast()) : outcome.text
         return switch attempt {
         case .retry(let refusal, notBefore: _) where refusal.scope == .credentials:
-            SourceError(
+            ExaminationError(
                 .refusedCredentials, location: outcome.server, problem: text + hint,
                 next: "Check username, and password or token")
         default:
-            SourceError(
+            ExaminationError(
                 .unreachable, location: outcome.server, problem: text,
                 next: "Check url and tls, and whether this machine may connect there")
         }
     }
 
-    /// 5yz: the recipient's or the message's fault fails the delivery; the sender's, the sign-in's and the server's must not.
+    /// 5yz: a refusal of the recipient or the message fails the delivery; one of the sender, the sign-in or the server must not.
     private func permanent(_ code: Int) -> Attempt {
         switch outcome.phase {
         case .connecting, .greeted: return .retry(refusal(.channel), notBefore: nil)
         case .signingIn: return .retry(refusal(.credentials), notBefore: nil)
         case .sender where isAboutSignIn(code): return .retry(refusal(.credentials), notBefore: nil)
-        // 552 and x.3.4 are the message's size; everything else to MAIL is about the sender, and so about all messages.
+        // 552 and x.3.4 are about the message's size; any other reply to MAIL is about the sender, and so about all messages.
         case .sender where code == 552 || detail == "3.4": return .failed(refusal(.delivery))
         case .sender: return .retry(refusal(.channel), notBefore: nil)
         case .recipient, .data, .body, .completed:
@@ -62,7 +66,7 @@ struct SMTPOutcome {
         }
     }
 
-    /// 4yz: 421 and 454, trouble of the server's (x.3, x.4) and of policy or rate (x.7) slow the whole channel.
+    /// 4yz: 421 and 454, server failures (x.3, x.4) and limits by policy or rate (x.7) slow down the whole channel.
     private func transientScope(_ code: Int) -> RefusalScope {
         if code == 421 || code == 454 || outcome.phase < .recipient { return .channel }
         guard let subject = detail?.first else { return code == 432 ? .channel : .delivery }
@@ -70,15 +74,15 @@ struct SMTPOutcome {
             ? .channel : subject == "7" && outcome.phase != .recipient ? .channel : .delivery
     }
 
-    /// The link failed: before the message it is the server that cannot be used.
+    /// The connection failed: the scope depends on the phase.
     private var silenceScope: RefusalScope { outcome.phase == .signingIn ? .credentials : .channel }
 
-    /// 530, 534, 535 and 538, and x.7.8, x.7.9, x.7.139: who we are was refused, not what we send.
+    /// 530, 534, 535 and 538, and x.7.8, x.7.9, x.7.139 refuse the credentials, not the message.
     private func isAboutSignIn(_ code: Int) -> Bool {
         [530, 534, 535, 538].contains(code) || ["7.8", "7.9", "7.11", "7.14", "7.139"].contains(detail ?? "")
     }
 
-    /// The sender is refused for all it sends: unauthenticated domain, no right to send as this address, daily limit.
+    /// Whether all messages of the sender are refused: unauthenticated domain, no right to send as this address, daily limit.
     private var isAboutSender: Bool {
         ["7.23", "7.25", "7.26", "7.27", "7.30", "7.31", "7.32", "7.40", "7.60", "7.515", "1.7", "1.8", "1.90"]
             .contains(detail ?? "")

@@ -1,37 +1,38 @@
 internal import FoundationEssentials
-package import UsherJob
+package import UsherCredentials
 package import UsherModel
 internal import UsherText
 internal import UsherTransfer
 
-/// POSTs to an endpoint, signed by the Standard Webhooks specification where the job gives a secret.
+/// Sends POST requests to an endpoint, signed by the Standard Webhooks specification where the job has a secret.
 ///
-/// With a secret, the receiver knows each message by its `webhook-id`, which is the same for every attempt: what is in doubt may be sent again.
-/// Without one, as for the incoming webhooks of chat products, what is in doubt stays so.
+/// With a secret, the receiver identifies each message by its `webhook-id`, the same for every attempt: a message in doubt may be sent again.
+/// Without one, as for the incoming webhooks of chat products, a doubt remains.
 package struct WebhookChannel: Channel {
-    /// A template's text in the media type of the job.
     package var format: MessageFormat { .payload(mediaType: options.mediaType) }
-    /// Requests at once.
+    package var reach: ChannelReach { .endpoint(divertedTo: diversion) }
+    /// A receiver that verifies signatures also recognizes ids (Standard Webhooks, "Idempotency").
+    package var promises: ChannelPromises { isIdempotent ? .deliversOncePerKey : [] }
     package let width: Int
     private let options: WebhookOptions
     private let secrets: FreshSecrets
     private let clock: WallClock
     private let client: HTTPClient
-    /// Where everything goes instead, in a job that is diverted.
+    /// The URL that gets all messages instead, in a diverted job.
     private let diversion: String?
 
-    /// Octets of an answer that are read; the head of them becomes evidence.
+    /// The limit of an answer; its beginning is kept as evidence.
     private static let answerBytes = 64 * 1024
-    /// How long a whole request may take: an endpoint should answer before it does its work (Standard Webhooks, "Timeouts").
+    /// The limit of a request's duration: an endpoint should answer before it does its work (Standard Webhooks, "Timeouts").
     package static let patience = Duration.seconds(30)
 
-    /// Takes the options, and how long a request may take; nothing is sent yet.
+    /// Creates a channel; nothing is sent yet.
     ///
-    /// - Throws: ``Refusal`` where this machine has no memory or thread left.
+    /// - Throws: ``WebhookError`` where this machine has no memory or thread left.
     package init(
         _ options: WebhookOptions, width: Int, secrets: SecretStore, clock: WallClock, divertedTo diversion: String?,
         patience: Duration = Self.patience
-    ) throws(WebhookProblem) {
+    ) throws(WebhookError) {
         (self.options, self.width, self.clock) = (options, width, clock)
         self.secrets = FreshSecrets(secrets, clock)
         self.diversion = diversion
@@ -45,22 +46,22 @@ package struct WebhookChannel: Channel {
         do throws(TransferError) {
             client = try HTTPClient(transfer)
         } catch {
-            throw WebhookProblem(description: error.description)
+            throw WebhookError(description: error.description)
         }
     }
 
     /// Sends one request.
     ///
-    /// - Returns: What the answer means, by ``WebhookOutcome``.
-    /// - Throws: ``WireFailure``; nothing left then.
+    /// - Returns: The meaning of the answer, by ``WebhookOutcome``.
+    /// - Throws: ``WireFailure``; nothing was sent then.
     package func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
     ) async throws(WireFailure) -> Attempt {
         guard case .payload(let mediaType, let bytes) = message.content else {
-            return .failed(Refusal(.delivery, "a message that is no payload"))
+            return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
         }
         let request: HTTPRequest
-        do throws(WebhookProblem) {
+        do throws(WebhookError) {
             request = try self.request(message.key, mediaType, bytes)
         } catch {
             return .retry(Refusal(.credentials, error.description), notBefore: nil)
@@ -75,21 +76,22 @@ package struct WebhookChannel: Channel {
         }
     }
 
-    /// A receiver that knows the id takes the same one again; of any other it cannot be known.
+    /// A receiver that recognizes ids may get the message again; for any other the answer is unknown.
     package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
         isIdempotent
-            ? .notDelivered : .unknown(Evidence("the request may have arrived, and the endpoint knows no message ids"))
+            ? .notDelivered
+            : .unknown(Evidence("the request may have arrived, and the endpoint does not recognize message ids"))
     }
 
-    /// Ends the connections.
+    /// Closes the connections.
     package func close() async { await client.close() }
 
-    /// Whether the receiver can tell a message that comes again.
+    /// Whether the receiver recognizes a message that it gets again.
     private var isIdempotent: Bool { !options.secrets.isEmpty }
 
     private func request(
         _ key: DedupeKey, _ mediaType: String, _ bytes: [UInt8]
-    ) throws(WebhookProblem) -> HTTPRequest {
+    ) throws(WebhookError) -> HTTPRequest {
         do throws(TransferError) {
             var request = HTTPRequest(.post, try url(), body: bytes)
             request.fields = [try HeaderField("Content-Type", mediaType)]
@@ -100,12 +102,12 @@ package struct WebhookChannel: Channel {
                     try value.reveal { (text) throws(TransferError) in try HeaderField(name, text) })
             }
             for (name, value) in try signature(key, bytes) { request.fields.append(try HeaderField(name, value)) }
-            // The path of a chat product's URL is its key.
+            // The path of a chat product's URL is a secret.
             request.visibility = .origin
             request.isRepeatable = isIdempotent
             return request
         } catch {
-            throw WebhookProblem(description: error.description)
+            throw WebhookError(description: error.description)
         }
     }
 
@@ -118,8 +120,8 @@ package struct WebhookChannel: Channel {
             try secret(reference).reveal { (text) throws(TransferError) in
                 guard signer.sign(with: text) else {
                     throw TransferError(
-                        .badRequest, at: "webhook secret", problem: "no whsec_ and base64 of 24 to 64 octets",
-                        next: "Use the secret as the receiver gave it out.")
+                        .badRequest, at: "webhook secret", problem: "not whsec_ and base64 of 24 to 64 bytes",
+                        next: "Use the secret as the receiver shows it.")
                 }
             }
         }
@@ -135,7 +137,7 @@ package struct WebhookChannel: Channel {
                 let url = try HTTPURL(text)
                 guard url.scheme == .https || options.isInsecure || NetworkLocation.isThisMachine(url: text) else {
                     throw TransferError(
-                        .badRequest, at: url.origin, problem: "http", next: "Use https, or say insecure: true.")
+                        .badRequest, at: url.origin, problem: "http", next: "Use https, or set insecure: true.")
                 }
                 return url
             }
@@ -148,13 +150,13 @@ package struct WebhookChannel: Channel {
         } catch {
             throw TransferError(
                 .badRequest, at: error.location, problem: error.problem,
-                next: "Provide it where the job file says it lies.")
+                next: "Provide it where the job file says it is.")
         }
     }
 }
 
-/// A webhook could not be prepared; it shows no secret.
-package struct WebhookProblem: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was found and what to do next.
+/// A request could not be prepared; the error shows no secret.
+package struct WebhookError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The problem and what to do next.
     package let description: String
 }

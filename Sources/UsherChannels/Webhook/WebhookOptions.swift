@@ -2,27 +2,25 @@ package import UsherJob
 package import UsherModel
 internal import UsherText
 
-/// What the job file may say of a channel of kind `webhook`.
+/// The options of a channel of kind `webhook`.
 package struct WebhookOptions: Hashable, Sendable {
-    /// Where the POST goes.
     package enum Endpoint: Hashable, Sendable {
-        /// As it stands in the job.
+        /// A URL that the job file states.
         case url(String)
-        /// A URL that is itself a secret, as chat products give out.
+        /// A URL that is itself a secret, as those of chat products are.
         case reference(SecretReference)
     }
 
-    /// Where the POST goes.
     package let endpoint: Endpoint
-    /// Secrets that sign, newest first; several while one is replaced.
+    /// The secrets to sign with, newest first; several while one is being replaced.
     package let secrets: [SecretReference]
-    /// Whether plain http is allowed beyond this machine.
+    /// Whether http is allowed to other machines.
     package let isInsecure: Bool
     /// Whether addresses in private networks are allowed.
     package let allowsPrivate: Bool
-    /// Further header fields, by reference.
+    /// Additional header fields; their values are secrets.
     package let headers: [String: SecretReference]
-    /// Certificates to trust in place of the system's; nil where those will do.
+    /// Certificates to trust in place of the system's; nil trusts the system's.
     package let caFile: String?
     /// The media type of the body.
     package let mediaType: String
@@ -57,7 +55,7 @@ package struct WebhookOptions: Hashable, Sendable {
         }
     }
 
-    /// Whether the URL in the job names this machine: it may then be reached, though its address is not a public one.
+    /// Whether the URL in the job names this machine, whose address is then allowed although it is not public.
     var namesThisMachine: Bool {
         switch endpoint {
         case .url(let url): NetworkLocation.isThisMachine(url: url)

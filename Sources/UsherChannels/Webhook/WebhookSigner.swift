@@ -1,9 +1,9 @@
 internal import Crypto
 internal import UsherText
 
-/// Signs a message as the Standard Webhooks specification says: HMAC-SHA256 over `id.timestamp.body`, `v1,` and base64.
+/// Signs a message by the Standard Webhooks specification: HMAC-SHA256 over `id.timestamp.body`, as `v1,` and base64.
 ///
-/// Several secrets give several signatures, so that a receiver can change from one to the next.
+/// Each secret adds a signature, so that a receiver can change from one secret to the next.
 struct WebhookSigner {
     private let id: String
     private let timestamp: Int64
@@ -15,7 +15,7 @@ struct WebhookSigner {
         signed = Array("\(id).\(timestamp).".utf8) + body
     }
 
-    /// Adds a signature; `false` where the text is no secret.
+    /// Adds a signature; returns `false` where the text is not a valid secret.
     mutating func sign(with secret: String) -> Bool {
         let encoded = secret.hasPrefix("whsec_") ? String(secret.dropFirst("whsec_".count)) : secret
         guard let key = Base64.decode(encoded), (24...64).contains(key.count) else { return false }
@@ -24,7 +24,7 @@ struct WebhookSigner {
         return true
     }
 
-    /// The header fields.
+    /// The header fields that carry id, time and signatures.
     var fields: [(String, String)] {
         [
             ("webhook-id", id), ("webhook-timestamp", String(timestamp)),

@@ -1,13 +1,12 @@
 internal import UsherModel
 
-/// Rules that go to the same recipients, and where those are listed.
+/// Rules with the same recipients, and where those are listed.
 struct AudienceGroup: Hashable, Sendable {
     /// The rules, in the order of the job file.
     let rules: [Rule]
-    /// Who the recipients are.
     let members: Members
 
-    /// Who the recipients are.
+    /// The recipients of a group.
     enum Members: Hashable, Sendable {
         /// Everyone registered for an event.
         case registered(EventID)
@@ -19,7 +18,7 @@ struct AudienceGroup: Hashable, Sendable {
         case csv(String)
     }
 
-    /// Under what the ledger keeps the recipients; nil for a channel.
+    /// The list under which the ledger keeps the recipients; nil for a channel.
     var list: RosterID? {
         switch members {
         case .registered(let event): RosterID(event)
@@ -29,8 +28,8 @@ struct AudienceGroup: Hashable, Sendable {
         }
     }
 
-    /// Whether a rule asks who came and who did not.
-    var asksWhoCame: Bool {
+    /// Whether a rule depends on who attended.
+    var needsAttendance: Bool {
         rules.contains { rule in
             switch rule.audience {
             case .attended, .absent: true
@@ -39,13 +38,13 @@ struct AudienceGroup: Hashable, Sendable {
         }
     }
 
-    /// The one recipient of a channel.
+    /// The channel as the only recipient; empty for groups of people.
     var channelCandidate: [Candidate] {
         guard case .channel(let name) = members else { return [] }
         return [Candidate(recipient: .channel(name), registrations: [], isSuppressed: false)]
     }
 
-    /// The rules of a job, by who they go to in sessions of an event; the order of the job file decides the order of groups.
+    /// Groups the rules of a job by their recipients in sessions of an event, in the order of the job file.
     static func groups(of rules: [Rule], event: EventID) -> [AudienceGroup] {
         var order: [Members] = []
         var byMembers: [Members: [Rule]] = [:]

@@ -16,7 +16,7 @@ extension ConfiguredJob {
             let tag: String? =
                 switch group.members {
                 case .registered(let event): await source.attendeesTag(of: event)
-                case .csv(let path): AttendeeTable.tag(of: path, readAt: surroundings.clock.now())
+                case .csv(let path): AttendeeTable.tag(of: path, readAt: environment.clock.now())
                 case .channel, .addresses: "constant"
                 }
             guard let tag else { return nil }

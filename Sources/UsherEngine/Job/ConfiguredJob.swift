@@ -1,4 +1,5 @@
 internal import ICalendar
+internal import UsherCredentials
 package import UsherJob
 package import UsherModel
 internal import UsherPlan
@@ -10,7 +11,7 @@ internal import UsherSources
 /// All of them are built and checked; nothing has been fetched or sent. Stages read it and never change it.
 package struct ConfiguredJob: Sendable {
     /// The job file, decoded.
-    package let job: Job
+    package let definition: Job
     /// What a person should know about the job file, though the job can run.
     package let warnings: [String]
     /// Texts that a language lacks; they are English until someone translates them.
@@ -24,7 +25,8 @@ package struct ConfiguredJob: Sendable {
     let inbox: InboxReader?
     let templates: TemplateSet
     let zones: TimeZoneDatabase
-    package let surroundings: Surroundings
+    /// The environment variables, the clock and what else the kinds take from the process.
+    package let environment: RuntimeEnvironment
 
     /// Reads a job file and builds what it names.
     ///
@@ -37,12 +39,12 @@ package struct ConfiguredJob: Sendable {
         _ job: Job, _ parts: JobBuilder.Parts, source: any Source, templates: TemplateSet, zones: TimeZoneDatabase,
         _ problems: JobProblems, _ environment: RuntimeEnvironment
     ) {
-        (self.job, self.source, self.templates, self.zones) = (job, source, templates, zones)
+        (definition, self.source, self.templates, self.zones) = (job, source, templates, zones)
         (channels, publications, inbox) = (parts.channels, parts.publications, parts.inbox)
         table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
         references = problems.references
         warnings = (job.warnings + problems.warnings).map(\.description)
-        surroundings = environment
+        self.environment = environment
     }
 
     /// The job's name in the ledger.
@@ -51,7 +53,15 @@ package struct ConfiguredJob: Sendable {
     package var ledgerName: String { table.job }
 
     /// The ledger's path.
-    package var ledgerPath: String { job.ledger }
+    package var ledgerPath: String { definition.ledger }
+
+    /// The name that the job file gives it.
+    package var name: String { definition.name }
+    /// The path of the job file, as the user gave it.
+    package var file: String { definition.file }
+    package var limits: JobLimits { definition.limits }
+    /// Where everything goes instead of to real recipients; nil for a job that is not diverted.
+    var divert: Divert? { definition.divert }
 
     private static func ledgerName(of job: Job) -> String {
         guard let divert = job.divert else { return job.name }
@@ -59,13 +69,13 @@ package struct ConfiguredJob: Sendable {
     }
 
     /// Looks up the secrets that the job file refers to.
-    var secrets: SecretStore { SecretStore(environment: surroundings.environment, folder: job.folder) }
+    var secrets: SecretStore { SecretStore(environment: environment.variables, folder: definition.folder) }
 
     /// The sessions that a run looks at: from `past` ago until `future` from now, as the job file says.
-    func window(at now: Instant) -> Window { Window(from: now - job.past, until: now + job.future) }
+    func window(at now: Instant) -> Window { Window(from: now - definition.past, until: now + definition.future) }
 
     /// The channel of a rule; nil where the job has none of that name.
-    func channel(of rule: Rule) -> (any Channel)? { channels.first { $0.name == rule.channel }?.channel }
+    func channel(of rule: Rule) -> ConfiguredChannel? { channels.first { $0.name == rule.channel } }
 
     /// Whether a rule sends mail to the people who are registered.
     var mailsAttendees: Bool {
@@ -77,8 +87,8 @@ package struct ConfiguredJob: Sendable {
 
     func renderer(at now: Instant) -> MessageRenderer {
         MessageRenderer(
-            templates: templates, job: job.name, defaultZone: job.defaultZone, defaultLanguage: job.defaultLanguage,
-            now: now, zones: zones)
+            templates: templates, job: name, defaultZone: definition.defaultZone,
+            defaultLanguage: definition.defaultLanguage, now: now, zones: zones)
     }
 
     /// The UID of a session in every calendar object, which never changes.
@@ -88,7 +98,7 @@ package struct ConfiguredJob: Sendable {
     package var summary: String {
         func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
         return [
-            "source \(job.source.kind)", counted(channels.count, "channel"), counted(table.rules.count, "rule"),
+            "source \(definition.source.kind)", counted(channels.count, "channel"), counted(table.rules.count, "rule"),
             counted(publications.count, "publication"),
         ].joined(separator: ", ")
     }

@@ -43,7 +43,7 @@ struct JobBuilder {
             throw JobConfigurationError(problems: ["\(file): the job file cannot be read. Check the path"])
         }
         do throws(JobErrors) {
-            return try Job(Array(data), file: file) { GraphDecoder.isKnown($0, in: zones) }
+            return try Job(Array(data), file: file) { zones.contains($0) }
         } catch {
             throw JobConfigurationError(problems: error.problems.map(\.description))
         }
@@ -61,9 +61,7 @@ struct JobBuilder {
     }
 
     private func channel(_ node: ChannelNode, _ job: Job, _ problems: JobProblems) -> ConfiguredChannel? {
-        ChannelKinds.make(node, job, problems, environment).map {
-            ConfiguredChannel(name: node.name, channel: $0, rate: node.rate, inDoubt: node.inDoubt)
-        }
+        ChannelKinds.make(node, job, problems, environment).map { ConfiguredChannel($0, node) }
     }
 
     private func inbox(of job: Job, _ problems: JobProblems) -> InboxReader? {

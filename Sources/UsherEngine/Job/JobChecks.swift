@@ -12,8 +12,8 @@ struct JobChecks {
         checkDiversion()
     }
 
-    private func channel(_ name: ChannelName) -> (any Channel)? {
-        parts.channels.first { $0.name == name }?.channel
+    private func channel(_ name: ChannelName) -> ConfiguredChannel? {
+        parts.channels.first { $0.name == name }
     }
 
     /// A rule's audience needs a source with attendance reports, or a channel that can reach it.
@@ -38,18 +38,32 @@ struct JobChecks {
         guard let divert = job.divert else { return }
         for node in job.channels {
             guard let channel = channel(node.name) else { continue }
-            switch channel.format {
-            case .mail where divert.mail == nil:
+            switch channel.reach {
+            case .people where divert.mail == nil:
                 problems.error(
                     node.kind.node, "a mail channel, but divert names no address for mail: real people would get it",
                     expected: "divert: {mail: ADDRESS}")
-            case .payload where divert.webhook == nil && node.kind.kind == "webhook":
+            case .endpoint where divert.webhook == nil:
                 problems.error(
                     node.kind.node,
-                    "a webhook channel, but divert names no URL for webhooks: the real one would be called",
+                    "a \(node.kind.kind) channel, but divert names no URL for webhooks: the real endpoint would be called",
                     expected: "divert: {webhook: URL}")
-            case .mail, .payload: continue
+            case .people where !sendsMail(channel):
+                refuse(node, "real people would be reached")
+            case .endpoint(let target) where target != divert.webhook:
+                refuse(node, "the real endpoint would be called")
+            case .people, .endpoint, .local: continue
             }
         }
+    }
+
+    private func refuse(_ node: ChannelNode, _ consequence: String) {
+        problems.error(
+            node.kind.node, "a \(node.kind.kind) channel, which cannot be diverted: \(consequence)",
+            expected: "no divert, or a job without this channel")
+    }
+
+    private func sendsMail(_ channel: ConfiguredChannel) -> Bool {
+        if case .mail = channel.format { true } else { false }
     }
 }

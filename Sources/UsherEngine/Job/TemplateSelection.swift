@@ -21,7 +21,7 @@ struct TemplateSelection {
             var payloads: Set<String> = []
             for placed in job.rules {
                 let template = placed.rule.template
-                switch parts.channels.first(where: { $0.name == placed.rule.channel })?.channel.format {
+                switch parts.channels.first(where: { $0.name == placed.rule.channel })?.format {
                 case .mail where names.mails.contains(template): mails.insert(template)
                 case .payload where names.payloads.contains(template): payloads.insert(template)
                 case .mail: problems.append(missing(template, placed, names.mails))

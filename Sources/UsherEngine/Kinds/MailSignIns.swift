@@ -1,17 +1,20 @@
+internal import UsherCredentials
 internal import UsherGraph
 internal import UsherJob
 
-/// How a job's channels and its inbox sign in to mail servers.
+/// Creates the sign-in of a job's mail channels and inbox.
 enum MailSignIns {
-    /// Takes what the job file says, and the sign-in of its source where that is meant; nil, and a problem, where there is none.
+    /// Creates a sign-in; nil, with a problem, where there is none.
+    ///
+    /// If it names no application of its own, the one of the job's Graph source is used.
     static func make(
         _ authentication: MailAuthentication, _ node: JobNode, _ job: Job, _ problems: JobProblems,
-        _ surroundings: Surroundings
+        _ runtime: RuntimeEnvironment
     ) -> MailSignIn? {
-        do throws(GraphError) {
+        do throws(CredentialError) {
             return try MailSignIn(
-                authentication, source: SourceKinds.connection(of: job), surroundings,
-                secrets: SecretStore(environment: surroundings.environment, folder: job.folder))
+                authentication, source: SourceKinds.connection(of: job)?.application, runtime,
+                secrets: SecretStore(environment: runtime.variables, folder: job.folder))
         } catch {
             problems.error(node, error.description, expected: "a way to sign in")
             return nil

@@ -7,25 +7,34 @@ internal import UsherSources
 
 /// A publication of a job, ready to be rendered and published.
 enum PublicationPlan: Sendable {
-    /// A calendar, whole or divided.
+    /// A calendar, in one file or several.
     case calendar(CalendarOptions, FeedRenderer)
     /// A page.
     case page(PageOptions)
-    /// A calendar collection, an object for each session.
+    /// A calendar collection, with one object for each session.
     case collection(CollectionOptions, FeedRenderer)
-    /// A feed for news readers, whole or divided.
+    /// A feed for news readers, in one file or several.
     case news(NewsOptions, NewsFeed)
 
-    /// Where it goes, for people: never a query, which may be a key.
-    var location: String {
-        let text =
-            switch self {
-            case .calendar(let options, _): options.destination.text
-            case .page(let options): options.destination.text
-            case .collection(let options, _): options.destination.pattern
-            case .news(let options, _): options.destination.text
-            }
-        return String(text.prefix { $0 != "?" })
+    /// Where it goes.
+    var destination: DestinationOptions {
+        switch self {
+        case .calendar(let options, _): options.destination
+        case .page(let options): options.destination
+        case .collection(let options, _): .collection(options)
+        case .news(let options, _): options.destination
+        }
+    }
+
+    /// Where it goes, for people: without the query, which may be a key.
+    var location: String { String(destination.pattern.prefix { $0 != "?" }) }
+
+    /// Whether it is a collection of objects, which are counted and not named in reports.
+    var isCollection: Bool {
+        switch self {
+        case .collection: true
+        case .calendar, .page, .news: false
+        }
     }
 
     /// Whether it carries join links.
@@ -38,7 +47,7 @@ enum PublicationPlan: Sendable {
         }
     }
 
-    /// Whether only those with a seat find it.
+    /// Whether only the attendees themselves can find it.
     private var isPersonal: Bool {
         switch self {
         case .calendar(let options, _): options.division.split == .attendee
@@ -46,9 +55,9 @@ enum PublicationPlan: Sendable {
         }
     }
 
-    /// What shows join links that are for the organization only; nil where it carries none.
+    /// A warning that the publication carries join links of sessions for the organization only; nil where it carries none.
     ///
-    /// A link of the organization's in public invites everyone to knock.
+    /// Anyone who finds such a link can try to join.
     func exposure(of sessions: some Sequence<Session>) -> String? {
         guard joinLinks, !isPersonal else { return nil }
         let internals = sessions.filter { $0.audience == .organization && $0.joinURL != nil }
@@ -56,20 +65,20 @@ enum PublicationPlan: Sendable {
         let rest = internals.count > 1 ? " and \(internals.count - 1) more" : ""
         return
             "\(location) carries join links of sessions that are for the organization only: \"\(first.subject)\" "
-            + "(\(first.key))\(rest). Say join-links: false, or publish where only the organization reads"
+            + "(\(first.key))\(rest). Set join-links: false, or publish where only the organization reads"
     }
 }
 
 /// The kinds of publication there are: the only list.
 enum PublicationKinds {
-    /// All that a job file may name.
+    /// The kinds a job file may name.
     static let names = ["calendar", "page", "caldav", "atom", "json-feed"]
 
-    /// Reads a publication; nil, and a problem, where it cannot.
+    /// Builds a publication from its node of the job file; nil, and a problem, where it is wrong.
     static func make(
         _ kind: KindNode, _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase, words: WordSet
     ) -> PublicationPlan? {
-        let isZone = { (name: String) in GraphDecoder.isKnown(name, in: zones) }
+        let isZone = { (name: String) in zones.contains(name) }
         switch kind.kind {
         case "calendar":
             guard let options = CalendarOptions(kind, problems, folder: job.folder, isZone: isZone) else { return nil }
@@ -82,7 +91,7 @@ enum PublicationKinds {
             guard let options = CollectionOptions(kind, problems, folder: job.folder, isZone: isZone) else {
                 return nil
             }
-            // The name and the colour are the collection's, not those of each object.
+            // The name and the color belong to the collection, not to its objects.
             var feed = FeedOptions(
                 name: nil, description: nil, color: nil, refresh: nil, source: nil, joinLinks: options.joinLinks,
                 language: options.language ?? job.defaultLanguage)
@@ -96,7 +105,7 @@ enum PublicationKinds {
         }
     }
 
-    /// Whose feeds there are is known from the lists that rules have the run read.
+    /// Personal feeds are made for the people on the lists that the rules read.
     private static func check(_ options: CalendarOptions, _ kind: KindNode, _ job: Job, _ problems: JobProblems) {
         let readsLists = job.rules.contains { placed in
             switch placed.rule.audience {
@@ -147,7 +156,7 @@ enum PublicationKinds {
         do throws(RenderError) {
             return try FeedRenderer(feed, words: words)
         } catch {
-            problems.error(kind.node, error.description, expected: "a CSS3 colour name such as steelblue")
+            problems.error(kind.node, error.description, expected: "a CSS3 color name such as steelblue")
             return nil
         }
     }

@@ -1,32 +1,33 @@
 internal import ICalendar
+internal import UsherCredentials
 internal import UsherGraph
 internal import UsherJob
 internal import UsherModel
 internal import UsherSources
 
-/// The kinds of source there are: the only list.
-enum SourceKinds {
-    /// All that a job file may name.
-    static let names = ["file", "graph", "ics"]
+/// The only list of the kinds of source.
+package enum SourceKinds {
+    /// The kinds that a job file may name.
+    package static let names = ["file", "graph", "ics"]
 
-    /// Builds the source that a job names; nil, and a problem, where it cannot.
+    /// Creates the source that a job file describes; nil, with a problem, where the description is invalid.
     static func make(
-        _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase, _ surroundings: Surroundings
+        _ job: Job, _ problems: JobProblems, zones: TimeZoneDatabase, _ runtime: RuntimeEnvironment
     ) -> (any Source)? {
         switch job.source.kind {
         case "file":
             guard let options = FileSourceOptions(job.source, problems, folder: job.folder) else { return nil }
-            return FileSource(options, zones: zones, readAt: surroundings.clock.now())
+            return FileSource(options, zones: zones, readAt: runtime.clock.now())
         case "graph":
             guard let options = GraphSourceOptions(job.source, problems) else { return nil }
-            return graph(options, job, problems, zones, surroundings)
+            return graph(options, job, problems, zones, runtime)
         case "ics":
             guard
                 let options = ICSSourceOptions(
-                    job.source, problems, folder: job.folder, isZone: { GraphDecoder.isKnown($0, in: zones) })
+                    job.source, problems, folder: job.folder, isZone: { zones.contains($0) })
             else { return nil }
-            let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
-            return ICSSource(options, zones: zones, surroundings: surroundings, secrets: secrets)
+            let secrets = SecretStore(environment: runtime.variables, folder: job.folder)
+            return ICSSource(options, zones: zones, runtime: runtime, secrets: secrets)
         default:
             problems.error(
                 job.source.node, "the kind \"\(job.source.kind.prefix(40))\"", expected: names.joined(separator: ", ")
@@ -35,20 +36,20 @@ enum SourceKinds {
         }
     }
 
-    /// How the source signs in to Graph; nil where it does not.
+    /// The connection of a `graph` source, which its channels may share; nil for other kinds.
     ///
-    /// What is wrong with it is said where the source is built.
+    /// Its problems are reported by ``make(_:_:zones:_:)``.
     static func connection(of job: Job) -> GraphConnection? {
         job.source.kind == "graph" ? GraphSourceOptions(job.source, JobProblems())?.connection : nil
     }
 
     private static func graph(
         _ options: GraphSourceOptions, _ job: Job, _ problems: JobProblems, _ zones: TimeZoneDatabase,
-        _ surroundings: Surroundings
+        _ runtime: RuntimeEnvironment
     ) -> (any Source)? {
-        let secrets = SecretStore(environment: surroundings.environment, folder: job.folder)
+        let secrets = SecretStore(environment: runtime.variables, folder: job.folder)
         do throws(SourceError) {
-            return try GraphSource(options, zones: zones, surroundings: surroundings, secrets: secrets)
+            return try GraphSource(options, zones: zones, runtime: runtime, secrets: secrets)
         } catch {
             problems.error(job.source.node, error.description, expected: "a source that can be set up")
             return nil

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Lets so many through at once, until it is closed: the way into a channel.
+/// Limits the number of deliveries that use a channel's connections at once, until it is closed.
 ///
-/// A delivery is rendered before it, and settled behind it: a connection waits for neither.
+/// A message is rendered before it acquires a connection, and its outcome is recorded after it released it: no connection waits for either.
 final class ConnectionGate: Sendable {
     private let state: Mutex<State>
 
@@ -14,8 +14,10 @@ final class ConnectionGate: Sendable {
 
     init(width: Int) { state = Mutex(State(free: max(1, width))) }
 
-    /// Waits for a place; false where the gate is closed, and no place is taken.
-    func enter() async -> Bool {
+    /// Waits for a connection.
+    ///
+    /// - Returns: `false` where the gate is closed; the caller then has no connection and must not release one.
+    func acquire() async -> Bool {
         await withCheckedContinuation { continuation in
             let answer = state.withLock { state -> Bool? in
                 if state.isClosed { return false }
@@ -30,8 +32,8 @@ final class ConnectionGate: Sendable {
         }
     }
 
-    /// Gives a place back.
-    func leave() {
+    /// Passes a connection on to the next one that waits, or frees it.
+    func release() {
         let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
             guard !state.waiting.isEmpty else {
                 state.free += 1
@@ -42,7 +44,7 @@ final class ConnectionGate: Sendable {
         next?.resume(returning: true)
     }
 
-    /// Lets no one in any more; who waits is turned away.
+    /// Makes every ``acquire()`` return `false` from now on, including those that are waiting.
     func close() {
         let waiting = state.withLock { state in
             state.isClosed = true

@@ -3,9 +3,11 @@ internal import UsherModel
 internal import UsherPlan
 internal import UsherRender
 
-/// Claims what is due, renders it, hands it to its channel and settles it; one loop a channel, all at once.
+/// Claims the deliveries that are due, renders them, passes them to their channels and records the outcomes.
+///
+/// Every channel has a loop of its own; all of them run at once.
 struct DeliverStage {
-    let assembly: ConfiguredJob
+    let job: ConfiguredJob
     let ledger: any Ledger
     let settings: RunSettings
     let progress: @Sendable (Progress) -> Void
@@ -13,148 +15,183 @@ struct DeliverStage {
     private let calendars: PersonalCalendars?
 
     init(
-        assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings,
-        progress: @escaping @Sendable (Progress) -> Void
+        job: ConfiguredJob, ledger: any Ledger, settings: RunSettings, progress: @escaping @Sendable (Progress) -> Void
     ) {
-        (self.assembly, self.ledger, self.settings, self.progress) = (assembly, ledger, settings, progress)
-        renderer = assembly.renderer(at: settings.now)
-        calendars = PersonalCalendars(assembly)
+        (self.job, self.ledger, self.settings, self.progress) = (job, ledger, settings, progress)
+        renderer = job.renderer(at: settings.now)
+        calendars = PersonalCalendars(job)
     }
 
     /// Delivers until nothing more is due.
     ///
-    /// - Returns: What became of each; what went wrong, as findings.
+    /// - Returns: The outcomes and the problems of all channels.
     @concurrent
     func run() async -> DeliveryTally {
         let commits = GroupCommit(ledger: ledger, settings)
-        return await withTaskGroup(of: DeliveryTally.self) { group in
-            group.addTask { await heartbeat() }
-            for configured in assembly.channels {
-                group.addTask { await deliver(via: configured, commits) }
+        return await withTaskGroup(of: DeliveryTally?.self) { group in
+            group.addTask {
+                await renewLeases()
+                return nil
+            }
+            for channel in job.channels {
+                group.addTask { await deliver(via: channel, commits) }
             }
             var total = DeliveryTally()
-            var running = assembly.channels.count
-            while running > 0, let part = await group.next() {
-                guard !part.isHeartbeat else { continue }
+            var running = job.channels.count
+            while running > 0, let ended = await group.next() {
+                guard let ended else { continue }
                 running -= 1
-                total.add(part)
+                total.add(ended)
             }
             group.cancelAll()
             return total
         }
     }
 
-    /// Renews this run's leases until it is canceled, so that a slow channel keeps what it has claimed.
-    private func heartbeat() async -> DeliveryTally {
-        var beat = DeliveryTally()
-        beat.isHeartbeat = true
+    /// Renews the leases of this run until it is canceled, so that a slow channel keeps what it has claimed.
+    private func renewLeases() async {
         while !Task.isCancelled {
             await settings.clock.pause(settings.lease / 4)
-            guard !Task.isCancelled else { break }
+            guard !Task.isCancelled else { return }
             do throws(LedgerError) {
                 try await ledger.renewLeases(owner: settings.owner, until: settings.leaseEnd)
             } catch {
-                // A lease that cannot be renewed ends by itself; what is wired after that is refused by the ledger.
-                break
+                // The lease then ends by itself, and the ledger refuses the wire marks of later deliveries.
+                return
             }
         }
-        return beat
     }
 
-    /// Delivers all that is due on a channel: as many at once as it is wide, as many again are rendered or settled meanwhile, and the next
-    /// are claimed before the last are through.
-    private func deliver(via configured: ConfiguredChannel, _ commits: GroupCommit) async -> DeliveryTally {
-        let connections = ConnectionGate(width: configured.channel.width)
+    /// Delivers everything that is due on a channel.
+    ///
+    /// As many deliveries are on the wire at once as the channel is wide; as many again are being rendered or recorded meanwhile. The
+    /// next ones are claimed before the last ones have finished, so that no connection waits for the ledger.
+    private func deliver(via channel: ConfiguredChannel, _ commits: GroupCommit) async -> DeliveryTally {
+        let connections = ConnectionGate(width: channel.width)
         return await withTaskGroup(of: DeliveryTally.self) { group in
             var total = DeliveryTally()
-            var waiting: ArraySlice<Claim> = []
-            var supply = ClaimQueue()
+            var queue = ClaimQueue()
             while true {
-                if supply.isWanted(waiting.count, configured) {
-                    waiting += await claim(for: configured, &supply, &total)
-                }
-                while supply.underWay < 2 * configured.channel.width, let claim = waiting.popFirst() {
-                    let isHeld = total.stop != nil || settings.isStopping()
-                    supply.underWay += 1
+                if queue.needsMore(for: channel) { await claim(for: channel, into: &queue, &total) }
+                while let claim = queue.start(limit: 2 * channel.width) {
+                    let isStopped = total.stop != nil || settings.isStopping()
                     group.addTask {
-                        isHeld
-                            ? await release(claim, commits) : await send(claim, via: configured, connections, commits)
+                        isStopped
+                            ? await release(claim, commits) : await send(claim, via: channel, connections, commits)
                     }
                 }
-                guard supply.underWay > 0, let one = await group.next() else { break }
-                supply.underWay -= 1
-                total.add(one)
-                progress(.finished(one.tally))
+                guard queue.underWay > 0, let result = await group.next() else { break }
+                queue.end()
+                total.add(result)
+                progress(.finished(result.tally))
             }
             return total
         }
     }
 
-    /// What of a channel's deliveries is taken up.
-    private struct ClaimQueue {
-        var underWay = 0
-        var isFirst = true
-        /// The last claim brought nothing; what is under way may still be given back.
-        var isDry = false
-        var isOver = false
+    // MARK: Claiming
 
-        /// Whether to claim more now: with a rate, only when all is through, since claiming waits for its tokens.
-        func isWanted(_ waiting: Int, _ configured: ConfiguredChannel) -> Bool {
-            guard !isOver else { return false }
-            return isDry || configured.rate != nil
-                ? waiting == 0 && underWay == 0 : waiting < configured.channel.width
-        }
-
-        mutating func note(_ batch: [Claim]) {
-            isFirst = false
-            isDry = batch.isEmpty
-            isOver = isDry && underWay == 0
-        }
-    }
-
-    private func claim(for configured: ConfiguredChannel, _ supply: inout ClaimQueue, _ total: inout DeliveryTally)
-        async -> [Claim]
-    {
+    private func claim(
+        for channel: ConfiguredChannel, into queue: inout ClaimQueue, _ total: inout DeliveryTally
+    ) async {
         do throws(LedgerError) {
-            guard !settings.isStopping(), !Task.isCancelled, total.stop == nil else {
-                supply.isOver = true
-                return []
-            }
-            guard let limit = try await allowance(for: configured) else {
-                supply.note([])
-                return []
-            }
+            guard !settings.isStopping(), !Task.isCancelled, total.stop == nil else { return queue.finish() }
+            guard let limit = try await allowance(for: channel) else { return queue.add([]) }
             let batch = try await ledger.claim(
-                job: assembly.ledgerName, channel: configured.name, limit: limit, owner: settings.owner,
-                until: settings.leaseEnd, now: settings.now, isExpiring: supply.isFirst)
+                job: job.ledgerName, channel: channel.name, limit: limit, owner: settings.owner,
+                until: settings.leaseEnd, now: settings.now, isExpiring: queue.isFirst)
             total.tally.expired += batch.expired
-            supply.note(batch.claims)
-            return batch.claims
+            queue.add(batch.claims)
         } catch {
             total.add(error)
-            supply.isOver = true
-            return []
+            queue.finish()
         }
     }
 
-    /// How many deliveries may be claimed now; waits where the channel's rate says so.
+    /// How many deliveries may be claimed now; waits as long as the channel's rate demands.
     ///
-    /// Nil where nothing is due.
-    private func allowance(for configured: ConfiguredChannel) async throws(LedgerError) -> Int? {
-        guard let rate = configured.rate else { return Limits.claimBatch }
+    /// - Returns: nil where nothing is due.
+    private func allowance(for channel: ConfiguredChannel) async throws(LedgerError) -> Int? {
+        guard let rate = channel.rate else { return Limits.claimBatch }
         while !settings.isStopping(), !Task.isCancelled {
-            guard try await ledger.hasDue(job: assembly.ledgerName, channel: configured.name, now: settings.now) else {
+            guard try await ledger.hasDue(job: job.ledgerName, channel: channel.name, now: settings.now) else {
                 return nil
             }
-            let wanted = min(Limits.claimBatch, configured.channel.width * 2)
+            let wanted = min(Limits.claimBatch, channel.width * 2)
             let tokens = try await ledger.claimTokens(
-                job: assembly.ledgerName, channel: configured.name, wanted: wanted, perSecond: rate.perSecond,
+                job: job.ledgerName, channel: channel.name, wanted: wanted, perSecond: rate.perSecond,
                 burst: rate.burst, clock: settings.clock.now())
             if tokens.granted > 0 { return tokens.granted }
             await settings.clock.pause(max(tokens.nextAt - settings.clock.now(), .seconds(1)))
         }
         return nil
     }
+
+    // MARK: Sending
+
+    private func send(
+        _ claim: Claim, via channel: ConfiguredChannel, _ connections: ConnectionGate, _ commits: GroupCommit
+    ) async -> DeliveryTally {
+        var result = DeliveryTally()
+        let message: Message
+        do throws(RenderError) {
+            message = try renderer.render(request(for: claim, at: channel))
+        } catch {
+            result.add(error, of: claim)
+            let refusal = Refusal(.delivery, error.description)
+            await finish(retry(claim, refusal, nil), commits, into: &result)
+            return result
+        }
+        guard await connections.acquire() else { return await release(claim, commits) }
+        guard !settings.isStopping() else {
+            connections.release()
+            return await release(claim, commits)
+        }
+        return await transmit(message, of: claim, via: channel, connections, commits)
+    }
+
+    private func request(for claim: Claim, at channel: ConfiguredChannel) -> RenderRequest {
+        var request = RenderRequest(
+            key: claim.key, template: template(of: claim), rule: claim.rule, kind: claim.kind,
+            isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
+            attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
+            format: channel.format, divertedTo: job.divert?.mail)
+        if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
+        return request
+    }
+
+    /// The template that the rule names now, or the one it named when the delivery was planned, if the rule no longer exists.
+    private func template(of claim: Claim) -> String {
+        job.table.rules.first { $0.id == claim.rule }?.template ?? claim.template
+    }
+
+    private func transmit(
+        _ message: Message, of claim: Claim, via channel: ConfiguredChannel, _ connections: ConnectionGate,
+        _ commits: GroupCommit
+    ) async -> DeliveryTally {
+        var result = DeliveryTally()
+        let mark = WireMark()
+        do throws(WireFailure) {
+            let attempt = try await channel.send(message) { () async throws(WireFailure) in
+                do throws(LedgerError) {
+                    mark.set(.success(try await commits.wire(claim)))
+                } catch {
+                    mark.set(.failure(error))
+                    throw WireFailure(error.description)
+                }
+            }
+            if attempt.stopsChannel { connections.close() }
+            // The connection is released once the ledger cannot write the next delivery's mark before this outcome.
+            let outcome = outcome(of: attempt, claim, mark.wired, &result)
+            await finish(outcome, commits, into: &result) { connections.release() }
+        } catch {
+            connections.release()
+            await releaseUnsent(claim, error, mark.error, commits, into: &result)
+        }
+        return result
+    }
+
+    // MARK: Recording outcomes
 
     private func release(_ claim: Claim, _ commits: GroupCommit) async -> DeliveryTally {
         var result = DeliveryTally()
@@ -172,73 +209,11 @@ struct DeliverStage {
         }
     }
 
-    private func send(
-        _ claim: Claim, via configured: ConfiguredChannel, _ connections: ConnectionGate, _ commits: GroupCommit
-    ) async -> DeliveryTally {
-        var result = DeliveryTally()
-        let message: Message
-        do throws(RenderError) {
-            message = try renderer.render(request(for: claim, at: configured))
-        } catch {
-            result.add(error, of: claim)
-            let refusal = Refusal(.delivery, error.description)
-            await finish(retry(claim, refusal, nil), commits, into: &result)
-            return result
-        }
-        guard await connections.enter() else { return await release(claim, commits) }
-        guard !settings.isStopping() else {
-            connections.leave()
-            return await release(claim, commits)
-        }
-        return await hand(message, of: claim, to: configured, connections, commits)
-    }
-
-    private func request(for claim: Claim, at configured: ConfiguredChannel) -> RenderRequest {
-        var request = RenderRequest(
-            key: claim.key, template: template(of: claim), rule: claim.rule, kind: claim.kind,
-            isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
-            attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
-            format: configured.channel.format, divertedTo: assembly.job.divert?.mail)
-        if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
-        return request
-    }
-
-    /// What the rule names now; what it named then where the rule is no more.
-    private func template(of claim: Claim) -> String {
-        assembly.table.rules.first { $0.id == claim.rule }?.template ?? claim.template
-    }
-
-    private func hand(
-        _ message: Message, of claim: Claim, to configured: ConfiguredChannel, _ connections: ConnectionGate,
-        _ commits: GroupCommit
-    ) async -> DeliveryTally {
-        var result = DeliveryTally()
-        let slot = WiredSlot()
-        do throws(WireFailure) {
-            let attempt = try await configured.channel.send(message) { () async throws(WireFailure) in
-                do throws(LedgerError) {
-                    slot.put(try await commits.wire(claim))
-                } catch {
-                    slot.put(error)
-                    throw WireFailure(error.description)
-                }
-            }
-            if attempt.stopsChannel { connections.close() }
-            // The place is free once this settlement cannot come to disk after the next one's mark.
-            let outcome = outcome(of: attempt, claim, slot.wired, &result)
-            await finish(outcome, commits, into: &result) { connections.leave() }
-        } catch {
-            connections.leave()
-            await concludeUnwired(error, claim, slot.error, commits, into: &result)
-        }
-        return result
-    }
-
-    /// Nothing left: the ledger would not have the mark.
+    /// Releases a claim for which the ledger did not record the wire mark, so that nothing was sent.
     ///
-    /// A claim that another run or a newer revision has taken is no error.
-    private func concludeUnwired(
-        _ failure: WireFailure, _ claim: Claim, _ error: LedgerError?, _ commits: GroupCommit,
+    /// It is not a problem if another run has the lease, or if the session was revised since the claim.
+    private func releaseUnsent(
+        _ claim: Claim, _ failure: WireFailure, _ error: LedgerError?, _ commits: GroupCommit,
         into result: inout DeliveryTally
     ) async {
         switch error?.code {
@@ -259,11 +234,11 @@ struct DeliverStage {
     ) -> DeliveryOutcome {
         switch attempt {
         case .sent(let evidence):
-            guard let wired else { return unwired(claim, &result) }
+            guard let wired else { return unmarked(claim, &result) }
             result.tally.sent += 1
             return .sent(wired, evidence)
         case .inDoubt(let evidence):
-            guard let wired else { return unwired(claim, &result) }
+            guard let wired else { return unmarked(claim, &result) }
             result.tally.inDoubt += 1
             return .inDoubt(wired, evidence)
         case .failed(let refusal):
@@ -278,8 +253,8 @@ struct DeliverStage {
         }
     }
 
-    /// A channel that completes a delivery without its mark breaks the seam's contract; it must not go unseen.
-    private func unwired(_ claim: Claim, _ result: inout DeliveryTally) -> DeliveryOutcome {
+    /// Reports a channel that completed a delivery without awaiting its wire mark, which breaks the contract of ``Channel``.
+    private func unmarked(_ claim: Claim, _ result: inout DeliveryTally) -> DeliveryOutcome {
         result.problems.append(
             RunProblem(.internalError, "channel \(claim.channel) completed \(claim.key) without its wire mark"))
         return .released(claim)
@@ -299,7 +274,7 @@ struct DeliverStage {
 }
 
 extension Attempt {
-    /// Whether the refusal concerns all that the channel could carry.
+    /// Whether the refusal concerns everything that the channel could send, not only this delivery.
     fileprivate var stopsChannel: Bool {
         switch self {
         case .sent, .inDoubt: false

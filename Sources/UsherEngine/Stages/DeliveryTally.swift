@@ -2,14 +2,12 @@ internal import Synchronization
 internal import UsherModel
 internal import UsherRender
 
-/// What came of some deliveries.
+/// The outcomes of some deliveries, by number, and the problems they had.
 struct DeliveryTally: Sendable {
     var tally = RunReport.Tally()
     var problems: [RunProblem] = []
-    /// Why the channel takes nothing more in this run.
+    /// The refusal because of which the channel gets nothing more in this run.
     var stop: Refusal?
-    /// Whether this came from the heartbeat and is of no account.
-    var isHeartbeat = false
 
     mutating func add(_ other: DeliveryTally) {
         tally.sent += other.tally.sent
@@ -18,15 +16,15 @@ struct DeliveryTally: Sendable {
         tally.inDoubt += other.tally.inDoubt
         tally.expired += other.tally.expired
         stop = stop ?? other.stop
-        // What says the same is counted once; what is over the limit is not even kept.
-        for finding in other.problems where problems.count < 4 * Limits.problemsShown && !problems.contains(finding) {
-            problems.append(finding)
+        // Only the first of equal problems is kept, and none beyond the limit.
+        for problem in other.problems where problems.count < 4 * Limits.problemsShown && !problems.contains(problem) {
+            problems.append(problem)
         }
     }
 
-    /// The ledger refused: nothing more can be promised, so nothing more is sent.
+    /// Adds a failure of the ledger, and stops: without the ledger nothing may be sent.
     mutating func add(_ error: LedgerError) {
-        problems.append(RunProblem(error.finding, error.description))
+        problems.append(RunProblem(error.problemCode, error.description))
         stop = stop ?? Refusal(.storage, error.description)
     }
 
@@ -35,7 +33,7 @@ struct DeliveryTally: Sendable {
         problems.append(RunProblem(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
     }
 
-    /// Remembers a refusal that concerns the whole channel.
+    /// Stops the channel where a refusal concerns all of it.
     mutating func stop(_ refusal: Refusal, at channel: ChannelName) {
         let code: RunProblem.Code
         switch refusal.scope {
@@ -45,22 +43,27 @@ struct DeliveryTally: Sendable {
         case .storage: code = .cannotWrite
         }
         stop = refusal
-        problems.append(RunProblem(code, "channel \(channel): \(refusal). The rest waits for the next run"))
+        problems.append(RunProblem(code, "channel \(channel): \(refusal). The other deliveries wait for the next run"))
     }
 }
 
-/// Carries the wire mark out of the closure that a channel awaits.
-final class WiredSlot: Sendable {
-    private let content = Mutex<(wired: Wired?, error: LedgerError?)>((nil, nil))
+/// Carries the result of recording a wire mark out of the closure that a channel awaits.
+final class WireMark: Sendable {
+    private let result = Mutex<Result<Wired, LedgerError>?>(nil)
 
-    var wired: Wired? { content.withLock { $0.wired } }
-    var error: LedgerError? { content.withLock { $0.error } }
+    /// The mark; nil where it was not asked for, or could not be recorded.
+    var wired: Wired? {
+        result.withLock { if case .success(let wired) = $0 { wired } else { nil } }
+    }
+    /// Why the mark could not be recorded; nil where it was, or where it was not asked for.
+    var error: LedgerError? {
+        result.withLock { if case .failure(let error) = $0 { error } else { nil } }
+    }
 
-    func put(_ wired: Wired) { content.withLock { $0.wired = wired } }
-    func put(_ error: LedgerError) { content.withLock { $0.error = error } }
+    func set(_ result: Result<Wired, LedgerError>) { self.result.withLock { $0 = result } }
 }
 
-/// How far a run has come, for a progress bar.
+/// The progress of a run, for display.
 package enum Progress: Sendable {
     /// These deliveries were finished.
     case finished(RunReport.Tally)

@@ -1,35 +1,36 @@
 internal import UsherJob
 internal import UsherModel
 
-/// Finds out what became of deliveries that a crash left on the wire, as far as their channel can tell.
+/// Looks up deliveries in doubt at their channels, as far as these can tell whether a delivery arrived.
 struct DoubtStage {
-    let assembly: ConfiguredJob
+    let job: ConfiguredJob
     let ledger: any Ledger
     let settings: RunSettings
 
     func run(_ report: inout RunReport) async throws(LedgerError) {
         var counts = Counts()
-        for channel in assembly.channels {
+        for channel in job.channels {
             var last: DedupeKey?
             while !settings.isStopping() {
                 let doubts = try await ledger.doubts(
-                    job: assembly.ledgerName, channel: channel.name, after: last, limit: Limits.claimBatch)
+                    job: job.ledgerName, channel: channel.name, after: last, limit: Limits.claimBatch)
                 guard let end = doubts.last else { break }
                 for doubt in doubts { try await resolve(doubt, at: channel, &counts) }
                 last = end.key
             }
         }
         report.tally.inDoubt += counts.unknown
-        if counts.arrived > 0 { report.notes.append("\(counts.arrived) were in doubt and have arrived") }
+        if counts.arrived > 0 { report.notes.append("\(counts.arrived) were in doubt and had arrived") }
         if counts.missing > 0 {
-            report.notes.append("\(counts.missing) were in doubt and have not arrived: they go again")
+            report.notes.append("\(counts.missing) were in doubt and had not arrived; they will be sent again")
         }
         if counts.resent > 0 {
-            report.notes.append("\(counts.resent) are in doubt and go again, under the same id (in-doubt: resend)")
+            report.notes.append(
+                "\(counts.resent) are in doubt and will be sent again under the same id (in-doubt: resend)")
         }
     }
 
-    /// How doubts ended.
+    /// How the deliveries in doubt were resolved.
     private struct Counts {
         var arrived = 0
         var missing = 0
@@ -45,7 +46,7 @@ struct DoubtStage {
             return
         }
         let age = max(settings.clock.now() - doubt.wiredAt, .zero)
-        switch await channel.channel.lookUp(doubt.key, recipient: recipient, age: age) {
+        switch await channel.lookUp(doubt.key, recipient: recipient, age: age) {
         case .delivered(let evidence):
             try await ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
             counts.arrived += 1

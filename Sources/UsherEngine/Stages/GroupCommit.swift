@@ -1,11 +1,11 @@
 internal import Synchronization
 internal import UsherModel
 
-/// Gathers what waits for the ledger's disk into one commit: while one is being written, the next gathers.
+/// Writes wire marks and outcomes to the ledger in groups: while one commit is being written, the next one collects.
 ///
-/// Every delivery waits twice: for its wire mark before the completing byte may leave, and for its settlement. With many under way at once,
-/// each commit serves all that wait, so that durability costs one flush for many. What was asked for first is written first, or together
-/// with what came later: a mark is never on disk without the settlements that were asked for before it.
+/// Every delivery waits for the disk twice: for its wire mark, before the byte that completes it may be sent, and for its outcome. With many
+/// deliveries under way, one commit and one flush serve all that are waiting. Requests are written in order or together: a mark is
+/// never on disk without the outcomes that were requested before it.
 final class GroupCommit: Sendable {
     private let ledger: any Ledger
     private let now: Instant
@@ -17,7 +17,7 @@ final class GroupCommit: Sendable {
         var outcomes: [PendingOutcome] = []
         var isCommitting = false
 
-        /// All that waits; nil, and no one commits any more, where nothing does.
+        /// Everything that is waiting; nil where nothing is, and then nobody is committing any more.
         mutating func next() -> (marks: [Mark], outcomes: [PendingOutcome])? {
             isCommitting = !marks.isEmpty || !outcomes.isEmpty
             defer { (marks, outcomes) = ([], []) }
@@ -40,37 +40,37 @@ final class GroupCommit: Sendable {
         (now, clock) = (settings.now, settings.clock)
     }
 
-    /// Returns once the ledger holds on disk that the delivery is about to be completed.
+    /// Marks a delivery as on the wire; returns when the mark is on disk.
     ///
-    /// - Throws: ``LedgerError`` where it does not; nothing may leave then.
+    /// - Throws: ``LedgerError`` where it is not; the delivery must not be completed then.
     func wire(_ claim: Claim) async throws(LedgerError) -> Wired {
         let result = await withCheckedContinuation { answer in
-            ask { $0.marks.append(Mark(claim: claim, answer: answer)) }
+            request { $0.marks.append(Mark(claim: claim, answer: answer)) }
         }
         return try result.get()
     }
 
-    /// Returns once the ledger holds on disk what became of the delivery.
+    /// Records the outcome of a delivery; returns when it is on disk.
     ///
     /// - Parameters:
-    ///   - outcome: What became of it.
-    ///   - onQueued: Called when it is certain that no mark asked for from now on is on disk before this is.
-    /// - Throws: ``LedgerError`` where it does not; the delivery is then found by the next run's recovery.
+    ///   - outcome: The outcome.
+    ///   - onQueued: Called as soon as no mark that is requested from now on can be on disk before this outcome.
+    /// - Throws: ``LedgerError`` where it is not on disk; the next run then recovers the delivery.
     func finish(_ outcome: DeliveryOutcome, onQueued: () -> Void = {}) async throws(LedgerError) {
         let result = await withCheckedContinuation { answer in
-            ask { $0.outcomes.append(PendingOutcome(outcome: outcome, answer: answer)) }
+            request { $0.outcomes.append(PendingOutcome(outcome: outcome, answer: answer)) }
             onQueued()
         }
         try result.get()
     }
 
-    private func ask(_ add: (inout Queue) -> Void) {
+    private func request(_ add: (inout Queue) -> Void) {
         let isFirst = queue.withLock { queue in
             add(&queue)
             defer { queue.isCommitting = true }
             return !queue.isCommitting
         }
-        // All that is under way waits for the disk, so that what goes to it goes before any rendering.
+        // Every delivery waits for the disk, so commits take precedence over rendering.
         if isFirst { Task(priority: .high) { await commit() } }
     }
 
@@ -79,7 +79,7 @@ final class GroupCommit: Sendable {
         while let (marks, outcomes) = queue.withLock({ $0.next() }) {
             let isCommitted = marks.isEmpty || outcomes.isEmpty ? false : await commit(outcomes, marks)
             if !isCommitted {
-                // What one mark cannot have, the settlements still may; without them, no mark may be.
+                // Where both together fail, the outcomes may still succeed alone. Without them, no mark may be written.
                 if let error = await commit(outcomes) {
                     for mark in marks { mark.answer.resume(returning: .failure(error)) }
                 } else {
@@ -90,7 +90,9 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Both in one commit: one flush for all; false where the ledger refused it.
+    /// Writes both in one commit, with one flush.
+    ///
+    /// - Returns: `false` where the ledger refused it.
     private func commit(_ outcomes: [PendingOutcome], _ marks: [Mark]) async -> Bool {
         do throws(LedgerError) {
             let results = try await ledger.finish(

@@ -1,21 +1,21 @@
 internal import UsherModel
 internal import UsherPlan
 
-/// Goes through the recipients of every session that needs it and proposes to the ledger what is due.
+/// Scans the recipients of every session that needs it, and proposes to the ledger what is due.
 struct PlanStage {
-    let assembly: ConfiguredJob
+    let job: ConfiguredJob
     let ledger: any Ledger
     let settings: RunSettings
     let proposal: ProposalID
-    /// Lists whose recipients were read in this run, with whether that went to the end without a problem.
+    /// The lists that were read in this run, and whether each was read to its end without a problem.
     private var rosters: [RosterID: Bool] = [:]
-    /// The sessions that the source showed in this run.
+    /// The sessions that the source listed in this run.
     private var listed: Set<SessionKey> = []
-    /// What to remember of this once the plan is enrolled.
+    /// What to store about this scan once the plan is enrolled.
     private(set) var scans: [SessionKey: ScanMemory] = [:]
 
-    init(assembly: ConfiguredJob, ledger: any Ledger, settings: RunSettings, proposal: ProposalID) {
-        self.assembly = assembly
+    init(job: ConfiguredJob, ledger: any Ledger, settings: RunSettings, proposal: ProposalID) {
+        self.job = job
         self.ledger = ledger
         self.settings = settings
         self.proposal = proposal
@@ -26,57 +26,57 @@ struct PlanStage {
         _ fetched: FetchStage.Result, _ report: inout RunReport
     ) async throws(LedgerError) {
         listed = fetched.listed
-        let needy = try await needy(fetched.known)
-        await assembly.source.expect(registered(needy.map(\.memory)))
-        for (memory, tag) in needy { try await plan(memory, tag: tag, &report) }
+        let sessions = try await sessionsToScan(fetched.sessions)
+        await job.source.expect(registered(sessions.map(\.memory)))
+        for (memory, tag) in sessions { try await plan(memory, tag: tag, &report) }
     }
 
-    /// The sessions in the window whose recipients must be gone through, in the order of their keys.
-    private func needy(
+    /// The sessions in the window whose recipients must be scanned, in the order of their keys.
+    private func sessionsToScan(
         _ known: [SessionKey: SessionMemory]
     ) async throws(LedgerError) -> [(memory: SessionMemory, tag: String?)] {
-        let window = assembly.window(at: settings.now)
+        let window = job.window(at: settings.now)
         var tags: [EventID: String?] = [:]
-        var needy: [(SessionMemory, String?)] = []
+        var sessions: [(SessionMemory, String?)] = []
         for memory in known.values.sorted(by: { $0.session.key < $1.session.key }) where window.contains(memory.session)
         {
             let event = memory.session.key.event
-            if tags[event] == nil { tags[event] = await assembly.attendeesTag(of: event) }
+            if tags[event] == nil { tags[event] = await job.attendeesTag(of: event) }
             let tag = tags[event] ?? nil
-            let last = try await ledger.scan(job: assembly.ledgerName, session: memory.session.key)
-            guard assembly.table.needsScan(memory, last: last, attendeesTag: tag, now: settings.now) else { continue }
-            needy.append((memory, tag))
+            let last = try await ledger.scan(job: job.ledgerName, session: memory.session.key)
+            guard job.table.needsScan(memory, last: last, attendeesTag: tag, now: settings.now) else { continue }
+            sessions.append((memory, tag))
         }
-        return needy
+        return sessions
     }
 
-    /// The events whose registrations will be read, each once, in that order.
+    /// The events whose registrations will be read, each once, in this order.
     private func registered(_ memories: [SessionMemory]) -> [EventID] {
         var seen: Set<EventID> = []
-        return memories.filter { mayHaveNewcomers($0) }.map(\.session.key.event).filter { event in
-            assembly.audiences(of: event).contains { $0.members == .registered(event) } && seen.insert(event).inserted
+        return memories.filter { mayHaveNewRegistrations($0) }.map(\.session.key.event).filter { event in
+            job.audiences(of: event).contains { $0.members == .registered(event) } && seen.insert(event).inserted
         }
     }
 
-    /// Whether the source is to be asked who is registered.
+    /// Whether to read the registrations of a session from the source.
     ///
-    /// Not for a session that was called off: whoever registers then was told nothing of it. Nor for one that the source does not
-    /// show: those known from before stay as they are.
-    private func mayHaveNewcomers(_ memory: SessionMemory) -> Bool {
+    /// Not for a canceled session: people who register afterwards have not been told of it. Nor for one that the source does not
+    /// list: its stored registrations stay as they are.
+    private func mayHaveNewRegistrations(_ memory: SessionMemory) -> Bool {
         memory.session.status != .canceled && listed.contains(memory.session.key)
     }
 
     private mutating func plan(
         _ memory: SessionMemory, tag: String?, _ report: inout RunReport
     ) async throws(LedgerError) {
-        let planner = SessionPlanner(table: assembly.table, memory: memory, now: settings.now)
+        let planner = SessionPlanner(table: job.table, memory: memory, now: settings.now)
         var isWhole = true
-        for group in assembly.audiences(of: memory.session.key.event) {
+        for group in job.audiences(of: memory.session.key.event) {
             guard let list = group.list else {
                 try await propose(planner, group.channelCandidate, group, memory)
                 continue
             }
-            if list != RosterID(memory.session.key.event) || mayHaveNewcomers(memory) {
+            if list != RosterID(memory.session.key.event) || mayHaveNewRegistrations(memory) {
                 isWhole = try await readRoster(list, group, &report) && isWhole
             } else {
                 isWhole = memory.session.status == .canceled && isWhole
@@ -85,8 +85,8 @@ struct PlanStage {
             try await plan(list, group, planner, memory)
         }
         scans[memory.session.key] = ScanMemory(
-            rules: assembly.table.digest, attendeesTag: isWhole ? tag : nil, revision: memory.revision,
-            at: settings.now, nextDueAt: assembly.table.nextDue(in: memory.session, after: settings.now))
+            rules: job.table.digest, attendeesTag: isWhole ? tag : nil, revision: memory.revision,
+            at: settings.now, nextDueAt: job.table.nextDue(in: memory.session, after: settings.now))
     }
 
     private func plan(
@@ -95,7 +95,7 @@ struct PlanStage {
         var last: RecipientID?
         while true {
             let page = try await ledger.candidates(
-                job: assembly.ledgerName, list: list, after: last, limit: Limits.pageAttendees)
+                job: job.ledgerName, list: list, after: last, limit: Limits.pageAttendees)
             guard let end = page.last else { return }
             try await propose(planner, try await attended(page, group, memory), group, memory)
             last = end.recipient.id
@@ -105,28 +105,28 @@ struct PlanStage {
     private func attended(
         _ page: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
     ) async throws(LedgerError) -> [Candidate] {
-        guard group.asksWhoCame else { return page }
-        return try await ledger.attended(job: assembly.ledgerName, session: memory.session.key, page)
+        guard group.needsAttendance else { return page }
+        return try await ledger.attended(job: job.ledgerName, session: memory.session.key, page)
     }
 
-    /// Reads who came to a session into the ledger, where a rule could need it now.
+    /// Reads the attendance of a session into the ledger, if a rule could need it now.
     ///
-    /// - Returns: Whether nothing stood in the way; that there is no report yet is nothing of that kind, and is said.
+    /// - Returns: Whether there was no problem. A report that does not exist yet is noted, but is not a problem.
     private func readAttendance(
         _ group: AudienceGroup, _ memory: SessionMemory, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
         let session = memory.session
-        guard group.asksWhoCame, assembly.table.needsAttendance(of: session, at: settings.now) else { return true }
+        guard group.needsAttendance, job.table.needsAttendance(of: session, at: settings.now) else { return true }
         let opened: (any AttendancePages)?
         do throws(SourceError) {
-            opened = try await assembly.source.attendance(of: session.key)
+            opened = try await job.source.attendance(of: session.key)
         } catch {
-            report.add(error.finding, error.description)
+            report.add(error.problemCode, error.description)
             return false
         }
         guard let opened else {
             report.notes.append(
-                "no attendance report of \"\(session.subject)\" (\(session.start)) yet: who came is not known")
+                "there is no attendance report for \"\(session.subject)\" (\(session.start)) yet")
             return true
         }
         return try await read(opened, of: session.key, &report)
@@ -135,13 +135,13 @@ struct PlanStage {
     private func read(
         _ pages: any AttendancePages, of session: SessionKey, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
-        let reading = try await ledger.beginAttendance(job: assembly.ledgerName, session: session)
+        let reading = try await ledger.beginAttendance(job: job.ledgerName, session: session)
         while true {
             let records: [AttendanceRecord]?
             do throws(SourceError) {
                 records = try await pages.next()
             } catch {
-                report.add(error.finding, error.description)
+                report.add(error.problemCode, error.description)
                 return false
             }
             guard let records else { break }
@@ -155,7 +155,7 @@ struct PlanStage {
         _ planner: SessionPlanner, _ candidates: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
     ) async throws(LedgerError) {
         let remembered = try await ledger.memory(
-            job: assembly.ledgerName, session: memory.session.key, recipients: candidates.map(\.recipient.id),
+            job: job.ledgerName, session: memory.session.key, recipients: candidates.map(\.recipient.id),
             in: proposal)
         var deliveries: [Delivery] = []
         var superseding: [(key: DedupeKey, reason: SkipReason)] = []
@@ -169,17 +169,17 @@ struct PlanStage {
         try await ledger.propose(deliveries, superseding: superseding, in: proposal)
     }
 
-    /// Reads a list's recipients into the ledger, once a run.
+    /// Reads a list's recipients into the ledger, once per run.
     ///
-    /// Where the source cannot give them, those known from before stay: a failed fetch proves nothing about anyone.
+    /// Where the source fails, the stored recipients stay as they are: a failed request proves nothing about anyone.
     ///
     /// - Returns: Whether the list was read to its end without a problem.
     private mutating func readRoster(
         _ list: RosterID, _ group: AudienceGroup, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
         if let done = rosters[list] { return done }
-        let scan = try await ledger.beginRoster(job: assembly.ledgerName, list: list)
-        var reading = await Reading(assembly, list, group)
+        let scan = try await ledger.beginRoster(job: job.ledgerName, list: list)
+        var reading = await Reading(job, list, group)
         var isWhole = true
         while let page = await reading.next() {
             if !page.problems.isEmpty { isWhole = false }
@@ -191,12 +191,12 @@ struct PlanStage {
                     RecordProblem(
                         location: "\(list)",
                         problem:
-                            "a second registration \"\($0.registration)\", for \($0.address): the first one counts",
+                            "a second registration \"\($0.registration)\", for \($0.address); the first one counts",
                         effect: .refused, event: EventID(rawValue: list.rawValue))
                 })
         }
         if let error = reading.error {
-            report.add(error.finding, error.description)
+            report.add(error.problemCode, error.description)
             isWhole = false
         } else {
             try await ledger.completeRoster(scan)
@@ -206,14 +206,14 @@ struct PlanStage {
     }
 }
 
-/// The pages of a list, and the error that ended them.
+/// Reads the pages of a list, and keeps the error that ended them.
 private struct Reading {
     private var pages: (any AttendeePages)?
     private(set) var error: SourceError?
 
-    init(_ assembly: ConfiguredJob, _ list: RosterID, _ group: AudienceGroup) async {
+    init(_ job: ConfiguredJob, _ list: RosterID, _ group: AudienceGroup) async {
         do throws(SourceError) {
-            pages = try await assembly.pages(of: list, group)
+            pages = try await job.pages(of: list, group)
         } catch {
             self.error = error
         }

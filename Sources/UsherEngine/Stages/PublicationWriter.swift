@@ -1,127 +1,131 @@
-internal import UsherModel
-internal import UsherPublishers
+package import UsherModel
 
-/// Puts the bytes of one publication to their places, several at once where they go to a server, and counts what became of them.
-struct PublicationWriter: Sendable {
-    /// Where it goes; nil for files.
-    let site: HTTPPublisher?
-    let memory: LedgerMemory
-    let isStopping: @Sendable () -> Bool
-    private let files = FilePublisher()
+/// Publishes the artifacts of one publication, several at once if the destination allows it, and counts the outcomes.
+package struct PublicationWriter: Sendable {
+    private let destination: any Destination
+    private let memory: any PublicationMemory
+    private let isStopping: @Sendable () -> Bool
 
-    /// So many places that fail end the work on a publication for this run.
-    static let patience = 5
+    /// After this many failures the rest of a publication is left to the next run.
+    package static let failureLimit = 5
 
-    init(site: HTTPPublisher?, memory: LedgerMemory, isStopping: @escaping @Sendable () -> Bool) {
-        (self.site, self.memory, self.isStopping) = (site, memory, isStopping)
+    package init(
+        _ destination: any Destination, memory: any PublicationMemory, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        (self.destination, self.memory, self.isStopping) = (destination, memory, isStopping)
     }
 
-    /// Bytes, and where they go.
-    struct Item: Sendable {
-        let location: String
-        let bytes: [UInt8]
-        let mediaType: String
-    }
+    /// The outcomes of one publication.
+    package struct Result: Sendable {
+        /// What became of each artifact; empty once there are more than ``namedLocations``.
+        package private(set) var published: [RunReport.Publication] = []
+        package private(set) var counts: [PublishOutcome: Int] = [:]
+        package private(set) var problems: [PublishError] = []
 
-    /// What became of one publication.
-    struct Result: Sendable {
-        var published: [RunReport.Publication] = []
-        var counts: [Published: Int] = [:]
-        var problems: [PublishError] = []
+        /// Up to this many locations are reported one by one; beyond, only the counts are kept.
+        private static let namedLocations = 200
 
-        /// Whether to leave the rest to the next run: nothing more will be taken there now.
-        var isHopeless: Bool {
-            problems.count >= PublicationWriter.patience || problems.contains { $0.code == .refusedCredentials }
+        package init() {}
+
+        /// Whether the rest is left to the next run, because nothing more would succeed now.
+        package var isHopeless: Bool {
+            problems.count >= PublicationWriter.failureLimit || problems.contains { $0.code == .refusedCredentials }
         }
 
-        /// Places that are named one by one; of more, only the counts are kept.
-        private static let namedPlaces = 200
+        /// Whether there are only counts, and no locations.
+        package var isCounted: Bool { published.isEmpty }
 
-        /// Whether places are counted, not named.
-        var isCounted: Bool { published.isEmpty }
+        mutating func add(_ problem: PublishError) { problems.append(problem) }
 
-        mutating func add(_ one: Outcome) {
-            switch one {
-            case .success(let publication):
-                if counts.values.reduce(0, +) < Self.namedPlaces {
+        fileprivate mutating func add(_ attempt: Attempt) {
+            switch attempt {
+            case .success(let publication?):
+                if counts.values.reduce(0, +) < Self.namedLocations {
                     published.append(publication)
                 } else {
                     published = []
                 }
                 counts[publication.outcome, default: 0] += 1
-            case .failure(let error): problems.append(error)
+            case .success(nil): return
+            case .failure(let error): add(error)
             }
         }
     }
 
-    typealias Outcome = Swift.Result<RunReport.Publication, PublishError>
+    /// The outcome of one artifact; nil for an object that is not ours.
+    fileprivate typealias Attempt = Swift.Result<RunReport.Publication?, PublishError>
 
-    /// Puts what `next` gives until it gives nothing.
-    func publish(_ next: () async throws(PublishError) -> Item?, into result: inout Result) async {
+    private enum Step: Sendable {
+        case publish(Artifact)
+        case remove(location: String)
+    }
+
+    /// Publishes every artifact that `next` returns, until it returns nil; then removes what the destination lists and is
+    /// no longer wanted.
+    ///
+    /// A failure does not stop the other artifacts, unless there are many. Nothing is removed before all artifacts have
+    /// been seen: a run that stops early does not know what is unwanted.
+    ///
+    /// - Throws: ``PublishError`` where the destination cannot be read; nothing was published then.
+    package func publish(
+        _ next: () async throws(PublishError) -> Artifact?, into result: inout Result
+    ) async throws(PublishError) {
+        let inventory = try await destination.inventory()
+        var unwanted = inventory?.entityTags ?? [:]
+        var isComplete = false
+        await carryOut(in: inventory, into: &result) { () async throws(PublishError) in
+            guard let artifact = try await next() else {
+                isComplete = true
+                return nil
+            }
+            unwanted[artifact.location] = nil
+            return .publish(artifact)
+        }
+        guard isComplete, let inventory else { return }
+        var locations = unwanted.keys.sorted()[...]
+        await carryOut(in: inventory, into: &result) { () async throws(PublishError) in
+            locations.popFirst().map { .remove(location: $0) }
+        }
+    }
+
+    private func carryOut(
+        in inventory: Inventory?, into result: inout Result, _ next: () async throws(PublishError) -> Step?
+    ) async {
         var total = result
-        await withTaskGroup(of: Outcome.self) { group in
+        await withTaskGroup(of: Attempt.self) { group in
             var underWay = 0
             do throws(PublishError) {
-                while !isStopping(), !total.isHopeless, let item = try await next() {
-                    if underWay >= (site == nil ? 1 : HTTPPublisher.width), let one = await group.next() {
-                        total.add(one)
+                while true {
+                    if underWay >= destination.width, let attempt = await group.next() {
+                        total.add(attempt)
                         underWay -= 1
                     }
-                    group.addTask { await publish(item) }
+                    guard !isStopping(), !total.isHopeless, let step = try await next() else { break }
+                    group.addTask { await carryOut(step, in: inventory) }
                     underWay += 1
                 }
             } catch {
-                total.problems.append(error)
+                total.add(error)
             }
-            for await one in group { total.add(one) }
+            for await attempt in group { total.add(attempt) }
         }
         result = total
     }
 
-    private func publish(_ item: Item) async -> Outcome {
+    private func carryOut(_ step: Step, in inventory: Inventory?) async -> Attempt {
         do throws(PublishError) {
-            guard let site else {
-                let outcome = try await files.publish(item.bytes, mediaType: item.mediaType, to: item.location)
-                return .success(.init(location: item.location, outcome: outcome))
+            switch step {
+            case .publish(let artifact):
+                let outcome = try await destination.publish(artifact, in: inventory, memory: memory)
+                return .success(.init(location: destination.label(of: artifact.location), outcome: outcome))
+            case .remove(let location):
+                guard let inventory,
+                    let outcome = try await destination.remove(location, in: inventory, memory: memory)
+                else { return .success(nil) }
+                return .success(.init(location: destination.label(of: location), outcome: outcome))
             }
-            let known = try await memory.mark(of: item.location)
-            let (outcome, mark) = try await site.publish(
-                item.bytes, mediaType: item.mediaType, to: item.location, known: known
-            ) { (mark) async throws(PublishError) in try await memory.remember(mark, of: item.location) }
-            if mark != known || outcome != .unchanged { try await memory.remember(mark, of: item.location) }
-            // Never the query, which may be a key.
-            return .success(.init(location: String(item.location.prefix { $0 != "?" }), outcome: outcome))
         } catch {
             return .failure(error)
         }
-    }
-}
-
-/// What the ledger remembers of places, under a job.
-struct LedgerMemory: PublicationMemory {
-    let ledger: any Ledger
-    let job: String
-    let now: Instant
-
-    func mark(of location: String) async throws(PublishError) -> PublishedMark? {
-        do throws(LedgerError) {
-            return try await ledger.publication(job: job, location: location)
-        } catch {
-            throw PublishError(error)
-        }
-    }
-
-    func remember(_ mark: PublishedMark?, of location: String) async throws(PublishError) {
-        do throws(LedgerError) {
-            try await ledger.remember(mark, job: job, location: location, now: now)
-        } catch {
-            throw PublishError(error)
-        }
-    }
-}
-
-extension PublishError {
-    init(_ error: LedgerError) {
-        self.init(.cannotWrite, location: error.location, problem: error.problem, next: error.next)
     }
 }

@@ -72,6 +72,31 @@ public struct WireFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String { reason }
 }
 
+/// Whom a channel's messages reach: what `divert` must replace, so that a diverted job reaches no real recipient.
+public enum ChannelReach: Hashable, Sendable {
+    /// The people to whom the messages are addressed: `divert: {mail: …}` replaces the address of every mail.
+    case people
+    /// An endpoint that the channel itself knows.
+    ///
+    /// `divertedTo` is the URL of `divert: {webhook: …}` where the channel sends there instead, and nil where it sends to the real endpoint.
+    case endpoint(divertedTo: String?)
+    /// Only this machine.
+    case local
+}
+
+/// What a channel promises beyond the contract that every channel keeps; the conformance suite checks each promise.
+public struct ChannelPromises: OptionSet, Hashable, Sendable {
+    /// The promises as bits.
+    public let rawValue: Int
+    /// Creates a set of promises from its bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// ``Channel/lookUp(_:recipient:age:)`` finds a message that was delivered, and in time is certain of one that was not.
+    public static let findsDeliveries = ChannelPromises(rawValue: 1)
+    /// A message that is sent again under the same key is delivered once.
+    public static let deliversOncePerKey = ChannelPromises(rawValue: 2)
+}
+
 /// A way to send: SMTP, Graph mail, a webhook, an outbox folder.
 ///
 /// An implementation does not retry, does not log what it sends and does not read the clock: the engine does.
@@ -81,6 +106,12 @@ public protocol Channel: Sendable {
 
     /// How many deliveries may be under way at once.
     var width: Int { get }
+
+    /// Whom the messages reach. There is no default, so that a new kind cannot escape `divert` by leaving it out.
+    var reach: ChannelReach { get }
+
+    /// What the channel promises beyond this contract.
+    var promises: ChannelPromises { get }
 
     /// Sends one message and returns what is certain afterwards.
     ///
@@ -98,7 +129,8 @@ public protocol Channel: Sendable {
     ///   - key: The delivery.
     ///   - recipient: Who it went to.
     ///   - age: How long ago its wire mark was set.
-    /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell.
+    /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell; ``DoubtAnswer/notDelivered`` only where the message may be
+    ///   sent again: it certainly did not arrive, or the channel promises ``ChannelPromises/deliversOncePerKey``.
     func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
 
     /// Checks everything that can be checked without sending: connection, sign-in, permissions.

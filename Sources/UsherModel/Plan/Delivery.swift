@@ -126,7 +126,7 @@ public struct Delivery: Hashable, Sendable {
     public let session: SessionKey
     /// Who it goes to.
     public let recipient: Recipient
-    /// The list that the recipient is on; nil for a channel.
+    /// The list that the recipient is on: an event, or a list in the job; nil for a channel.
     public let list: RosterID?
     /// The registration; nil for a recipient without one.
     public let registration: RegistrationID?

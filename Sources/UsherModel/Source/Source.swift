@@ -166,21 +166,6 @@ public protocol Source: Sendable {
     func examine(attendance: Bool) async -> [Examination]
 }
 
-/// The result of one step of checking a source or a channel.
-public struct Examination: Hashable, Sendable {
-    /// What was checked.
-    public let step: String
-    /// What was found, if it works.
-    public let result: String
-    /// Why it does not work; nil if it does.
-    public let error: SourceError?
-
-    /// Creates a result.
-    public init(_ step: String, result: String, error: SourceError? = nil) {
-        (self.step, self.result, self.error) = (step, result, error)
-    }
-}
-
 extension Source {
     /// Does nothing: local files are read when they are needed.
     public func expect(_ events: [EventID]) async {}

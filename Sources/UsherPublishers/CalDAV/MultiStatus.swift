@@ -2,15 +2,15 @@ internal import Foundation
 internal import FoundationXML
 internal import UsherText
 
-/// What a WebDAV server says of several resources at once (RFC 4918 §13): their names and entity tags.
+/// A multi-status answer of a WebDAV server (RFC 4918 §13): the names and entity tags of several resources.
 struct MultiStatus {
-    /// The entity tag of each resource, by the last part of its path, decoded; empty where the server gives none.
+    /// The entity tag of each resource, by the decoded last part of its path; empty where the server gives none.
     private(set) var tags: [String: String] = [:]
 
-    /// Resources that one answer may hold.
+    /// The most resources in one answer.
     static let maximumResources = 50_000
 
-    /// Reads the body of a 207; nil where it is none.
+    /// Reads the body of a 207 answer; nil where it is not a multi-status document.
     init?(_ body: [UInt8]) {
         let reader = MultiStatusReader()
         guard DAVDocument.parse(body, reader), reader.isMultiStatus else { return nil }
@@ -18,9 +18,9 @@ struct MultiStatus {
     }
 }
 
-/// What a server says a request broke (RFC 4918 §16).
+/// The precondition a request violated, according to the server (RFC 4918 §16).
 enum DAVCondition {
-    /// The name of the first condition of CalDAV (RFC 4791 §5.3.2.1), such as `no-uid-conflict`; nil where the body names none.
+    /// The first CalDAV condition in the body (RFC 4791 §5.3.2.1), such as `no-uid-conflict`; nil where it names none.
     static func ofCalendars(in body: [UInt8]) -> String? {
         let reader = ConditionReader()
         guard DAVDocument.parse(body, reader) else { return nil }
@@ -28,12 +28,12 @@ enum DAVCondition {
     }
 }
 
-/// XML as WebDAV servers send it: namespaces, no external entities (which the parser leaves alone unless told otherwise).
+/// XML as WebDAV servers send it: with namespaces, and without external entities.
 private enum DAVDocument {
     static let dav = "DAV:"
     static let calendars = "urn:ietf:params:xml:ns:caldav"
 
-    /// Gives a document to a reader; false where it is no XML.
+    /// Parses a document; false where it is not well-formed.
     static func parse(_ body: [UInt8], _ reader: some XMLParserDelegate) -> Bool {
         let parser = XMLParser(data: Data(body))
         parser.shouldProcessNamespaces = true
@@ -47,10 +47,10 @@ private final class MultiStatusReader: NSObject, XMLParserDelegate {
     private(set) var isMultiStatus = false
     private(set) var tags: [String: String] = [:]
     private var (href, tag, status, text) = ("", "", "", "")
-    private var found: String?
+    private var entityTag: String?
     private var isInProperties = false
 
-    /// Octets of one text that are kept: an href or a tag is shorter.
+    /// Octets kept of one text; any href or tag is shorter.
     private static let maximumText = 4096
 
     func parser(
@@ -61,7 +61,7 @@ private final class MultiStatusReader: NSObject, XMLParserDelegate {
         guard namespaceURI == DAVDocument.dav else { return }
         switch name {
         case "multistatus": isMultiStatus = true
-        case "response": (href, found) = ("", nil)
+        case "response": (href, entityTag) = ("", nil)
         case "propstat": (tag, status, isInProperties) = ("", "", true)
         default: break
         }
@@ -83,7 +83,7 @@ private final class MultiStatusReader: NSObject, XMLParserDelegate {
         case "status" where isInProperties: status = value
         case "propstat":
             isInProperties = false
-            if status.split(separator: " ").dropFirst().first == "200" { found = tag }
+            if status.split(separator: " ").dropFirst().first == "200" { entityTag = tag }
         case "response": close(parser)
         default: break
         }
@@ -91,8 +91,8 @@ private final class MultiStatusReader: NSObject, XMLParserDelegate {
 
     private func close(_ parser: XMLParser) {
         let path = href.prefix { $0 != "?" && $0 != "#" }
-        guard let found, let last = path.split(separator: "/").last, !path.hasSuffix("/") else { return }
-        tags[String(decoding: PercentEncoding.octets(last), as: UTF8.self)] = found
+        guard let entityTag, let last = path.split(separator: "/").last, !path.hasSuffix("/") else { return }
+        tags[String(decoding: PercentEncoding.octets(last), as: UTF8.self)] = entityTag
         if tags.count > MultiStatus.maximumResources { parser.abortParsing() }
     }
 }

@@ -1,17 +1,17 @@
 internal import Crypto
 package import UsherModel
 
-/// What names a person's own feed: nobody finds it without the job's secret, and it says nothing of whose it is.
+/// The name of a person's own feed: nobody can guess it without the job's secret, and it does not reveal the person.
 package struct AttendeeToken: Hashable, Sendable {
-    /// 26 characters of base32 in lower case (RFC 4648 §6): 130 bits.
+    /// 26 characters of lower-case base32 (RFC 4648 §6): 130 bits.
     package let text: String
 
     private static let digits = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
     private static let characters = 26
 
-    /// Derives a token: HMAC-SHA256 (RFC 2104) of the digest that stands for the person in the ledger, under the secret.
+    /// Derives a token: HMAC-SHA256 (RFC 2104) of the person's id in the ledger, keyed with the secret.
     ///
-    /// The same address has the same token as long as the secret is the same; it depends on no event and no job.
+    /// The same address and secret give the same token, for every event and job.
     package init(of person: RecipientID, under secret: Secret) {
         let code = secret.reveal { text in
             Array(
@@ -31,6 +31,6 @@ package struct AttendeeToken: Hashable, Sendable {
         text = String(decoding: result, as: UTF8.self)
     }
 
-    /// Octets that a secret must have at least: fewer could be guessed.
+    /// The fewest octets a secret may have: a shorter one could be guessed.
     package static let minimumSecret = 16
 }

@@ -1,7 +1,7 @@
 package import UsherModel
 internal import UsherText
 
-/// By what a publication is divided, each part under a place of its own.
+/// What a publication is split by; each part has a file or URL of its own.
 package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
     /// One for each session.
     case session
@@ -15,15 +15,15 @@ package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
     case audience
     /// One for each zone in which sessions are scheduled.
     case timeZone = "time-zone"
-    /// One for each who speaks.
+    /// One for each presenter.
     case presenter
-    /// One for each company whose people speak.
+    /// One for each company of a presenter.
     case company
     /// One for each day of the year, month or year on which sessions start, in UTC.
     case day, month, year
 
-    /// What stands for the part in a file name or URL.
-    package var location: String {
+    /// The placeholder for the part in a file name or URL.
+    package var placeholder: String {
         switch self {
         case .session: "{session.id}"
         case .event: "{event.id}"
@@ -32,10 +32,12 @@ package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The places that a pattern may hold.
-    var allowed: [String] { self == .session ? [location, PublicationSplit.event.location] : [location] }
+    /// The placeholders that a pattern may contain.
+    var allowed: [String] {
+        self == .session ? [placeholder, PublicationSplit.event.placeholder] : [placeholder]
+    }
 
-    /// The parts that a session belongs to; none for what only people have.
+    /// The parts that a session belongs to; none where the parts belong to people.
     func values(of session: Session) -> [String] {
         switch self {
         case .session: [session.key.description]
@@ -54,19 +56,18 @@ package enum PublicationSplit: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// A file name or URL with places in it, and what it is divided by.
+/// A file name or URL with placeholders, and what it is split by.
 package struct Division: Hashable, Sendable {
     /// The file name or URL.
     package let pattern: String
-    /// What it is divided by; nil is all in one.
+    /// What it is split by; nil is a single file.
     package let split: PublicationSplit?
 
-    /// Takes both.
     package init(_ pattern: String, _ split: PublicationSplit?) {
         (self.pattern, self.split) = (pattern, split)
     }
 
-    /// Items under the places they belong to, in the order of places; an item may belong to several, or to none.
+    /// Groups items by the locations of their parts, in the order of locations; an item may belong to several parts, or to none.
     package func groups<Item>(_ items: [Item], of session: (Item) -> Session) -> [(location: String, items: [Item])] {
         guard let split else { return [(pattern, items)] }
         var groups: [String: [Item]] = [:]
@@ -76,26 +77,26 @@ package struct Division: Hashable, Sendable {
         return groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    /// The place of what belongs to a session alone.
+    /// The location of the part of one session.
     package func location(of key: SessionKey) -> String {
-        pattern.replacing(PublicationSplit.session.location, with: FileNamePart.of(key.session.rawValue))
-            .replacing(PublicationSplit.event.location, with: FileNamePart.of(key.event.rawValue))
+        pattern.replacing(PublicationSplit.session.placeholder, with: FileNamePart.of(key.session.rawValue))
+            .replacing(PublicationSplit.event.placeholder, with: FileNamePart.of(key.event.rawValue))
     }
 
-    /// The place of what belongs to a person.
+    /// The location of the part of one person.
     package func location(of token: AttendeeToken) -> String {
-        pattern.replacing(PublicationSplit.attendee.location, with: token.text)
+        pattern.replacing(PublicationSplit.attendee.placeholder, with: token.text)
     }
 
     private func locations(of session: Session, _ split: PublicationSplit) -> [String] {
         guard split != .session else { return [location(of: session.key)] }
-        return split.values(of: session).map { pattern.replacing(split.location, with: FileNamePart.of($0)) }
+        return split.values(of: session).map { pattern.replacing(split.placeholder, with: FileNamePart.of($0)) }
     }
 }
 
-/// A text from outside as one part of a file name or of a URL's path.
+/// Untrusted text as one part of a file name or of a URL path.
 package enum FileNamePart {
-    /// Letters, digits and `-_.@` stay; every other octet is percent-encoded; a leading dot as well; long ones end in a digest.
+    /// Letters, digits and `-_.@` stay; a leading dot and every other octet are percent-encoded; a long name is cut and ends in a digest.
     package static func of(_ text: String) -> String {
         let encoded = PercentEncoding.encode(text, keeping: .fileName)
         let name = encoded.hasPrefix(".") ? "%2E" + encoded.dropFirst() : encoded

@@ -1,29 +1,29 @@
 package import UsherJob
 package import UsherModel
 
-/// What the job file may say of a publication of kind `atom` or `json-feed`.
+/// The options of a publication of kind `atom` or `json-feed`.
 package struct NewsOptions: Hashable, Sendable {
     /// Where it goes.
-    package let destination: PublicationDestination
-    /// How it is divided.
+    package let destination: DestinationOptions
+    /// How it is split into several feeds.
     package let division: Division
     /// The feed's title.
     package let title: String?
-    /// What it holds.
+    /// The feed's description.
     package let description: String?
-    /// The page that it belongs to.
+    /// The URL of the page it belongs to.
     package let homeURL: String
-    /// Where it can be fetched.
+    /// The URL from which it can be fetched.
     package let feedURL: String?
-    /// Whether join links are in it.
+    /// Whether it carries join links.
     package let joinLinks: Bool
-    /// In which language its own words are.
+    /// The language of the words that usher adds.
     package let language: LanguageTag?
 
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
         let keys = ["kind", "to", "each", "title", "description", "home-url", "feed-url", "join-links", "language"]
-        guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
+        guard let map = JobMap(kind.node, problems, keys: keys + WebOptions.keys) else { return nil }
         let split = map.choice("each", PublicationSplit.self)
         if split == .attendee, let node = map["each"] {
             problems.error(
@@ -39,9 +39,9 @@ package struct NewsOptions: Hashable, Sendable {
         feedURL = map.parsed("feed-url", "an https URL") { PublicationText.url($0) }
         joinLinks = map.flag("join-links") ?? true
         language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
-        guard let home, let destination = PublicationText.destination(map, folder: folder, split: split) else {
+        guard let home, let destination = DestinationOptions(map, folder: folder, split: split) else {
             return nil
         }
-        (homeURL, self.destination, division) = (home, destination, Division(destination.text, split))
+        (homeURL, self.destination, division) = (home, destination, Division(destination.pattern, split))
     }
 }

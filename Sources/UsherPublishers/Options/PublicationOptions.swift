@@ -1,51 +1,35 @@
 package import UsherJob
 package import UsherModel
 
-/// Where a publication goes.
-package enum PublicationDestination: Hashable, Sendable {
-    /// A file.
-    case file(String)
-    /// A web server's URL, WebDAV or not.
-    case url(HTTPDestination)
-
-    /// As it stands in the job, for people.
-    package var text: String {
-        switch self {
-        case .file(let path): path
-        case .url(let destination): destination.pattern
-        }
-    }
-}
-
-/// What the job file may say of a publication of kind `calendar`.
+/// The options of a publication of kind `calendar`.
 package struct CalendarOptions: Hashable, Sendable {
     /// Where it goes.
-    package let destination: PublicationDestination
-    /// How it is divided.
+    package let destination: DestinationOptions
+    /// How it is split into several files.
     package let division: Division
-    /// What names the feeds of persons are derived from, where there is one for each.
+    /// The secret from which the names of personal feeds are derived; nil where there are none.
     package let secret: SecretReference?
     /// The calendar's name.
     package let name: String?
-    /// What it holds.
+    /// The calendar's description.
     package let description: String?
-    /// A CSS3 colour name (RFC 7986 §5.9).
+    /// A CSS3 color name (RFC 7986 §5.9).
     package let color: String?
-    /// How often a client should look again (RFC 7986 §5.7).
+    /// How often a client should fetch it again (RFC 7986 §5.7).
     package let refresh: Duration?
-    /// Where the file can be fetched (RFC 7986 §5.8).
+    /// The URL from which it can be fetched (RFC 7986 §5.8).
     package let source: String?
-    /// Whether join links are in it.
+    /// Whether it carries join links.
     package let joinLinks: Bool
-    /// In which language its own words are.
+    /// The language of the words that usher adds.
     package let language: LanguageTag?
-    /// The IANA zone in whose wall time starts and ends are written; nil is UTC.
+    /// The IANA zone of starts and ends; nil is UTC.
     package let zone: String?
-    /// How long before a start clients ring; nil is never.
+    /// How long before a start clients remind; nil is never.
     package let alarm: Duration?
-    /// A picture that stands for the calendar (RFC 7986 §5.10).
+    /// The calendar's image (RFC 7986 §5.10).
     package let image: String?
-    /// Whether it is written as jCal (RFC 7265).
+    /// Whether the format is jCal (RFC 7265).
     package let isJCal: Bool
 
     /// Reads the options; nil where there are problems.
@@ -54,11 +38,11 @@ package struct CalendarOptions: Hashable, Sendable {
             "kind", "to", "each", "name", "description", "color", "refresh", "calendar-url", "join-links", "language",
             "time-zone", "alarm", "image", "format", "secret",
         ]
-        guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
+        guard let map = JobMap(kind.node, problems, keys: keys + WebOptions.keys) else { return nil }
         let split = map.choice("each", PublicationSplit.self)
         name = map.text("name").map { Line(cleaning: $0).text }
         description = map.text("description")
-        color = map.parsed("color", "a CSS colour name such as steelblue") { text in
+        color = map.parsed("color", "a CSS color name such as steelblue") { text in
             !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0 | 32) } ? text.lowercased() : nil
         }
         refresh = map.duration("refresh")
@@ -70,30 +54,30 @@ package struct CalendarOptions: Hashable, Sendable {
         image = map.parsed("image", "an https URL") { PublicationText.url($0) }
         isJCal = map.parsed("format", "icalendar or jcal") { ["icalendar": false, "jcal": true][$0] } ?? false
         secret = PublicationText.secret(map, split)
-        guard let destination = PublicationText.destination(map, folder: folder, split: split) else { return nil }
-        (self.destination, division) = (destination, Division(destination.text, split))
+        guard let destination = DestinationOptions(map, folder: folder, split: split) else { return nil }
+        (self.destination, division) = (destination, Division(destination.pattern, split))
     }
 }
 
-/// What the job file may say of a publication of kind `page`.
+/// The options of a publication of kind `page`.
 package struct PageOptions: Hashable, Sendable {
     /// Where it goes.
-    package let destination: PublicationDestination
+    package let destination: DestinationOptions
     /// The page's title.
     package let title: String?
-    /// Where the calendar can be subscribed to.
+    /// The URL for subscribing to the calendar.
     package let calendarURL: String?
-    /// Whether join links are on it.
+    /// Whether it shows join links.
     package let joinLinks: Bool
     /// The page's language.
     package let language: LanguageTag?
     /// The template's name.
     package let template: String
-    /// Where the page can be seen.
+    /// The URL of the page.
     package let pageURL: String?
-    /// What it is about, for those who share a link to it.
+    /// The description that link previews show.
     package let description: String?
-    /// A picture that stands for it.
+    /// The image that link previews show.
     package let image: String?
 
     /// Reads the options; nil where there are problems.
@@ -102,7 +86,7 @@ package struct PageOptions: Hashable, Sendable {
             "kind", "to", "title", "calendar-url", "join-links", "language", "template", "page-url", "description",
             "image",
         ]
-        guard let map = JobMap(kind.node, problems, keys: keys + HTTPDestination.keys) else { return nil }
+        guard let map = JobMap(kind.node, problems, keys: keys + WebOptions.keys) else { return nil }
         title = map.text("title").map { Line(cleaning: $0).text }
         calendarURL = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
         joinLinks = map.flag("join-links") ?? true
@@ -111,12 +95,12 @@ package struct PageOptions: Hashable, Sendable {
         pageURL = map.parsed("page-url", "an https URL") { PublicationText.url($0) }
         description = map.text("description").map { Line(cleaning: $0).text }
         image = map.parsed("image", "an https URL") { PublicationText.url($0) }
-        guard let destination = PublicationText.destination(map, folder: folder, split: nil) else { return nil }
+        guard let destination = DestinationOptions(map, folder: folder, split: nil) else { return nil }
         self.destination = destination
     }
 }
 
-/// What publications share.
+/// Parsers that several kinds of publication share.
 enum PublicationText {
     static func url(_ text: String) -> String? {
         let isGood = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x3C && $0 != 0x3E }
@@ -138,35 +122,5 @@ enum PublicationText {
         }
         return map.required("secret", "{env: NAME}, of which the names of people's feeds are derived")?
             .secret(map.problems)
-    }
-
-    static func destination(_ map: JobMap, folder: String, split: PublicationSplit?) -> PublicationDestination? {
-        guard let node = map.required("to", "a file, or a URL"), let text = node.text(map.problems) else { return nil }
-        let locations = PublicationSplit.allCases.map(\.location).filter { text.contains($0) }
-        let allowed = split?.allowed ?? []
-        if let wrong = locations.first(where: { !allowed.contains($0) }) {
-            let owner = PublicationSplit.allCases.first { $0.location == wrong }?.rawValue ?? ""
-            map.problems.error(
-                node, wrong,
-                expected: split == nil ? "that only with each: \(owner)" : allowed.joined(separator: ", "))
-        }
-        if let split, !text.contains(split.location) {
-            map.problems.error(
-                node, "one file for every \(split.rawValue)",
-                expected: "\(split.location) in the name: ../public/\(split.location).ics")
-        }
-        guard let scheme = text.firstRange(of: "://") else {
-            for key in HTTPDestination.keys {
-                if let other = map[key] { map.problems.error(other, key, expected: "that only where to: is a URL") }
-            }
-            return .file(JobPaths.resolve(text, in: folder))
-        }
-        let known = ["https", "http", "webdavs", "webdav", "s3"]
-        guard known.contains(String(text[..<scheme.lowerBound])) else {
-            map.problems.error(
-                node, "the scheme \(text[..<scheme.lowerBound])", expected: known.joined(separator: ", "))
-            return nil
-        }
-        return HTTPDestination(text, at: node, map, folder: folder).map { .url($0) }
     }
 }

@@ -1,7 +1,7 @@
 internal import UsherModel
 internal import UsherText
 
-/// What a calendar event says of its session: the same as plain text and as HTML.
+/// The description of a session in a calendar event, as plain text and as HTML.
 struct EventDescription {
     private enum Line {
         case link(String, JoinURL)
@@ -9,12 +9,12 @@ struct EventDescription {
         case text(String)
     }
 
-    /// Outlook reads HTML of a few kilobytes; a longer description goes without.
+    /// Outlook reads only a few kilobytes of HTML; a longer description has none.
     private static let htmlLimit = 8_192
 
     private let paragraphs: [[Line]]
 
-    /// The link comes first: many clients look there for it.
+    /// The link comes first, because many clients look for it there.
     init(_ session: Session, words: Words, showsAccess: Bool) {
         var paragraphs: [[Line]] = []
         if showsAccess {
@@ -39,7 +39,7 @@ struct EventDescription {
         return lines
     }
 
-    /// For DESCRIPTION (RFC 5545 §3.8.1.5); nil where there is nothing to say.
+    /// For DESCRIPTION (RFC 5545 §3.8.1.5); nil if it would be empty.
     var plain: String? {
         let parts = paragraphs.map { paragraph in
             paragraph.map { line in
@@ -53,14 +53,14 @@ struct EventDescription {
         return parts.isEmpty ? nil : parts.joined(separator: "\n\n")
     }
 
-    /// For X-ALT-DESC, the only form in which Outlook reads HTML; nil where there is nothing to say, or too much.
+    /// For X-ALT-DESC, the only property in which Outlook reads HTML; nil if it would be empty or too long.
     var html: String? {
         guard !paragraphs.isEmpty else { return nil }
         let whole: HTMLText = "<html><body>\(HTMLText(joining: htmlParts))</body></html>"
         return whole.text.utf8.count <= Self.htmlLimit ? whole.text : nil
     }
 
-    /// HTML for news readers, behind a first line.
+    /// HTML for news readers, after a first line.
     func fragment(after line: String) -> String { HTMLText(joining: ["<p>\(line)</p>"] + htmlParts).text }
 
     private var htmlParts: [HTMLText] {

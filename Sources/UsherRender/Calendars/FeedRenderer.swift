@@ -1,32 +1,32 @@
 internal import ICalendar
 package import UsherModel
 
-/// What a calendar feed says of itself.
+/// The properties of a calendar feed.
 package struct FeedOptions: Hashable, Sendable {
-    /// Its name.
+    /// The name that calendar programs show.
     package var name: String?
-    /// What it holds.
+    /// What the calendar contains, for people.
     package var description: String?
-    /// A CSS3 colour name (RFC 7986 §5.9).
+    /// A CSS3 color name (RFC 7986 §5.9).
     package var color: String?
-    /// How often a client should look again (RFC 7986 §5.7).
+    /// How often clients should refresh it (RFC 7986 §5.7).
     package var refresh: Duration?
-    /// Where it can be fetched (RFC 7986 §5.8).
+    /// Its URL (RFC 7986 §5.8).
     package var source: String?
-    /// Whether join links are in it.
+    /// Whether it contains join links.
     package var joinLinks: Bool
-    /// The language of its own few words.
+    /// The language of its labels.
     package var language: LanguageTag
-    /// In whose wall time starts and ends are written; nil is UTC.
+    /// The zone in whose local time starts and ends are written; nil is UTC.
     package var zone: NamedZone?
-    /// How long before a start clients ring; nil is never.
+    /// How long before a start clients remind; nil is never.
     package var alarm: Duration?
-    /// A picture that stands for the calendar (RFC 7986 §5.10).
+    /// The URL of an image for the calendar (RFC 7986 §5.10).
     package var image: String?
-    /// How it is written.
+    /// The format.
     package var form: FeedForm
 
-    /// Takes what a feed mostly says; the rest is set afterwards.
+    /// The options that every feed has; the others are set afterwards.
     package init(
         name: String?, description: String?, color: String?, refresh: Duration?, source: String?, joinLinks: Bool,
         language: LanguageTag
@@ -37,11 +37,11 @@ package struct FeedOptions: Hashable, Sendable {
     }
 }
 
-/// How a calendar is written.
+/// The format of a calendar.
 package enum FeedForm: String, Hashable, Sendable, CaseIterable {
-    /// Lines (RFC 5545), which calendar programs read.
+    /// iCalendar (RFC 5545), for calendar programs.
     case iCalendar = "icalendar"
-    /// JSON (RFC 7265), which web pages read.
+    /// JSON (RFC 7265), for web pages.
     case jCal = "jcal"
 
     /// The media type to serve it as (RFC 5545 §8.1, RFC 7265 §6).
@@ -53,14 +53,15 @@ package enum FeedForm: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// Calendars to subscribe to: the same sessions give the same bytes (facts: nothing in them depends on the time of the run).
+/// Renders calendars to subscribe to.
+///
+/// The same sessions give the same bytes: nothing depends on the time of the run.
 package struct FeedRenderer: Sendable {
-    /// Who made it; never changes (RFC 5545 §3.7.3).
+    /// The product identifier; never changes (RFC 5545 §3.7.3).
     package static let prodID = "-//Usher//Usher 1//EN"
-    /// How long a canceled session stays in a feed, and how long one that is over.
+    /// How long a session stays in a feed after it ended or was canceled.
     package static let memory = Duration.seconds(30 * 86_400)
 
-    /// What it says of itself.
     package private(set) var options: FeedOptions
     private let color: ColorName?
     private let words: Words
@@ -79,19 +80,19 @@ package struct FeedRenderer: Sendable {
             color = try ColorName(name)
         } catch {
             throw RenderError(
-                code: .template, location: "color: \(name)", problem: "no colour name of CSS3",
+                code: .template, location: "color: \(name)", problem: "this is not a CSS3 color name",
                 next: "Write a name such as steelblue (RFC 7986 allows no #rrggbb)")
         }
     }
 
-    /// The same, to be fetched elsewhere.
+    /// The same feed at another URL.
     package func fetched(from source: String?) -> FeedRenderer {
         var copy = self
         copy.options.source = source
         return copy
     }
 
-    /// Whether a session belongs into feeds and pages: real, and not over or canceled for too long.
+    /// Whether feeds and pages show a session: it is published, or was canceled or ended not long ago.
     package static func isShown(_ memory: SessionMemory, at now: Instant) -> Bool {
         switch memory.session.status {
         case .draft: false
@@ -110,10 +111,10 @@ package struct FeedRenderer: Sendable {
             ).event(stamp: memory.revisedAt)
         }
         if let zone = options.zone {
-            // No event recurs, so no horizon beyond the last one is asked for.
+            // No event recurs, so the zone need not reach beyond the last one.
             calendar.embedTimeZones(through: .earliest) { _ in zone.rules }
         }
-        // RFC 5545 §3.6 wants a component in every calendar; a zone that no event uses does no harm.
+        // RFC 5545 §3.6 requires at least one component; a zone that no event uses does no harm.
         if calendar.components.isEmpty { calendar.timeZones = [Self.anyZone] }
         switch options.form {
         case .iCalendar: return calendar.encoded()

@@ -1,13 +1,13 @@
 internal import ICalendar
 internal import UsherModel
 
-/// The calendar object that goes along with a mail (RFC 5546, RFC 6047).
+/// Renders the calendar object of a mail (RFC 5546, RFC 6047).
 struct InvitationRenderer {
     let profile: MailProfile
     let words: Words
     let now: Instant
 
-    /// What goes to all; nil where no calendar object belongs: for follow-ups, and where the channel wants none.
+    /// The object without its recipient; nil for follow-ups, and if the channel has none.
     func render(
         _ memory: SessionMemory, isCancellation: Bool, isOver: Bool
     ) -> Invitation? {
@@ -16,7 +16,7 @@ struct InvitationRenderer {
         switch profile.invitation {
         case .none: return nil
         case .publish:
-            // A cancellation works only for what came by REQUEST: a file cannot take another back.
+            // A cancellation works only for an entry that came by REQUEST: one file cannot withdraw another.
             guard !isCancellation else { return nil }
             method = .publish
         case .request: method = isCancellation ? .cancel : .request
@@ -40,7 +40,7 @@ struct Invitation: Sendable {
     private let before: [UInt8]
     private let after: [UInt8]
 
-    /// Takes an object with one event; where the method asks for an attendee, its place is before the end of that event's properties.
+    /// Splits an object with one event at the place of the ATTENDEE property, if the method requires one.
     fileprivate init(_ calendar: ICalendar.Calendar, method: Method) {
         self.method = method
         guard method != .publish else {
@@ -62,7 +62,7 @@ struct Invitation: Sendable {
 
     /// The object for one recipient.
     ///
-    /// They are a participant already (they registered), so no answer is asked for: PARTSTAT is ACCEPTED and RSVP false.
+    /// Recipients have accepted by registering, so no answer is requested: PARTSTAT is ACCEPTED and RSVP false.
     func bytes(to recipient: Mailbox) -> [UInt8] {
         guard method != .publish else { return before }
         var attendee = ICalendar.Attendee(

@@ -5,11 +5,11 @@ internal import UsherModel
 struct SessionEvent {
     let memory: SessionMemory
     let words: Words
-    /// Whether the link to join is in it.
+    /// Whether it contains the link to join.
     let joinLinks: Bool
-    /// In whose wall time start and end are written; nil is UTC, which every client converts without a VTIMEZONE.
+    /// The zone in whose local time start and end are written; nil is UTC, which every client converts without a VTIMEZONE.
     var zone: NamedZone?
-    /// How long before the start a client rings; nil is never.
+    /// How long before the start clients remind; nil is never.
     var alarm: Duration?
 
     private var session: Session { memory.session }
@@ -17,7 +17,7 @@ struct SessionEvent {
         "teams.microsoft.com", "teams.live.com", "gov.teams.microsoft.us", "dod.teams.microsoft.us",
     ]
 
-    /// The event with everything that feed, file and mail share.
+    /// The event with everything that feeds, files and mails have in common.
     func event(stamp: Instant) -> ICalendar.Event {
         let isCanceled = session.status == .canceled
         var event = ICalendar.Event(
@@ -29,7 +29,7 @@ struct SessionEvent {
         event.created = Self.utc(memory.firstSeenAt)
         event.status = isCanceled ? .cancelled : .confirmed
         event.transparency = isCanceled ? .transparent : .opaque
-        // Outlook goes by this, not by TRANSP.
+        // Outlook uses this instead of TRANSP.
         event.properties.replace(
             .xMicrosoftBusyStatus, with: [Property(.xMicrosoftBusyStatus, .text(isCanceled ? "FREE" : "BUSY"))])
         let description = EventDescription(session, words: words, showsAccess: joinLinks && !isCanceled)
@@ -65,7 +65,7 @@ struct SessionEvent {
         if Self.teamsHosts.contains(host) { event.teamsMeetingURL = link.text }
     }
 
-    /// In the zone, where one is given and its clock shows the time only once or for the first time (RFC 5545 §3.3.5); else in UTC.
+    /// In the zone, if there is one and its clock shows this time once or for the first time (RFC 5545 §3.3.5); otherwise in UTC.
     private func time(_ instant: Instant) -> EventTime {
         let utc = Self.utc(instant)
         guard let zone else { return .utc(utc) }
@@ -84,7 +84,7 @@ package struct NamedZone: Hashable, Sendable {
 
     /// Finds the zone.
     ///
-    /// - Throws: `TimeZoneError` where the database has none of this name.
+    /// - Throws: `TimeZoneError` if the database has no zone of this name.
     package init(_ name: String, in zones: TimeZoneDatabase) throws(TimeZoneError) {
         (self.name, rules) = (name, try zones.rules(for: name))
     }

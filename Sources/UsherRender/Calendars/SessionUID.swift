@@ -1,8 +1,8 @@
 package import UsherModel
 
-/// The UID of a session in every calendar object, for ever (RFC 5545 §3.8.4.7, RFC 7986 §5.3).
+/// The UID of a session in every calendar object; it never changes (RFC 5545 §3.8.4.7, RFC 7986 §5.3).
 ///
-/// It derives from event and session id alone: not from the title, the time, the machine or the job; so feeds, files and mails agree.
+/// It derives from event and session id alone, not from title, time, machine or job, so that feeds, files and mails agree.
 package enum SessionUID {
     /// A UUID of version 8 (RFC 9562 §5.8) made of the digest of both ids.
     package static func text(_ key: SessionKey) -> String {

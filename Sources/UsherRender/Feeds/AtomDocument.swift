@@ -4,12 +4,12 @@ internal import UsherText
 /// An Atom feed (RFC 4287).
 struct AtomDocument {
     let options: NewsFeedOptions
-    /// What tells it from others of the same publication.
+    /// What distinguishes the feed from others of the same publication; nil if it is the only one.
     let part: String?
     let entries: [NewsEntry]
 
     var text: String {
-        // RFC 4287 §4.1.1: a feed states when it changed last, also where it has never held anything.
+        // RFC 4287 §4.1.1: a feed states when it last changed, even if it has always been empty.
         let updated = entries.map(\.updated).max() ?? Instant(secondsSince1970: 0)
         let head: XMLText = """
             <?xml version="1.0" encoding="utf-8"?>
@@ -28,7 +28,7 @@ struct AtomDocument {
         return text + entries.map { Self.entry($0).text }.joined() + "</feed>\n"
     }
 
-    /// Two feeds never share an id (RFC 4287 §4.2.6); a place may hold a key, so that only its name is part of the id.
+    /// Feeds must not share an id (RFC 4287 §4.2.6); only the last component of the location is in it, because a query may be a key.
     private var id: String {
         let name = part?.split(separator: "/").last.map { "#\($0.prefix { $0 != "?" })" } ?? ""
         return (options.feedURL ?? options.homeURL) + name

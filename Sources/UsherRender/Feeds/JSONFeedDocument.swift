@@ -1,7 +1,7 @@
 internal import UsherModel
 internal import UsherText
 
-/// A JSON feed (<https://www.jsonfeed.org/version/1.1/>); what news readers do not know of a session stands under `_usher`.
+/// A JSON feed (<https://www.jsonfeed.org/version/1.1/>); the session itself is in the extension `_usher`.
 struct JSONFeedDocument {
     let options: NewsFeedOptions
     let entries: [NewsEntry]

@@ -1,16 +1,16 @@
 package import ICalendar
 package import UsherModel
 
-/// What a feed for news readers says of itself.
+/// The properties of a feed for news readers.
 package struct NewsFeedOptions: Hashable, Sendable {
-    /// How it is written.
+    /// The format.
     package enum Form: String, Hashable, Sendable {
         /// XML (RFC 4287).
         case atom
         /// JSON (<https://www.jsonfeed.org/version/1.1/>).
         case jsonFeed = "json-feed"
 
-        /// The media type by which a page names it.
+        /// The media type without parameters, for links.
         package var feedType: String { String(mediaType.prefix { $0 != ";" }) }
 
         /// The media type to serve it as (RFC 4287 §7, JSON Feed 1.1).
@@ -22,22 +22,20 @@ package struct NewsFeedOptions: Hashable, Sendable {
         }
     }
 
-    /// How it is written.
+    /// The format.
     package var form: Form
-    /// Its title.
     package var title: String
-    /// What it holds; nil says nothing.
+    /// What the feed contains, for people; nil leaves it out.
     package var description: String?
-    /// The page that it belongs to: what names the feed, and where entries without a join link lead.
+    /// The URL of the page that it belongs to: it identifies the feed, and entries without a join link lead there.
     package var homeURL: String
-    /// Where it can be fetched; nil says nothing.
+    /// The URL of the feed; nil leaves it out.
     package var feedURL: String?
-    /// Whether join links are in it.
+    /// Whether it contains join links.
     package var joinLinks: Bool
-    /// The language of its own few words and of dates.
+    /// The language of labels and dates.
     package var language: LanguageTag
 
-    /// Takes all.
     package init(
         form: Form, title: String, description: String?, homeURL: String, feedURL: String?, joinLinks: Bool,
         language: LanguageTag
@@ -47,14 +45,13 @@ package struct NewsFeedOptions: Hashable, Sendable {
     }
 }
 
-/// Sessions as news: what changed last stands first.
+/// Renders sessions as news, those that changed last first.
 ///
 /// The same sessions give the same bytes.
 package struct NewsFeed: Sendable {
-    /// Entries at most; of more, those that changed last.
+    /// The most entries in a feed: those that changed last.
     package static let maximumEntries = 200
 
-    /// What it says of itself.
     package let options: NewsFeedOptions
     private let words: Words
     private let times: LocalTimes
@@ -69,9 +66,9 @@ package struct NewsFeed: Sendable {
     ///
     /// - Parameters:
     ///   - memories: The sessions.
-    ///   - part: What tells the feed from others of the same publication; nil where it is the only one.
+    ///   - part: What distinguishes the feed from others of the same publication; nil if it is the only one.
     /// - Returns: The feed in its form.
-    /// - Throws: ``RenderError`` where a session's zone is not in the database.
+    /// - Throws: ``RenderError`` if the database does not have the zone of a session.
     package func render(_ memories: [SessionMemory], part: String? = nil) throws(RenderError) -> [UInt8] {
         let newest = memories.sorted(by: Self.isBefore).prefix(Self.maximumEntries)
         var entries: [NewsEntry] = []
@@ -90,12 +87,9 @@ package struct NewsFeed: Sendable {
     private func entry(_ memory: SessionMemory) throws(RenderError) -> NewsEntry {
         let session = memory.session
         let isCanceled = session.status == .canceled
-        let values = try times.values(
+        let times = try times.times(
             start: session.start, end: session.end, zone: session.zone, language: options.language, now: nil)
-        let when = ["date", "start", "zoneName"].compactMap { name -> String? in
-            guard case .text(let text)? = values[name] else { return nil }
-            return text
-        }.joined(separator: ", ")
+        let when = [times.date, times.start, times.zoneName].joined(separator: ", ")
         let showsAccess = options.joinLinks && !isCanceled
         let description = EventDescription(session, words: words, showsAccess: showsAccess)
         return NewsEntry(

@@ -1,12 +1,12 @@
 internal import UsherModel
 internal import UsherText
 
-/// Header fields of a message: only from values that cannot end a line, encoded (RFC 2047) and folded (RFC 5322 §2.2.3) here.
+/// A header field of a message, encoded (RFC 2047) and folded (RFC 5322 §2.2.3); its values cannot contain a line break.
 struct HeaderField {
-    /// The field as it stands in the message, with its CRLF.
+    /// The field with its CRLF.
     let bytes: [UInt8]
 
-    /// A field whose value is ASCII already and may be folded at blanks.
+    /// A field whose value is ASCII and may be folded at spaces.
     init(_ name: StaticString, _ value: HeaderValue) {
         let parts = value.text.utf8.contains(0x20) ? value.text.split(separator: " ").map(String.init) : [value.text]
         bytes = Self.folded("\(name): ", parts)
@@ -26,7 +26,7 @@ struct HeaderField {
         bytes = Self.folded("\(name): ", parts)
     }
 
-    /// Breaks before a part that would pass 78 characters; a part alone may be longer, up to the 998 of RFC 5322 §2.1.1.
+    /// Breaks the line before a part that would pass 78 characters; a single part may be longer, up to 998 (RFC 5322 §2.1.1).
     private static func folded(_ start: String, _ parts: [String]) -> [UInt8] {
         var bytes = Array(start.utf8)
         var length = bytes.count
@@ -49,13 +49,13 @@ struct HeaderField {
 
 /// RFC 2047 encoded-words.
 enum EncodedWord {
-    /// The words of a text as they may stand in a header, to be joined by single blanks.
+    /// The words of a text for a header, to be joined by single spaces.
     ///
-    /// Plain ASCII stays; a phrase with specials is quoted; anything else is encoded in base64, at most 75 characters a word, never split
-    /// within a character.
+    /// Plain ASCII stays as it is, and a phrase with specials is quoted. Anything else is encoded in base64, at most 75 characters a word, and
+    /// never split within a character.
     static func words(of text: String, isPhrase: Bool) -> [String] {
         let isASCII = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
-        // What fits in its line beside any field's name is not broken, and needs no words.
+        // A text that fits in a line with any field name need not be split.
         let words =
             text.utf8.count <= 50 ? [Substring(text)] : text.split(separator: " ", omittingEmptySubsequences: false)
         let isShort = words.allSatisfy { $0.utf8.count <= 70 }
@@ -71,7 +71,7 @@ enum EncodedWord {
     }
 
     private static func encoded(_ text: String) -> [String] {
-        // 75 characters hold 63 of base64 beside "=?utf-8?B?" and "?=": 45 octets.
+        // 75 characters less "=?utf-8?B?" and "?=" leave 63 for base64, which encode 45 bytes.
         var words: [String] = []
         var chunk: [UInt8] = []
         for character in text {
@@ -80,7 +80,7 @@ enum EncodedWord {
                 words.append(word(chunk))
                 chunk = []
             }
-            // A single character of more than 45 octets (many combining marks) is split between its scalars.
+            // A single character of more than 45 bytes (many combining marks) is split between its scalars.
             for scalar in String(character).unicodeScalars {
                 let piece = Array(String(scalar).utf8)
                 if chunk.count + piece.count > 45 {

@@ -2,12 +2,12 @@ internal import ICalendar
 internal import UsherModel
 internal import UsherText
 
-/// Whole messages: `multipart/mixed` of `multipart/alternative` (text, HTML, calendar) and the calendar once more as a file.
+/// Composes messages: `multipart/mixed` of `multipart/alternative` (text, HTML, calendar) and the calendar again as a file.
 ///
-/// Everything is 7-bit; boundaries and ids derive from the dedupe key, so that the same delivery is the same message.
+/// Everything is 7-bit. Boundaries and ids derive from the dedupe key, so that the same delivery gives the same message.
 struct MailComposer {
     private let profile: MailProfile
-    // What all messages of a profile share.
+    // The header fields that all messages of a profile share.
     private let first: [UInt8]
     private let replyTo: [UInt8]
     private let last: [UInt8]
@@ -18,7 +18,7 @@ struct MailComposer {
             HeaderField("Date", HeaderValue(Line(cleaning: MailDate.text(now)))).bytes
             + HeaderField("From", profile.from).bytes
         replyTo = profile.replyTo.map { HeaderField("Reply-To", $0).bytes } ?? []
-        // RFC 3834 §5; the second is Exchange's own word for the same.
+        // RFC 3834 §5; the second is what Exchange understands.
         var fields = [
             HeaderField("Auto-Submitted", HeaderValue(Line(cleaning: "auto-generated"))),
             HeaderField("X-Auto-Response-Suppress", HeaderValue(Line(cleaning: "All"))),
@@ -44,9 +44,9 @@ struct MailComposer {
         let html: EncodedPattern
         let values: PersonalValues
         let calendar: (bytes: [UInt8], method: Method)?
-        /// The first message of the conversation, where this is not it.
+        /// The first message of the conversation, unless it is this one.
         let inReplyTo: DedupeKey?
-        /// Who it would have gone to, where it is diverted.
+        /// The original recipient, if the message is diverted.
         let divertedFrom: String?
     }
 
@@ -124,7 +124,7 @@ struct MailComposer {
     }
 }
 
-/// Dates in headers (RFC 5322 §3.3): English names, always in UTC.
+/// Dates in headers (RFC 5322 §3.3): English names, always UTC.
 enum MailDate {
     static func text(_ instant: Instant) -> String {
         let civil = CivilTime(instant)

@@ -1,18 +1,18 @@
 internal import UsherModel
 internal import UsherText
 
-/// What mail programs read to show a session among a person's appointments: schema.org `EventReservation` as JSON-LD in the HTML's head.
+/// Markup for mail programs that show a session among a person's appointments: schema.org `EventReservation` as JSON-LD in the head of the HTML.
 ///
 /// Source: Google's "Email markup" documentation, Event reservation; https://schema.org/EventReservation.
 struct ReservationMarkup {
     let session: Session
     let isCanceled: Bool
-    /// RFC 3339, on the recipient's clock.
+    /// RFC 3339, in the recipient's zone.
     let start: String
     let end: String
     let personal: PersonalValues
 
-    /// The document with the markup before the end of its head; as it is where it has none.
+    /// The document with the markup at the end of its head; unchanged if it has no head.
     func put(into html: String) -> String {
         guard let end = html.firstRange(of: "</head>") else { return html }
         return String(html[..<end.lowerBound]) + "<script type=\"application/ld+json\">\(text)</script>\n"

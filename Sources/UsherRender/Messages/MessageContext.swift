@@ -1,6 +1,6 @@
 internal import UsherModel
 
-/// The values that templates can name: docs/templates.md.
+/// The values that message templates can use.
 struct MessageContext {
     let request: RenderRequest
     let personal: PersonalValues
@@ -8,50 +8,75 @@ struct MessageContext {
     let language: LanguageTag
     let sender: Mailbox?
     let unsubscribe: String?
+    /// In the recipient's zone and language.
+    let time: SessionTimes
+    /// Of the session as the recipient was last told it.
+    let previousTime: SessionTimes?
 
-    /// All values.
-    ///
-    /// - Parameter times: The words for a start and an end, in the recipient's zone and language.
-    /// - Returns: The values by name.
-    /// - Throws: What `times` throws.
-    func values(
-        _ times: (_ start: Instant, _ end: Instant) throws(RenderError) -> [String: TemplateValue]
-    ) throws(RenderError) -> [String: TemplateValue] {
-        let session = request.session.session
-        var previous = TemplateValue.null
-        var change = TemplateValue.null
-        if let old = request.previous {
-            var values = try times(old.start, old.end)
-            values["subject"] = .text(old.subject.text)
-            values["joinUrl"] = .optional(old.joinURL?.text)
-            previous = .object(values)
-            change = .object([
-                "isTime": .flag(old.start != session.start || old.end != session.end),
-                "isSubject": .flag(old.subject != session.subject), "isLink": .flag(old.joinURL != session.joinURL),
-                "isRestored": .flag(old.status == .canceled && session.status == .published),
+    /// The values by name.
+    var values: [String: TemplateValue] { Self.schema.values(of: self) }
+
+    static let schema = Schema<MessageContext>([
+        .text("language", "en", "of the message") { $0.language.text },
+        .object("session", "", SessionContext.schema) { $0.request.session },
+        .object("time", "start and end, in the recipient's zone and language", SessionTimes.schema) { $0.time },
+        .object("previous", "what the recipient was told before", PreviousSession.schema) { PreviousSession($0) },
+        .object("change", "what is different from `previous`", PreviousSession.changes) { PreviousSession($0) },
+        .object("attendee", "no value for a channel", AttendeeContext.schema) { context in
+            context.request.attendee.map { AttendeeContext(attendee: $0, personal: context.personal) }
+        },
+        .object(
+            "moment", "",
+            Schema<MessageContext>([
+                .text("kind", "changed", "`announced`, `registered`, `changed`, `canceled` or `offset`") {
+                    $0.request.kind.rawValue
+                },
+                .flag("isRegistration", false, "whether the recipient's own registration was canceled") {
+                    $0.request.isOwnCancellation
+                },
+                .text("rule", "rule", "the rule of the job") { $0.request.rule.rawValue },
+                .text("dueIso", "2026-12-08T14:00:00Z", "when the message fell due") { $0.personal[.dueAt] },
             ])
-        }
-        let diverted: TemplateValue =
-            request.divertedTo == nil ? .null : .object(["from": .text(personal[.recipient])])
-        return [
-            "language": .text(language.text), "session": .object(Self.values(of: session, request.session.revision)),
-            "time": .object(try times(session.start, session.end)), "previous": previous,
-            "change": change,
-            "attendee": request.attendee.map { .object(values(of: $0)) } ?? .null,
-            "moment": .object([
-                "kind": .text(request.kind.rawValue), "isRegistration": .flag(request.isOwnCancellation),
-                "rule": .text(request.rule.rawValue), "dueIso": .text(personal[.dueAt]),
-            ]),
-            "sender": .object(["name": .optional(sender?.name.text), "email": .optional(sender?.address.text)]),
-            "unsubscribe": .object(["url": .optional(unsubscribe)]), "job": .object(["name": .text(job)]),
-            "message": .object(["id": .text(personal[.message])]), "diverted": diverted,
-            "event": .object([
-                "type": .text(eventType), "timestamp": .text(personal[.dueAt]),
-            ]),
-        ]
-    }
+        ) { $0 },
+        .object(
+            "event", "for webhooks",
+            Schema<MessageContext>([
+                .text(
+                    "type", "session.changed",
+                    "`session.announced`, `session.changed`, `session.canceled`, `attendee.registered`, `reminder.due` or `session.ended`"
+                ) { $0.eventType },
+                .text("timestamp", "2026-12-08T14:00:00Z", "the same as `moment.dueIso`") { $0.personal[.dueAt] },
+            ])
+        ) { $0 },
+        .object(
+            "sender", "mail only",
+            Schema<MessageContext>([
+                .text("name", "Contoso Events", "") { $0.sender?.name.text },
+                .text("email", "events@contoso.example", "") { $0.sender?.address.text },
+            ])
+        ) { $0 },
+        .object(
+            "unsubscribe", "",
+            Schema<MessageContext>([
+                .text("url", "https://contoso.example/unsubscribe", "of the channel, if it has one") { $0.unsubscribe }
+            ])
+        ) { $0 },
+        .object("job", "", Schema<MessageContext>([.text("name", "sample", "") { $0.job }])) { $0 },
+        .object(
+            "message", "",
+            Schema<MessageContext>([
+                .text("id", "5f0e1b…", "the same for every attempt to send it") { $0.personal[.message] }
+            ])
+        ) { $0 },
+        .object(
+            "diverted", "only if the job diverts its messages",
+            Schema<MessageContext>([
+                .text("from", "jana@example.com", "who would have received it") { $0.personal[.recipient] }
+            ])
+        ) { $0.request.divertedTo == nil ? nil : $0 },
+    ])
 
-    /// The event types of webhooks, for each moment.
+    /// The type of a webhook's event, for each kind of moment.
     private var eventType: String {
         switch request.kind {
         case .announced: "session.announced"
@@ -61,46 +86,58 @@ struct MessageContext {
         case .offset: request.isAtOrAfterEnd ? "session.ended" : "reminder.due"
         }
     }
+}
 
-    private static func values(of session: Session, _ revision: Int) -> [String: TemplateValue] {
-        let lines = session.details.split(separator: "\n", omittingEmptySubsequences: false)
-        return [
-            "id": .text(session.key.session.rawValue), "eventId": .text(session.key.event.rawValue),
-            "subject": .text(session.subject.text), "eventName": .optional(session.eventName.text),
-            "details": .optional(session.details),
-            "detailLines": .list(session.details.isEmpty ? [] : lines.map { .object(["text": .optional(String($0))]) }),
-            "joinUrl": .optional(session.joinURL?.text), "meetingId": .optional(session.meetingID?.text),
-            "passcode": .optional(session.passcode?.text), "conferenceId": .optional(session.conferenceID?.text),
-            "dialIns": .list(
-                session.dialIns.map { .object(["number": .text($0.number.text), "isTollFree": .flag($0.isTollFree)]) }),
-            "onDemandUrl": .optional(session.onDemandURL?.text),
-            "presenters": .list(session.presenters.map(Self.value)),
-            "kind": .text(session.kind.rawValue), "isWebinar": .flag(session.kind == .webinar),
-            "isTownhall": .flag(session.kind == .townhall), "status": .text(session.status.rawValue),
-            "audience": .text(session.audience.rawValue),
-            "mailsAttendees": session.sourceMailsAttendees.map { .flag($0) } ?? .null,
-            "isCanceled": .flag(session.status == .canceled),
-            "hasOwnSubject": .flag(session.subject != session.eventName && !session.eventName.isEmpty),
-            "revision": .number(revision),
-            "durationMinutes": .number(Int((session.end - session.start).components.seconds / 60)),
-        ]
+/// A session as the recipient was last told it, beside what it is now.
+private struct PreviousSession {
+    let old: Session
+    let new: Session
+    let time: SessionTimes
+
+    init?(_ context: MessageContext) {
+        guard let old = context.request.previous, let time = context.previousTime else { return nil }
+        (self.old, new, self.time) = (old, context.request.session.session, time)
     }
 
-    static func value(of presenter: Presenter) -> TemplateValue {
-        .object([
-            "name": .text(presenter.name.text), "jobTitle": .optional(presenter.jobTitle.text),
-            "company": .optional(presenter.company.text),
+    static let schema = Schema<PreviousSession>(
+        SessionTimes.schema.fields { $0.time } + [
+            .text("subject", "Roof fundamentals", "") { $0.old.subject.text },
+            .text("joinUrl", "https://teams.microsoft.com/l/meetup-join/0", "") { $0.old.joinURL?.text },
         ])
-    }
 
-    private func values(of attendee: UsherModel.Attendee) -> [String: TemplateValue] {
-        [
-            "email": .text(personal[.email]), "firstName": .optional(personal[.firstName]),
-            "lastName": .optional(personal[.lastName]), "name": .optional(personal[.name]),
-            "language": .optional(attendee.language?.text), "zone": .optional(attendee.zone?.name),
-            "registrationId": .text(personal[.registration]), "calendarUrl": .optional(personal[.calendar]),
-            "answers": .list(
-                attendee.answers.map { .object(["question": .text($0.question.text), "answer": .optional($0.answer)]) }),
-        ]
-    }
+    static let changes = Schema<PreviousSession>([
+        .flag("isTime", true, "") { $0.old.start != $0.new.start || $0.old.end != $0.new.end },
+        .flag("isSubject", true, "") { $0.old.subject != $0.new.subject },
+        .flag("isLink", true, "") { $0.old.joinURL != $0.new.joinURL },
+        .flag("isRestored", false, "canceled before, and now published again") {
+            $0.old.status == .canceled && $0.new.status == .published
+        },
+    ])
+}
+
+/// What templates can use of an attendee: personal values are marks while a form for many recipients is rendered.
+private struct AttendeeContext {
+    let attendee: UsherModel.Attendee
+    let personal: PersonalValues
+
+    private static let answer = Schema<QuestionAnswer>([
+        .text("question", "Do you own a roof?", "") { $0.question.text },
+        .text("answer", "Yes", "") { $0.answer },
+    ])
+
+    static let schema = Schema<AttendeeContext>([
+        .text("email", "jana@example.com", "") { $0.personal[.email] },
+        .text("firstName", "Jana", "") { $0.personal[.firstName] },
+        .text("lastName", "Schäfer", "") { $0.personal[.lastName] },
+        .text("name", "Jana Schäfer", "") { $0.personal[.name] },
+        .text("language", "en", "only if the attendee states one") { $0.attendee.language?.text },
+        .text("zone", "Europe/Berlin", "only if the attendee states one") { $0.attendee.zone?.name },
+        .text("registrationId", "r1", "") { $0.personal[.registration] },
+        .text(
+            "calendarUrl", "https://www.contoso.com/me/5kq2.ics",
+            "the attendee's own calendar, if the job publishes one for each "
+                + "([publications](publications.md#a-calendar-for-each-attendee))"
+        ) { $0.personal[.calendar] },
+        .list("answers", "to the questions of the registration form", of: answer) { $0.attendee.answers },
+    ])
 }

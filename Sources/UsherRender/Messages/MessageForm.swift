@@ -1,13 +1,13 @@
 internal import UsherModel
 
-/// What the messages of a session to many recipients have in common, made once.
+/// A message to many recipients, rendered once, with places for what is personal.
 enum MessageForm: Sendable {
     case mail(MailForm)
     case payload(Pattern, mediaType: String)
-    /// The template makes something of its own of each recipient's values: each message is rendered for itself.
+    /// The template transforms personal values, so that each message has to be rendered for itself.
     case none
 
-    /// The message for one recipient; nil where there is no form.
+    /// The message for one recipient; nil if there is no form.
     func message(_ request: RenderRequest) -> Message? {
         let values = PersonalValues(request: request, isMarked: false)
         switch self {
@@ -20,7 +20,7 @@ enum MessageForm: Sendable {
         }
     }
 
-    /// Which messages have a form in common.
+    /// Messages with the same key share a form.
     struct Key: Hashable {
         private let session: SessionMemory
         private let template: String
@@ -43,7 +43,7 @@ enum MessageForm: Sendable {
             presence = PersonalValues(request: request, isMarked: false).presence
         }
 
-        /// Few sessions at a time have much else in common: their ids and revisions are enough to find the place.
+        /// Hashes what usually differs; hashing whole sessions would cost more than the few collisions.
         func hash(into hasher: inout Hasher) {
             hasher.combine(session.session.key)
             hasher.combine(session.revision)
@@ -56,7 +56,7 @@ enum MessageForm: Sendable {
     }
 }
 
-/// A mail but for its recipient.
+/// A mail without its recipient.
 struct MailForm: Sendable {
     let composer: MailComposer
     let sender: Address

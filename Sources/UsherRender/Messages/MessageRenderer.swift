@@ -3,21 +3,21 @@ internal import Synchronization
 package import UsherModel
 internal import UsherText
 
-/// Makes messages of deliveries.
+/// Renders the messages of deliveries.
 ///
-/// What is the same for all recipients of a session in a language and a zone is rendered once; for each, only what is theirs is put in.
+/// What all recipients of a session in one language and zone have in common is rendered once; personal values are inserted for each.
 package final class MessageRenderer: Sendable {
     private let templates: TemplateSet
     private let job: String
     private let defaultZone: ZoneID?
     private let defaultLanguage: LanguageTag
     private let now: Instant
-    private let times: LocalTimes
+    private let localTimes: LocalTimes
     private let shared = Mutex(Shared())
 
-    /// What many recipients share.
+    /// What many recipients share, cached.
     private struct Shared {
-        var times: [TimesKey: [String: TemplateValue]] = [:]
+        var times: [TimesKey: SessionTimes] = [:]
         var forms: [MessageForm.Key: MessageForm] = [:]
     }
 
@@ -28,42 +28,42 @@ package final class MessageRenderer: Sendable {
         let language: LanguageTag
     }
 
-    /// How many forms and times are kept; beyond that, all are made anew.
-    private static let kept = 256
+    /// How many forms, and how many times, are cached; a full cache is emptied.
+    private static let maximumCached = 256
 
-    /// Takes what all messages of a run share.
     package init(
         templates: TemplateSet, job: String, defaultZone: ZoneID?, defaultLanguage: LanguageTag, now: Instant,
         zones: TimeZoneDatabase
     ) {
         (self.templates, self.job, self.defaultZone) = (templates, job, defaultZone)
         (self.defaultLanguage, self.now) = (defaultLanguage, now)
-        times = LocalTimes(zones: zones, words: templates.words)
+        localTimes = LocalTimes(zones: zones, words: templates.words)
     }
 
     /// Renders one message.
     ///
-    /// - Throws: ``RenderError``; nothing half rendered ever leaves.
+    /// - Throws: ``RenderError``; a message is complete or there is none.
     package func render(_ request: RenderRequest) throws(RenderError) -> Message {
         let key = MessageForm.Key(request)
         if let message = shared.withLock({ $0.forms[key] })?.message(request) { return try checked(message, request) }
         guard let message = try form(request, isMarked: false).message(request) else {
             throw RenderError(
-                code: .template, location: "rule \(request.rule)", problem: "mail to a channel, which has no address",
+                code: .template, location: "rule \(request.rule)",
+                problem: "a mail channel cannot send to a channel, which has no address",
                 next: "Use to: attendees, {addresses: […]} or {csv: PATH} with a mail channel")
         }
         try remember(key, request, as: message)
         return try checked(message, request)
     }
 
-    /// Keeps the form for the next recipients, if it makes of this one what rendering for them alone makes.
+    /// Caches the form for the next recipients, if it gives this recipient the same message as rendering for them alone.
     private func remember(_ key: MessageForm.Key, _ request: RenderRequest, as message: Message) throws(RenderError) {
         guard shared.withLock({ $0.forms[key] }) == nil else { return }
         var form = try isShareable(request) ? form(request, isMarked: true) : .none
         if form.message(request) != message { form = .none }
         if case .payload(let pattern, _) = form, !pattern.isJSON { form = .none }
         shared.withLock { [form] shared in
-            if shared.forms.count >= Self.kept { shared.forms.removeAll() }
+            if shared.forms.count >= Self.maximumCached { shared.forms.removeAll() }
             shared.forms[key] = form
         }
     }
@@ -87,8 +87,8 @@ package final class MessageRenderer: Sendable {
         guard message.byteCount <= Limits.messageBytes else {
             throw RenderError(
                 code: .result, location: "template \(request.template)",
-                problem: "a message of \(message.byteCount) octets",
-                next: "Write a shorter template: at most \(Limits.messageBytes)")
+                problem: "the message has \(message.byteCount) bytes",
+                next: "Shorten the template: \(Limits.messageBytes) bytes are allowed")
         }
         return message
     }
@@ -106,10 +106,10 @@ package final class MessageRenderer: Sendable {
         guard let template = templates.payloads[request.template] else { throw unknown(request.template) }
         let language = request.attendee?.language ?? defaultLanguage
         let text = try template.render(
-            context(request, isMarked: isMarked, language: language, sender: nil, unsubscribe: nil))
+            context(request, isMarked: isMarked, language: language, sender: nil, unsubscribe: nil).values)
         if mediaType.hasSuffix("json"), JSONValue(Array(text.utf8)) == nil {
             throw RenderError(
-                code: .result, location: template.location, problem: "a body that is no JSON",
+                code: .result, location: template.location, problem: "the body is not valid JSON",
                 next: "Check commas and quotes in the template")
         }
         return .payload(isMarked ? Pattern(text) : Pattern(fixed: text), mediaType: mediaType)
@@ -126,34 +126,31 @@ package final class MessageRenderer: Sendable {
         let unsubscribe = profile.unsubscribe.first { $0.text.hasPrefix("https://") }?.text
         let context = try context(
             request, isMarked: isMarked, language: language, sender: profile.from, unsubscribe: unsubscribe)
+        let values = context.values
         func pattern(_ text: String) -> Pattern { isMarked ? Pattern(text) : Pattern(fixed: text) }
         let invitation = InvitationRenderer(profile: profile, words: templates.words[language], now: now).render(
             request.session, isCancellation: request.kind == .canceled, isOver: request.session.session.end <= now)
         return MailForm(
             composer: MailComposer(profile: profile, now: now),
             sender: profile.envelopeSender ?? profile.from.address,
-            subject: pattern(try parts.subject.render(context)),
-            text: EncodedPattern(pattern(Self.tidied(try parts.text.render(context)))),
-            html: EncodedPattern(pattern(marked(try parts.html.render(context), request, context, isMarked))),
+            subject: pattern(try parts.subject.render(values)),
+            text: EncodedPattern(pattern(Self.tidied(try parts.text.render(values)))),
+            html: EncodedPattern(pattern(marked(try parts.html.render(values), context))),
             invitation: invitation)
     }
 
-    /// The HTML with what mail programs read of it; not once the session is over, nor for those who did not register.
-    private func marked(
-        _ html: String, _ request: RenderRequest, _ context: [String: TemplateValue], _ isMarked: Bool
-    ) -> String {
-        guard request.attendee != nil, request.session.session.end > now, case .object(let times)? = context["time"],
-            case .text(let start)? = times["startIso"], case .text(let end)? = times["endIso"]
-        else { return html }
+    /// Adds the markup that mail programs read, unless the session is over or the recipient did not register.
+    private func marked(_ html: String, _ context: MessageContext) -> String {
+        let request = context.request
+        let session = request.session.session
+        guard request.attendee != nil, session.end > now else { return html }
         return ReservationMarkup(
-            session: request.session.session,
-            isCanceled: request.kind == .canceled || request.session.session.status == .canceled, start: start,
-            end: end,
-            personal: PersonalValues(request: request, isMarked: isMarked)
+            session: session, isCanceled: request.kind == .canceled || session.status == .canceled,
+            start: context.time.startISO, end: context.time.endISO, personal: context.personal
         ).put(into: html)
     }
 
-    /// Sections that fell away leave empty lines: none at either end, one at most between.
+    /// Removes the empty lines that sections without content leave: none at the start, at most one between paragraphs.
     private static func tidied(_ text: String) -> String {
         var lines: [Substring] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -163,7 +160,7 @@ package final class MessageRenderer: Sendable {
 
     private func unknown(_ template: String) -> RenderError {
         RenderError(
-            code: .template, location: "template \(template)", problem: "it was not loaded",
+            code: .template, location: "template \(template)", problem: "the template was not loaded",
             next:
                 "The delivery was enrolled under another version of the job: name the template in a rule again, or restore it"
         )
@@ -171,25 +168,28 @@ package final class MessageRenderer: Sendable {
 
     private func context(
         _ request: RenderRequest, isMarked: Bool, language: LanguageTag, sender: Mailbox?, unsubscribe: String?
-    ) throws(RenderError) -> [String: TemplateValue] {
+    ) throws(RenderError) -> MessageContext {
         let zone = request.attendee?.zone ?? defaultZone ?? request.session.session.zone
-        let context = MessageContext(
+        var previousTime: SessionTimes?
+        if let previous = request.previous { previousTime = try times(of: previous, zone, language) }
+        return MessageContext(
             request: request, personal: PersonalValues(request: request, isMarked: isMarked), job: job,
-            language: language, sender: sender, unsubscribe: unsubscribe)
-        return try context.values { start, end throws(RenderError) in try values(start, end, zone, language) }
+            language: language, sender: sender, unsubscribe: unsubscribe,
+            time: try times(of: request.session.session, zone, language), previousTime: previousTime)
     }
 
-    /// The times of a session for a recipient; the few combinations that many share are kept.
-    private func values(
-        _ start: Instant, _ end: Instant, _ zone: ZoneID, _ language: LanguageTag
-    ) throws(RenderError) -> [String: TemplateValue] {
-        let key = TimesKey(start: start, end: end, zone: zone, language: language)
-        if let known = shared.withLock({ $0.times[key] }) { return known }
-        let values = try times.values(start: start, end: end, zone: zone, language: language, now: now)
+    /// The times of a session for a recipient; the few combinations that many recipients share are cached.
+    private func times(
+        of session: Session, _ zone: ZoneID, _ language: LanguageTag
+    ) throws(RenderError) -> SessionTimes {
+        let key = TimesKey(start: session.start, end: session.end, zone: zone, language: language)
+        if let cached = shared.withLock({ $0.times[key] }) { return cached }
+        let times = try localTimes.times(
+            start: session.start, end: session.end, zone: zone, language: language, now: now)
         shared.withLock { shared in
-            if shared.times.count >= Self.kept { shared.times.removeAll() }
-            shared.times[key] = values
+            if shared.times.count >= Self.maximumCached { shared.times.removeAll() }
+            shared.times[key] = times
         }
-        return values
+        return times
     }
 }

@@ -4,15 +4,15 @@ internal import UsherText
 struct Pattern: Sendable {
     enum Piece: Sendable {
         case fixed([UInt8])
-        case location(PersonalField, PersonalEscape)
+        case personal(PersonalField, PersonalEscape)
     }
 
     let pieces: [Piece]
 
-    /// A text without any place, whatever it holds.
+    /// A text without places, even if it contains marks.
     init(fixed text: String) { pieces = [.fixed(Array(text.utf8))] }
 
-    /// Finds the marks in a rendered text.
+    /// A rendered text, in which each mark becomes a place.
     init(_ text: String) {
         let bytes = Array(text.utf8)
         var pieces: [Piece] = []
@@ -23,19 +23,19 @@ struct Pattern: Sendable {
                 continue
             }
             if next > start { pieces.append(.fixed(Array(bytes[start..<next]))) }
-            pieces.append(.location(mark.field, mark.escape))
+            pieces.append(.personal(mark.field, mark.escape))
             (start, position) = (mark.end, mark.end)
         }
         if start < bytes.count { pieces.append(.fixed(Array(bytes[start...]))) }
         self.pieces = pieces
     }
 
-    /// Whether values are escaped as in JSON wherever they stand.
+    /// Whether every place escapes its value as JSON.
     var isJSON: Bool {
         pieces.allSatisfy {
             switch $0 {
             case .fixed: true
-            case .location(_, let escape): escape == .json
+            case .personal(_, let escape): escape == .json
             }
         }
     }
@@ -52,12 +52,12 @@ extension Pattern.Piece {
     func append(to bytes: inout [UInt8], _ values: PersonalValues) {
         switch self {
         case .fixed(let fixed): bytes += fixed
-        case .location(let field, let escape): escape.append(values[field], to: &bytes)
+        case .personal(let field, let escape): escape.append(values[field], to: &bytes)
         }
     }
 }
 
-/// A text in quoted-printable whose lines without personal values are encoded already.
+/// A text in quoted-printable; lines without personal values are encoded in advance.
 struct EncodedPattern: Sendable {
     private enum Run: Sendable {
         case encoded([UInt8])
@@ -84,7 +84,7 @@ struct EncodedPattern: Sendable {
         self.runs = runs
     }
 
-    /// Adds the text for one recipient.
+    /// Appends the text for one recipient.
     func append(to bytes: inout [UInt8], _ values: PersonalValues) {
         for run in runs {
             switch run {

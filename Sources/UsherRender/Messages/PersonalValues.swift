@@ -1,15 +1,15 @@
 internal import UsherModel
 internal import UsherText
 
-/// What differs between messages that are the same otherwise.
+/// The values that differ between messages that share a form.
 enum PersonalField: Int, CaseIterable, Sendable {
     case email, firstName, lastName, name, registration, message, dueAt, recipient, calendar
 }
 
 /// The personal values of one message, or marks in their place.
 ///
-/// A template is rendered once with marks, and the marks are replaced for each recipient: what is the same for all is made only once. Where a
-/// value is empty there is no mark, so that sections come and go as they would.
+/// A template is rendered once with marks, which are then replaced for each recipient. An empty value has no mark, so that sections behave as
+/// they would with the value itself.
 struct PersonalValues {
     let request: RenderRequest
     let isMarked: Bool
@@ -19,7 +19,7 @@ struct PersonalValues {
         return isMarked && !text.isEmpty ? PersonalMark.text(field) : text
     }
 
-    /// Which values are there, a bit for each that may be empty.
+    /// Which values are not empty: one bit for each that may be.
     var presence: UInt8 {
         guard let attendee = request.attendee else { return 0 }
         return (attendee.firstName.isEmpty ? 0 : 1) | (attendee.lastName.isEmpty ? 0 : 2)
@@ -44,7 +44,7 @@ struct PersonalValues {
 
 /// A mark: a private-use character, a quote, the field's number, another private-use character.
 ///
-/// The quote shows how the place escapes its values: as it is in plain text, `&quot;` in HTML, `\"` in JSON.
+/// The quote shows how the template escapes values at that place: it stays `"` in plain text and becomes `&quot;` in HTML and `\"` in JSON.
 enum PersonalMark {
     private static let digits = Array("0123456789")
     /// U+E000 and U+E001 in UTF-8.
@@ -55,7 +55,7 @@ enum PersonalMark {
 
     static func text(_ field: PersonalField) -> String { "\u{E000}\"\(digits[field.rawValue])\u{E001}" }
 
-    /// The mark that begins at a place, and where it ends; nil where there is none.
+    /// The mark that begins at a position, and where it ends; nil if there is none.
     static func find(
         in bytes: [UInt8], at start: Int
     ) -> (field: PersonalField, escape: PersonalEscape, end: Int)? {
@@ -78,7 +78,7 @@ enum PersonalMark {
     }
 }
 
-/// How a place in a text escapes what is put there.
+/// How a place in a text escapes the value inserted there.
 enum PersonalEscape: Hashable, Sendable {
     case none, html, json
 

@@ -1,37 +1,35 @@
 package import UsherModel
 
-/// What a message is made of.
+/// Everything that one message is rendered from.
 package struct RenderRequest: Sendable {
-    /// The dedupe key; ids derive from it.
+    /// The dedupe key; message id and boundaries derive from it.
     package var key: DedupeKey
     /// The template's name.
     package var template: String
-    /// The rule.
     package var rule: RuleID
-    /// What it is about.
+    /// What the message is about.
     package var kind: MomentKind
-    /// Whether it tells that the recipient's own registration is canceled, not the session.
+    /// Whether the recipient's own registration was canceled, rather than the session.
     package var isOwnCancellation: Bool
     /// When it fell due.
     package var dueAt: Instant
-    /// Who it is for.
+    /// The recipient.
     package var recipient: Recipient
     /// The recipient's registration; nil for a channel.
     package var attendee: UsherModel.Attendee?
-    /// The session, as it is now.
+    /// The session as it is now.
     package var session: SessionMemory
-    /// The session as the recipient was told it before.
+    /// The session as the recipient was last told it.
     package var previous: Session?
-    /// The first message that told the recipient of the session.
+    /// The first message to the recipient about the session.
     package var firstTold: DedupeKey?
-    /// What the channel wants.
+    /// What the channel carries.
     package var format: MessageFormat
-    /// Where mail goes instead.
+    /// The address that receives the mail instead; nil if the job does not divert.
     package var divertedTo: Address?
-    /// Where the recipient's own calendar can be fetched; nil where there is none.
+    /// The URL of the recipient's own calendar; nil if there is none.
     package var calendarURL: String?
 
-    /// Takes all.
     package init(
         key: DedupeKey, template: String, rule: RuleID, kind: MomentKind, isOwnCancellation: Bool, dueAt: Instant,
         recipient: Recipient, attendee: UsherModel.Attendee?, session: SessionMemory, previous: Session?,
@@ -43,6 +41,6 @@ package struct RenderRequest: Sendable {
         (self.format, self.divertedTo) = (format, divertedTo)
     }
 
-    /// Whether it fell due when the session had ended.
+    /// Whether the message fell due after the session ended.
     var isAtOrAfterEnd: Bool { dueAt >= session.session.end }
 }

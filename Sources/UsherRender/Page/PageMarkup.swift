@@ -1,13 +1,13 @@
 internal import UsherModel
 internal import UsherText
 
-/// What machines read on the page: Open Graph (<https://ogp.me>) for links that people share, the feeds that belong to it, and schema.org `Event` as
+/// Markup on the page for machines: Open Graph (<https://ogp.me>) for links that people share, the feeds that belong to it, and schema.org `Event` as
 /// JSON-LD for search engines (<https://schema.org/Event>).
 struct PageMarkup {
     let settings: PageSettings
     let sessions: [Session]
 
-    /// The document with the markup before the end of its head; as it is where it has none.
+    /// The document with the markup at the end of its head; unchanged if it has no head.
     func put(into html: String) -> String {
         guard let end = html.firstRange(of: "</head>") else { return html }
         return String(html[..<end.lowerBound]) + links.text + meta.text + events + html[end.lowerBound...]
@@ -37,7 +37,7 @@ struct PageMarkup {
         return HTMLText(joining: lines)
     }
 
-    /// JSON-LD; `<` is written so that no text can end the script (HTML Living Standard §4.12.1.3).
+    /// JSON-LD; `<` is escaped so that no text can end the script (HTML Living Standard §4.12.1.3).
     private var events: String {
         guard !sessions.isEmpty else { return "" }
         let items = sessions.map { event($0).line(.script) }.joined(separator: ",\n")
@@ -53,7 +53,7 @@ struct PageMarkup {
             "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
         ]
         if !session.details.isEmpty { event.append("description", .string(session.details)) }
-        // A virtual location needs a URL: the page's own, where join links are not for everyone.
+        // A virtual location needs a URL: that of the page, if the page shows no join links.
         let link = settings.joinLinks && !isCanceled ? session.joinURL?.text : nil
         if let url = link ?? settings.pageURL {
             event.append("location", ["@type": "VirtualLocation", "url": .string(url)])

@@ -3,31 +3,31 @@ internal import UsherModel
 
 /// One compiled part of a template in one language, such as the HTML body of the German reminder.
 struct TemplatePart: Sendable {
-    /// Where it stands.
+    /// The path, for errors.
     let location: String
     private let library: MustacheLibrary
     private let name: String
     private let variables: [String: String]
-    /// Whether what it makes of a personal value is that value, escaped: not where the value is transformed on its way.
+    /// Whether it only escapes personal values and does not transform them, so that recipients can share a form.
     let isShareable: Bool
-    /// Whether it shows what attendees answered when they registered.
+    /// Whether it shows the answers of attendees to the registration form.
     let showsAnswers: Bool
 
     /// Compiles a part with the partials it uses.
     ///
     /// - Parameters:
-    ///   - path: Its path below the template folder.
-    ///   - language: In which language partials are looked up first; nil for none.
+    ///   - path: Its path in the template folder.
+    ///   - language: The language in which partials are looked up first; nil for the original.
     ///   - family: The folder that holds `shared`: `email`, `page`.
     ///   - vocabulary: The names it may use.
-    ///   - store: Where texts come from.
-    /// - Throws: ``TemplateErrors`` with all that is wrong; nil where there is no such file.
+    ///   - store: The texts of all templates.
+    /// - Throws: ``TemplateErrors`` with everything that is wrong; nil if there is no such file.
     init?(
         _ path: String, language: String?, family: String, vocabulary: Vocabulary, store: TemplateStore
     ) throws(TemplateErrors) {
         guard let own = store.text(path), let kind = TemplateKind(path: path) else { return nil }
         func partial(_ name: String) -> (path: String, text: String)? {
-            // The parser takes no "/" in the closing tag of a parent, so a name alone means the folder shared, too.
+            // The parser allows no "/" in the closing tag of a parent, so a name without a folder means shared, too.
             let file = name.hasPrefix("shared/") ? String(name.dropFirst(7)) : name
             guard !file.contains("/") else { return nil }
             let inLanguage = language.flatMap { store.text("\(family)/shared/\($0)/\(file).mustache") }
@@ -65,7 +65,7 @@ struct TemplatePart: Sendable {
         _ problems: inout [RenderError]
     ) {
         do {
-            // The pragma stands alone on a line of its own, which the parser takes away with it.
+            // The pragma has a line of its own, which the parser removes with it.
             try library.register(kind.pragma + "\n" + text, named: name)
         } catch {
             let line = (error as? MustacheTemplate.ParserError)?.context.lineNumber
@@ -73,14 +73,14 @@ struct TemplatePart: Sendable {
             problems.append(
                 RenderError(
                     code: .template, location: line.map { "\(location):\(max(1, $0 - 1))" } ?? location,
-                    problem: "no valid Mustache (\(found))",
+                    problem: "not valid Mustache (\(found))",
                     next: "See docs/templates.md and https://mustache.github.io/mustache.5.html"))
         }
     }
 
     /// Renders the part.
     ///
-    /// - Throws: ``RenderError`` where a variable has no value.
+    /// - Throws: ``RenderError`` if a variable has no value.
     func render(_ context: [String: TemplateValue]) throws(RenderError) -> String {
         let recorder = BlankRecorder()
         let text = library.render(Members(path: "", members: context, recorder: recorder), withTemplate: name)
@@ -88,11 +88,11 @@ struct TemplatePart: Sendable {
             throw RenderError(
                 code: .missingValue, location: variables[path] ?? location,
                 problem: "the variable \"\(path)\" has no value",
-                next: "Put it into a section {{#\(path)}}…{{/\(path)}} where the message can do without it")
+                next: "Put it into a section {{#\(path)}}…{{/\(path)}} if the message can do without it")
         }
         guard let text, text.utf8.count <= Limits.messageBytes else {
             throw RenderError(
-                code: .result, location: location, problem: "more than \(Limits.messageBytes) octets",
+                code: .result, location: location, problem: "the result is larger than \(Limits.messageBytes) bytes",
                 next: "Write a shorter template")
         }
         return text
@@ -101,12 +101,12 @@ struct TemplatePart: Sendable {
 
 /// A template in all its languages.
 struct Translated<Content: Sendable>: Sendable {
-    /// What serves where no translation fits.
+    /// English.
     let original: Content
     /// By language tag.
     let translations: [String: Content]
 
-    /// The best for a reader: the wanted language from the particular to the general, then the job's, then the original.
+    /// The best for a reader: the requested language from the particular to the general, then the job's, then the original.
     func best(for wanted: LanguageTag?, default fallback: LanguageTag) -> (content: Content, language: String) {
         for tag in (wanted?.lookupOrder ?? []) + fallback.lookupOrder {
             if let content = translations[tag] { return (content, tag) }

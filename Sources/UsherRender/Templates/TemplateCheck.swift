@@ -1,11 +1,11 @@
-/// Looks through a template before it is ever used: names that do not exist, partials that are not there, unescaped values.
+/// Checks a template before it is used: names and partials that do not exist, values that would not be escaped.
 struct TemplateCheck {
     let vocabulary: Vocabulary
-    /// The text and path of a partial; nil where there is none.
+    /// The text and path of a partial; nil if there is none.
     let partial: (String) -> (path: String, text: String)?
     private(set) var problems: [RenderError] = []
     private var visiting: [String] = []
-    /// Where each variable stands, for errors that come up later.
+    /// Where each variable is used, for errors at run time.
     private(set) var variables: [String: String] = [:]
 
     init(vocabulary: Vocabulary, partial: @escaping (String) -> (path: String, text: String)?) {
@@ -59,7 +59,7 @@ struct TemplateCheck {
         guard let found = partial(tag.name) else {
             return report(
                 location, "there is no partial \"\(tag.name)\"",
-                "Partials lie in the folder shared, such as shared/footer.html")
+                "Partials are in the folder shared, such as shared/footer.html")
         }
         check(found.path, found.text, scopes: scopes, names: names)
     }
@@ -69,17 +69,17 @@ struct TemplateCheck {
         variables[found.path] = variables[found.path] ?? location
     }
 
-    /// Finds what a name means where it stands: the innermost section first, as Mustache does.
+    /// Resolves a name in the sections around it: the innermost section first, as Mustache does.
     private mutating func resolve(
         _ tag: TemplateTag, _ location: String, _ scopes: [Vocabulary], _ names: [String]
     ) -> (shape: Vocabulary, path: String)? {
-        if tag.name.isEmpty || tag.name == "." { return (.value, names.last ?? "") }
+        if tag.name.isEmpty || tag.name == "." { return (Vocabulary(kind: .text), names.last ?? "") }
         let parts = tag.name.split(separator: ".").map(String.init)
         guard let first = parts.first,
             let level = scopes.indices.reversed().first(where: { scopes[$0][first] != nil })
         else {
-            let known = scopes.reversed().flatMap(\.names).joined(separator: ", ")
-            report(location, "there is no variable \"\(tag.name)\"", "There are \(known); see docs/templates.md")
+            let names = scopes.reversed().flatMap(\.names).joined(separator: ", ")
+            report(location, "there is no variable \"\(tag.name)\"", "There are \(names); see docs/templates.md")
             return nil
         }
         var shape = scopes[level]

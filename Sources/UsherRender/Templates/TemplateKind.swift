@@ -1,17 +1,17 @@
 internal import Mustache
 
-/// What a template file makes, by its name: each escapes its values in its own way.
+/// The format of a template, from its file name; it decides how values are escaped.
 enum TemplateKind: String, Hashable, Sendable {
     case html, txt, json
 
     init?(path: String) {
         guard path.hasSuffix(".mustache"), let kind = path.dropLast(9).split(separator: ".").last,
-            let known = TemplateKind(rawValue: String(kind))
+            let parsed = TemplateKind(rawValue: String(kind))
         else { return nil }
-        self = known
+        self = parsed
     }
 
-    /// What is put before the text, so that partials escape like the template that uses them.
+    /// The pragma before the text, so that partials escape values like the template that uses them.
     var pragma: String {
         switch self {
         case .html: "{{% CONTENT_TYPE:HTML}}"
@@ -20,7 +20,7 @@ enum TemplateKind: String, Hashable, Sendable {
         }
     }
 
-    /// Makes our escaping known to the template library; called before anything is compiled.
+    /// Registers our escaping with the template library; has to be called before a template is compiled.
     static func registerAll() {
         MustacheContentTypes.register(JSONContent(), named: "JSON")
         MustacheContentTypes.register(HTMLContent(), named: "HTML")

@@ -7,14 +7,14 @@ struct MailTemplate: Sendable {
     let html: TemplatePart
 }
 
-/// All templates that a job uses, compiled and checked.
+/// The templates that a job uses, compiled and checked.
 package struct TemplateSet: Sendable {
     let mails: [String: Translated<MailTemplate>]
     let payloads: [String: TemplatePart]
     let pages: [String: Translated<TemplatePart>]
     let words: WordSet
 
-    /// Texts that a language lacks, and that are English until they are translated: one line for each.
+    /// Texts that a language lacks and that are English until they are translated, one line for each.
     package var untranslated: [String] { words.missing.map(\.description) }
 
     /// Loads templates.
@@ -25,7 +25,7 @@ package struct TemplateSet: Sendable {
     ///   - mailNames: Names below `email`.
     ///   - payloadNames: Names below `webhook`.
     ///   - pageNames: Names below `page`.
-    /// - Throws: ``TemplateErrors`` with all that is wrong with any of them.
+    /// - Throws: ``TemplateErrors`` with everything that is wrong.
     package init(
         folder: String?, words: WordSet, mails mailNames: Set<String>, payloads payloadNames: Set<String>,
         pages pageNames: Set<String>
@@ -46,19 +46,19 @@ package struct TemplateSet: Sendable {
 }
 
 extension TemplateSet {
-    /// The names of templates there are.
+    /// The names of the templates that exist.
     package struct Names: Sendable {
         /// For mail.
         package let mails: [String]
-        /// For webhooks and files of JSON.
+        /// For webhooks and JSON files.
         package let payloads: [String]
         /// For pages.
         package let pages: [String]
     }
 
-    /// Which templates there are, in a folder and built in.
+    /// The names of the templates in a folder and of the built-in ones.
     ///
-    /// - Throws: ``TemplateErrors`` where the folder cannot be read.
+    /// - Throws: ``TemplateErrors`` if the folder cannot be read.
     package static func names(folder: String?) throws(TemplateErrors) -> Names {
         let store = try TemplateStore(folder: folder)
         let payloads = store.names(in: "webhook").map { String($0.prefix { $0 != "." }) }
@@ -66,7 +66,7 @@ extension TemplateSet {
     }
 }
 
-/// Loads templates and gathers what is wrong with them.
+/// Loads templates and collects what is wrong with them.
 private struct TemplateLoader {
     let store: TemplateStore
     var problems: [RenderError] = []
@@ -92,22 +92,25 @@ private struct TemplateLoader {
 
     private mutating func mail(_ name: String, language: String?) -> MailTemplate? {
         let folder = "email/\(name)" + (language.map { "/\($0)" } ?? "")
-        let subject = part("\(folder)/subject.txt.mustache", language, "email", .message)
-        let text = part("\(folder)/body.txt.mustache", language, "email", .message)
-        let html = part("\(folder)/body.html.mustache", language, "email", .message)
+        let subject = part("\(folder)/subject.txt.mustache", language, "email", MessageContext.schema.vocabulary)
+        let text = part("\(folder)/body.txt.mustache", language, "email", MessageContext.schema.vocabulary)
+        let html = part("\(folder)/body.html.mustache", language, "email", MessageContext.schema.vocabulary)
         guard let subject, let text, let html else { return nil }
         return MailTemplate(subject: subject, text: text, html: html)
     }
 
     mutating func payload(_ name: String) -> TemplatePart? {
-        part("webhook/\(name).json.mustache", nil, "webhook", .message)
+        part("webhook/\(name).json.mustache", nil, "webhook", MessageContext.schema.vocabulary)
     }
 
     mutating func page(_ name: String) -> Translated<TemplatePart>? {
-        guard let original = part("page/\(name)/page.html.mustache", nil, "page", .page) else { return nil }
+        guard let original = part("page/\(name)/page.html.mustache", nil, "page", PageContext.schema.vocabulary) else {
+            return nil
+        }
         var translations: [String: TemplatePart] = [:]
         for language in store.languages(below: "page/\(name)") {
-            translations[language] = part("page/\(name)/\(language)/page.html.mustache", language, "page", .page)
+            translations[language] = part(
+                "page/\(name)/\(language)/page.html.mustache", language, "page", PageContext.schema.vocabulary)
         }
         return Translated(original: original, translations: translations)
     }

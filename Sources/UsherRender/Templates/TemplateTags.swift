@@ -1,4 +1,4 @@
-/// A tag of a Mustache template and the line in which it stands.
+/// A tag of a Mustache template.
 struct TemplateTag: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         case variable, unescaped, section, inverted, close, partial, parent, block
@@ -11,7 +11,7 @@ struct TemplateTag: Hashable, Sendable {
     let transforms: [String]
     let line: Int
 
-    /// The tags of a template in their order; comments and pragmas are left out.
+    /// The tags of a template in their order, without comments and pragmas.
     static func tags(of text: String) -> [TemplateTag] {
         var tags: [TemplateTag] = []
         var rest = Substring(text)

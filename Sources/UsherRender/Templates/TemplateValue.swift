@@ -1,6 +1,6 @@
 internal import Mustache
 
-/// What a template can be given: plain data, nothing that could act.
+/// A value that a template can use: plain data without behavior.
 indirect enum TemplateValue: Hashable, Sendable {
     case null
     case flag(Bool)
@@ -9,13 +9,13 @@ indirect enum TemplateValue: Hashable, Sendable {
     case list([TemplateValue])
     case object([String: TemplateValue])
 
-    /// A text, or null where there is none.
+    /// A text; null for nil and the empty text.
     static func optional(_ text: String?) -> TemplateValue {
         guard let text, !text.isEmpty else { return .null }
         return .text(text)
     }
 
-    /// The value as the template library takes it; what is empty says so when it is used as a variable.
+    /// The value as the template library expects it; an empty one is recorded when it is used as a variable.
     func rendered(as path: String, _ recorder: BlankRecorder) -> Any {
         switch self {
         case .null: Blank(path: path, recorder: recorder)
@@ -29,7 +29,7 @@ indirect enum TemplateValue: Hashable, Sendable {
     }
 }
 
-/// Notes which variables were used and had no value.
+/// Records the variables that were used and had no value.
 final class BlankRecorder {
     private(set) var paths: [String] = []
 
@@ -49,7 +49,7 @@ struct Members: MustacheParent {
     }
 }
 
-/// A value that is not there: false as a section, an error as a variable.
+/// A missing value: false as a section, an error as a variable.
 struct Blank: MustacheCustomRenderable {
     let path: String
     let recorder: BlankRecorder

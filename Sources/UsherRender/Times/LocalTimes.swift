@@ -2,19 +2,21 @@ internal import Foundation
 internal import ICalendar
 internal import UsherModel
 
-/// Instants as a person reads them: in their zone, in their language.
+/// Formats instants for a person: in their zone and their language.
 ///
-/// The clock reading comes from the tz database on this machine; only the words and their order come from the locale data.
+/// Offsets come from the tz database on this machine, names of days and months and their order from the locale data of Foundation.
 struct LocalTimes: Sendable {
     private let zones: TimeZoneDatabase
     private let words: WordSet
 
     init(zones: TimeZoneDatabase, words: WordSet) { (self.zones, self.words) = (zones, words) }
 
-    /// The keys of `time` in docs/templates.md; `startsIn` is null without `now`.
-    func values(
+    /// Start and end of a session on the clock of a zone, in the words of a language.
+    ///
+    /// `startsIn` counts from `now`; nil leaves it out.
+    func times(
         start: Instant, end: Instant, zone: ZoneID, language: LanguageTag, now: Instant?
-    ) throws(RenderError) -> [String: TemplateValue] {
+    ) throws(RenderError) -> SessionTimes {
         let from = try offset(start, zone)
         let to = try offset(end, zone)
         let dates = DateWords(language: language)
@@ -22,15 +24,13 @@ struct LocalTimes: Sendable {
             CivilTime(start, secondsEastOfUTC: from.seconds), CivilTime(end, secondsEastOfUTC: to.seconds)
         )
         let isOneDay = (first.year, first.month, first.day) == (last.year, last.month, last.day)
-        return [
-            "date": .text(dates.long(first)), "shortDate": .text(dates.short(first)), "start": .text(dates.time(first)),
-            "end": .text(dates.time(last)), "endDate": isOneDay ? .null : .text(dates.long(last)),
-            "zone": .text(zone.name), "zoneName": .text(from.name), "offset": .text(Self.utc(from.seconds)),
-            "startUtc": .text(Self.clock(CivilTime(start)) + " UTC"),
-            "startIso": .text(Self.iso(first, from.seconds)), "endIso": .text(Self.iso(last, to.seconds)),
-            "day": .text(String(first.day)), "month": .text(dates.month(first)), "weekday": .text(dates.weekday(first)),
-            "startsIn": .optional(now.flatMap { words[language].duration(start - $0) }),
-        ]
+        return SessionTimes(
+            date: dates.long(first), shortDate: dates.short(first), day: String(first.day), month: dates.month(first),
+            weekday: dates.weekday(first), start: dates.time(first), end: dates.time(last),
+            endDate: isOneDay ? nil : dates.long(last), zone: zone.name, zoneName: from.name,
+            offset: Self.utc(from.seconds), startUTC: Self.clock(CivilTime(start)) + " UTC",
+            startISO: Self.iso(first, from.seconds), endISO: Self.iso(last, to.seconds),
+            startsIn: now.flatMap { words[language].duration(start - $0) })
     }
 
     private func offset(_ instant: Instant, _ zone: ZoneID) throws(RenderError) -> (seconds: Int, name: String) {
@@ -56,7 +56,7 @@ struct LocalTimes: Sendable {
     private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
-/// Dates and times of day in the words of a language.
+/// Dates and times of day in a language.
 struct DateWords: Sendable {
     private let style: Date.FormatStyle
 

@@ -1,21 +1,21 @@
 package import ICalendar
 package import UsherModel
 
-/// Attendees of one event, or of one list of a job, in a CSV file (RFC 4180) whose header names its columns.
+/// The attendees of one event, or of a rule's list, from a CSV file (RFC 4180) whose header names its columns.
 package final class AttendeeTable: AttendeePages {
     private let reader: CSVRows
     private let bytes: ByteStream
     private let path: String
     private let event: EventID
-    /// The event that rows without one belong to; nil where each row has to say.
+    /// The event of rows that name none; nil where each row must name one.
     private let defaultEvent: EventID?
-    /// All events there are; empty for a list that belongs to none.
+    /// All events of the source; empty for the list of a rule, which belongs to none.
     private let events: [EventID]
     private let columns: [AttendeeColumn: Int]
     private let width: Int
-    private let decoder: GraphDecoder
+    private let decoder: RecordDecoder
 
-    /// Opens the table of a job's list: every row belongs to it.
+    /// Opens the list of a rule; every row belongs to it.
     ///
     /// - Parameters:
     ///   - path: The file.
@@ -27,15 +27,15 @@ package final class AttendeeTable: AttendeePages {
         let event = EventID(rawValue: list.rawValue)
         try self.init(
             AttendeesCSV(path: path, event: event), event: event, events: [],
-            decoder: GraphDecoder(zones: zones, joinHosts: nil))
+            decoder: RecordDecoder(zones: zones, joinHosts: nil))
     }
 
-    /// A tag that changes whenever the file does; nil where it has only just changed, or is not there.
+    /// A tag that changes whenever the file does; nil where the file changed a moment ago, or does not exist.
     package static func tag(of path: String, readAt: Instant) -> String? {
         FileIdentity.tag(of: [path], readAt: readAt)
     }
 
-    init(_ csv: AttendeesCSV, event: EventID, events: [EventID], decoder: GraphDecoder) throws(SourceError) {
+    init(_ csv: AttendeesCSV, event: EventID, events: [EventID], decoder: RecordDecoder) throws(SourceError) {
         bytes = try ByteStream(path: csv.path)
         reader = CSVRows(bytes, delimiter: csv.delimiter)
         (path, self.event, self.events, self.decoder) = (csv.path, event, events, decoder)
@@ -46,9 +46,9 @@ package final class AttendeeTable: AttendeePages {
                 next: "Begin the file with the names of its columns, such as email,first-name,last-name")
         }
         var columns: [AttendeeColumn: Int] = [:]
-        let found = names.map { Line(cleaning: $0).text.lowercased() }
+        let headers = names.map { Line(cleaning: $0).text.lowercased() }
         for column in AttendeeColumn.allCases {
-            columns[column] = found.firstIndex(of: csv.header(of: column).lowercased())
+            columns[column] = headers.firstIndex(of: csv.header(of: column).lowercased())
         }
         let mapped = csv.columns.first { columns[$0.key] == nil }
         if let missing = mapped?.value ?? (columns[.email] == nil ? csv.header(of: .email) : nil) {
@@ -72,7 +72,7 @@ package final class AttendeeTable: AttendeePages {
         return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
     }
 
-    /// Whether this reading is the one that reports rows which belong to no event.
+    /// Whether this pass reports rows that belong to no event; a file is read once for each event, and one pass suffices.
     private var reportsStrays: Bool { events.isEmpty || events.first == event }
 
     private func add(_ row: CSVRows.Row, to page: inout AttendeePage) {
@@ -86,14 +86,14 @@ package final class AttendeeTable: AttendeePages {
         }
         let stated = text(.event, fields).map { EventID(rawValue: $0) } ?? defaultEvent
         guard let stated, events.isEmpty || events.contains(stated) else {
-            let found =
+            let problem =
                 stated.map { "the event \"\($0)\", which the source does not list" }
                 ?? "no event: expected its id in a column"
-            return reportsStrays ? refuse(found) : ()
+            return reportsStrays ? refuse(problem) : ()
         }
         guard stated == event else { return }
-        var repairs: GraphDecoder.Repairs = []
-        do throws(GraphDecoder.Refused) {
+        var repairs: RecordDecoder.Repairs = []
+        do throws(RecordDecoder.Refused) {
             page.attendees.append(try attendee(fields, &repairs))
             page.problems += repairs.map {
                 RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
@@ -109,18 +109,18 @@ package final class AttendeeTable: AttendeePages {
     }
 
     private func attendee(
-        _ fields: [String], _ repairs: inout GraphDecoder.Repairs
-    ) throws(GraphDecoder.Refused) -> UsherModel.Attendee {
+        _ fields: [String], _ repairs: inout RecordDecoder.Repairs
+    ) throws(RecordDecoder.Refused) -> UsherModel.Attendee {
         let address = try decoder.address(text(.email, fields))
         var attendee = UsherModel.Attendee(
             registration: try decoder.registration(text(.id, fields), address), event: event, address: address,
             status: decoder.status(Line(cleaning: text(.status, fields) ?? "").text, &repairs))
         let whole = try decoder.name(text(.name, fields), "name", &repairs)
-        let cut = whole.text.lastIndex(of: " ")
+        let split = whole.text.lastIndex(of: " ")
         attendee.firstName = try decoder.name(
-            text(.firstName, fields) ?? cut.map { String(whole.text[..<$0]) } ?? whole.text, "first name", &repairs)
+            text(.firstName, fields) ?? split.map { String(whole.text[..<$0]) } ?? whole.text, "first name", &repairs)
         attendee.lastName = try decoder.name(
-            text(.lastName, fields) ?? cut.map { String(whole.text[$0...]) }, "last name", &repairs)
+            text(.lastName, fields) ?? split.map { String(whole.text[$0...]) }, "last name", &repairs)
         attendee.zone = decoder.preferredZone(text(.timeZone, fields), &repairs)
         attendee.language = decoder.preferredLanguage(text(.language, fields), &repairs)
         attendee.registeredAt = decoder.registered(text(.registeredAt, fields), &repairs)

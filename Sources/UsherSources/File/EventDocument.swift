@@ -1,31 +1,31 @@
 internal import UsherModel
 internal import UsherText
 
-/// One file of events in Graph's shapes, walked through once.
+/// Reads one file of events in Graph's shapes, in a single pass.
 ///
-/// Accepted are `{"webinars": […], "townhalls": […], "events": […]}`, Graph's list answer `{"value": […]}`, a bare array of events, and a
-/// single event; each event may hold `sessions`, `registrations` and `presenters`, as `$expand` gives them, in any order.
+/// It accepts `{"webinars": […], "townhalls": […], "events": […]}`, Graph's list answer `{"value": […]}`, a bare array of events, and a
+/// single event; each event may hold `sessions`, `registrations` and `presenters`, as `$expand` returns them, in any order.
 struct EventDocument {
-    /// An event as it was found.
-    struct EventRecord {
-        /// What kind its container says it is.
+    /// One event of the file.
+    struct Entry {
+        /// The kind that its container implies; nil where it implies none.
         let kind: EventKind?
-        /// The line in which it begins.
+        /// The line it begins in.
         let line: Int
-        /// Everything of it but sessions and registrations; nil where that is no JSON object of reasonable size.
+        /// Its properties without sessions and registrations; nil where they are no JSON object within ``Limits/recordBytes``.
         let own: JSONValue?
-        /// Its sessions, each with the line in which it begins; nil for one that is no JSON object of reasonable size.
+        /// Its sessions, each with the line it begins in; nil for one that is no JSON object within ``Limits/recordBytes``.
         let sessions: [(line: Int, tree: JSONValue?)]
-        /// Where its registrations begin.
-        let registrations: [Place]
+        /// Where its arrays of registrations begin.
+        let registrations: [Location]
     }
 
-    /// A place in a file.
-    struct Place: Hashable, Sendable {
+    /// A position in a file, to return to later.
+    struct Location: Hashable, Sendable {
         let path: String
         let offset: Int64
         let line: Int
-        /// The file as it was then.
+        /// The identity of the file at that time.
         let identity: String?
     }
 
@@ -34,10 +34,10 @@ struct EventDocument {
         "webinars": .webinar, "townhalls": .townhall, "events": nil, "value": nil,
     ]
 
-    /// Walks through a file and hands out its events.
+    /// Calls `body` for each event of a file.
     ///
-    /// - Throws: ``SourceError`` where the file cannot be read or is no JSON; what was handed out before stands.
-    static func walk(_ path: String, _ body: (EventRecord) throws(SourceError) -> Void) throws(SourceError) {
+    /// - Throws: ``SourceError`` where the file cannot be read or is not JSON; events passed to `body` before remain valid.
+    static func walk(_ path: String, _ body: (Entry) throws(SourceError) -> Void) throws(SourceError) {
         let bytes = try ByteStream(path: path)
         let document = EventDocument(stream: JSONStream(bytes))
         if document.stream.peek() == UInt8(ascii: "[") {
@@ -50,7 +50,7 @@ struct EventDocument {
     }
 
     /// The outermost object: a container of events, or an event itself.
-    private func root(_ body: (EventRecord) throws(SourceError) -> Void) throws(SourceError) {
+    private func root(_ body: (Entry) throws(SourceError) -> Void) throws(SourceError) {
         var collector = Collector(kind: nil, line: stream.line)
         try stream.eachMember { (key) throws(SourceError) in
             if let kind = Self.containers[key] {
@@ -63,18 +63,19 @@ struct EventDocument {
                 try member(key, &collector)
             }
         }
-        if let found = collector.found, found.own?["id"] != .null || !found.sessions.isEmpty { try body(found) }
+        let entry = collector.entry
+        if entry.own?["id"] != .null || !entry.sessions.isEmpty { try body(entry) }
     }
 
-    private func event(kind: EventKind?, _ body: (EventRecord) throws(SourceError) -> Void) throws(SourceError) {
+    private func event(kind: EventKind?, _ body: (Entry) throws(SourceError) -> Void) throws(SourceError) {
         guard stream.peek() == UInt8(ascii: "{") else {
             let line = stream.line
             try stream.skip()
-            return try body(EventRecord(kind: kind, line: line, own: nil, sessions: [], registrations: []))
+            return try body(Entry(kind: kind, line: line, own: nil, sessions: [], registrations: []))
         }
         var collector = Collector(kind: kind, line: stream.line)
         try stream.eachMember { (key) throws(SourceError) in try member(key, &collector) }
-        if let found = collector.found { try body(found) }
+        try body(collector.entry)
     }
 
     private func member(_ key: String, _ collector: inout Collector) throws(SourceError) {
@@ -88,7 +89,7 @@ struct EventDocument {
             }
         case ("registrations", UInt8(ascii: "[")):
             collector.registrations.append(
-                Place(
+                Location(
                     path: stream.bytes.path, offset: stream.bytes.offset, line: stream.line,
                     identity: stream.bytes.identity))
             try stream.skip()
@@ -97,15 +98,15 @@ struct EventDocument {
         }
     }
 
-    /// Gathers the members of an event in whatever order they come.
+    /// Collects the members of an event, in any order.
     private struct Collector {
         let kind: EventKind?
         let line: Int
         var sessions: [(line: Int, tree: JSONValue?)] = []
-        var registrations: [Place] = []
+        var registrations: [Location] = []
         private var own = JSONObject()
         private var size = 0
-        private var isBroken = false
+        private var isInvalid = false
 
         init(kind: EventKind?, line: Int) {
             (self.kind, self.line) = (kind, line)
@@ -114,15 +115,15 @@ struct EventDocument {
         mutating func add(_ key: String, _ bytes: [UInt8]?) {
             size += bytes?.count ?? Limits.recordBytes
             guard size <= Limits.recordBytes, let bytes, let tree = JSONValue(bytes) else {
-                isBroken = true
+                isInvalid = true
                 return
             }
             own.append(key, tree)
         }
 
-        var found: EventRecord? {
-            EventRecord(
-                kind: kind, line: line, own: isBroken ? nil : .object(own), sessions: sessions,
+        var entry: Entry {
+            Entry(
+                kind: kind, line: line, own: isInvalid ? nil : .object(own), sessions: sessions,
                 registrations: registrations)
         }
     }

@@ -1,15 +1,15 @@
 internal import UsherModel
 internal import UsherText
 
-/// The attendees of one event, from places in documents and from a table, page by page.
+/// The attendees of one event, page by page: from JSON files, then from a table.
 final class FileAttendees: AttendeePages {
-    private var locations: [EventDocument.Place]
+    private var locations: [EventDocument.Location]
     private let table: AttendeeTable?
     private let event: EventID
-    private let decoder: GraphDecoder
+    private let decoder: RecordDecoder
     private var registrations: RegistrationReader?
 
-    init(locations: [EventDocument.Place], table: AttendeeTable?, event: EventID, decoder: GraphDecoder) {
+    init(locations: [EventDocument.Location], table: AttendeeTable?, event: EventID, decoder: RecordDecoder) {
         (self.locations, self.table, self.event, self.decoder) = (locations.reversed(), table, event, decoder)
     }
 
@@ -26,21 +26,21 @@ final class FileAttendees: AttendeePages {
     }
 }
 
-/// Reads the registrations that begin at a place in a document.
+/// Reads the array of registrations that begins at a location.
 final class RegistrationReader {
     private let stream: JSONStream
     private let event: EventID
-    private let decoder: GraphDecoder
+    private let decoder: RecordDecoder
     private var isFirst = true
     private var isDone = false
 
-    init(_ location: EventDocument.Place, event: EventID, decoder: GraphDecoder) throws(SourceError) {
+    init(_ location: EventDocument.Location, event: EventID, decoder: RecordDecoder) throws(SourceError) {
         let bytes = try ByteStream(path: location.path)
         guard bytes.identity == location.identity else {
             throw SourceError(
-                .unreachable, location: location.path, problem: "the file was changed while it was read",
+                .unreachable, location: location.path, problem: "the file changed while it was being read",
                 next:
-                    "Nothing to do: the next run reads it again. Replace files by renaming, so that they are never half written"
+                    "Nothing to do: the next run reads it again. Replace files by renaming, so that none is ever half written"
             )
         }
         try bytes.seek(to: location.offset, line: location.line)
@@ -68,14 +68,14 @@ final class RegistrationReader {
 
     private func add(_ tree: JSONValue?, location: String, to page: inout AttendeePage) {
         guard let tree, case .object = tree else {
-            let found = "a registration that is no JSON object of at most \(Limits.recordBytes) octets"
+            let problem = "a registration that is not a JSON object of at most \(Limits.recordBytes) bytes"
             return page.problems.append(
-                RecordProblem(location: location, problem: found, effect: .refused, event: event))
+                RecordProblem(location: location, problem: problem, effect: .refused, event: event))
         }
         let name =
             tree["id"].text.map { "\(location): registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? location
-        var repairs: GraphDecoder.Repairs = []
-        do throws(GraphDecoder.Refused) {
+        var repairs: RecordDecoder.Repairs = []
+        do throws(RecordDecoder.Refused) {
             page.attendees.append(try decoder.attendee(tree, event: event, &repairs))
             page.problems += repairs.map { RecordProblem(location: name, problem: $0, effect: .repaired, event: event) }
         } catch {

@@ -4,18 +4,17 @@ internal import Synchronization
 package import UsherModel
 internal import UsherText
 
-/// Sessions and attendees from files: JSON in Graph's own shapes, one file or a folder of them, and attendees from CSV.
+/// Sessions and attendees from JSON in Graph's shapes, one file or a folder of them, and more attendees from a CSV file.
 package final class FileSource: Source {
     let options: FileSourceOptions
-    let decoder: GraphDecoder
-    /// The time at which files are looked at: what changed just before it may change again unseen.
+    let decoder: RecordDecoder
+    /// When the run began: a file that changed just before may change again without a new timestamp.
     let readAt: Instant
-    private let index = Mutex<[EventID: [EventDocument.Place]]>([:])
+    private let index = Mutex<[EventID: [EventDocument.Location]]>([:])
 
-    /// Takes the options, the tz database and the time by the clock.
     package init(_ options: FileSourceOptions, zones: TimeZoneDatabase, readAt: Instant) {
         self.options = options
-        decoder = GraphDecoder(zones: zones, joinHosts: nil)
+        decoder = RecordDecoder(zones: zones, joinHosts: nil)
         self.readAt = readAt
     }
 
@@ -24,34 +23,34 @@ package final class FileSource: Source {
     /// Lists every session of every file; a file that cannot be read makes the listing incomplete.
     ///
     /// - Parameters:
-    ///   - window: Not needed: files are read whole.
-    ///   - known: Not needed.
+    ///   - window: Ignored: files are read completely.
+    ///   - known: Ignored.
     /// - Returns: The sessions, and how far the list can be trusted.
     /// - Throws: ``SourceError`` where no file could be read.
     package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
         let paths = try files()
-        var gatherer = Gatherer(decoder: decoder)
+        var builder = FileListing(decoder: decoder)
         var failures: [SourceError] = []
         for path in paths {
             do throws(SourceError) {
-                try EventDocument.walk(path) { (found) throws(SourceError) in gatherer.add(found, path: path) }
+                try EventDocument.walk(path) { (entry) throws(SourceError) in builder.add(entry, path: path) }
             } catch {
                 failures.append(error)
             }
         }
         if let first = failures.first, failures.count == paths.count { throw first }
-        gatherer.listing.failures = failures
-        gatherer.listing.isComplete = failures.isEmpty
-        let locations = gatherer.locations
+        builder.listing.failures = failures
+        builder.listing.isComplete = failures.isEmpty
+        let locations = builder.locations
         index.withLock { $0 = locations }
-        return gatherer.listing
+        return builder.listing
     }
 
-    /// Looks through all files; gone only if each was read whole, without a problem, and the session is in none.
+    /// Reads all files: the session is gone only if each was read completely, no record was refused, and none holds the session.
     package func probe(_ session: SessionKey) async -> Probe {
         do throws(SourceError) {
             let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
-            if let found = listing.sessions.first(where: { $0.key == session }) { return .present(found) }
+            if let present = listing.sessions.first(where: { $0.key == session }) { return .present(present) }
             let isCertain = listing.isComplete && !listing.problems.contains { $0.effect == .refused }
             return isCertain ? .gone : .unknown
         } catch {
@@ -59,7 +58,7 @@ package final class FileSource: Source {
         }
     }
 
-    /// The identities of all files that can hold attendees of the event; nil where one of them has only just changed.
+    /// A digest of the identities of all files that hold attendees of the event; nil where one of them changed a moment ago.
     package func attendeesTag(of event: EventID) async -> String? {
         let documents = Set((index.withLock { $0[event] } ?? []).map(\.path))
         let table = options.attendees.map { [$0.path] } ?? []
@@ -78,20 +77,23 @@ package final class FileSource: Source {
         return FileAttendees(locations: locations, table: table, event: event, decoder: decoder)
     }
 
-    /// Reads everything once.
+    /// Reads all files once.
     package func examine(attendance: Bool) async -> [Examination] {
         do throws(SourceError) {
             let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
-            let found = "\(listing.sessions.count) sessions, \(listing.problems.count) records with problems"
-            return [Examination("read \(options.path)", result: found, error: listing.failures.first)]
+            let result = "\(listing.sessions.count) sessions, \(listing.problems.count) records with problems"
+            return [
+                Examination(
+                    "read \(options.path)", result: result, error: listing.failures.first.map(ExaminationError.init))
+            ]
         } catch {
-            return [Examination("read \(options.path)", result: "", error: error)]
+            return [Examination("read \(options.path)", result: "", error: ExaminationError(error))]
         }
     }
 
     // MARK: Files
 
-    /// The file named, or every `.json` file in the folder named, in the order of their names.
+    /// The file, or every `.json` file of the folder in the order of their names.
     private func files() throws(SourceError) -> [String] {
         guard let isFolder = FileIdentity.isFolder(options.path) else {
             throw SourceError(
@@ -117,22 +119,22 @@ package final class FileSource: Source {
     }
 }
 
-/// Puts a listing together from the events of several files.
-private struct Gatherer {
-    let decoder: GraphDecoder
+/// Builds a listing from the events of several files.
+private struct FileListing {
+    let decoder: RecordDecoder
     var listing = Listing(sessions: [], problems: [], isComplete: true)
-    var locations: [EventID: [EventDocument.Place]] = [:]
+    var locations: [EventID: [EventDocument.Location]] = [:]
     private var seen: Set<SessionKey> = []
 
-    init(decoder: GraphDecoder) { self.decoder = decoder }
+    init(decoder: RecordDecoder) { self.decoder = decoder }
 
-    mutating func add(_ record: EventDocument.EventRecord, path: String) {
+    mutating func add(_ record: EventDocument.Entry, path: String) {
         let location = "\(path):\(record.line)"
         guard let own = record.own else {
-            return refuse(location, "an event that is no JSON object of at most \(Limits.recordBytes) octets", nil)
+            return refuse(location, "an event that is not a JSON object of at most \(Limits.recordBytes) bytes", nil)
         }
-        var repairs: GraphDecoder.Repairs = []
-        do throws(GraphDecoder.Refused) {
+        var repairs: RecordDecoder.Repairs = []
+        do throws(RecordDecoder.Refused) {
             let event = try decoder.event(own, kind: record.kind, &repairs)
             repaired(repairs, at: "\(location): event \"\(event.id)\"", event.id)
             locations[event.id, default: []] += record.registrations
@@ -142,19 +144,19 @@ private struct Gatherer {
         }
     }
 
-    private mutating func add(_ tree: JSONValue?, of event: GraphEvent, location: String) {
+    private mutating func add(_ tree: JSONValue?, of event: EventDetails, location: String) {
         guard let tree else {
             return refuse(
-                location, "a session that is no JSON object of at most \(Limits.recordBytes) octets", event.id)
+                location, "a session that is not a JSON object of at most \(Limits.recordBytes) bytes", event.id)
         }
         let inner = tree["value"] == .null ? tree : tree["value"]
         let id = inner["id"].text.map { SessionID(rawValue: $0) }
         let name = id.map { "\(location): session \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? location
-        var repairs: GraphDecoder.Repairs = []
-        do throws(GraphDecoder.Refused) {
+        var repairs: RecordDecoder.Repairs = []
+        do throws(RecordDecoder.Refused) {
             let session = try decoder.session(tree, of: event, &repairs)
             guard seen.insert(session.key).inserted else {
-                return refuse(name, "a second session with this id: the first one counts", event.id)
+                return refuse(name, "a second session with this id: the first one is used", event.id)
             }
             guard listing.sessions.count < Limits.sessions else {
                 listing.isComplete = false
@@ -173,7 +175,7 @@ private struct Gatherer {
             RecordProblem(location: location, problem: problem, effect: .refused, event: event, session: session))
     }
 
-    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at location: String, _ event: EventID) {
+    private mutating func repaired(_ repairs: RecordDecoder.Repairs, at location: String, _ event: EventID) {
         for repair in repairs {
             listing.problems.append(RecordProblem(location: location, problem: repair, effect: .repaired, event: event))
         }

@@ -1,14 +1,13 @@
 package import UsherJob
 package import UsherModel
 
-/// What the job file may say of a source of kind `file`.
+/// The options of a source of kind `file`.
 package struct FileSourceOptions: Hashable, Sendable {
     /// A JSON file in Graph's shapes, or a folder of them.
     package let path: String
-    /// Attendees beside those in the JSON.
+    /// More attendees, beside those in the JSON.
     package let attendees: AttendeesCSV?
 
-    /// Takes both.
     package init(path: String, attendees: AttendeesCSV?) {
         (self.path, self.attendees) = (path, attendees)
     }
@@ -23,18 +22,17 @@ package struct FileSourceOptions: Hashable, Sendable {
     }
 }
 
-/// A CSV file of attendees, and what its columns mean.
+/// A CSV file of attendees and the names of its columns.
 package struct AttendeesCSV: Hashable, Sendable {
     /// The file.
     package let path: String
-    /// The event of all rows; nil where a column says, or where the source has one event.
+    /// The event of all rows; nil where a column names it, or the source has one event only.
     package let event: EventID?
-    /// What separates fields.
+    /// The byte between two fields.
     package let delimiter: UInt8
-    /// Header names of columns that are not named as this program names them.
+    /// The header names of columns whose names differ from ``AttendeeColumn``.
     package let columns: [AttendeeColumn: String]
 
-    /// Takes all.
     package init(
         path: String, event: EventID? = nil, delimiter: UInt8 = UInt8(ascii: ","),
         columns: [AttendeeColumn: String] = [:]
@@ -63,21 +61,21 @@ package struct AttendeesCSV: Hashable, Sendable {
     func header(of column: AttendeeColumn) -> String { columns[column] ?? column.rawValue }
 }
 
-/// What a CSV file can say of an attendee.
+/// A column of a CSV file of attendees.
 package enum AttendeeColumn: String, Hashable, Sendable, CaseIterable {
     /// The event's id.
     case event
-    /// The registration's id; made from the address where there is none.
+    /// The registration's id; derived from the address where there is none.
     case id
     /// The address; required.
     case email
-    /// The whole name, split at its last blank.
+    /// The full name, split at its last blank.
     case name
     /// The given name.
     case firstName = "first-name"
     /// The family name.
     case lastName = "last-name"
-    /// `registered` (also where empty), `canceled`, `waitlisted`, …
+    /// `registered` (the default), `canceled`, `waitlisted`, …
     case status
     /// An IANA or Windows zone.
     case timeZone = "time-zone"
@@ -85,6 +83,6 @@ package enum AttendeeColumn: String, Hashable, Sendable, CaseIterable {
     case language
     /// An RFC 3339 time.
     case registeredAt = "registered-at"
-    /// Ids of the sessions chosen, separated by blanks or semicolons; empty means all.
+    /// The ids of the chosen sessions, separated by blanks or semicolons; empty means all.
     case session
 }

@@ -2,17 +2,17 @@ internal import UsherGraph
 internal import UsherModel
 internal import UsherText
 
-/// Registrations of an event, and where the event has several sessions, which of them each person chose.
+/// The registrations of an event and, where the event has several sessions, which of them each person chose.
 final class GraphAttendees: AttendeePages {
     private let pages: GraphPages?
     private let client: GraphClient?
-    private let decoder: GraphDecoder?
+    private let decoder: RecordDecoder?
     private let event: EventID
     private let path: GraphPath
     private let choosesSessions: Bool
     private var rest: ArraySlice<JSONValue> = []
 
-    /// Those of an event of a kind that has no registrations.
+    /// No attendees, for an event of a kind that has no registrations.
     static var none: GraphAttendees { GraphAttendees() }
 
     private init() {
@@ -21,7 +21,7 @@ final class GraphAttendees: AttendeePages {
     }
 
     init(
-        client: GraphClient, decoder: GraphDecoder, event: EventID, path: GraphPath, first: JSONValue,
+        client: GraphClient, decoder: RecordDecoder, event: EventID, path: GraphPath, first: JSONValue,
         choosesSessions: Bool
     ) {
         pages = GraphPages(client, first: first)
@@ -47,12 +47,12 @@ final class GraphAttendees: AttendeePages {
         }
     }
 
-    private func add(_ tree: JSONValue, _ decoder: GraphDecoder, to page: inout AttendeePage) {
+    private func add(_ tree: JSONValue, _ decoder: RecordDecoder, to page: inout AttendeePage) {
         let name =
             tree["id"].text.map { "registration \"\(Line(cleaning: String($0.prefix(80))))\"" } ?? "a registration"
         let location = "\(name) of event \"\(event.rawValue.prefix(80))\""
-        var repairs: GraphDecoder.Repairs = []
-        do throws(GraphDecoder.Refused) {
+        var repairs: RecordDecoder.Repairs = []
+        do throws(RecordDecoder.Refused) {
             page.attendees.append(try decoder.attendee(tree, event: event, &repairs))
             page.problems += repairs.map {
                 RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
@@ -63,7 +63,7 @@ final class GraphAttendees: AttendeePages {
         }
     }
 
-    /// Asks which sessions each registered person chose (`registrations/{id}/sessions`).
+    /// Reads which sessions each registered person chose (`registrations/{id}/sessions`).
     private func choose(_ page: inout AttendeePage, _ client: GraphClient) async throws(GraphError) {
         let active = page.attendees.indices.filter { page.attendees[$0].status == .registered }
         let answers = await client.getAll(
@@ -76,7 +76,7 @@ final class GraphAttendees: AttendeePages {
                     chosen += items.compactMap { $0["id"].text }.map { SessionID(rawValue: $0) }
                 }
             } catch {
-                // Gone since it was listed: the next run sees it no more.
+                // Deleted since it was listed: the next run no longer sees it.
                 guard error.code == .notFound else { throw error }
                 continue
             }
@@ -85,7 +85,7 @@ final class GraphAttendees: AttendeePages {
     }
 }
 
-/// The attendance records of a session's reports, one report after the other.
+/// The attendance records of all reports of a session, report by report.
 final class GraphAttendance: AttendancePages {
     private let client: GraphClient
     private var reports: [GraphPath]
@@ -115,7 +115,7 @@ final class GraphAttendance: AttendancePages {
         return part.map(Self.record)
     }
 
-    /// Reads a record (`attendanceRecord`); what names no one is counted for no one.
+    /// Reads an `attendanceRecord`; one without registration and address belongs to no attendee.
     private static func record(_ tree: JSONValue) -> AttendanceRecord {
         let intervals = tree["attendanceIntervals"].items.compactMap { $0["durationInSeconds"].integer }
         let seconds =
@@ -130,35 +130,36 @@ final class GraphAttendance: AttendancePages {
     }
 }
 
-/// Fetches the first pages of the registrations that will be asked for next, a few events ahead of whoever reads them.
-actor RegistrationsAhead {
+/// Fetches the first pages of registrations a few events ahead of the reader.
+actor RegistrationPrefetch {
     private let client: GraphClient
     private var waiting: ArraySlice<(EventID, GraphPath)> = []
-    private var underWay: [EventID: Task<Result<JSONValue, GraphError>, Never>] = [:]
+    private var requests: [EventID: Task<Result<JSONValue, GraphError>, Never>] = [:]
 
-    /// Events ahead: enough to hide a round trip behind the ledger's work, few enough to hold a page of each.
+    /// Enough to hide a round trip behind the ledger's work, few enough to keep a page of each in memory.
     private static let width = 6
 
     init(_ client: GraphClient) { self.client = client }
 
     func expect(_ events: [(EventID, GraphPath)]) {
-        for task in underWay.values { task.cancel() }
-        (waiting, underWay) = (events[...], [:])
+        for task in requests.values { task.cancel() }
+        (waiting, requests) = (events[...], [:])
         fill()
     }
 
-    func take(_ event: EventID, _ path: GraphPath) async throws(GraphError) -> JSONValue {
+    /// The first page of an event's registrations.
+    func firstPage(of event: EventID, _ path: GraphPath) async throws(GraphError) -> JSONValue {
         waiting.removeAll { $0.0 == event }
-        let task = underWay.removeValue(forKey: event)
+        let task = requests.removeValue(forKey: event)
         fill()
         guard let task else { return try await client.get(path) }
         return try await task.value.get()
     }
 
     private func fill() {
-        while underWay.count < Self.width, let (event, path) = waiting.popFirst() {
+        while requests.count < Self.width, let (event, path) = waiting.popFirst() {
             let client = client
-            underWay[event] = Task {
+            requests[event] = Task {
                 do throws(GraphError) { return .success(try await client.get(path)) } catch { return .failure(error) }
             }
         }

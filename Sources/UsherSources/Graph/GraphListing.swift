@@ -2,7 +2,7 @@ internal import UsherGraph
 internal import UsherModel
 internal import UsherText
 
-/// Puts a listing together: the events of all selections, their sessions' summaries, and the whole of those that matter.
+/// Builds a listing in three steps: the events of all selections, summaries of their sessions, and the details of the sessions that matter.
 struct GraphListing {
     private let source: GraphSource
     private let window: Window
@@ -10,17 +10,17 @@ struct GraphListing {
     private let knownEvents: Set<EventID>
     private(set) var listing = Listing(sessions: [], problems: [], isComplete: true)
     private(set) var index = GraphSource.Index()
-    private var events: [EventID: GraphEvent] = [:]
+    private var events: [EventID: EventDetails] = [:]
     private var order: [EventID] = []
     private var wanted: [Wanted] = []
 
-    /// A session of which the whole is to be asked for.
+    /// A session whose details are to be read.
     private struct Wanted {
         let event: EventID
         let id: String
     }
 
-    /// An event that ended this long before the window is over, whatever its sessions say.
+    /// An event that ended this long before the window is skipped, whatever its sessions say.
     private static let margin = Duration.seconds(86_400)
 
     init(source: GraphSource, window: Window, known: Set<SessionKey>) {
@@ -54,7 +54,7 @@ struct GraphListing {
         if failed == selections.count, let first = listing.failures.first { throw first }
     }
 
-    /// Reads the events that are named one by one; those that are not there are not listed.
+    /// Reads the events that are named one by one, and returns how many could not be read; one that does not exist is not listed.
     private mutating func readSingleEvents() async -> Int {
         let single = source.options.events.compactMap { selection -> (EventKind, EventID)? in
             if case .one(let kind, let id) = selection { (kind, id) } else { nil }
@@ -77,7 +77,8 @@ struct GraphListing {
         return failed
     }
 
-    /// An event that is named in the job and is not there: said, and left to the look at each of its sessions to prove.
+    /// An event that is named in the job and does not exist: reported here; whether its sessions are gone is for ``GraphSource/probe(_:)`` to
+    /// prove.
     private func missing(_ id: EventID, _ error: GraphError) -> RecordProblem {
         RecordProblem(
             location: "event \"\(Line(cleaning: String(id.rawValue.prefix(80))))\"",
@@ -98,10 +99,10 @@ struct GraphListing {
     }
 
     private mutating func add(event tree: JSONValue, _ kind: EventKind, at location: String) {
-        var repairs: GraphDecoder.Repairs = []
+        var repairs: RecordDecoder.Repairs = []
         let id = tree["id"].text.map { EventID(rawValue: $0) }
         let name = id.map { "event \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? location
-        do throws(GraphDecoder.Refused) {
+        do throws(RecordDecoder.Refused) {
             let event = try source.decoder.event(tree, kind: kind, &repairs)
             index.kinds[event.id] = kind
             guard events[event.id] == nil, !isOver(tree, event.id) else { return }
@@ -113,10 +114,10 @@ struct GraphListing {
         }
     }
 
-    /// Whether the event ended well before the window, and nothing of it is remembered: its sessions are not asked for.
+    /// Whether the event ended well before the window and no session of it is remembered.
     private func isOver(_ tree: JSONValue, _ id: EventID) -> Bool {
         guard !knownEvents.contains(id) else { return false }
-        do throws(GraphDecoder.Refused) {
+        do throws(RecordDecoder.Refused) {
             let (end, _) = try source.decoder.time(tree["endDateTime"], "endDateTime", fallback: .utc)
             return end + Self.margin < window.from
         } catch {
@@ -136,7 +137,7 @@ struct GraphListing {
                     for item in items { add(summary: item, of: event) }
                 }
             } catch {
-                // An event that went between two calls has no sessions; what was known of them is looked at one by one.
+                // The event was deleted between two calls; its remembered sessions are probed one by one.
                 if error.code != .notFound { fail(error) }
             }
         }
@@ -152,18 +153,18 @@ struct GraphListing {
 
     private func isWanted(_ summary: JSONValue, _ id: String, _ event: EventID) -> Bool {
         if known.contains(SessionKey(event: event, session: SessionID(rawValue: id))) { return true }
-        do throws(GraphDecoder.Refused) {
+        do throws(RecordDecoder.Refused) {
             let zone = events[event]?.zone
             let (start, stated) = try source.decoder.time(summary["startDateTime"], "startDateTime", fallback: zone)
             let (end, _) = try source.decoder.time(summary["endDateTime"], "endDateTime", fallback: stated)
             return end >= window.from && start < window.until
         } catch {
-            // The whole session may say it better; if not, it is refused there, with its id.
+            // The details may have valid times; if not, the session is refused there, with its id.
             return true
         }
     }
 
-    /// Reads the sessions that matter, whole, and who presents their events.
+    /// Reads the details of the wanted sessions, and the presenters of their events.
     mutating func readDetails() async {
         guard wanted.count <= Limits.sessions else {
             listing.isComplete = false
@@ -171,7 +172,7 @@ struct GraphListing {
         }
         let presented = Set(wanted.map(\.event))
         await readPresenters(of: order.filter { presented.contains($0) })
-        // In parts, so that the answers of a large tenant are not all held at once.
+        // In parts, so that the answers of a large tenant are not all in memory at once.
         for start in stride(from: 0, to: wanted.count, by: 400) {
             let part = Array(wanted[start..<min(start + 400, wanted.count)])
             let answers = await client.getAll(part.map { path($0.event).appending("sessions", $0.id) })
@@ -182,11 +183,11 @@ struct GraphListing {
     private mutating func readPresenters(of presented: [EventID]) async {
         let answers = await client.getAll(presented.map { path($0).appending("presenters") })
         for (event, answer) in zip(presented, answers) {
-            var repairs: GraphDecoder.Repairs = []
+            var repairs: RecordDecoder.Repairs = []
             do throws(GraphError) {
                 events[event]?.presenters = source.decoder.presenters(try answer.get()["value"], &repairs)
             } catch {
-                // Who presents is no reason to hold back the link; the next run may know.
+                // Missing presenters are no reason to hold the session back.
                 listing.problems.append(
                     RecordProblem(
                         location: "presenters of \(event)", problem: "\(error.problem). \(error.next)",
@@ -200,17 +201,17 @@ struct GraphListing {
         guard let event = events[wanted.event] else { return }
         let key = SessionKey(event: wanted.event, session: SessionID(rawValue: wanted.id))
         let name = "session \"\(Line(cleaning: String(key.description.prefix(200))))\""
-        var repairs: GraphDecoder.Repairs = []
+        var repairs: RecordDecoder.Repairs = []
         switch answer {
         case .failure(let error):
-            // Gone since it was listed: what was known of it is looked at directly.
+            // Deleted since it was listed: a remembered session is probed.
             if error.code != .notFound { fail(error) }
         case .success(let tree):
-            do throws(GraphDecoder.Refused) {
+            do throws(RecordDecoder.Refused) {
                 let session = try source.decoder.session(tree, of: event, &repairs)
                 guard session.key == key else {
                     return refuse(
-                        name, "another session (\(session.key.session)) than the one asked for", key.event, key)
+                        name, "another session (\(session.key.session)) than the one requested", key.event, key)
                 }
                 listing.sessions.append(session)
                 repaired(repairs, at: name, key.event)
@@ -220,11 +221,11 @@ struct GraphListing {
         }
     }
 
-    // MARK: What went wrong
+    // MARK: Problems
 
     private func path(_ event: EventID) -> GraphPath { GraphSource.path(index.kinds[event] ?? .webinar, event) }
 
-    /// A part that could not be read: nothing is concluded from what it does not show.
+    /// Records a part that could not be read: the listing is incomplete, and nothing has vanished.
     private mutating func fail(_ error: GraphError) {
         listing.isComplete = false
         let failure = SourceError(error)
@@ -237,7 +238,7 @@ struct GraphListing {
             RecordProblem(location: location, problem: problem, effect: .refused, event: event, session: session))
     }
 
-    private mutating func repaired(_ repairs: GraphDecoder.Repairs, at location: String, _ event: EventID) {
+    private mutating func repaired(_ repairs: RecordDecoder.Repairs, at location: String, _ event: EventID) {
         listing.problems += repairs.map {
             RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
         }

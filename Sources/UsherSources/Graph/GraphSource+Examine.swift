@@ -1,19 +1,25 @@
+internal import UsherCredentials
 internal import UsherGraph
 package import UsherModel
 internal import UsherText
 
 extension GraphSource {
-    /// Signs in, then asks for the first page of each selection, and for one event's sessions, registrations and, where rules need them,
+    /// Signs in, then reads the first page of each selection, and of one event the sessions, registrations and, where rules need them,
     /// attendance reports.
     package func examine(attendance: Bool) async -> [Examination] {
         let connection = options.connection
         var steps: [Examination] = []
         let token: Secret
         do throws(GraphError) {
-            token = try await client.authorization.token()
-            steps.append(Examination("sign in at \(connection.loginURL)", result: Self.words(TokenClaims(token))))
+            token = try await client.token()
+            steps.append(
+                Examination("sign in at \(connection.application.loginURL)", result: Self.words(TokenClaims(token))))
         } catch {
-            return [Examination("sign in at \(connection.loginURL)", result: "", error: SourceError(error))]
+            return [
+                Examination(
+                    "sign in at \(connection.application.loginURL)", result: "",
+                    error: ExaminationError(SourceError(error)))
+            ]
         }
         for selection in options.events {
             let (step, event) = await examine(selection, TokenClaims(token))
@@ -35,8 +41,8 @@ extension GraphSource {
             }
             guard let path = GraphListing.path(selection) else { return (Examination(step, result: ""), nil) }
             let items = try await GraphPages(client, path).items() ?? []
-            let found = items.isEmpty ? "no event" : "\(items.count) on the first page"
-            return (Examination(step, result: found), items.first?["id"].text.map { EventID(rawValue: $0) })
+            let result = items.isEmpty ? "no event" : "\(items.count) on the first page"
+            return (Examination(step, result: result), items.first?["id"].text.map { EventID(rawValue: $0) })
         } catch {
             return (Examination(step, result: "", error: claims.explain(error, reading: "VirtualEvent.Read.All")), nil)
         }
@@ -95,9 +101,9 @@ extension GraphSource {
     }
 }
 
-/// What a token says of itself: only to explain a refusal, never to decide anything.
+/// The claims in a token; they only explain a refusal, and decide nothing.
 struct TokenClaims {
-    /// Application permissions (`roles`) and delegated ones (`scp`), in order.
+    /// Application permissions (`roles`) and delegated ones (`scp`), sorted.
     let permissions: [String]
     /// Whether the token is a JWT whose claims can be read.
     let isReadable: Bool
@@ -114,15 +120,15 @@ struct TokenClaims {
         permissions = (roles + scopes).map { Line(cleaning: String($0.prefix(100))).text }.sorted()
     }
 
-    /// Tells a missing permission from a missing application access policy: Graph answers 403 to both.
-    func explain(_ error: GraphError, reading permission: String) -> SourceError {
-        guard error.status == 403, isReadable else { return SourceError(error) }
+    /// Tells a missing permission from a missing application access policy; Graph answers 403 to both.
+    func explain(_ error: GraphError, reading permission: String) -> ExaminationError {
+        guard error.status == 403, isReadable else { return ExaminationError(SourceError(error)) }
         let short = permission.replacing(".All", with: "")
         let has = permissions.contains { $0 == permission || $0.hasPrefix(short) }
-        let (found, next) =
+        let (problem, next) =
             has
             ? (
-                "the permission is there, but the organizer is not open to this application (no application access policy)",
+                "the token has the permission, but no application access policy opens the organizer's events to the application",
                 "Let a Teams administrator run New-CsApplicationAccessPolicy and Grant-CsApplicationAccessPolicy "
                     + "for the organizer: docs/graph.md; it takes up to 30 minutes"
             )
@@ -130,8 +136,8 @@ struct TokenClaims {
                 "the token lacks the permission \(permission)",
                 "Add it under App registrations › API permissions and grant admin consent"
             )
-        return SourceError(
+        return ExaminationError(
             .refusedCredentials, location: error.location,
-            problem: found + (error.requestID.map { " (request-id \($0))" } ?? ""), next: next)
+            problem: problem + (error.requestID.map { " (request-id \($0))" } ?? ""), next: next)
     }
 }

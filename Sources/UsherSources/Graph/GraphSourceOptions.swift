@@ -1,12 +1,13 @@
+internal import UsherCredentials
 package import UsherGraph
 package import UsherJob
 package import UsherModel
 
-/// What the job file may say of a source of kind `graph`.
+/// The options of a source of kind `graph`.
 package struct GraphSourceOptions: Hashable, Sendable {
-    /// Which events.
+    /// An entry of `events`.
     package enum Selection: Hashable, Sendable {
-        /// All of a kind that the caller may see.
+        /// All of a kind that the application may see.
         case all(EventKind)
         /// Those of one user in a role.
         case user(EventKind, id: String, role: Role)
@@ -15,7 +16,6 @@ package struct GraphSourceOptions: Hashable, Sendable {
         /// One, by its id.
         case one(EventKind, EventID)
 
-        /// What kind of event it selects.
         package var kind: EventKind {
             switch self {
             case .all(let kind), .user(let kind, _, _), .signedIn(let kind, _), .one(let kind, _): kind
@@ -25,17 +25,15 @@ package struct GraphSourceOptions: Hashable, Sendable {
 
     /// A user's part in an event.
     package enum Role: String, Hashable, Sendable, CaseIterable {
-        /// Who made it.
+        /// The person who created it.
         case organizer
-        /// Who helps.
+        /// A person who helps to run it.
         case coOrganizer
     }
 
-    /// Cloud, tenant and how the job signs in.
     package let connection: GraphConnection
-    /// Which events.
     package let events: [Selection]
-    /// Hosts that join links may have beside those of the cloud.
+    /// Hosts that join links may have, beside those of the cloud.
     package let joinHosts: Set<String>
 
     /// Reads the options; nil where there are problems.
@@ -54,16 +52,16 @@ package struct GraphSourceOptions: Hashable, Sendable {
         check(map)
     }
 
-    /// What only shows once cloud, sign-in and events stand side by side.
+    /// Checks cloud, sign-in and events against each other.
     private func check(_ map: JobMap) {
-        if !connection.cloud.offersVirtualEvents, map.flag("try-anyway") != true {
+        if !connection.application.cloud.offersVirtualEvents, map.flag("try-anyway") != true {
             map.problems.error(
                 map["cloud"] ?? map.node,
-                "\(connection.cloud.rawValue), whose Microsoft Graph does not offer virtual events (its metadata of 2026-08-20 has none)",
+                "\(connection.application.cloud.rawValue), whose Microsoft Graph does not offer virtual events (its metadata of 2026-08-20 has none)",
                 expected: "cloud: global, or try-anyway: true if you know that this has changed")
         }
         let needsUser = events.contains { if case .signedIn = $0 { true } else { false } }
-        if case .token = connection.authentication { return }
+        if connection.application.hasReadyToken { return }
         if needsUser, let node = map["events"] {
             map.problems.error(
                 node, "events of the signed-in user, where an application signs in",

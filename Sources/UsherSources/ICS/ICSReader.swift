@@ -2,15 +2,15 @@ internal import ICalendar
 internal import UsherModel
 internal import UsherText
 
-/// From the bytes of a calendar to sessions and those invited.
+/// Reads sessions and invited people from the bytes of a calendar.
 struct ICSReader {
-    /// Someone whom an event invites (ATTENDEE, RFC 5545 §3.8.4.1).
+    /// A person whom an event invites (ATTENDEE, RFC 5545 §3.8.4.1).
     struct Person: Hashable, Sendable {
         let address: Address
         let name: Line
         let status: AttendeeStatus
 
-        /// The same as a registration, known by event and address.
+        /// The invitation as a registration, whose id is derived from event and address.
         func attendee(of event: EventID) -> UsherModel.Attendee {
             let id = Digest.hex(of: ["attendee", event.rawValue, address.text]).prefix(32)
             var attendee = UsherModel.Attendee(
@@ -23,26 +23,25 @@ struct ICSReader {
         }
     }
 
-    /// What a feed holds.
     struct FeedContents {
         var listing = Listing(sessions: [], problems: [], isComplete: true)
         var people: [EventID: [Person]] = [:]
         var seen: Set<SessionKey> = []
     }
 
-    let decoder: GraphDecoder
+    let decoder: RecordDecoder
     private let zones: TimeZoneDatabase
     private let floating: String
     private let links: JoinLink
 
     init(zones: TimeZoneDatabase, floating: String, links: JoinLink) {
         (self.zones, self.floating, self.links) = (zones, floating, links)
-        decoder = GraphDecoder(zones: zones, joinHosts: nil)
+        decoder = RecordDecoder(zones: zones, joinHosts: nil)
     }
 
-    /// Reads a whole feed.
+    /// Reads a complete feed.
     ///
-    /// - Throws: ``SourceError`` where the bytes are no calendar.
+    /// - Throws: ``SourceError`` where the bytes are not a calendar.
     func read(
         _ bytes: [UInt8], location: String, window: Window, known: Set<SessionKey>
     ) throws(SourceError) -> FeedContents {
@@ -51,17 +50,18 @@ struct ICSReader {
             reading = try ICalendar.Calendar.lenient(bytes)
         } catch {
             throw SourceError(
-                .malformed, location: location, problem: "no calendar: \(error)", next: "Check the address or the file")
+                .malformed, location: location, problem: "not a calendar: \(error)",
+                next: "Check the address or the file")
         }
-        // What is cut off, or is a page in place of a calendar, must not look as if everything had been called off.
+        // A truncated feed, or a web page in its stead, must not look as if every event had been canceled.
         guard Self.isWhole(bytes), !reading.calendar.component.properties.isEmpty else {
             throw SourceError(
                 .malformed, location: location,
-                problem: "no whole calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR at its end)",
+                problem: "not a complete calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR at its end)",
                 next: "Nothing is concluded from it; the next run reads it again")
         }
         var contents = FeedContents()
-        // Only what keeps an event from being understood matters; other slips are common in feeds.
+        // Only problems that hide an event are reported; lesser ones are common in feeds.
         let occurrences = reading.calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
             rules($0)
         }
@@ -71,8 +71,8 @@ struct ICSReader {
             contents.listing.failures.append(
                 SourceError(
                     .malformed, location: location,
-                    problem: "more occurrences in the window than are looked for (\(occurrences.elements.count) found)",
-                    next: "Look for an event that recurs every second or minute, or make the window shorter"))
+                    problem: "more than \(occurrences.elements.count) occurrences in the window",
+                    next: "Look for an event that recurs every second or minute, or shorten the window"))
         }
         for occurrence in occurrences.elements { add(occurrence, &contents, location, known) }
         for event in reading.calendar.events { invite(event, &contents) }
@@ -95,7 +95,7 @@ struct ICSReader {
     }
 
     private func zone(_ name: String) -> ZoneID? {
-        do throws(GraphDecoder.Refused) { return try decoder.zone(name) } catch { return nil }
+        do throws(RecordDecoder.Refused) { return try decoder.zone(name) } catch { return nil }
     }
 
     // MARK: Sessions
@@ -104,7 +104,7 @@ struct ICSReader {
         _ occurrence: Occurrence, _ contents: inout FeedContents, _ location: String, _ known: Set<SessionKey>
     ) {
         let event = occurrence.event
-        // A whole day is no sitting that one joins.
+        // An all-day event has no time to join.
         guard case .some(let uid) = event.uid, !isDate(occurrence.time) else { return }
         let key = SessionKey(event: EventID(rawValue: uid), session: Self.id(of: occurrence, floating: rules(floating)))
         let link = links.find(in: event)
@@ -115,11 +115,11 @@ struct ICSReader {
         }
         let subject = Line(cleaning: event.summary ?? "")
         guard !subject.isEmpty, subject.text.utf8.count <= Limits.subjectBytes else {
-            return refuse(&contents, name, "no SUMMARY of at most \(Limits.subjectBytes) octets", key)
+            return refuse(&contents, name, "no SUMMARY of at most \(Limits.subjectBytes) bytes", key)
         }
         guard occurrence.end > occurrence.start else { return refuse(&contents, name, "no end after its start", key) }
         guard contents.seen.insert(key).inserted else {
-            return refuse(&contents, name, "a second event with this UID: the first one counts", key)
+            return refuse(&contents, name, "a second event with this UID: the first one is used", key)
         }
         var session = Session(
             key: key, subject: subject, start: Instant(secondsSince1970: occurrence.start.secondsSince1970),
@@ -128,11 +128,11 @@ struct ICSReader {
         session.details = PlainText.prefix(
             PlainText.trimmed(
                 (event.description ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-                    .map { Line(cleaning: String($0)).text }), octets: Limits.detailsBytes)
+                    .map { Line(cleaning: String($0)).text }), bytes: Limits.detailsBytes)
         contents.listing.sessions.append(session)
     }
 
-    /// When the rules have it, in UTC; `once` for an event that does not recur.
+    /// The original time of the occurrence by the recurrence rules; `once` for an event that does not recur.
     private static func id(of occurrence: Occurrence, floating: TimeZoneRules?) -> SessionID {
         guard let time = occurrence.recurrenceID else { return SessionID(rawValue: "once") }
         switch time {
@@ -184,8 +184,8 @@ struct ICSReader {
         do throws(Address.Problem) { return try Address(String(decoding: bytes, as: UTF8.self)) } catch { return nil }
     }
 
-    private func refuse(_ contents: inout FeedContents, _ location: String, _ what: String, _ session: SessionKey?) {
+    private func refuse(_ contents: inout FeedContents, _ location: String, _ problem: String, _ session: SessionKey?) {
         contents.listing.problems.append(
-            RecordProblem(location: location, problem: what, effect: .refused, session: session))
+            RecordProblem(location: location, problem: problem, effect: .refused, session: session))
     }
 }

@@ -1,14 +1,15 @@
 internal import FoundationEssentials
 package import ICalendar
 internal import Synchronization
+package import UsherCredentials
 package import UsherJob
 package import UsherModel
 internal import UsherTransfer
 
-/// Sessions from any iCalendar feed: events, and occurrences of recurring ones, that have a link to join by.
+/// Sessions from any iCalendar feed: the events, and the occurrences of recurring events, that have a join link.
 ///
-/// An event is a UID, a session one of its occurrences, known by when the rules have it (RECURRENCE-ID): so a moved occurrence keeps its
-/// name, and one that is excluded is gone.
+/// A UID is an event, and each occurrence a session of it. A session's id is the occurrence's original time (RECURRENCE-ID): an occurrence
+/// that was moved keeps its id, and an excluded one is gone.
 package final class ICSSource: Source {
     let options: ICSSourceOptions
     let reader: ICSReader
@@ -16,42 +17,41 @@ package final class ICSSource: Source {
     private let clock: WallClock
     private let people = Mutex<[EventID: [ICSReader.Person]]>([:])
 
-    /// Octets of a feed: some ten thousand events.
+    /// Some ten thousand events.
     private static let feedBytes = 32 * 1024 * 1024
-    /// How far around a session's time a direct look goes.
+    /// How far before and after today a session is looked for.
     private static let reach = Duration.seconds(400 * 86_400)
 
-    /// Takes what the job says; nothing is read yet.
     package init(
-        _ options: ICSSourceOptions, zones: TimeZoneDatabase, surroundings: Surroundings, secrets: SecretStore
+        _ options: ICSSourceOptions, zones: TimeZoneDatabase, runtime: RuntimeEnvironment, secrets: SecretStore
     ) {
-        (self.options, self.secrets, clock) = (options, secrets, surroundings.clock)
+        (self.options, self.secrets, clock) = (options, secrets, runtime.clock)
         reader = ICSReader(zones: zones, floating: options.zone, links: JoinLink(hosts: options.joinHosts))
     }
 
-    /// Reads the feed whole and lists what takes place in the window.
+    /// Reads the complete feed and lists the sessions in the window.
     ///
-    /// - Throws: ``SourceError`` where the feed cannot be had, or is no calendar.
+    /// - Throws: ``SourceError`` where the feed cannot be read, or is not a calendar.
     package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
-        let found = try reader.read(try await bytes(), location: location, window: window, known: known)
-        people.withLock { $0 = found.people }
-        return found.listing
+        let contents = try reader.read(try await bytes(), location: location, window: window, known: known)
+        people.withLock { $0 = contents.people }
+        return contents.listing
     }
 
-    /// Looks in the feed, far around today.
+    /// Reads the feed, with a window far around today.
     package func probe(_ session: SessionKey) async -> Probe {
         let window = Window(from: clock.now() - Self.reach, until: clock.now() + Self.reach)
         do throws(SourceError) {
-            let found = try await listing(in: window, known: [session])
-            if let present = found.sessions.first(where: { $0.key == session }) { return .present(present) }
-            let isCertain = found.isComplete && !found.problems.contains { $0.effect == .refused }
+            let listing = try await listing(in: window, known: [session])
+            if let present = listing.sessions.first(where: { $0.key == session }) { return .present(present) }
+            let isCertain = listing.isComplete && !listing.problems.contains { $0.effect == .refused }
             return isCertain ? .gone : .unknown
         } catch {
             return .unknown
         }
     }
 
-    /// The digest of those invited, and of the table's identity.
+    /// A digest of the invited people and of the table's identity.
     package func attendeesTag(of event: EventID) async -> String? {
         let invited = people.withLock { $0[event] ?? [] }.flatMap {
             [$0.address.text, $0.name.text, $0.status.rawValue]
@@ -60,7 +60,7 @@ package final class ICSSource: Source {
         return FileIdentity.tag(of: [table.path], readAt: clock.now()).map { Digest.hex(of: invited + [$0]) }
     }
 
-    /// Those invited by the calendar, then those in the CSV file.
+    /// The people whom the calendar invites, then those in the CSV file.
     ///
     /// - Throws: ``SourceError`` where the CSV file or its header cannot be read.
     package func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
@@ -78,16 +78,16 @@ package final class ICSSource: Source {
             let now = clock.now()
             let window = Window(from: now - Self.reach, until: now + Self.reach)
             let listing = try await listing(in: window, known: [])
-            let found = "\(listing.sessions.count) sessions, \(listing.problems.count) events with problems"
-            return [Examination("read \(location)", result: found)]
+            let result = "\(listing.sessions.count) sessions, \(listing.problems.count) events with problems"
+            return [Examination("read \(location)", result: result)]
         } catch {
-            return [Examination("read \(location)", result: "", error: error)]
+            return [Examination("read \(location)", result: "", error: ExaminationError(error))]
         }
     }
 
     // MARK: Bytes
 
-    /// What errors may show of where the feed lies.
+    /// The feed's location as errors may show it.
     private var location: String {
         switch options.location {
         case .file(let path): path
@@ -107,13 +107,13 @@ package final class ICSSource: Source {
             } catch {
                 throw SourceError(
                     .refusedCredentials, location: error.location, problem: error.problem,
-                    next: "Provide the URL where the job file says it lies")
+                    next: "Provide the URL where the job file says it is")
             }
             let url = secret.reveal { $0 }
             guard ICSSourceOptions.allows(url) else {
                 throw SourceError(
-                    .unreachable, location: location, problem: "no https URL",
-                    next: "Use the address that the calendar gives out")
+                    .unreachable, location: location, problem: "not an https URL",
+                    next: "Use the address that the calendar shows")
             }
             return try await fetched(url, isSecret: true)
         }
@@ -122,12 +122,12 @@ package final class ICSSource: Source {
     private func file(_ path: String) throws(SourceError) -> [UInt8] {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw SourceError(
-                .unreachable, location: path, problem: "the file is not there or cannot be read",
+                .unreachable, location: path, problem: "the file does not exist or cannot be read",
                 next: "Check source.file in the job file; relative paths start at the job file's folder")
         }
         guard data.count <= Self.feedBytes else {
             throw SourceError(
-                .malformed, location: path, problem: "\(data.count) octets", next: "Use at most \(Self.feedBytes)")
+                .malformed, location: path, problem: "\(data.count) bytes", next: "Use at most \(Self.feedBytes)")
         }
         return Array(data)
     }
@@ -151,13 +151,13 @@ package final class ICSSource: Source {
             throw SourceError(
                 isRefused ? .refusedCredentials : .unreachable, location: location,
                 problem: "status \(response.status)",
-                next: "Check that the address still gives out the calendar; redirects are not followed")
+                next: "Check that the address still serves the calendar; redirects are not followed")
         }
         return response.body
     }
 }
 
-/// Those whom a calendar invites, page by page, then a table's rows.
+/// The people whom a calendar invites, then the rows of a table, page by page.
 final class ICSAttendees: AttendeePages {
     private var rest: ArraySlice<UsherModel.Attendee>
     private let table: AttendeeTable?

@@ -3,25 +3,24 @@ package import UsherModel
 internal import UsherText
 internal import UsherTransfer
 
-/// What the job file may say of a source of kind `ics`.
+/// The options of a source of kind `ics`.
 package struct ICSSourceOptions: Hashable, Sendable {
-    /// Where the calendar lies.
-    package enum Place: Hashable, Sendable {
+    /// Where the calendar is.
+    package enum Location: Hashable, Sendable {
         /// A file.
         case file(String)
-        /// An https URL as it stands in the job.
+        /// An https URL that the job file states.
         case url(String)
         /// A URL that is itself a secret, as private calendar addresses are.
         case reference(SecretReference)
     }
 
-    /// Where the calendar lies.
-    package let location: Place
-    /// Attendees beside those in the calendar.
+    package let location: Location
+    /// More attendees, beside those in the calendar.
     package let attendees: AttendeesCSV?
-    /// Hosts whose links are join links wherever they stand, beside the well-known ones.
+    /// Hosts whose links are join links wherever they occur, beside the well-known ones.
     package let joinHosts: Set<String>
-    /// The zone of times that name none.
+    /// The zone of times without one (floating times).
     package let zone: String
 
     /// Reads the options; nil where there are problems.
@@ -44,7 +43,7 @@ package struct ICSSourceOptions: Hashable, Sendable {
         }
     }
 
-    private static func url(_ node: JobNode, _ problems: JobProblems) -> Place? {
+    private static func url(_ node: JobNode, _ problems: JobProblems) -> Location? {
         if case .map = node.value { return node.secret(problems).map { .reference($0) } }
         return node.parsed("an https URL (http only to this machine), or a reference to one", problems) { text in
             allows(text) ? .url(text) : nil

@@ -1,20 +1,20 @@
 internal import ICalendar
 internal import UsherModel
 
-/// Finds the link by which one joins an event of any calendar.
+/// Finds the join link of an event of any calendar.
 ///
 /// In this order: CONFERENCE (RFC 7986 §5.11), the X- properties of Teams and Google, a link to a known meeting service in LOCATION or DESCRIPTION,
 /// URL (RFC 5545 §3.8.4.6).
 struct JoinLink {
     /// Hosts of meeting services; a subdomain counts as its domain.
-    private static let known = [
+    private static let services = [
         "teams.microsoft.com", "teams.live.com", "teams.cloud.microsoft", "zoom.us", "meet.google.com", "webex.com",
         "meet.goto.com", "gotomeeting.com", "whereby.com", "meet.jit.si", "bluejeans.com", "chime.aws",
     ]
 
     private let hosts: [String]
 
-    init(hosts: Set<String>) { self.hosts = Self.known + hosts.sorted() }
+    init(hosts: Set<String>) { self.hosts = Self.services + hosts.sorted() }
 
     /// The link; nil where the event has none.
     func find(in event: ICalendar.Event) -> JoinURL? {
@@ -23,7 +23,7 @@ struct JoinLink {
             + [event.teamsMeetingURL, other("X-GOOGLE-CONFERENCE", in: event)].compactMap { $0 }
         if let link = stated.lazy.compactMap(Self.link).first { return link }
         for text in [event.location, event.description].compactMap({ $0 }) {
-            if let link = known(in: text) { return link }
+            if let link = serviceLink(in: text) { return link }
         }
         return event.url.flatMap(Self.link)
     }
@@ -38,7 +38,7 @@ struct JoinLink {
         return nil
     }
 
-    private func known(in text: String) -> JoinURL? {
+    private func serviceLink(in text: String) -> JoinURL? {
         var rest = Substring(text)
         while let start = rest.firstRange(of: "https://") {
             let link = rest[start.lowerBound...].prefix { !$0.isWhitespace && !"<>\"'()[]{}\\^`|".contains($0) }
@@ -47,7 +47,7 @@ struct JoinLink {
             guard hosts.contains(where: { host == $0 || host.hasSuffix("." + $0) }) else { continue }
             var trimmed = String(link)
             while let last = trimmed.last, ".,;!".contains(last) { trimmed.removeLast() }
-            if let found = Self.link(trimmed) { return found }
+            if let link = Self.link(trimmed) { return link }
         }
         return nil
     }

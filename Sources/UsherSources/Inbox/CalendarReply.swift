@@ -2,34 +2,31 @@ internal import ICalendar
 package import UsherModel
 internal import UsherText
 
-/// What someone's calendar program answers to an invitation (iTIP REPLY, RFC 5546 §3.2.3).
+/// The answer of a person's calendar to an invitation (iTIP REPLY, RFC 5546 §3.2.3).
 package struct CalendarReply: Hashable, Sendable {
-    /// The answer, as far as it is one.
     package enum Answer: String, Hashable, Sendable, CaseIterable {
         case accepted, declined, tentative
     }
 
     /// The UID of the event.
     package let uid: String
-    /// Who answers.
+    /// The person who was invited.
     package let attendee: UsherModel.Address
-    /// Who answers for them, where it says so.
+    /// The person who answers on the attendee's behalf, if any (SENT-BY).
     package let sentBy: UsherModel.Address?
-    /// The answer.
     package let answer: Answer
-    /// The revision that is answered; the newest counts, and of one revision the newest stamp (RFC 5546 §2.1.5).
+    /// The revision that is answered: the newest one counts, and for one revision the newest stamp (RFC 5546 §2.1.5).
     package let sequence: Int
-    /// When it was given.
     package let stamp: Instant
 
-    /// Events in one reply; there is one for each instance that is answered.
+    /// Events read from one reply; there is one for each instance that is answered.
     private static let mostEvents = 50
 
-    /// Reads the calendar objects of a message.
+    /// The replies in the calendar objects of a message.
     static func all(in message: MailPart) -> [CalendarReply] {
         var replies: [CalendarReply] = []
         for part in message.leaves where ["text/calendar", "application/ics"].contains(part.mediaType.name) {
-            // The same object often comes twice: as an alternative and as a file.
+            // The same object is often attached twice: as an alternative and as a file.
             for reply in read(part.content) where !replies.contains(reply) { replies.append(reply) }
         }
         return replies
@@ -42,7 +39,7 @@ package struct CalendarReply: Hashable, Sendable {
         do throws(ICalendarError) {
             calendar = try Calendar.lenient(bytes, limits: limits).calendar
         } catch {
-            // More components than a reply has: it is something else.
+            // A reply does not have so many components.
             return []
         }
         guard calendar.method == .reply else { return [] }
@@ -50,7 +47,7 @@ package struct CalendarReply: Hashable, Sendable {
     }
 
     private init?(_ event: Event) {
-        // A reply is one attendee's (RFC 5546 §3.2.3).
+        // A reply has exactly one attendee (RFC 5546 §3.2.3).
         guard let uid = event.uid, let stamp = event.stamp, event.attendees.count == 1,
             let attendee = event.attendees.first,
             let word = attendee.participation?.rawValue.lowercased(), let answer = Answer(rawValue: word),

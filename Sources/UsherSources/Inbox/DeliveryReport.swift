@@ -1,23 +1,23 @@
 package import UsherModel
 internal import UsherText
 
-/// What a mail server says of a mail that it could not hand on, or not yet (RFC 3464).
+/// A mail server's report on a message that it could not deliver, or not yet (RFC 3464).
 package struct DeliveryReport: Hashable, Sendable {
-    /// What it says of one recipient.
+    /// The report on one recipient.
     package struct Outcome: Hashable, Sendable {
-        /// What was done (RFC 3464 §2.3.3).
+        /// RFC 3464 §2.3.3.
         package let action: Action
         /// Original-Recipient and Final-Recipient, as far as they are addresses.
         package let addresses: [Address]
         /// Class, subject and detail: `5.1.1` (RFC 3463); empty where the report states none.
         package let status: String
-        /// The other server's words.
+        /// The other server's own words.
         package let diagnostic: Line
 
-        /// Whether the address itself is why: nothing that is sent there later would arrive either.
+        /// Whether the address itself is the reason, so that later messages would not arrive either.
         ///
-        /// A full mailbox (5.2.2), a message too large (5.2.3), trouble of servers and networks (x.3, most of x.4), contents (x.6) and policy
-        /// (x.7) pass, or are about us and not about the recipient; 5.1.7 and 5.1.8 are about the sender's address.
+        /// A full mailbox (5.2.2), a message too large (5.2.3), server and network failures (x.3, most of x.4), contents (x.6) and policy (x.7)
+        /// are temporary, or are about the sender and not the recipient; 5.1.7 and 5.1.8 are about the sender's address.
         package var isAddressGone: Bool {
             action == .failed && Self.gone.contains(status)
         }
@@ -29,20 +29,19 @@ package struct DeliveryReport: Hashable, Sendable {
         ]
     }
 
-    /// What was done.
     package enum Action: String, Hashable, Sendable, CaseIterable {
         case failed, delayed, delivered, relayed, expanded
     }
 
-    /// The Message-ID of the mail that it is about, with its brackets; nil where the report returns no header.
+    /// The Message-ID of the reported message, with its brackets; nil where the report does not return its header.
     package let messageID: String?
-    /// One for each recipient.
+    /// One outcome for each recipient.
     package let outcomes: [Outcome]
 
-    /// Recipients in one report; ours have one.
+    /// Recipients read from one report; our messages have one each.
     private static let mostOutcomes = 100
 
-    /// Reads a message; nil where it is no delivery report.
+    /// Reads a message; nil where it is not a delivery report.
     init?(_ message: MailPart) {
         let type = message.mediaType
         guard type.name == "multipart/report", type["report-type"]?.lowercased() == "delivery-status" else {
@@ -63,7 +62,7 @@ package struct DeliveryReport: Hashable, Sendable {
         (self.messageID, self.outcomes) = (messageID, Array(outcomes.prefix(Self.mostOutcomes)))
     }
 
-    /// The groups of fields behind the first, which is about the message (RFC 3464 §2.1).
+    /// Reads the groups of fields; the first is about the message and has no action (RFC 3464 §2.1).
     private static func outcomes(_ content: [UInt8]) -> [Outcome] {
         var rest = content[...]
         var outcomes: [Outcome] = []
@@ -84,7 +83,7 @@ package struct DeliveryReport: Hashable, Sendable {
         return outcomes
     }
 
-    /// The status; where it says no more than its class, the one in the other server's words counts.
+    /// The status; where it names only its class, the one in the other server's words is used.
     private static func status(_ field: String, _ diagnostic: String) -> String {
         let stated = enhanced(field.prefix { $0 != " " && $0 != "(" }) ?? ""
         guard stated.isEmpty || stated.hasSuffix(".0.0") else { return stated }
@@ -101,7 +100,7 @@ package struct DeliveryReport: Hashable, Sendable {
         return isStatus ? String(word) : nil
     }
 
-    /// `rfc822; ada@example.com` (RFC 3464 §2.3.1), xtext taken off (RFC 3461 §4); nil for addresses of another kind.
+    /// Reads `rfc822; ada@example.com` (RFC 3464 §2.3.1) and decodes xtext (RFC 3461 §4); nil for addresses of another type.
     private static func address(_ field: String) -> Address? {
         let parts = field.split(separator: ";", maxSplits: 1)
         guard parts.count == 2, ["rfc822", "utf-8"].contains(parts[0].lowercased().filter { $0 != " " }) else {
@@ -116,14 +115,14 @@ package struct DeliveryReport: Hashable, Sendable {
     }
 }
 
-/// Addresses as headers have them.
+/// Reads addresses of header fields.
 enum MailAddress {
-    /// One address; nil where the text is none.
+    /// The address; nil where the text is not one.
     static func read(_ text: String) -> Address? {
         do throws(Address.Problem) { return try Address(text) } catch { return nil }
     }
 
-    /// The addresses of a field (RFC 5322 §3.4): what stands in angle brackets, or a bare address between commas.
+    /// The addresses of a field (RFC 5322 §3.4): in angle brackets, or bare between commas.
     static func list(_ field: String) -> [Address] {
         var addresses: [Address] = []
         for item in items(field) {

@@ -1,10 +1,10 @@
-package import UsherGraph
+package import UsherCredentials
 package import UsherJob
 internal import UsherModel
 internal import UsherText
 internal import UsherTransfer
 
-/// What the job file may say of the mailbox that `usher inbox` reads.
+/// The options of the mailbox that `usher inbox` reads.
 package struct InboxOptions: Hashable, Sendable {
     /// How the connection is protected.
     package enum TLS: String, Hashable, Sendable, CaseIterable {
@@ -18,13 +18,11 @@ package struct InboxOptions: Hashable, Sendable {
 
     /// `imap://host:port` or `imaps://host:port`.
     package let server: String
-    /// The mailbox's name as people write it.
+    /// The name of the mailbox, not encoded.
     package let folder: String
-    /// How the connection is protected.
     package let tls: TLS
-    /// How the client signs in.
     package let authentication: MailAuthentication
-    /// Certificates to trust in place of the system's; nil where those will do.
+    /// Certificates to trust in place of the system's; nil trusts the system's.
     package let caFile: String?
 
     /// Reads the options; nil where there are problems.

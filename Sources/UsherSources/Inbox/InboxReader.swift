@@ -1,52 +1,52 @@
-package import UsherGraph
+package import UsherCredentials
 package import UsherModel
 internal import UsherTransfer
 
-/// The mailbox of a job: letters from one place in it on; nothing in it is changed.
+/// Reads messages from a job's mailbox; nothing in the mailbox changes.
 package struct InboxReader: Sendable {
     private let options: InboxOptions
     private let signIn: MailSignIn
 
-    /// Takes the options, and how to sign in; nothing is connected yet.
     package init(_ options: InboxOptions, signIn: MailSignIn) { (self.options, self.signIn) = (options, signIn) }
 
-    /// What stands for the mailbox and its user in the ledger: a digest.
+    /// A digest that identifies the mailbox and its user in the ledger.
     ///
-    /// - Throws: ``SourceError`` where the user's name cannot be had.
+    /// - Throws: ``SourceError`` where the user name cannot be read.
     package func identity() throws(SourceError) -> String {
-        do throws(GraphError) {
+        do throws(CredentialError) {
             return Digest.hex(of: ["inbox", options.server, options.folder, try signIn.username()])
         } catch {
             throw SourceError(error)
         }
     }
 
-    /// Tries the mailbox: connection, sign-in, folder; no letter is read.
+    /// Connects, signs in and opens the folder; no message is read.
     package func examine() async -> Examination {
         let step = "open the inbox \(options.server)/\(options.folder)"
         do throws(SourceError) {
-            try await read(first: { _ in .max }, take: { _, _ in false }, isStopping: { false })
-            return Examination(step, result: "it can be read")
+            try await read(first: { _ in .max }, receive: { _, _ in false }, isStopping: { false })
+            return Examination(step, result: "readable")
         } catch {
-            return Examination(step, result: "", error: error)
+            return Examination(step, result: "", error: ExaminationError(error))
         }
     }
 
-    /// Reads the letters from a UID on, in their order, on a thread of its own.
+    /// Reads the messages from a UID on, in order, on a thread of its own.
     ///
     /// - Parameters:
-    ///   - first: Gives the first UID to read for the mailbox's UIDVALIDITY.
-    ///   - take: Takes a letter and its UID; `false` ends the reading.
+    ///   - first: Returns the first UID to read, given the mailbox's UIDVALIDITY.
+    ///   - receive: Receives each message with its UID; returning `false` ends the reading.
     ///   - isStopping: Whether a person asked to stop.
     /// - Throws: ``SourceError``.
     package func read(
-        first: @escaping @Sendable (UInt32) -> UInt32, take: @escaping @Sendable (UInt32, IncomingMessage) -> Bool,
+        first: @escaping @Sendable (UInt32) -> UInt32, receive: @escaping @Sendable (UInt32, IncomingMessage) -> Bool,
         isStopping: @escaping @Sendable () -> Bool
     ) async throws(SourceError) {
         let credentials = try await credentials()
         let client = IMAPClient(options.transfer)
         let reading = IMAPClient.Reading(
-            first: { first($0.validity) }, receive: { take($0.uid, IncomingMessage($0.bytes)) }, isStopping: isStopping)
+            first: { first($0.validity) }, receive: { receive($0.uid, IncomingMessage($0.bytes)) },
+            isStopping: isStopping)
         do throws(TransferError) {
             try await client.read(as: credentials, reading)
         } catch {
@@ -57,7 +57,7 @@ package struct InboxReader: Sendable {
     }
 
     private func credentials() async throws(SourceError) -> MailCredentials {
-        do throws(GraphError) {
+        do throws(CredentialError) {
             return try await signIn.credentials()
         } catch {
             throw SourceError(error)
@@ -75,7 +75,7 @@ package struct InboxReader: Sendable {
 }
 
 extension InboxOptions {
-    /// The same in the words of the client.
+    /// The options as the IMAP client takes them.
     fileprivate var transfer: IMAPOptions {
         let protection: MailTransferOptions.Protection =
             switch tls {
@@ -88,5 +88,17 @@ extension InboxOptions {
         return IMAPOptions(
             server: isPlain ? "imaps://" + server.dropFirst("imap://".count) : server, folder: folder,
             protection: protection, authorityFile: caFile)
+    }
+}
+
+extension SourceError {
+    fileprivate init(_ error: CredentialError) {
+        let code: Code =
+            switch error.code {
+            case .unreachable, .canceled: .unreachable
+            case .refusedCredentials: .refusedCredentials
+            case .malformed, .refused: .malformed
+            }
+        self.init(code, location: error.location, problem: error.detail, next: error.next)
     }
 }

@@ -1,29 +1,26 @@
 package import UsherModel
 
-/// One mail of the inbox, as far as it concerns a job.
+/// One message of the inbox, as far as it concerns a job.
 package struct IncomingMessage: Hashable, Sendable {
-    /// What it is.
     package enum Content: Hashable, Sendable {
-        /// A mail server's report on a mail.
+        /// A mail server's report on one of our messages.
         case report(DeliveryReport)
         /// Answers to invitations.
         case replies([CalendarReply])
-        /// Anything else; whether it asks to unsubscribe shows in whom it is to, and in its subject.
+        /// Anything else; recipients and subject show whether it asks to unsubscribe.
         case other
     }
 
-    /// What it is.
     package let content: Content
-    /// Its one author; nil where there are several or none.
+    /// The author; nil where there are several or none.
     package let author: Address?
-    /// Whom it is to.
     package let recipients: [Address]
-    /// Its subject, decoded.
+    /// Decoded.
     package let subject: Line
-    /// Whether a program sent it (RFC 3834 §2): such mail asks for nothing.
+    /// Whether a program sent it (RFC 3834 §2); such a message requests nothing.
     package let isAutomatic: Bool
 
-    /// Reads a message, or its beginning.
+    /// Reads a message, which may be truncated.
     package init(_ bytes: [UInt8]) {
         let message = MailPart(bytes[...])
         let authors = message.all("from").flatMap(MailAddress.list)

@@ -1,10 +1,10 @@
 internal import UsherText
 
-/// A message, or one part of one, as far as it was read: its header fields and the octets of its body (RFC 5322 §2, RFC 2045, RFC 2046 §5.1).
+/// A message or a part of one: its header fields and the bytes of its body (RFC 5322 §2, RFC 2045, RFC 2046 §5.1).
 ///
-/// No octets make it fail: what cannot be understood is not there. Line ends may be CRLF or LF.
+/// Reading never fails: what cannot be parsed is left out. Line ends may be CRLF or LF.
 struct MailPart {
-    /// One header field; its name in lower case, its value unfolded.
+    /// A header field: its name in lower case, its value unfolded.
     struct Field {
         let name: String
         let value: String
@@ -13,14 +13,14 @@ struct MailPart {
     let fields: [Field]
     let body: ArraySlice<UInt8>
 
-    /// Fields of one header that are read; mail of people has some fifty.
+    /// Fields read from one header; a typical message has some fifty.
     private static let mostFields = 1000
-    /// Parts within one another, and parts in all: what a report or a reply needs many times over.
-    private static let depth = 8
+    /// Nesting of parts, and parts in total: many times what a report or a reply has.
+    private static let maximumDepth = 8
     private static let mostParts = 100
 
-    init(_ octets: ArraySlice<UInt8>) {
-        var rest = octets
+    init(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
         fields = Self.fields(&rest)
         body = rest
     }
@@ -31,28 +31,28 @@ struct MailPart {
     /// All fields of a name, in lower case.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
-    /// `Content-Type`, or what holds without one (RFC 2045 §5.2).
+    /// `Content-Type`, or its default (RFC 2045 §5.2).
     var mediaType: MediaType { MediaType(self["content-type"] ?? "text/plain") }
 
-    /// The parts that hold no others, in their order; a returned message counts as one.
+    /// The parts that contain no others, in order; a returned message counts as one part.
     var leaves: [MailPart] {
         var leaves: [MailPart] = []
-        gather(&leaves, depth: 0)
+        collect(&leaves, depth: 0)
         return leaves
     }
 
-    private func gather(_ leaves: inout [MailPart], depth: Int) {
+    private func collect(_ leaves: inout [MailPart], depth: Int) {
         let type = mediaType
-        guard type.name.hasPrefix("multipart/"), let boundary = type["boundary"], depth < Self.depth else {
+        guard type.name.hasPrefix("multipart/"), let boundary = type["boundary"], depth < Self.maximumDepth else {
             if leaves.count < Self.mostParts { leaves.append(self) }
             return
         }
         for part in parts(Array("--\(boundary)".utf8)) where leaves.count < Self.mostParts {
-            part.gather(&leaves, depth: depth + 1)
+            part.collect(&leaves, depth: depth + 1)
         }
     }
 
-    /// What stands between the delimiter lines; a part that was cut off ends where the octets end.
+    /// The parts between the delimiter lines; a truncated part ends where the bytes end.
     private func parts(_ delimiter: [UInt8]) -> [MailPart] {
         var parts: [MailPart] = []
         var start: Int?
@@ -77,7 +77,7 @@ struct MailPart {
         return parts
     }
 
-    /// The body without its transfer encoding (RFC 2045 §6).
+    /// The body with its transfer encoding removed (RFC 2045 §6).
     var content: [UInt8] {
         switch self["content-transfer-encoding"]?.lowercased() {
         case "base64": Base64.decodeLeniently(Array(body))
@@ -88,7 +88,7 @@ struct MailPart {
 
     // MARK: Lines
 
-    /// Reads fields up to the empty line, which goes with them.
+    /// Reads fields up to and including the empty line.
     static func fields(_ rest: inout ArraySlice<UInt8>) -> [Field] {
         var fields: [Field] = []
         var current: [UInt8] = []
@@ -120,7 +120,7 @@ struct MailPart {
         return String(front[...last])
     }
 
-    /// Takes the next line, without its end.
+    /// Removes the next line and returns it without its end.
     private static func line(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let end = rest.firstIndex(of: 0x0a) ?? rest.endIndex
         let line = rest[rest.startIndex..<end]

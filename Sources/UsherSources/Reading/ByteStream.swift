@@ -1,10 +1,10 @@
 internal import Glibc
 internal import UsherModel
 
-/// The bytes of a file, one after the other, with the line they stand in; holds one block at a time.
+/// Reads a file byte by byte and counts lines; holds one block in memory.
 final class ByteStream {
     let path: String
-    /// The line of the next byte, counted from 1.
+    /// The line of the next byte; the first is 1.
     private(set) var line = 1
     private let descriptor: Int32
     private var block: [UInt8]
@@ -31,14 +31,14 @@ final class ByteStream {
 
     deinit { close(descriptor) }
 
-    /// The next byte, not taken; nil at the end, and where reading failed: see ``check()``.
+    /// The next byte, without consuming it; nil at the end and where reading failed (see ``check()``).
     func peek() -> UInt8? {
         if position < end { return block[position] }
         guard fill() else { return nil }
         return block[position]
     }
 
-    /// Takes the next byte.
+    /// Consumes the next byte.
     func next() -> UInt8? {
         guard let byte = peek() else { return nil }
         position += 1
@@ -46,12 +46,12 @@ final class ByteStream {
         return byte
     }
 
-    /// Where the next byte stands in the file.
+    /// The position of the next byte in the file.
     var offset: Int64 { blockOffset + Int64(position) }
 
-    /// Goes on at another place, which a stream of the same file was at before.
+    /// Continues at an offset where an earlier stream of the same file was.
     ///
-    /// - Throws: ``SourceError`` where the file has no such place.
+    /// - Throws: ``SourceError`` where the file has no such offset.
     func seek(to offset: Int64, line: Int) throws(SourceError) {
         guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
             throw SourceError(
@@ -60,10 +60,10 @@ final class ByteStream {
         (blockOffset, position, end, isAtEnd, self.line) = (offset, 0, 0, false, line)
     }
 
-    /// What tells this file, as it is, from what it was and from every other: device, inode, size and times of change.
+    /// The identity of the file and its present contents: see ``FileIdentity``.
     var identity: String? { FileIdentity.of(descriptor: descriptor)?.text }
 
-    /// Whether all was read without a fault of the disk.
+    /// Reports a read error that ended the stream early.
     ///
     /// - Throws: ``SourceError``.
     func check() throws(SourceError) {

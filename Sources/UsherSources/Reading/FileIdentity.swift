@@ -1,9 +1,9 @@
 internal import Glibc
 internal import UsherModel
 
-/// What tells a file, as it is, from what it was and from every other.
+/// Identifies a file with its present contents: any change of them gives another identity.
 struct FileIdentity: Hashable, Sendable {
-    /// Device, inode, size, and the times of the last change of content and of inode, in nanoseconds.
+    /// Device, inode, size, and the times when content and inode last changed, in nanoseconds.
     let text: String
     /// The later of the two times, in whole seconds.
     let changedAt: Instant
@@ -37,8 +37,8 @@ struct FileIdentity: Hashable, Sendable {
         changedAt = Instant(secondsSince1970: Int64(max(content.tv_sec, inode.tv_sec)))
     }
 
-    /// A tag of some files that changes when any of them does; nil where one cannot be looked at, or changed so lately that a
-    /// second change within the same tick of the file system's clock could go unseen.
+    /// A tag that changes when any of the files does; nil where one cannot be read, or changed so recently that a second change within the
+    /// same tick of the file system's clock would not show.
     static func tag(of paths: [String], readAt: Instant) -> String? {
         var parts: [String] = []
         for path in paths {

@@ -1,10 +1,9 @@
 internal import UsherModel
 internal import UsherText
 
-/// Walks through a JSON document of any size, holding one value at a time.
+/// Reads a JSON document of any size, with one value in memory at a time.
 ///
-/// Objects and arrays are entered step by step; a value is taken whole, within a limit, or skipped without being kept. It stands
-/// beside ``JSONValue``, which needs the whole document in memory, and reads the values it takes with it.
+/// Objects and arrays are entered step by step; a value is read as a whole, within a limit, or skipped.
 final class JSONStream {
     let bytes: ByteStream
 
@@ -12,15 +11,15 @@ final class JSONStream {
 
     var line: Int { bytes.line }
 
-    /// The first byte of the next value or mark, blanks skipped; nil at the end.
+    /// The first byte of the next value or punctuation, after skipping blanks; nil at the end.
     func peek() -> UInt8? {
         while let byte = bytes.peek(), JSONBytes.isBlank(byte) { _ = bytes.next() }
         return bytes.peek()
     }
 
-    /// Calls `body` for each member of the object that begins here; `body` must take or skip the value.
+    /// Calls `body` for each member of the object that begins here; `body` must read or skip the value.
     ///
-    /// - Throws: ``SourceError`` at the first byte that is no JSON.
+    /// - Throws: ``SourceError`` at the first byte that is not JSON.
     func eachMember(_ body: (String) throws(SourceError) -> Void) throws(SourceError) {
         try expect(UInt8(ascii: "{"), "an object")
         guard peek() != UInt8(ascii: "}") else { return try expect(UInt8(ascii: "}"), "}") }
@@ -36,9 +35,9 @@ final class JSONStream {
         try expect(UInt8(ascii: "}"), ", or }")
     }
 
-    /// Calls `body` at each item of the array that begins here, until it returns false; `body` must take or skip the item.
+    /// Calls `body` for each item of the array that begins here; `body` must read or skip the item.
     ///
-    /// - Throws: ``SourceError`` at the first byte that is no JSON.
+    /// - Throws: ``SourceError`` at the first byte that is not JSON.
     func eachItem(_ body: () throws(SourceError) -> Void) throws(SourceError) {
         try expect(UInt8(ascii: "["), "an array")
         guard peek() != UInt8(ascii: "]") else { return try expect(UInt8(ascii: "]"), "]") }
@@ -50,16 +49,16 @@ final class JSONStream {
         try expect(UInt8(ascii: "]"), ", or ]")
     }
 
-    /// Takes the value that begins here as its bytes; nil where it is longer than the limit: it is then skipped.
+    /// Reads the bytes of the value that begins here; skips a value longer than the limit and returns nil.
     ///
     /// - Throws: ``SourceError`` where it does not end.
     func value(limit: Int) throws(SourceError) -> [UInt8]? {
-        var taken: [UInt8] = []
+        var value: [UInt8] = []
         var isTooLong = false
         try walk { byte in
-            if taken.count < limit { taken.append(byte) } else { isTooLong = true }
+            if value.count < limit { value.append(byte) } else { isTooLong = true }
         }
-        return isTooLong ? nil : taken
+        return isTooLong ? nil : value
     }
 
     /// Skips the value that begins here.
@@ -67,25 +66,25 @@ final class JSONStream {
     /// - Throws: ``SourceError`` where it does not end.
     func skip() throws(SourceError) { try walk { _ in } }
 
-    /// Takes one mark.
+    /// Consumes one byte of punctuation.
     ///
-    /// - Throws: ``SourceError`` where something else stands there.
+    /// - Throws: ``SourceError`` where another byte follows.
     func expect(_ byte: UInt8, _ what: String) throws(SourceError) {
         guard peek() == byte else { throw broken(what) }
         _ = bytes.next()
     }
 
-    /// The document is no JSON here.
+    /// The error for a document that is not JSON at this point.
     func broken(_ expected: String) -> SourceError {
-        let found = bytes.peek().map { $0 > 0x20 && $0 < 0x7F ? "\"\(Character(Unicode.Scalar($0)))\"" : "byte \($0)" }
+        let byte = bytes.peek().map { $0 > 0x20 && $0 < 0x7F ? "\"\(Character(Unicode.Scalar($0)))\"" : "byte \($0)" }
         return SourceError(
             .malformed, location: "\(bytes.path):\(line)",
-            problem: "\(found ?? "the end of the file") where \(expected) was expected",
-            next: "The file is no valid JSON (RFC 8259); nothing is concluded from what it may have held")
+            problem: "\(byte ?? "the end of the file") where \(expected) was expected",
+            next: "The file is not valid JSON (RFC 8259); nothing is concluded from the rest of it")
     }
 
-    /// Goes to the end of one value: brackets are balanced outside strings, whatever stands between them.
-    private func walk(_ take: (UInt8) -> Void) throws(SourceError) {
+    /// Passes the bytes of one value to `read`; its end is where the brackets outside strings are balanced.
+    private func walk(_ read: (UInt8) -> Void) throws(SourceError) {
         guard let first = peek(), first != UInt8(ascii: ","), first != UInt8(ascii: "]"), first != UInt8(ascii: "}")
         else {
             throw broken("a value")
@@ -93,28 +92,28 @@ final class JSONStream {
         var depth = 0
         repeat {
             guard let byte = bytes.next() else { throw broken("the rest of a value") }
-            take(byte)
+            read(byte)
             switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            case UInt8(ascii: "\""): try walkString(take)
-            default: if depth == 0 { walkWord(take) }
+            case UInt8(ascii: "\""): try walkString(read)
+            default: if depth == 0 { walkWord(read) }
             }
         } while depth > 0
     }
 
-    private func walkString(_ take: (UInt8) -> Void) throws(SourceError) {
+    private func walkString(_ read: (UInt8) -> Void) throws(SourceError) {
         while let byte = bytes.next() {
-            take(byte)
+            read(byte)
             if byte == UInt8(ascii: "\"") { return }
-            if byte == UInt8(ascii: "\\"), let escaped = bytes.next() { take(escaped) }
+            if byte == UInt8(ascii: "\\"), let escaped = bytes.next() { read(escaped) }
         }
-        throw broken("the end of a text")
+        throw broken("the end of a string")
     }
 
-    private func walkWord(_ take: (UInt8) -> Void) {
-        while let byte = bytes.peek(), !JSONBytes.isBlank(byte), !",]}:".utf8.contains(byte), let taken = bytes.next() {
-            take(taken)
+    private func walkWord(_ read: (UInt8) -> Void) {
+        while let byte = bytes.peek(), !JSONBytes.isBlank(byte), !",]}:".utf8.contains(byte), let next = bytes.next() {
+            read(next)
         }
     }
 }

@@ -23,7 +23,8 @@ private enum PublicBlocks {
 
     /// The part of IPv6 that is global unicast (RFC 4291 §2.4); loopback, private, link-local and multicast are outside it.
     private static let global6 = Block(prefix: [0x20], bits: 3)
-    /// The blocks within it that are not public: protocol assignments with Teredo, and documentation (RFC 3849, RFC 9637).
+    /// The blocks within it that are not public: protocol assignments with Teredo, and documentation (RFC 3849, RFC
+    /// 9637).
     private static let notPublic6 = [
         Block(prefix: [0x20, 0x01, 0x00], bits: 23), Block(prefix: [0x20, 0x01, 0x0d, 0xb8], bits: 32),
         Block(prefix: [0x3f, 0xff, 0x00], bits: 20),

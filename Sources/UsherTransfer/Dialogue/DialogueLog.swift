@@ -2,8 +2,8 @@ internal import Logging
 
 /// Logs the dialogue with one server, a line at a time and without its secrets: what `-v` shows on the command line.
 ///
-/// `>` marks what this side sends, `<` what the server sends, `*` what happens to the connection. Bodies and messages are logged as their
-/// sizes. Each exchange has one line at level `info`; the dialogue itself is at `debug`.
+/// `>` marks what this side sends, `<` what the server sends, `*` what happens to the connection. Bodies and messages
+/// are logged as their sizes. Each exchange has one line at level `info`; the dialogue itself is at `debug`.
 struct DialogueLog: Sendable {
     private var logger: Logger
     private var secrets: [String] = []
@@ -64,7 +64,8 @@ struct DialogueLog: Sendable {
 }
 
 extension DialogueLog {
-    /// Logs those of libcurl's remarks that say how TLS was set up; the others may hold secrets, or differ between its versions.
+    /// Logs those of libcurl's remarks that say how TLS was set up; the others may hold secrets, or differ between its
+    /// versions.
     func noteTLS(_ remark: String) {
         for (start, name) in Self.remarks where remark.hasPrefix(start) {
             note(name + String(remark.dropFirst(start.count)).trimmingBlanks)

@@ -1,39 +1,35 @@
-/// What the log shows of the dialogue that libcurl has with a mail server until it is signed in.
+/// What the log shows of the dialogue that libcurl has with a mail server until the client is signed in.
 ///
 /// Only what is known to hold no secret is shown: commands without one, and how the client signs in.
 enum SignInDialogue {
-    /// What is shown of an SMTP command (RFC 5321, RFC 4954 §4).
-    static func smtp(command line: String) -> String {
+    /// RFC 5321, RFC 4954 §4.
+    case smtp
+    /// RFC 3501 §6.
+    case imap
+
+    /// What is shown of a command.
+    func shown(command line: String) -> String {
         let words = line.split(separator: " ")
-        switch words.first?.uppercased() {
-        case "EHLO", "HELO", "STARTTLS", "QUIT", "*": return line
-        case "AUTH": return signIn(words, shown: 2)
+        // An IMAP command begins with its tag.
+        let start = self == .smtp ? 0 : 1
+        guard words.count > start else { return DialogueLog.hidden }
+        switch (self, words[start].uppercased()) {
+        case (.smtp, "EHLO"), (.smtp, "HELO"), (.smtp, "QUIT"), (.smtp, "*"), (_, "STARTTLS"): return line
+        case (.imap, "CAPABILITY"), (.imap, "LOGOUT"), (.imap, "NOOP"): return line
+        case (.smtp, "AUTH"), (.imap, "AUTHENTICATE"): return Self.begin(of: words, count: start + 2)
+        case (.imap, "LOGIN"): return Self.begin(of: words, count: start + 1)
         default: return DialogueLog.hidden
         }
     }
 
-    /// What is shown of a line of an SMTP reply: a 334 carries a part of the sign-in.
-    static func smtp(reply line: String) -> String {
-        line.hasPrefix("334") && line.utf8.count > 4 ? "334 \(DialogueLog.hidden)" : line
+    /// What is shown of a line of a reply: a continuation carries a part of the sign-in.
+    func shown(reply line: String) -> String {
+        let continuation = self == .smtp ? "334" : "+"
+        let isPart = line.hasPrefix(continuation) && line.utf8.count > continuation.utf8.count + 1
+        return isPart ? "\(continuation) \(DialogueLog.hidden)" : line
     }
 
-    /// What is shown of an IMAP command (RFC 3501 §6).
-    static func imap(command line: String) -> String {
-        let words = line.split(separator: " ")
-        switch words.dropFirst().first?.uppercased() {
-        case "CAPABILITY", "STARTTLS", "LOGOUT", "NOOP": return line
-        case "AUTHENTICATE": return signIn(words, shown: 3)
-        case "LOGIN": return signIn(words, shown: 2)
-        default: return DialogueLog.hidden
-        }
-    }
-
-    /// What is shown of a line of an IMAP response: a continuation carries a part of the sign-in.
-    static func imap(response line: String) -> String {
-        line.hasPrefix("+") && line.utf8.count > 2 ? "+ \(DialogueLog.hidden)" : line
-    }
-
-    private static func signIn(_ words: [Substring], shown: Int) -> String {
-        words.prefix(shown).joined(separator: " ") + (words.count > shown ? " \(DialogueLog.hidden)" : "")
+    private static func begin(of words: [Substring], count: Int) -> String {
+        words.prefix(count).joined(separator: " ") + (words.count > count ? " \(DialogueLog.hidden)" : "")
     }
 }

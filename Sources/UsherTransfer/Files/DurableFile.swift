@@ -17,7 +17,8 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Files that are complete or absent, also after a power loss: write a temporary file, flush it, rename it, flush the folder.
+/// Files that are complete or absent, also after a power loss: write a temporary file, flush it, rename it, flush the
+/// folder.
 ///
 /// Source: rename(2), fsync(2): a file's name is on disk only after its folder has been flushed.
 package enum DurableFile {

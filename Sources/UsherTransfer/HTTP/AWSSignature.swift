@@ -1,9 +1,11 @@
 internal import CCurl
 
-/// The keys that sign requests to Amazon S3 and what is compatible with it: AWS Signature Version 4, which libcurl computes.
+/// The keys that sign requests to Amazon S3 and what is compatible with it: AWS Signature Version 4, which libcurl
+/// computes.
 ///
-/// All fields of the request are signed, so no proxy may change them. The path is signed as it is: everything except letters, digits and
-/// `-._~/` must be percent-encoded once, in upper case. Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
+/// All fields of the request are signed, so no proxy may change them. The path is signed as it is: everything except
+/// letters, digits and `-._~/` must be percent-encoded once, in upper case. Source:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
 package struct AWSSignature: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     private let accessKey: String
     private let secretKey: String
@@ -11,7 +13,8 @@ package struct AWSSignature: Hashable, Sendable, CustomStringConvertible, Custom
 
     /// Creates a signature.
     ///
-    /// - Throws: `badRequest` where the region has characters other than letters, digits and hyphens, or where a key is empty; the error shows neither.
+    /// - Throws: `badRequest` where the region has characters other than letters, digits and hyphens, or where a key is
+    ///   empty; the error shows neither.
     package init(accessKey: String, secretKey: String, region: String) throws(TransferError) {
         let isRegion = region.utf8.allSatisfy { $0 == 45 || (48...57).contains($0) || (97...122).contains($0) }
         guard isRegion, !region.isEmpty, !accessKey.isEmpty, !secretKey.isEmpty else {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Sends HTTP requests over a bounded pool of reused connections; safe to share between tasks.
 ///
-/// One thread of its own carries out all transfers. Close it when done; a client that is released without ``close()`` ends its thread, too,
-/// but does not wait for it.
+/// One thread of its own carries out all transfers. Close it when done; a client that is released without ``close()``
+/// ends its thread, too, but does not wait for it.
 package final class HTTPClient: Sendable {
     let loop: TransferLoop
     private let options: TransferOptions
@@ -12,8 +12,8 @@ package final class HTTPClient: Sendable {
 
     /// Starts the client.
     ///
-    /// - Throws: `badRequest` where ``TransferOptions/userAgent`` cannot be a header value, `exhausted` where this machine
-    ///   has no memory or thread left.
+    /// - Throws: `badRequest` where ``TransferOptions/userAgent`` cannot be a header value, `exhausted` where this
+    ///   machine has no memory or thread left.
     package init(_ options: TransferOptions = TransferOptions()) throws(TransferError) {
         _ = try HeaderField("User-Agent", options.userAgent)
         guard let loop = TransferLoop(width: options.width) else {

@@ -55,8 +55,8 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
     package var visibility = Visibility.path
     /// Whether the client may send it again over a new connection if the reused one ended before any response.
     ///
-    /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE whose
-    /// second sending would be refused because the first arrived.
+    /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE
+    /// whose second sending would be refused because the first arrived.
     package var isRepeatable: Bool
     /// The largest response body, in octets; nil for the client's limit.
     ///

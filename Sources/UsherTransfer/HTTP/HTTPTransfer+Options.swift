@@ -48,7 +48,8 @@ extension HTTPTransfer {
         request.signature?.prepare(easy)
     }
 
-    /// A name with nothing after the colon removes what libcurl would add by itself: the wait for 100-continue, and a form's media type.
+    /// A name with nothing after the colon removes what libcurl would add by itself: the wait for 100-continue, and a
+    /// form's media type.
     private var omissions: [String] {
         let hasType = request.fields.contains { $0.name.lowercased() == "content-type" }
         return hasType ? ["Expect:"] : ["Expect:", "Content-Type:"]

@@ -89,10 +89,11 @@ final class HTTPTransfer: Transfer {
         return true
     }
 
-    /// Called when a connection is established and the request is about to be written to it; `false` to stop the transfer.
+    /// Called when a connection is established and the request is about to be written to it; `false` to stop the
+    /// transfer.
     ///
-    /// libcurl sends a request of any method again by itself where a reused connection ends without a byte of a response. The
-    /// server may have acted on the first one, so only a repeatable request may be attempted twice.
+    /// libcurl sends a request of any method again by itself where a reused connection ends without a byte of a
+    /// response. The server may have acted on the first one, so only a repeatable request may be attempted twice.
     func beginAttempt(over address: String) -> Bool {
         log?.note("\(newConnections > 0 ? "connected" : "reusing the connection") to \(address)")
         newConnections = 0

@@ -5,7 +5,8 @@ package struct HeaderField: Hashable, Sendable, CustomStringConvertible, CustomR
     /// The value, without white space around it.
     package let value: String
 
-    /// Fields that frame the message or belong to one connection: only the client sets them (RFC 9110 §7.6.1, RFC 9112 §6).
+    /// Fields that frame the message or belong to one connection: only the client sets them (RFC 9110 §7.6.1, RFC 9112
+    /// §6).
     private static let reserved: Set<String> = [
         "connection", "content-length", "expect", "keep-alive", "proxy-connection", "te", "trailer",
         "transfer-encoding", "upgrade",
@@ -13,8 +14,8 @@ package struct HeaderField: Hashable, Sendable, CustomStringConvertible, CustomR
 
     /// Creates a field of a request.
     ///
-    /// - Throws: `badRequest` where the name is not a token (RFC 9110 §5.6.2) or is set by the client itself, or where the value
-    ///   holds a control character other than the tab (RFC 9110 §5.5).
+    /// - Throws: `badRequest` where the name is not a token (RFC 9110 §5.6.2) or is set by the client itself, or where
+    ///   the value has a control character other than the tab (RFC 9110 §5.5).
     package init(_ name: String, _ value: String) throws(TransferError) {
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenOctet) else {
             throw Self.problem("a header field's name is not a token", "Use letters, digits and hyphens.")

@@ -1,7 +1,8 @@
 internal import CCurl
 internal import Glibc
 
-/// Reads a mailbox from one UID on, and changes nothing in it: it is opened with EXAMINE, and bodies are fetched with PEEK (RFC 3501 §6.3.2).
+/// Reads a mailbox from one UID on, and changes nothing in it: it is opened with EXAMINE, and bodies are fetched with
+/// PEEK (RFC 3501 §6.3.2).
 package struct IMAPClient: Sendable {
     private let options: IMAPOptions
 

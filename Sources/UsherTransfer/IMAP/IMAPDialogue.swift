@@ -11,6 +11,9 @@ struct IMAPDialogue {
     /// Octets of a literal that is read although it was not asked for.
     private static let strayLiteral = 64 * 1024
 
+    /// How long the reply to LOGOUT may take.
+    private static let farewell = Duration.seconds(2)
+
     init(_ link: IMAPLink, _ options: IMAPOptions) {
         (self.link, self.options) = (link, options)
     }
@@ -58,9 +61,19 @@ struct IMAPDialogue {
         return messages.values.sorted { $0.uid < $1.uid }
     }
 
-    /// Sends LOGOUT; the reply does not matter.
+    /// Sends LOGOUT and closes the connection; the reply is waited for, but does not matter.
     mutating func logOut() {
-        do throws(TransferError) { try link.send("u0 LOGOUT\r\n") } catch { return }
+        defer { link.close() }
+        do throws(TransferError) {
+            try link.send("u0 LOGOUT\r\n")
+            while true {
+                let line = try link.line(limit: Self.farewell)
+                link.log?.received(String(decoding: line, as: UTF8.self))
+                if line.starts(with: "u0 ".utf8) { return }
+            }
+        } catch {
+            return
+        }
     }
 
     /// `17 FETCH (UID 4 BODY[]<0> {…})`, with the values in any order.
@@ -77,7 +90,8 @@ struct IMAPDialogue {
         return IMAPMessage(uid: uid, bytes: bytes)
     }
 
-    /// Sends a command and reads to the end of its response; each untagged line is passed to `use`, without its asterisk.
+    /// Sends a command and reads to the end of its response; each untagged line is passed to `use`, without its
+    /// asterisk.
     private mutating func command(
         _ text: String, _ use: ([IMAPResponse.Item]) -> Void
     ) throws(TransferError) {

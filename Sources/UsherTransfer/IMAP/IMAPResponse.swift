@@ -23,7 +23,8 @@ struct IMAPResponse {
     /// The deepest nesting of lists; the responses to our commands have one level.
     private static let depth = 8
 
-    /// The response as the log shows it: literals by their size and, where message data is fetched, quoted strings, too.
+    /// The response as the log shows it: literals by their size and, where message data is fetched, quoted strings,
+    /// too.
     static func shown(_ pieces: [Piece]) -> String {
         let isData = isFetch(pieces)
         return pieces.reduce(into: "") { text, piece in

@@ -2,9 +2,10 @@ internal import CCurl
 
 /// libcurl's multi handle: the pool of connections and the transfers on them.
 ///
-/// `@unchecked Sendable` because the compiler cannot see who uses the pointer: every call except ``wake()`` is made by the
-/// loop's thread alone, and `curl_multi_wakeup` is the one function libcurl allows on any thread. The pointer stays valid for
-/// it because `TransferLoop` wakes the thread only under its lock, and only until the thread has announced there that it ends.
+/// `@unchecked Sendable` because the compiler cannot see who uses the pointer: every call except ``wake()`` is made by
+/// the loop's thread alone, and `curl_multi_wakeup` is the one function libcurl allows on any thread. The pointer stays
+/// valid for it because `TransferLoop` wakes the thread only under its lock, and only until the thread has announced
+/// there that it ends.
 struct MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
 

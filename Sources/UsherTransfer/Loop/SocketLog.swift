@@ -1,4 +1,5 @@
-/// Whose log says that a connection was closed: libcurl closes it when it likes, often long after the exchange that opened it.
+/// Whose log says that a connection was closed: libcurl closes it when it likes, often long after the exchange that
+/// opened it.
 ///
 /// Not `Sendable`: used by the loop's thread, as long as the multi handle exists.
 final class SocketLog {

@@ -2,12 +2,12 @@ internal import CCurl
 
 /// One exchange with a server that libcurl carries out: what the loop asks of it.
 ///
-/// Created, prepared and ended on the loop's thread, which alone touches it; libcurl's callbacks run there, too. Exactly one of
-/// ``end(_:on:)`` and ``abandon(_:)`` is called, once.
+/// Created, prepared and ended on the loop's thread, which alone touches it; libcurl's callbacks run there, too.
+/// Exactly one of ``end(_:on:)`` and ``abandon(_:)`` is called, once.
 protocol Transfer: AnyObject {
-    /// Sets all options of the handle, with this object as the context of the callbacks: the loop keeps it alive as long as
-    /// the handle. The handle remembers the first option that libcurl refuses. Connections that are logged are noted in `sockets`,
-    /// which outlives them.
+    /// Sets all options of the handle, with this object as the context of the callbacks: the loop keeps it alive as
+    /// long as the handle. The handle remembers the first option that libcurl refuses. Connections that are logged are
+    /// noted in `sockets`, which outlives them.
     func prepare(_ easy: EasyHandle, _ sockets: SocketLog)
 
     /// Resumes the waiting task with the response, or with the error that `result` stands for.

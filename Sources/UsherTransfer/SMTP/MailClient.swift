@@ -14,7 +14,8 @@ package final class MailClient: Sendable {
 
     /// Sends one message.
     ///
-    /// Canceling the task ends the dialogue within about a second; if the final dot has been sent, the outcome is then in doubt.
+    /// Canceling the task ends the dialogue within about a second; if the final dot has been sent, the outcome is then
+    /// in doubt.
     ///
     /// - Parameters:
     ///   - mail: The message.

@@ -1,8 +1,10 @@
 internal import Glibc
 
-/// One of a client's connections and the dialogue over it (RFC 5321 §3.3): reused where possible, opened again where necessary.
+/// One of a client's connections and the dialogue over it (RFC 5321 §3.3): reused where possible, opened again where
+/// necessary.
 ///
-/// Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA are sent together. Not `Sendable`: used by the client's thread.
+/// Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA are sent together. Not `Sendable`: used by the
+/// client's thread.
 final class MailDialogue {
     private enum State {
         /// No connection.
@@ -89,7 +91,7 @@ final class MailDialogue {
         case .success(let link):
             (self.link, server, messages, needsReset, state) = (link, link.server, 0, false, .ready)
             reader = MailReplyReader()
-            thread.watch(self, link.socket)
+            thread.watch(self, link.connection.socket)
             useLog(of: job)
             log?.note("ready for messages")
             if job.isAbandoned { abandonConnection(MailRefusal.abandoned) } else { begin() }
@@ -234,7 +236,8 @@ final class MailDialogue {
         case .sender: advance(reply, to: .recipient)
         case .recipient: advance(reply, to: .data)
         case .data where reply.code == 354:
-            // A server that accepted DATA without a recipient still expects an end of the message (RFC 2920 §3.1): an empty one.
+            // A server that accepted DATA without a recipient still expects an end of the message (RFC 2920 §3.1): an
+            // empty one.
             if refusal == nil { sendBody() } else { say(".\r\n", awaiting: [.end]) }
         case .data where reply.code < 400: broken("the server's reply to DATA: \(reply.text)")
         case .data: refuse(reply)
@@ -287,10 +290,11 @@ final class MailDialogue {
 
     private func flush() {
         while let link, position < outgoing.count {
-            switch outgoing.withUnsafeBytes({ link.send(UnsafeRawBufferPointer(rebasing: $0[position...])) }) {
+            switch outgoing.withUnsafeBytes({ link.connection.send(UnsafeRawBufferPointer(rebasing: $0[position...])) })
+            {
             case .moved(let count): position += count
             case .later:
-                thread.watch(self, link.socket, forRoom: true)
+                thread.watch(self, link.connection.socket, forRoom: true)
                 isFull = true
                 return
             case .ended:
@@ -301,7 +305,7 @@ final class MailDialogue {
         }
         guard let link else { return }
         if isFull {
-            thread.watch(self, link.socket)
+            thread.watch(self, link.connection.socket)
             isFull = false
         }
         guard state == .busy, phase == .body, !isHeld, awaited.isEmpty, position == outgoing.count else { return }
@@ -371,7 +375,7 @@ final class MailDialogue {
     private func disconnect() {
         if let link {
             thread.unwatch(self)
-            link.close()
+            link.connection.close()
             log?.note("closed the connection")
         }
         link = nil

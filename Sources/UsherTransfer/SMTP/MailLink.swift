@@ -1,29 +1,19 @@
 internal import CCurl
-internal import Glibc
 
 /// A connection to a mail server that waits for messages.
 ///
-/// libcurl connects, sets up TLS and signs in (CURLOPT_CONNECT_ONLY). The dialogue about messages is ours, because libcurl sends one command
-/// at a time, blocks its multi handle while it waits for the reply to the final dot (7.88, `smtp_done`), and does not report what a server
-/// sends out of turn.
+/// libcurl only connects, sets up TLS and signs in. The dialogue about messages is ours, because libcurl sends one
+/// command at a time, blocks its multi handle while it waits for the reply to the final dot (7.88, `smtp_done`), and
+/// does not report what a server sends out of turn.
 ///
 /// `@unchecked Sendable` because two threads use it one after the other: the one that connects, then the client's.
-final class MailLink: @unchecked Sendable {
+struct MailLink: @unchecked Sendable {
     /// The index of its server in the options.
     let server: Int
     /// The credentials that signed in; nil for none.
     let credentials: MailCredentials?
     let greeting: MailGreeting
-    private(set) var socket: Int32 = -1
-    private var easy: EasyHandle?
-
-    private static let libraryStart = usher_curl_global_init()
-
-    private init(_ easy: EasyHandle, _ greeting: MailGreeting, _ server: Int, _ credentials: MailCredentials?) {
-        (self.easy, self.greeting, self.server, self.credentials) = (easy, greeting, server, credentials)
-    }
-
-    deinit { close() }
+    let connection: MailConnection
 
     /// Connects to the first server that greets; blocks the calling thread.
     ///
@@ -60,33 +50,29 @@ final class MailLink: @unchecked Sendable {
         _ options: MailTransferOptions, _ server: Int, _ credentials: MailCredentials?, _ log: DialogueLog?,
         _ isAbandoned: @escaping @Sendable () -> Bool
     ) -> Result<MailLink, MailRefusal> {
-        guard libraryStart == CURLE_OK, let easy = EasyHandle() else {
-            return .failure(MailRefusal(server: server, phase: .connecting, text: "no memory left"))
-        }
-        let link = MailLink(easy, MailGreeting(log, isAbandoned), server, credentials)
-        easy.set(CURLOPT_URL, "\(options.servers[server])/\(options.clientName)")
-        easy.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
-        easy.set(CURLOPT_CONNECT_ONLY, true)
-        easy.protect(options.protection, authorityFile: options.authorityFile)
-        easy.set(CURLOPT_CONNECTTIMEOUT_MS, options.connectTimeout.curlMilliseconds)
-        easy.set(CURLOPT_SERVER_RESPONSE_TIMEOUT, options.replyTimeout.curlSeconds)
-        if let credentials { easy.signIn(credentials) }
-        link.greeting.watch(easy)
-        guard easy.firstFailure == CURLE_OK else {
-            let text = "libcurl refused an option: \(easy.firstFailure.rawValue)"
-            return .failure(MailRefusal(server: server, phase: .connecting, text: text))
-        }
-        let result = curl_easy_perform(easy.pointer)
-        guard result == CURLE_OK, usher_curl_getinfo_socket(easy.pointer, &link.socket) == CURLE_OK, link.socket >= 0
-        else { return .failure(link.refusal(result, easy, options)) }
-        if credentials != nil, !link.greeting.hasSignedIn {
+        let greeting = MailGreeting(log, isAbandoned)
+        let opened = MailConnection.open(
+            MailConnection.Options(
+                url: "\(options.servers[server])/\(options.clientName)", schemes: "smtp,smtps",
+                protection: options.protection, authorityFile: options.authorityFile,
+                connectTimeout: options.connectTimeout, replyTimeout: options.replyTimeout), as: credentials, greeting)
+        switch opened {
+        case .failure(let failure): return .failure(refusal(failure, greeting, server, options))
+        case .success where credentials != nil && !greeting.hasSignedIn:
             let text = "the server offers no way to sign in (no AUTH after EHLO)"
             return .failure(MailRefusal(server: server, phase: .signingIn, text: text))
+        case .success(let connection):
+            return .success(
+                MailLink(server: server, credentials: credentials, greeting: greeting, connection: connection))
         }
-        return .success(link)
     }
 
-    private func refusal(_ result: CURLcode, _ easy: EasyHandle, _ options: MailTransferOptions) -> MailRefusal {
+    private static func refusal(
+        _ failure: MailConnection.Failure, _ greeting: MailGreeting, _ server: Int, _ options: MailTransferOptions
+    ) -> MailRefusal {
+        guard let result = failure.result else {
+            return MailRefusal(server: server, phase: .connecting, text: failure.text)
+        }
         if result == CURLE_LOGIN_DENIED, greeting.phase == .greeted {
             let text =
                 "the server offers no way to sign in that the job can use (after EHLO: \(greeting.offeredSignIns ?? "no AUTH"))"
@@ -101,51 +87,9 @@ final class MailLink: @unchecked Sendable {
             case CURLE_OPERATION_TIMEDOUT where greeting.phase > .connecting: options.noReply
             case CURLE_RECV_ERROR where greeting.phase == .connecting:
                 "the server ended the connection before it greeted"
-            default: easy.message.isEmpty ? String(cString: curl_easy_strerror(result)) : easy.message
+            default: failure.text
             }
         return MailRefusal(server: server, phase: greeting.phase, text: text)
-    }
-
-    // MARK: Octets
-
-    /// The result of an attempt to send or receive.
-    enum Progress {
-        /// So many octets were sent or received.
-        case moved(Int)
-        /// The socket would block.
-        case later
-        /// The connection has ended.
-        case ended
-    }
-
-    /// Sends as many octets as the socket takes; the rest must be passed again unchanged.
-    func send(_ octets: UnsafeRawBufferPointer) -> Progress {
-        guard let easy else { return .ended }
-        var count = 0
-        switch curl_easy_send(easy.pointer, octets.baseAddress, octets.count, &count) {
-        case CURLE_OK: return .moved(count)
-        case CURLE_AGAIN: return .later
-        default: return .ended
-        }
-    }
-
-    /// Receives what has arrived.
-    func receive(into octets: UnsafeMutableRawBufferPointer) -> Progress {
-        guard let easy else { return .ended }
-        var count = 0
-        switch curl_easy_recv(easy.pointer, octets.baseAddress, octets.count, &count) {
-        case CURLE_OK where count > 0: return .moved(count)
-        case CURLE_AGAIN: return .later
-        default: return .ended
-        }
-    }
-
-    /// Closes the connection at once.
-    func close() {
-        // libcurl would send QUIT and wait for the reply.
-        if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
-        easy = nil
-        socket = -1
     }
 }
 

@@ -53,7 +53,7 @@ final class MailLoop: Sendable {
             wake(&state)
             return true
         }
-        if !isAccepted, case .connected(_, .success(let link)) = order { link.close() }
+        if !isAccepted, case .connected(_, .success(let link)) = order { link.connection.close() }
         return isAccepted
     }
 

@@ -45,7 +45,8 @@ private struct MailReplyLine {
     let isLast: Bool
     let text: String
 
-    /// Parses a line without its end; nil where it is not one of a reply: three digits of which the first is 2 to 5, then a blank, a hyphen or nothing.
+    /// Parses a line without its end; nil where it is not one of a reply: three digits of which the first is 2 to 5,
+    /// then a blank, a hyphen or nothing.
     init?(_ line: ArraySlice<UInt8>) {
         let digits = line.prefix(3)
         guard digits.count == 3, let first = digits.first, (0x32...0x35).contains(first),

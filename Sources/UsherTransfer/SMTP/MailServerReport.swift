@@ -15,8 +15,8 @@ package struct MailServerReport: Hashable, Sendable {
             (extensions, refusal) = (link.greeting.extensions.sorted(), nil)
             // Whether it is sent or not: nothing depends on it.
             log?.connection(1, to: server).sent("QUIT")
-            _ = Array("QUIT\r\n".utf8).withUnsafeBytes { link.send($0) }
-            link.close()
+            _ = Array("QUIT\r\n".utf8).withUnsafeBytes { link.connection.send($0) }
+            link.connection.close()
             log?.connection(1, to: server).note("closed the connection")
         case .failure(let failure): (extensions, refusal) = ([], MailOutcome(failure, options))
         }

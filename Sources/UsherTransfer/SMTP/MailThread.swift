@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// The thread that conducts the dialogues of all connections of one mail client: it waits for whichever server replies first.
+/// The thread that conducts the dialogues of all connections of one mail client: it waits for whichever server replies
+/// first.
 ///
 /// Not `Sendable`: created for one thread, and used by it.
 final class MailThread {
@@ -107,8 +108,8 @@ final class MailThread {
     }
 
     /// Receives what has arrived over a connection, and passes it to `use`.
-    func receive(from link: MailLink, _ use: (UnsafeRawBufferPointer) -> Void) -> MailLink.Progress {
-        let progress = link.receive(into: chunk)
+    func receive(from link: MailLink, _ use: (UnsafeRawBufferPointer) -> Void) -> MailConnection.Progress {
+        let progress = link.connection.receive(into: chunk)
         if case .moved(let count) = progress { use(UnsafeRawBufferPointer(rebasing: chunk[..<count])) }
         return progress
     }

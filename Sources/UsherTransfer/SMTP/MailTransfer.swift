@@ -11,7 +11,8 @@ package struct MailTransfer: Sendable {
 
     /// Creates a message.
     ///
-    /// - Throws: `badRequest` where an address could end its command, or where the message does not end with a line end.
+    /// - Throws: `badRequest` where an address could end its command, or where the message does not end with a line
+    ///   end.
     package init(sender: String, recipient: String, bytes: [UInt8]) throws(TransferError) {
         for address in [sender, recipient] {
             let isSafe = address.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != 0x3c && $0 != 0x3e }
@@ -44,7 +45,8 @@ package struct MailTransfer: Sendable {
         }
     }
 
-    /// The message as it is sent, without its last line end: a dot before each dot that begins a line (RFC 5321 §4.5.2).
+    /// The message as it is sent, without its last line end: a dot before each dot that begins a line (RFC 5321
+    /// §4.5.2).
     var stuffed: [UInt8] {
         let dots = leadingDots
         let held = bytes.dropLast(2)

@@ -2,14 +2,14 @@ import ArgumentParser
 import UsherEngine
 import UsherModel
 
-/// `usher adopt JOB`: records the present plan as told.
+/// `usher adopt JOB`: records the current plan as already told.
 struct AdoptCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "adopt",
-        abstract: "Record the present plan as already told, without sending it.",
+        abstract: "Record the current plan as already told, without sending anything.",
         discussion: """
-            For a job that starts on an audience which other software has already informed. Afterwards nobody is told again what \
-            they know; changes, cancellations and reminders still to come go out as usual.
+            Use it once, when a job takes over an audience that other software has already informed. Nobody is told again \
+            what they have been told; later changes, cancellations and reminders are sent as usual.
             """)
 
     @Argument(help: ArgumentHelp("A job file (YAML).", valueName: "job"))
@@ -21,11 +21,11 @@ struct AdoptCommand: AsyncParsableCommand, LoggingCommand {
 
     mutating func run() async throws {
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(now: time.instant)
-        let codes = await CommandContext.withJob(job, terminal, verb: "adopted") { assembly, ledger in
-            await Engine(assembly, ledger: ledger, settings: settings).adopt()
+        let settings = CommandContext.settings(time)
+        let codes = await CommandContext.withJob(job, terminal, verb: "adopted") { job, ledger in
+            await Engine(job, ledger: ledger, settings: settings).adopt()
         }
-        let exit = Exit(gravestOf: codes)
+        let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
 }

@@ -3,20 +3,20 @@ import UsherEngine
 import UsherModel
 import UsherText
 
-/// `usher events JOB…`: what the source lists, with the ids that a job file takes.
+/// `usher events JOB…`: lists the source's events, with the ids that a job file uses.
 struct EventsCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract: "List the events, sessions and registration counts of a job's source, with their ids.",
         discussion: """
-            Nothing is written and nothing is sent. The first line of each event can be pasted under source.events of a job \
-            file, as - {webinar: ID}.
+            Nothing is written and nothing is sent. Paste the first line of an event into a job file, under source.events: \
+            - {webinar: ID}
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
     var jobs: [String]
 
-    @Flag(help: "Do not read registrations: faster, without their counts.")
+    @Flag(help: "Do not count registrations, which is faster.")
     var noCounts = false
 
     @OptionGroup var time: TimeOptions
@@ -24,24 +24,24 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
-        guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }
+        guard !jobs.isEmpty else { throw ValidationError("Name at least one job file.") }
     }
 
     mutating func run() async throws {
         let terminal = Terminal(output)
         var codes: [RunProblem.Code] = []
-        for job in jobs {
-            guard let assembly = CommandContext.assemble(job, terminal) else {
+        for file in jobs {
+            guard let job = CommandContext.configure(file, terminal) else {
                 codes.append(.badJob)
                 continue
             }
-            let (events, report) = await JobInspection(assembly, now: time.instant).events(counting: !noCounts)
-            if events.isEmpty { terminal.say("\(job): no event with a session in the window") }
+            let (events, report) = await JobInspection(job, now: time.instant).events(counting: !noCounts)
+            if events.isEmpty { terminal.say("\(file): no events with a session in the job's window") }
             for event in events { show(event, terminal) }
-            for finding in report.problems { terminal.warn("\(job): \(finding.code.rawValue): \(finding)") }
+            for problem in report.problems { terminal.warn("\(file): \(problem.code.rawValue): \(problem)") }
             codes += report.counts.keys
         }
-        let exit = Exit(gravestOf: codes)
+        let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
 

@@ -3,23 +3,24 @@ import UsherEngine
 import UsherModel
 import UsherText
 
-/// `usher inbox JOB…`: what comes back.
+/// `usher inbox JOB…`: reads bounces, unsubscribe requests and calendar replies.
 struct InboxCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "inbox",
-        abstract: "Read a job's mailbox for bounces, unsubscribe mails and calendar replies.",
+        abstract: "Read bounces, unsubscribe requests and calendar replies from a job's mailbox.",
         discussion: """
-            Looks at what is new in the mailbox that the job names under inbox (IMAP), and files what concerns its mail in the \
-            ledger: addresses that are gone and people who unsubscribe get nothing more, answers to invitations are kept \
-            (usher ledger replies). The mailbox is opened read-only: no mail is marked, moved or removed.
+            Reads the new messages in the IMAP mailbox that the job names under inbox, and records in the ledger what they say \
+            about mail of this job. Addresses that no longer exist and people who unsubscribe get no more mail; answers to \
+            invitations are kept (see usher ledger replies). The mailbox is opened read-only: no message is marked, moved or \
+            removed.
 
-            Safe to start from cron as often as you like: it goes on where it ended, and nothing is filed twice.
+            Start it from cron as often as you like: it continues where it stopped, and records nothing twice.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
     var jobs: [String]
 
-    @Flag(help: "Show what would be filed, and file nothing.")
+    @Flag(help: "Show what would be recorded, and record nothing.")
     var dryRun = false
 
     @OptionGroup var time: TimeOptions
@@ -27,56 +28,56 @@ struct InboxCommand: AsyncParsableCommand, LoggingCommand {
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
-        guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }
+        guard !jobs.isEmpty else { throw ValidationError("Name at least one job file.") }
     }
 
     mutating func run() async throws {
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(now: time.instant)
+        let settings = CommandContext.settings(time)
         var codes: [RunProblem.Code] = []
-        for job in jobs where !StopSignal.hasCome {
-            guard let assembly = CommandContext.assemble(job, terminal) else {
+        for file in jobs where !StopSignal.hasArrived {
+            guard let job = CommandContext.configure(file, terminal) else {
                 codes.append(.badJob)
                 continue
             }
             do throws(LedgerError) {
-                let path = assembly.ledgerPath
+                let path = job.ledgerPath
                 let ledger =
                     dryRun
                     ? try await LedgerKinds.openForDryRun(path, .inbox)
                     : try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
-                let report = await InboxRun(assembly, ledger: ledger, settings: settings).run()
+                let report = await InboxRun(job, ledger: ledger, settings: settings).run()
                 await ledger.close()
                 InboxPrinter(terminal: terminal, isDry: dryRun).print(report)
                 codes += report.problems.map(\.code)
             } catch {
-                terminal.warn("\(job): \(error)")
-                codes.append(error.finding)
+                terminal.warn("\(file): \(error)")
+                codes.append(error.problemCode)
             }
         }
-        let exit = Exit(gravestOf: codes)
+        let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
 }
 
-/// Prints what a reading of an inbox did.
+/// Prints the report of an inbox run.
 struct InboxPrinter {
     let terminal: Terminal
     let isDry: Bool
 
     func print(_ report: InboxReport) {
         for note in report.notes { terminal.say("\(report.job): \(note)") }
-        for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding)") }
+        for problem in report.problems { terminal.warn("\(report.job): \(problem.code.rawValue): \(problem)") }
         let parts = Self.counts(report.tally).filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
-        let words = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
-        terminal.say("\(report.job): \(words)\(isDry ? " (nothing was filed)" : "")")
+        let summary = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
+        terminal.say("\(report.job): \(summary)\(isDry ? " (nothing was recorded)" : "")")
         let counts = Self.counts(report.tally).map { ($0.name.replacing(" ", with: "_"), JSONValue.integer($0.count)) }
-        let exit = Exit(gravestOf: report.problems.map(\.code))
+        let exit = Exit(mostSeriousOf: report.problems.map(\.code))
         terminal.emit(
             Dictionary(uniqueKeysWithValues: counts).merging([
                 "job": .string(report.job), "exit_code": .integer(Int(exit.rawValue)),
-                "problems": .array(report.problems.map { .string("\($0.code.rawValue): \($0)") }),
+                "problems": ReportPrinter.list(report.problems),
             ]) { $1 })
     }
 

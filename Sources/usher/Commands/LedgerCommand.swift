@@ -3,11 +3,11 @@ import UsherEngine
 import UsherModel
 import UsherText
 
-/// `usher ledger …`: the ledger, for people.
+/// `usher ledger …`: shows the ledger, and changes it where a person has to decide.
 struct LedgerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Look at the ledger, and decide what only a person can.",
+        abstract: "Show the ledger, and make the decisions that only a person can make.",
         subcommands: [
             List.self, Show.self, Verify.self, Resolve.self, Retry.self, Suppress.self, Suppressed.self, Replies.self,
             Forget.self, Prune.self, TakeOver.self,
@@ -20,11 +20,12 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        @Option(help: "Only in this state: \(DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")).")
+        @Option(
+            help: "Only deliveries in this state: \(DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")).")
         var state: State?
-        @Option(help: "Only of sessions with this id.") var session: String?
-        @Option(help: ArgumentHelp("Only to this address.", valueName: "address")) var to: MailAddress?
-        @Option(help: "At most so many.") var limit = 100
+        @Option(help: "Only deliveries for sessions with this id.") var session: String?
+        @Option(help: ArgumentHelp("Only deliveries to this address.", valueName: "address")) var to: MailAddress?
+        @Option(help: "The largest number of deliveries to list.") var limit = 100
 
         mutating func run() async throws {
             let terminal = Terminal(output)
@@ -50,15 +51,15 @@ struct LedgerCommand: ParsableCommand {
 
     /// `ledger show`.
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show all that is known of a delivery.")
+        static let configuration = CommandConfiguration(abstract: "Show everything that is recorded about a delivery.")
 
-        @Argument(help: "The beginning of its key, 6 digits at least.") var key: String
+        @Argument(help: "The beginning of the key, at least 6 digits.") var key: String
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
             guard (6...64).contains(key.count), key.allSatisfy({ "0123456789abcdef".contains($0) }) else {
-                throw ValidationError("A key is 64 digits 0-9 a-f; give the first 6 at least.")
+                throw ValidationError("A key is 64 digits 0-9 a-f; give at least the first 6.")
             }
         }
 
@@ -88,17 +89,18 @@ struct LedgerCommand: ParsableCommand {
     /// `ledger resolve`.
     struct Resolve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a doubt: say what you found out about a delivery.",
+            abstract: "Resolve a delivery in doubt: say whether it arrived.",
             discussion:
-                "Look into the recipient's mailbox or the receiver's log, then say --sent, --resend or --give-up.")
+                "First look in the recipient's mailbox or the receiver's log. Then say --sent if it arrived, --resend if it did not, or --give-up to leave it unsent."
+        )
 
-        @Argument(help: "The delivery's whole key.") var key: String
+        @Argument(help: "The complete key of the delivery.") var key: String
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
-        @Flag(help: "What you found out.") var outcome: Outcome
+        @Flag(help: "Whether it arrived.") var outcome: Outcome
 
-        /// What a person found out.
+        /// What a person decided.
         enum Outcome: String, EnumerableFlag {
             case sent, resend, giveUp
         }
@@ -108,9 +110,9 @@ struct LedgerCommand: ParsableCommand {
             guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
             let doubt: DoubtOutcome =
                 switch outcome {
-                case .sent: .delivered(Evidence("a person found it delivered"))
+                case .sent: .delivered(Evidence("a person found that it had arrived"))
                 case .resend: .notDelivered
-                case .giveUp: .abandoned(Evidence("a person gave it up"))
+                case .giveUp: .abandoned(Evidence("a person gave up on it"))
                 }
             let now = time.instant
             try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
@@ -122,9 +124,9 @@ struct LedgerCommand: ParsableCommand {
 
     /// `ledger retry`.
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give a failed delivery another chance.")
+        static let configuration = CommandConfiguration(abstract: "Try a failed delivery again.")
 
-        @Argument(help: "The delivery's whole key.") var key: String
+        @Argument(help: "The complete key of the delivery.") var key: String
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
@@ -135,7 +137,7 @@ struct LedgerCommand: ParsableCommand {
             let now = time.instant
             try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
                 try await ledger.retry(key, now: now)
-                terminal.say("\(key.hex.prefix(12)): the next run tries it again")
+                terminal.say("\(key.hex.prefix(12)): the next run will try it again")
             }
         }
     }
@@ -143,9 +145,9 @@ struct LedgerCommand: ParsableCommand {
     /// `ledger forget`.
     struct Forget: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a person; keys stay, so that forgetting never leads to sending again.",
+            abstract: "Remove a person's data; keys stay, so that nothing is sent again because of it.",
             discussion:
-                "Where the source still lists them, the next run reads them again: remove or suppress them there, too.")
+                "If the source still lists the person, the next run reads them again: remove them there, too.")
 
         @Argument(help: "The address.") var address: MailAddress
         @OptionGroup var ledger: LedgerOptions
@@ -165,9 +167,9 @@ struct LedgerCommand: ParsableCommand {
     /// `ledger prune`.
     struct Prune: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove personal data and sessions older than a time; keys stay.")
+            abstract: "Remove personal data and sessions older than a given age; keys stay.")
 
-        @Option(help: ArgumentHelp("How old, such as 400d.", valueName: "duration")) var olderThan: Age
+        @Option(help: ArgumentHelp("The age, such as 400d.", valueName: "duration")) var olderThan: Age
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
@@ -186,12 +188,13 @@ struct LedgerCommand: ParsableCommand {
     struct TakeOver: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "take-over",
-            abstract: "Make a ledger that came from elsewhere this machine's; shows first what is pending.",
-            discussion: "Only if the original is no longer in use: two copies that send would send twice.")
+            abstract: "Use a ledger that was copied from another machine; first shows what is pending.",
+            discussion:
+                "Do this only if the original is no longer in use: two copies in use would send everything twice.")
 
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
-        @Flag(help: "Really do it.") var yes = false
+        @Flag(help: "Confirm; without it nothing is changed.") var yes = false
 
         mutating func run() async throws {
             let terminal = Terminal(output)
@@ -206,7 +209,7 @@ struct LedgerCommand: ParsableCommand {
                 }
             }
             guard yes else {
-                terminal.warn("Nothing was changed. If the original is no longer in use, call this again with --yes")
+                terminal.warn("Nothing was changed. If the original is no longer in use, run this again with --yes")
                 throw Exit.guardTripped.error
             }
             do throws(LedgerError) {
@@ -214,13 +217,13 @@ struct LedgerCommand: ParsableCommand {
                 terminal.say("\(path): taken over")
             } catch {
                 terminal.warn("\(error)")
-                throw Exit(error.finding).error
+                throw Exit(error.problemCode).error
             }
         }
     }
 }
 
-/// A state, as an argument.
+/// A delivery state as a command line argument.
 struct State: ExpressibleByArgument {
     let state: DeliveryState
 
@@ -230,7 +233,7 @@ struct State: ExpressibleByArgument {
     }
 }
 
-/// An address, as an argument.
+/// A mail address as a command line argument.
 struct MailAddress: ExpressibleByArgument {
     let address: Address
 
@@ -239,7 +242,7 @@ struct MailAddress: ExpressibleByArgument {
     }
 }
 
-/// A duration, as an argument.
+/// A duration as a command line argument.
 struct Age: ExpressibleByArgument {
     let duration: Duration
 
@@ -250,7 +253,7 @@ struct Age: ExpressibleByArgument {
 }
 
 extension LedgerRow {
-    /// Everything, name by name, for people.
+    /// The fields and their labels, for people.
     var facts: [(String, String)] {
         [
             ("key", key.hex), ("job", job), ("rule", rule.rawValue), ("session", "\(subject) (\(session))"),
@@ -258,12 +261,12 @@ extension LedgerRow {
             ("state", state.rawValue + (reason.map { ": \($0.rawValue)" } ?? "")), ("due", "\(dueAt)"),
             ("expires", "\(expiresAt)"), ("attempts", "\(attempts)"),
             ("next try", state == .pending ? "\(notBefore)" : "-"),
-            ("settled", finishedAt.map { "\($0)" } ?? "-"), ("told", toldRevision.map { "revision \($0)" } ?? "-"),
+            ("finished", finishedAt.map { "\($0)" } ?? "-"), ("told", toldRevision.map { "revision \($0)" } ?? "-"),
             ("evidence", evidence ?? "-"),
         ]
     }
 
-    /// Everything, for machines.
+    /// The fields as JSON.
     var object: [String: JSONValue] {
         [
             "key": .string(key.hex), "job": .string(job), "rule": .string(rule.rawValue),

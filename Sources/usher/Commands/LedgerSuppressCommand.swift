@@ -8,29 +8,31 @@ extension LedgerCommand {
     /// `ledger suppress`.
     struct Suppress: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "From now on send nothing to an address, or to all of a list (or lift that).",
+            abstract: "Stop sending to an address, or to all addresses in a file; or resume with --lift.",
             discussion: """
-                A list has one address a line, or is CSV with a header: its column email, e-mail, mail or address is read, \
-                else the first. Lines that hold no address are reported with their numbers, and the others are taken. To import \
-                a list again changes nothing.
+                The file has one address per line, or is CSV with a header: the column email, e-mail, mail or address is read, \
+                or else the first. Lines without a valid address are reported with their numbers; the others are imported. \
+                Importing a file again changes nothing.
                 """)
 
         @Argument(help: "The address.") var address: MailAddress?
         @Option(
             name: .customLong("import"),
-            help: ArgumentHelp("A list of addresses; - is standard input.", valueName: "file"))
+            help: ArgumentHelp("A file of addresses; - for standard input.", valueName: "file"))
         var list: String?
-        @Option(help: "Why; kept for people.") var reason: String?
-        @Flag(help: "Lift the suppression.") var lift = false
+        @Option(help: "The reason, for other people to read.") var reason: String?
+        @Flag(help: "Lift the suppression of the address.") var lift = false
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
             guard (address == nil) != (list == nil) else {
-                throw ValidationError("Name an address, or a list with --import FILE.")
+                throw ValidationError("Name an address, or a file with --import FILE.")
             }
-            guard !lift || list == nil else { throw ValidationError("--lift goes with one address.") }
+            guard !lift || list == nil else {
+                throw ValidationError("--lift applies to one address; it cannot be used with --import.")
+            }
         }
 
         mutating func run() async throws {
@@ -50,7 +52,7 @@ extension LedgerCommand {
 
         private func importList(_ path: String, reason: String, _ terminal: Terminal) async throws {
             guard let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path) else {
-                terminal.warn("\(path): the file cannot be read. Check the path and the rights")
+                terminal.warn("\(path): the file cannot be read. Check the path and its permissions")
                 throw Exit.badJob.error
             }
             var importer = SuppressionImport(name: path == "-" ? "standard input" : path)
@@ -67,9 +69,9 @@ extension LedgerCommand {
                         return
                     }
                     isDone = chunk?.isEmpty ?? true
-                    let addresses = isDone ? importer.finish() : importer.take(Array(chunk ?? Data()))
+                    let addresses = isDone ? importer.finish() : importer.read(Array(chunk ?? Data()))
                     importer.added += try await ledger.suppress(addresses, reason: reason, now: now)
-                    for line in importer.takeProblems() { terminal.warn(line) }
+                    for line in importer.removeProblems() { terminal.warn(line) }
                 }
             }
             terminal.say(
@@ -79,7 +81,7 @@ extension LedgerCommand {
                 "refused": .integer(importer.refused),
             ])
             if let problem {
-                terminal.warn("\(importer.name): it cannot be read to its end: \(problem.localizedDescription)")
+                terminal.warn("\(importer.name): reading failed before the end: \(problem.localizedDescription)")
                 throw Exit.inputOutput.error
             }
             if importer.refused > 0 { throw Exit.permanentFailures.error }
@@ -89,9 +91,9 @@ extension LedgerCommand {
     /// `ledger suppressed`.
     struct Suppressed: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List who is suppressed, as CSV: address, since when, why.",
+            abstract: "List the suppressed addresses as CSV, with date and reason.",
             discussion:
-                "What it prints, ledger suppress --import reads. People who were forgotten stay suppressed, and are only counted."
+                "The output can be read by ledger suppress --import. People who were forgotten stay suppressed, but are only counted."
         )
 
         @OptionGroup var ledger: LedgerOptions
@@ -114,17 +116,17 @@ extension LedgerCommand {
                     ])
                 }
             }
-            if forgotten > 0 { terminal.warn("and \(forgotten) who were forgotten") }
+            if forgotten > 0 { terminal.warn("and \(forgotten) forgotten \(forgotten == 1 ? "person" : "people")") }
         }
     }
 
     /// `ledger replies`.
     struct Replies: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the newest answers to invitations, as usher inbox has read them.")
+            abstract: "List the latest answers to invitations that usher inbox has read.")
 
-        @Option(help: "Only of sessions with this id.") var session: String?
-        @Option(help: "At most so many.") var limit = 10_000
+        @Option(help: "Only answers for sessions with this id.") var session: String?
+        @Option(help: "The largest number of answers to list.") var limit = 10_000
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
@@ -151,13 +153,13 @@ extension LedgerCommand {
     }
 }
 
-/// Addresses of a list as it comes: one a line, or a column of a CSV file (RFC 4180).
+/// Reads the addresses of a file, chunk by chunk: one per line, or a column of a CSV file (RFC 4180).
 struct SuppressionImport {
-    /// How the list is called.
+    /// The name of the file, for messages.
     let name: String
     /// Addresses read.
     private(set) var addresses = 0
-    /// Lines that hold none.
+    /// Lines without a valid address.
     private(set) var refused = 0
     /// Addresses that were not suppressed before.
     var added = 0
@@ -168,19 +170,19 @@ struct SuppressionImport {
     private var delimiter = UInt8(ascii: ",")
     private var problems: [String] = []
 
-    /// Octets of one line; a longer one is no address.
+    /// The longest line in bytes; a longer one cannot be an address.
     private static let longestLine = 64 * 1024
 
     init(name: String) { self.name = name }
 
-    /// What was wrong since the last call, the first few lines of all.
-    mutating func takeProblems() -> [String] {
+    /// Returns and forgets the problems since the last call; after the first few of a file, they are only counted.
+    mutating func removeProblems() -> [String] {
         defer { problems = [] }
         return problems
     }
 
-    /// Takes octets; gives the addresses of the lines that end in them.
-    mutating func take(_ octets: [UInt8]) -> [Address] {
+    /// Reads a chunk and returns the addresses of the lines that end in it.
+    mutating func read(_ octets: [UInt8]) -> [Address] {
         rest += octets
         var addresses: [Address] = []
         var start = 0
@@ -189,12 +191,12 @@ struct SuppressionImport {
             start = end + 1
         }
         rest.removeFirst(start)
-        // What is left of a line that is too long is no address either: a NUL makes sure of that.
+        // The rest of an overlong line must not look like an address either; a NUL makes sure of that.
         if rest.count > Self.longestLine { rest = [0] }
         return addresses
     }
 
-    /// Gives the address of a last line without an end.
+    /// Returns the address of the last line, if it has no line break.
     mutating func finish() -> [Address] {
         defer { rest = [] }
         return rest.isEmpty ? [] : [address(in: rest[...])].compactMap { $0 }
@@ -226,7 +228,7 @@ struct SuppressionImport {
         }
     }
 
-    /// Whether the first line names columns; then which one holds the addresses is known.
+    /// Whether the first line names columns; if so, remembers which one holds the addresses.
     private mutating func isHeader(_ cells: [String]) -> Bool {
         let names = cells.map { $0.lowercased().filter { !$0.isWhitespace } }
         if let index = names.firstIndex(where: { ["email", "e-mail", "mail", "address", "emailaddress"].contains($0) })

@@ -7,10 +7,10 @@ extension LedgerCommand {
     /// `ledger verify`.
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Look through the whole ledger: is the file sound, and does all that must hold of it hold?",
+            abstract: "Check the whole ledger: whether the file is intact and its contents are consistent.",
             discussion: """
-                Reads only. Ends with 0 where all is well, 70 where something is wrong; each finding says what to do. Doubts and failures are \
-                no faults of the ledger: it counts them.
+                Only reads. Exits with 0 if there is no problem, and with 70 otherwise; each problem says what to do. Deliveries in \
+                doubt and failed ones are counted, but are not problems of the ledger.
                 """)
 
         @OptionGroup var ledger: LedgerOptions

@@ -2,19 +2,19 @@ import ArgumentParser
 import Foundation
 import UsherModel
 
-/// `--now`, for every command that judges by the time.
+/// `--now`, for every command that depends on the time.
 struct TimeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Act as if it were this time (RFC 3339, such as 2026-12-09T14:00:00Z).",
-            discussion: "For rehearsals and tests. Leases and rates still go by the clock.", valueName: "time"))
+            "Act as if this were the current time (RFC 3339, such as 2026-12-09T14:00:00Z).",
+            discussion: "For rehearsals and tests. Leases and rate limits still use the real time.", valueName: "time"))
     var now: RFC3339?
 
-    /// The time to judge by.
+    /// The time that `--now` names, or else the current time.
     var instant: Instant { now?.instant ?? SystemClock.now() }
 }
 
-/// A time with its offset from UTC, as an option.
+/// The value of a time option: a date and time with its offset from UTC.
 struct RFC3339: ExpressibleByArgument {
     let instant: Instant
 
@@ -24,11 +24,12 @@ struct RFC3339: ExpressibleByArgument {
     }
 }
 
-/// How a command prints.
+/// `--log-format` and `--quiet`, for every command that prints.
 struct OutputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How to write what happens: text for people, json (one object a line) for machines.", valueName: "format"))
+            "The format of the output: text for people, or json (one object per line) for programs.",
+            valueName: "format"))
     var logFormat = LogFormat.text
 
     @Flag(name: .shortAndLong, help: "Print problems only.")
@@ -40,12 +41,12 @@ enum LogFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }
 
-/// Where a ledger is: named, or taken from a job.
+/// `--ledger` and `--job`: names a ledger directly, or by the job that uses it.
 struct LedgerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The ledger file.", valueName: "path"))
     var ledger: String?
 
-    @Option(help: ArgumentHelp("A job file: its ledger is meant.", valueName: "job"))
+    @Option(help: ArgumentHelp("A job file whose ledger to use.", valueName: "job"))
     var job: String?
 
     func validate() throws {

@@ -3,31 +3,31 @@ import Foundation
 import UsherEngine
 import UsherModel
 
-/// `usher run JOB…`: one pass of each job.
+/// `usher run JOB…`: runs each job once.
 struct RunCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "One pass of each job: fetch, reconcile, plan, publish, deliver.",
+        abstract: "Run each job once: fetch, reconcile, plan, publish, deliver.",
         discussion: """
-            Safe to start from cron as often as you like, and safe to start twice at once: what the ledger has recorded is \
-            never sent again.
+            Start it from cron as often as you like. Runs may overlap: what the ledger has recorded as sent is never sent \
+            again.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
     var jobs: [String]
 
-    @Flag(help: "Show what would be done, and do nothing: the same as usher plan.")
+    @Flag(help: "Show what would be sent, and do nothing; the same as usher plan.")
     var dryRun = false
 
     @Option(
         help: ArgumentHelp(
-            "Send exactly the plan with this digest, also where it trips a guard; stop if the plan has changed.",
+            "Send the plan with this digest even though it trips a guard; stop if the plan has changed.",
             valueName: "digest"))
     var approve: String?
 
     @Option(
         help: ArgumentHelp(
-            "Do one part only: deliver (no publications) or publish (nothing is sent).", valueName: "part"))
+            "Do only one part: deliver (without publications) or publish (without sending).", valueName: "part"))
     var only: Part?
 
     @OptionGroup var time: TimeOptions
@@ -47,22 +47,24 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
     }
 
     func validate() throws {
-        guard !jobs.isEmpty else { throw ValidationError("Name a job file.") }
-        guard approve == nil || jobs.count == 1 else { throw ValidationError("--approve goes with one job.") }
+        guard !jobs.isEmpty else { throw ValidationError("Name at least one job file.") }
+        guard approve == nil || jobs.count == 1 else {
+            throw ValidationError("--approve applies to one job; name only one.")
+        }
     }
 
     mutating func run() async throws {
         guard !dryRun else { return try await PlanCommand.show(jobs, time: time, format: .table, output: output) }
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(now: time.instant, scope: only?.scope ?? .all, approval: approve)
+        let settings = CommandContext.settings(time, scope: only?.scope ?? .all, approval: approve)
         var codes: [RunProblem.Code] = []
-        for job in jobs where !StopSignal.hasCome {
-            codes += await CommandContext.withJob(job, terminal) { assembly, ledger in
-                await Engine(assembly, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
+        for file in jobs where !StopSignal.hasArrived {
+            codes += await CommandContext.withJob(file, terminal) { job, ledger in
+                await Engine(job, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
             }
         }
-        let exit = Exit(gravestOf: codes)
+        let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
 }

@@ -4,11 +4,11 @@ import UsherJob
 import UsherModel
 import UsherText
 
-/// `usher status`: how every job of a ledger stands.
+/// `usher status`: shows the state of every job in a ledger.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Per job: last run, next due, counts by state, in doubt, failing.")
+        abstract: "Show the last run, the next due time, delivery counts and problems of each job.")
 
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var time: TimeOptions
@@ -47,8 +47,8 @@ extension LedgerOptions {
     /// - Throws: An exit code where the job that names it cannot be read.
     func path(_ terminal: Terminal) throws -> String {
         if let ledger { return ledger }
-        guard let job, let assembly = CommandContext.assemble(job, terminal) else { throw Exit.badJob.error }
-        return assembly.job.ledger
+        guard let file = job, let job = CommandContext.configure(file, terminal) else { throw Exit.badJob.error }
+        return job.ledgerPath
     }
 
     /// Reads a ledger; says so where there is none.
@@ -59,13 +59,13 @@ extension LedgerOptions {
     ) async throws {
         do throws(LedgerError) {
             guard let ledger = try await LedgerKinds.openReadOnly(path) else {
-                return terminal.warn("\(path): there is no ledger yet; the first usher run makes it")
+                return terminal.warn("\(path): there is no ledger yet; the first usher run creates it")
             }
             try await body(ledger)
             await ledger.close()
         } catch {
             terminal.warn("\(error)")
-            throw Exit(error.finding).error
+            throw Exit(error.problemCode).error
         }
     }
 
@@ -77,12 +77,12 @@ extension LedgerOptions {
     ) async throws {
         do throws(LedgerError) {
             guard let present = try await LedgerKinds.openReadOnly(path) else {
-                return terminal.warn("\(path): there is no ledger yet; the first usher run makes it")
+                return terminal.warn("\(path): there is no ledger yet; the first usher run creates it")
             }
             await present.close()
         } catch {
             terminal.warn("\(error)")
-            throw Exit(error.finding).error
+            throw Exit(error.problemCode).error
         }
         try await creating(path, terminal, body)
     }
@@ -99,7 +99,7 @@ extension LedgerOptions {
             await ledger.close()
         } catch {
             terminal.warn("\(error)")
-            throw Exit(error.finding).error
+            throw Exit(error.problemCode).error
         }
     }
 }

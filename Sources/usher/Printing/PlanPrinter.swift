@@ -2,7 +2,7 @@ import UsherEngine
 import UsherModel
 import UsherText
 
-/// Prints a plan: what would go to whom, and why.
+/// Prints a plan: what would be sent, to whom and why.
 struct PlanPrinter {
     let terminal: Terminal
     let now: Instant
@@ -17,7 +17,7 @@ struct PlanPrinter {
         case .table: try await table(report, proposal, ledger)
         case .json: try await json(report, proposal, ledger)
         }
-        for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
+        for problem in report.problems { terminal.warn("\(report.job): \(problem.code.rawValue): \(problem.text)") }
     }
 
     private func table(
@@ -34,7 +34,7 @@ struct PlanPrinter {
         }
         guard count > 0 else { return terminal.say("\(report.job): nothing is due") }
         for line in Table.lines(["WHAT", "TO", "SESSION", "RULE", "WHY"], rows) { terminal.say(line) }
-        if count > rows.count { terminal.say("… and \(count - rows.count) more; all of them with --format json") }
+        if count > rows.count { terminal.say("… and \(count - rows.count) more; --format json prints all of them") }
         if let planned = report.planned, planned.sends > 0 { terminal.say("\(report.job): digest \(planned.digest)") }
     }
 
@@ -54,14 +54,14 @@ struct PlanPrinter {
         return [what, row.recipient, row.subject.text, row.rule.rawValue, why(row)]
     }
 
-    /// The reason in a few words.
+    /// Why the delivery is due, in a few words.
     static func why(_ row: PlannedRow) -> String {
         let reason =
             switch row.kind {
             case .registered: "registration first seen \(row.dueAt)"
             case .announced: "session first seen \(row.dueAt)"
-            case .changed: "told otherwise before; changed \(row.dueAt)"
-            case .canceled: "told of it before; canceled \(row.dueAt)"
+            case .changed: "was told an earlier revision; changed \(row.dueAt)"
+            case .canceled: "was told of the session; canceled \(row.dueAt)"
             case .offset: "due \(row.dueAt)"
             }
         return reason

@@ -3,20 +3,20 @@ import UsherModel
 import UsherPlan
 import UsherText
 
-/// Prints what a run did: a few lines for people, one object for machines.
+/// Prints the report of a run: a few lines for people, or one JSON object.
 struct ReportPrinter {
     let terminal: Terminal
     let verb: String
 
     func print(_ report: RunReport) {
         for line in Self.lines(report) { terminal.say("\(report.job): \(line)") }
-        for finding in report.problems { terminal.warn("\(report.job): \(finding.code.rawValue): \(finding.text)") }
+        for problem in report.problems { terminal.warn("\(report.job): \(problem.code.rawValue): \(problem.text)") }
         for line in Self.hidden(report) { terminal.warn("\(report.job): \(line)") }
         terminal.say("\(report.job): \(Self.conclusion(report, verb: verb))")
         terminal.emit(Self.object(report))
     }
 
-    /// What was done, in the order in which it was done.
+    /// What the run did, in that order.
     static func lines(_ report: RunReport) -> [String] {
         var lines: [String] = []
         if let listed = report.listed { lines.append("\(counted(listed, "session")) listed") }
@@ -28,11 +28,11 @@ struct ReportPrinter {
         return lines
     }
 
-    /// All kinds of findings, gravest first, or that there are none.
+    /// The kinds of problems with their counts, most serious first; `verb` where there are none.
     static func conclusion(_ report: RunReport, verb: String) -> String {
         guard !report.counts.isEmpty else { return verb }
-        let exit = Exit(gravestOf: report.counts.keys)
-        let kinds = report.counts.sorted { gravity($0.key) < gravity($1.key) }
+        let exit = Exit(mostSeriousOf: report.counts.keys)
+        let kinds = report.counts.sorted { severity($0.key) < severity($1.key) }
         return "\(kinds.map { "\($0.key.rawValue) (\($0.value))" }.joined(separator: ", ")): exit code \(exit.rawValue)"
     }
 
@@ -42,8 +42,8 @@ struct ReportPrinter {
         switch news.kind {
         case .new: return "new: \(name) on \(session.start)"
         case .canceled: return "canceled: \(name)"
-        case .restored: return "on again: \(name) on \(session.start)"
-        case .missing: return "missing: \(name); it counts as canceled if the next run finds it gone, too"
+        case .restored: return "restored: \(name) on \(session.start)"
+        case .missing: return "missing: \(name); it counts as canceled if the next run does not find it either"
         case .revised(let old):
             return "changed: \(name) \(Self.difference(old, session))"
         }
@@ -66,7 +66,9 @@ struct ReportPrinter {
     }
 
     private static func line(_ published: [RunReport.Publication]) -> String {
-        let outcomes: [(Published, String)] = [(.written, "written"), (.unchanged, "unchanged"), (.removed, "removed")]
+        let outcomes: [(PublishOutcome, String)] = [
+            (.written, "written"), (.unchanged, "unchanged"), (.removed, "removed"),
+        ]
         let parts = outcomes.compactMap { outcome, word -> String? in
             let count = published.filter { $0.outcome == outcome }.map(\.count).reduce(0, +)
             return count > 0 ? "\(count) \(word)" : nil
@@ -82,21 +84,26 @@ struct ReportPrinter {
     }
 
     private static func hidden(_ report: RunReport) -> [String] {
-        report.counts.sorted { gravity($0.key) < gravity($1.key) }.compactMap { code, count in
+        report.counts.sorted { severity($0.key) < severity($1.key) }.compactMap { code, count in
             let shown = report.problems.count { $0.code == code }
-            return count > shown ? "\(code.rawValue): and \(count - shown) more of the same kind" : nil
+            return count > shown ? "\(code.rawValue): \(count - shown) more of this kind" : nil
         }
     }
 
-    private static func gravity(_ code: RunProblem.Code) -> Int {
-        Exit.byGravity.firstIndex(of: Exit(code)) ?? Exit.byGravity.count
+    private static func severity(_ code: RunProblem.Code) -> Int {
+        Exit.bySeverity.firstIndex(of: Exit(code)) ?? Exit.bySeverity.count
     }
 
     private static func counted(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    /// The same for machines.
+    /// Problems as JSON: the kind, which the exit code depends on, and the text.
+    static func list(_ problems: [RunProblem]) -> JSONValue {
+        .array(problems.map { .object(["kind": .string($0.code.rawValue), "text": .string($0.text)]) })
+    }
+
+    /// The report as JSON.
     static func object(_ report: RunReport) -> [String: JSONValue] {
         [
             "job": .string(report.job), "listed": report.listed.map { .integer($0) } ?? .null,
@@ -118,9 +125,8 @@ struct ReportPrinter {
                         "count": .integer($0.count),
                     ])
                 }),
-            "problems": .array(
-                report.problems.map { .object(["kind": .string($0.code.rawValue), "text": .string($0.text)]) }),
-            "exit_code": .integer(Int(Exit(gravestOf: report.counts.keys).rawValue)),
+            "problems": list(report.problems),
+            "exit_code": .integer(Int(Exit(mostSeriousOf: report.counts.keys).rawValue)),
         ]
     }
 }

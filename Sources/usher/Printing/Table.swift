@@ -1,8 +1,8 @@
-/// Columns for people, as wide as their widest cell and no wider than a screen bears.
+/// Formats rows as columns, each as wide as its maximumWidth cell up to a limit.
 enum Table {
-    private static let widest = 44
+    private static let maximumWidth = 44
 
-    /// The lines of a table with a header.
+    /// The lines of the table, the header first.
     static func lines(_ header: [String], _ rows: [[String]]) -> [String] {
         let all = ([header] + rows).map { $0.map(shortened) }
         let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
@@ -15,6 +15,6 @@ enum Table {
     }
 
     private static func shortened(_ cell: String) -> String {
-        cell.count <= widest ? cell : cell.prefix(widest - 1) + "…"
+        cell.count <= maximumWidth ? cell : cell.prefix(maximumWidth - 1) + "…"
     }
 }

@@ -1,22 +1,22 @@
 import Foundation
 import UsherModel
 
-/// Who this process is, so that a lease can be told from one whose process has died.
+/// Identifies this process and this host, so that a lease of a dead process can be recognized.
 enum ProcessIdentity {
-    /// `boot:pid:start`: no other process on this host ever has the same three.
+    /// `boot:pid:start`, which is unique to this process on this host.
     static func owner() -> Owner {
         let pid = ProcessInfo.processInfo.processIdentifier
         return Owner(rawValue: "\(bootID()):\(pid):\(startTime(of: pid) ?? "0")")
     }
 
-    /// Whether the process of an owner still runs on this host.
+    /// Whether the process of an owner is still running on this host.
     static func isAlive(_ owner: Owner) -> Bool {
         let parts = owner.rawValue.split(separator: ":")
         guard parts.count == 3, parts[0] == bootID(), let pid = Int32(parts[1]) else { return false }
         return startTime(of: pid) == String(parts[2])
     }
 
-    /// What a ledger is bound to: the digest of this machine's id and of the ledger's path.
+    /// The host id that a ledger is bound to: a digest of the machine id and the ledger's path.
     static func host(ledger path: String) -> String {
         let folder = URL(filePath: path).deletingLastPathComponent().resolvingSymlinksInPath().path
         return Digest.hex(of: ["host", machineID(), folder, URL(filePath: path).lastPathComponent])
@@ -32,9 +32,9 @@ enum ProcessIdentity {
 
     private static func bootID() -> String { text("/proc/sys/kernel/random/boot_id") ?? "unknown" }
 
-    /// Field 22 of `/proc/PID/stat` (proc(5)): the start in clock ticks since boot.
+    /// The start time in clock ticks since boot: field 22 of `/proc/PID/stat` (proc(5)).
     ///
-    /// The second field may hold blanks and brackets.
+    /// The second field, the command in parentheses, may itself contain spaces and parentheses.
     private static func startTime(of pid: Int32) -> String? {
         guard let stat = text("/proc/\(pid)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[close...].split(separator: " ")

@@ -1,21 +1,21 @@
 import Foundation
 import Synchronization
 
-/// SIGTERM and SIGINT ask a run to stop: it finishes what is on the wire, claims nothing new and ends.
+/// SIGTERM and SIGINT ask a run to stop: it finishes the deliveries under way, claims no new ones and exits.
 enum StopSignal {
-    private static let isAsked = Atomic<Bool>(false)
+    private static let isRequested = Atomic<Bool>(false)
 
-    /// From now on the signals are noted instead of ending the process; a second one ends it at once.
+    /// Makes the first signal only set a flag; a second one ends the process at once.
     static func watch() {
         for number in [SIGTERM, SIGINT] {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { _ in StopSignal.isAsked.store(true, ordering: .relaxed) }
+            action.__sigaction_handler.sa_handler = { _ in StopSignal.isRequested.store(true, ordering: .relaxed) }
             action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
             sigaction(number, &action, nil)
         }
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Whether one has come.
-    static var hasCome: Bool { isAsked.load(ordering: .relaxed) }
+    /// Whether a signal has arrived.
+    static var hasArrived: Bool { isRequested.load(ordering: .relaxed) }
 }

@@ -2,16 +2,15 @@ import Foundation
 import UsherEngine
 import UsherModel
 
-/// The one place that reads the clock.
+/// The system clock; the only place in Usher that reads it.
 enum SystemClock {
-    /// The time now.
     static func now() -> Instant { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) }
 
-    /// The clock as the engine takes it.
+    /// The clock that is passed to the engine.
     static let wall = WallClock(
         now: { now() },
         pause: { duration in
-            // Cancellation ends the pause early; that is all it has to do.
+            // Cancellation ends the pause early; the caller checks for it.
             do { try await Task.sleep(for: duration) } catch { return }
         })
 }

@@ -4,7 +4,7 @@ import UsherEngine
 import UsherModel
 import UsherText
 
-/// What people and machines see: results on standard output, findings on standard error.
+/// Writes results to standard output and problems to standard error, as text or as JSON lines.
 struct Terminal: Sendable {
     let format: LogFormat
     let isQuiet: Bool
@@ -15,30 +15,30 @@ struct Terminal: Sendable {
         isQuiet = options.quiet
     }
 
-    /// A line of result.
+    /// Prints a result to a person.
     func say(_ text: String) {
         guard !isQuiet, format == .text else { return }
         Self.write(text + "\n", to: .standardOutput)
     }
 
-    /// A line that a person must see.
+    /// Prints a problem to a person, also with `--quiet`.
     func warn(_ text: String) {
         guard format == .text else { return }
         Self.write(text + "\n", to: .standardError)
     }
 
-    /// One JSON object on a line of its own, where machines are listening.
+    /// Prints an object as a line of JSON, if the output is JSON.
     func emit(_ object: [String: JSONValue]) {
         guard format == .json else { return }
         print(object)
     }
 
-    /// One JSON object on a line of its own.
+    /// Prints an object as a line of JSON.
     func print(_ object: [String: JSONValue]) {
         Self.write(JSONValue.object(JSONObject(sorting: object)).line() + "\n", to: .standardOutput)
     }
 
-    /// Shows how far a run has come, over itself, where a person is watching.
+    /// Shows the number of deliveries so far on one line, if standard error is a terminal.
     func progressBar() -> @Sendable (UsherEngine.Progress) -> Void {
         guard isInteractive, format == .text, !isQuiet else { return { _ in } }
         let done = Mutex(0)
@@ -57,7 +57,7 @@ struct Terminal: Sendable {
     }
 
     static func write(_ text: String, to handle: FileHandle) {
-        // A reader that has gone away is no reason to stop sending what is due.
+        // If nobody reads the output any more, the run still goes on sending what is due.
         do { try handle.write(contentsOf: Data(text.utf8)) } catch { return }
     }
 }

@@ -28,9 +28,13 @@ package final class FaultyLink: Sendable {
     private let fate: @Sendable (Int) -> Fate
     private let isStopped = Mutex(false)
     private let number = Mutex(0)
+    private let lines = Mutex<[String]>([])
 
     /// The number of connections so far.
     package var connections: Int { number.withLock { $0 } }
+
+    /// The request lines so far, in the order in which they arrived.
+    package var requestLines: [String] { lines.withLock { $0 } }
 
     /// Starts the proxy; the nth connection gets the nth fate.
     package init(to target: UInt16, fate: @escaping @Sendable (Int) -> Fate) throws {
@@ -63,6 +67,8 @@ package final class FaultyLink: Sendable {
     private func carry(_ client: Int32, _ fate: Fate) {
         defer { close(client) }
         guard let request = Loopback.readMessage(client) else { return }
+        let line = String(decoding: request.prefix { $0 != 13 && $0 != 10 }, as: UTF8.self)
+        lines.withLock { $0.append(line) }
         if case .resetAtOnce = fate { return Loopback.reset(client) }
         guard let server = Loopback.connect(to: target) else { return }
         defer { close(server) }
@@ -140,7 +146,7 @@ extension Loopback {
         _ = recv(connection, &buffer, count, Int32(MSG_WAITALL))
     }
 
-    /// Reads to the end of a line, or until the peer closes the connection.
+    /// Reads to the end of the line, or until the peer closes the connection.
     static func readLine(_ connection: Int32) {
         var octet: UInt8 = 0
         while recv(connection, &octet, 1, 0) == 1, octet != 10 {}

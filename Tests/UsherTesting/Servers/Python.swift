@@ -69,12 +69,12 @@ package enum Python {
             line = text.trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
-        /// Closes the input, which ends the script, even if a test failed before it could.
+        /// Closes the script's input, which ends it, if a test failed before it could.
         deinit {
             do { try input.fileHandleForWriting.close() } catch { process.terminate() }
         }
 
-        /// Terminates the process.
+        /// Terminates the process by its process id.
         package func stop() { process.terminate() }
 
         /// Closes its input and waits for it to exit.

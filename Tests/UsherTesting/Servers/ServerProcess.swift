@@ -1,9 +1,11 @@
 internal import Foundation
 
-/// A server program that a test starts and stops: it ends with ``stop()``, with the last reference to this object, and with the test's process.
+/// A server program that a test starts and stops: it ends with ``stop()``, with the last reference to this object, and
+/// with the test's process.
 ///
-/// A shell stands between, whose standard input is a pipe from this process: when the pipe ends, for whatever reason, the shell kills the
-/// server by its process id. SIGKILL, because threads of the dispatcher hold back all other signals, and children inherit that.
+/// A shell stands between, whose standard input is a pipe from this process: when the pipe ends, for whatever reason,
+/// the shell kills the server by its process id. SIGKILL, because threads of the dispatcher hold back all other
+/// signals, and children inherit that.
 package final class ServerProcess: Sendable {
     /// The line that showed it to be ready.
     package let line: String

@@ -1,0 +1,69 @@
+internal import UsherJob
+internal import UsherModel
+
+/// Where a publication goes, as the job file says.
+package enum DestinationOptions: Hashable, Sendable {
+    /// The path of a file.
+    case file(String)
+    /// A URL that takes uploads: a web server, WebDAV, S3.
+    case web(WebOptions)
+    /// A CalDAV collection.
+    case collection(CollectionOptions)
+
+    /// The path or URL, with placeholders where the publication is split.
+    package var pattern: String {
+        switch self {
+        case .file(let path): path
+        case .web(let options): options.pattern
+        case .collection(let options): options.web.pattern
+        }
+    }
+
+    /// Whether publishing reaches beyond this machine's files.
+    package var isRemote: Bool {
+        switch self {
+        case .file: false
+        case .web, .collection: true
+        }
+    }
+
+    /// The schemes of ``web(_:)``.
+    private static let schemes = ["https", "http", "webdavs", "webdav", "s3"]
+
+    /// Reads `to:` and the keys that belong to it; nil where there are problems.
+    init?(_ map: JobMap, folder: String, split: PublicationSplit?) {
+        guard let node = map.required("to", "a file, or a URL"), let text = node.text(map.problems) else { return nil }
+        Self.checkPlaceholders(text, at: node, split, map.problems)
+        guard let scheme = text.firstRange(of: "://") else {
+            for key in WebOptions.keys {
+                if let other = map[key] { map.problems.error(other, key, expected: "that only where to: is a URL") }
+            }
+            self = .file(JobPaths.resolve(text, in: folder))
+            return
+        }
+        guard Self.schemes.contains(String(text[..<scheme.lowerBound])) else {
+            map.problems.error(
+                node, "the scheme \(text[..<scheme.lowerBound])", expected: Self.schemes.joined(separator: ", "))
+            return nil
+        }
+        guard let options = WebOptions(text, at: node, map, folder: folder) else { return nil }
+        self = .web(options)
+    }
+
+    private static func checkPlaceholders(
+        _ text: String, at node: JobNode, _ split: PublicationSplit?, _ problems: JobProblems
+    ) {
+        let allowed = split?.allowed ?? []
+        let used = PublicationSplit.allCases.filter { text.contains($0.placeholder) }
+        if let wrong = used.first(where: { !allowed.contains($0.placeholder) }) {
+            problems.error(
+                node, wrong.placeholder,
+                expected: split == nil ? "that only with each: \(wrong.rawValue)" : allowed.joined(separator: ", "))
+        }
+        if let split, !text.contains(split.placeholder) {
+            problems.error(
+                node, "one file for every \(split.rawValue)",
+                expected: "\(split.placeholder) in the name: ../public/\(split.placeholder).ics")
+        }
+    }
+}

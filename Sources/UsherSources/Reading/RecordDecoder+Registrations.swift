@@ -1,0 +1,98 @@
+internal import UsherModel
+internal import UsherText
+
+extension RecordDecoder {
+    /// Reads a registration (`virtualEventRegistration`).
+    func attendee(_ tree: JSONValue, event: EventID, _ repairs: inout Repairs) throws(Refused) -> Attendee {
+        let address = try address(tree["email"].text)
+        var attendee = Attendee(
+            registration: try registration(tree["id"].text, address), event: event, address: address,
+            status: status(tree["status"].text ?? "registered", &repairs))
+        attendee.firstName = try name(tree["firstName"].text, "firstName", &repairs)
+        attendee.lastName = try name(tree["lastName"].text, "lastName", &repairs)
+        attendee.zone = preferredZone(tree["preferredTimezone"].text, &repairs)
+        attendee.language = preferredLanguage(tree["preferredLanguage"].text, &repairs)
+        attendee.registeredAt = registered(tree["registrationDateTime"].text, &repairs)
+        attendee.answers = answers(tree["registrationQuestionAnswers"], &repairs)
+        let chosen = tree["sessions"].items.compactMap { $0["id"].text ?? $0.text }
+        attendee.sessions = chosen.isEmpty ? nil : chosen.map { SessionID(rawValue: $0) }
+        return attendee
+    }
+
+    func address(_ text: String?) throws(Refused) -> Address {
+        guard let text, !text.isEmpty else { throw Refused(problem: "no e-mail address") }
+        do throws(Address.Problem) {
+            return try Address(text)
+        } catch {
+            throw Refused(problem: error.description)
+        }
+    }
+
+    /// The registration's id; where the source has none, one derived from the address, so that it is the same in every run.
+    func registration(_ text: String?, _ address: Address) throws(Refused) -> RegistrationID {
+        guard let text, !text.isEmpty else {
+            return RegistrationID(rawValue: "address:" + Digest.hex(of: [address.text]).prefix(32))
+        }
+        return RegistrationID(rawValue: try id(.string(text), of: "a registration"))
+    }
+
+    func name(_ text: String?, _ what: String, _ repairs: inout Repairs) throws(Refused) -> Line {
+        let line = line(text, what, &repairs)
+        guard line.text.utf8.count <= Limits.nameBytes else {
+            throw Refused(problem: "\(what) of \(line.text.utf8.count) bytes: expected at most \(Limits.nameBytes)")
+        }
+        return line
+    }
+
+    func status(_ text: String, _ repairs: inout Repairs) -> AttendeeStatus {
+        let synonyms = ["": "registered", "cancelled": "canceled", "rejected": "rejectedByOrganizer"]
+        let word = synonyms[text.lowercased()] ?? text
+        let status = AttendeeStatus.allCases.first { $0.rawValue.lowercased() == word.lowercased() }
+        if status == nil, word != "unknownFutureValue" {
+            repairs.append(
+                "the status \"\(Line(cleaning: String(text.prefix(40))))\" is unknown: nothing is concluded from it")
+        }
+        return status ?? .unknown
+    }
+
+    /// The preferred zone; an invalid one is dropped, and the job's default is used.
+    func preferredZone(_ text: String?, _ repairs: inout Repairs) -> ZoneID? {
+        guard let text, !text.isEmpty else { return nil }
+        do throws(Refused) {
+            return try zone(text)
+        } catch {
+            repairs.append("\(error.problem): the job's default is used")
+            return nil
+        }
+    }
+
+    func preferredLanguage(_ text: String?, _ repairs: inout Repairs) -> LanguageTag? {
+        guard let text, !text.isEmpty else { return nil }
+        if let tag = LanguageTag(text) { return tag }
+        repairs.append(
+            "\"\(Line(cleaning: String(text.prefix(40))))\" is not a language tag: the job's default is used")
+        return nil
+    }
+
+    func registered(_ text: String?, _ repairs: inout Repairs) -> Instant? {
+        guard let text, !text.isEmpty else { return nil }
+        if let timestamp = Timestamp(text) {
+            return timestamp.instant ?? Instant(secondsSince1970: timestamp.civil.secondsOnClock)
+        }
+        repairs.append("\"\(Line(cleaning: String(text.prefix(40))))\" is not a time of registration: ignored")
+        return nil
+    }
+
+    private func answers(_ tree: JSONValue, _ repairs: inout Repairs) -> [QuestionAnswer] {
+        tree.items.prefix(100).compactMap { item in
+            let question = line(item["displayName"].text ?? item["questionId"].text, "question", &repairs)
+            let choices = item["multiChoiceValues"].items.compactMap(\.text)
+            let answer =
+                item["value"].text
+                ?? (choices.isEmpty ? item["booleanValue"].flag.map { "\($0)" } : choices.joined(separator: ", "))
+            guard let answer, !question.isEmpty else { return nil }
+            return QuestionAnswer(
+                question: question, answer: Line(cleaning: PlainText.prefix(answer, bytes: 4096)).text)
+        }
+    }
+}

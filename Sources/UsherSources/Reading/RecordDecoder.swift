@@ -1,0 +1,111 @@
+package import ICalendar
+internal import UsherModel
+internal import UsherText
+
+/// Decodes events, sessions and registrations from JSON in the shapes of Microsoft Graph, and the same values from tables and feeds.
+///
+/// It accepts what occurs in practice: times as `dateTimeTimeZone` or as plain text, 0 to 7 fraction digits, Windows and IANA zones, nulls
+/// anywhere, unknown properties and values, a single object wrapped in `{"value": …}`. Source: Microsoft Graph v1.0 metadata, types
+/// `virtualEvent`, `virtualEventSession`, `virtualEventRegistration`, and the reference pages' samples.
+struct RecordDecoder: Sendable {
+    let zones: TimeZoneDatabase
+    /// The hosts that join links may have; nil allows every host.
+    let joinHosts: Set<String>?
+
+    init(zones: TimeZoneDatabase, joinHosts: Set<String>?) {
+        (self.zones, self.joinHosts) = (zones, joinHosts)
+    }
+
+    /// The record cannot be used.
+    struct Refused: Error {
+        let problem: String
+    }
+
+    /// What was wrong with a record that is used all the same, and what was used instead.
+    typealias Repairs = [String]
+
+    // MARK: Parts that records share
+
+    func zone(_ name: String) throws(Refused) -> ZoneID {
+        do throws(ZoneID.Problem) {
+            return try ZoneID(name) { zones.contains($0) }
+        } catch {
+            throw Refused(problem: error.description)
+        }
+    }
+
+    /// An instant and the zone it is stated in: `{"dateTime": …, "timeZone": …}` or a text.
+    func time(_ tree: JSONValue, _ name: String, fallback: ZoneID?) throws(Refused) -> (Instant, ZoneID) {
+        let stated = tree["timeZone"].text
+        guard let text = tree.text ?? tree["dateTime"].text else {
+            throw Refused(problem: "no \(name): expected {\"dateTime\": …, \"timeZone\": …} or an ISO 8601 text")
+        }
+        guard let timestamp = Timestamp(text) else {
+            throw Refused(problem: "\(name) is \"\(text.prefix(60))\": expected a time such as 2026-12-09T15:00:00")
+        }
+        var zone = fallback
+        if let stated { zone = try self.zone(stated) }
+        if let instant = timestamp.instant { return (instant, zone ?? .utc) }
+        guard let zone else {
+            throw Refused(problem: "\(name) is \"\(text.prefix(60))\" without a time zone or an offset")
+        }
+        return (try instant(of: timestamp.civil, in: zone), zone)
+    }
+
+    private func instant(of civil: CivilTime, in zone: ZoneID) throws(Refused) -> Instant {
+        do throws(TimeZoneError) {
+            let rules = try zones.rules(for: zone.name)
+            return Instant(secondsSince1970: rules.utc(ofLocalSeconds: civil.secondsOnClock).utcSeconds)
+        } catch {
+            throw Refused(problem: error.description)
+        }
+    }
+
+    /// One line of text, with control characters replaced; adds a repair where there were any.
+    func line(_ text: String?, _ name: String, _ repairs: inout Repairs) -> Line {
+        guard let text else { return Line(cleaning: "") }
+        if Line.hasForbidden(text) { repairs.append("\(name) holds control characters: replaced by blanks") }
+        return Line(cleaning: text)
+    }
+
+    func optionalLine(_ text: String?, _ name: String, _ repairs: inout Repairs) -> Line? {
+        let line = line(text, name, &repairs)
+        return line.isEmpty ? nil : line
+    }
+
+    /// An id: one line of limited length.
+    func id(_ tree: JSONValue, of what: String) throws(Refused) -> String {
+        guard let text = tree.text, !text.isEmpty else { throw Refused(problem: "\(what) without an id") }
+        guard text.utf8.count <= Limits.idBytes, !Line.hasForbidden(text) else {
+            throw Refused(
+                problem: "\(what) with an id that is longer than \(Limits.idBytes) bytes or holds control characters")
+        }
+        return text
+    }
+
+    func link(_ tree: JSONValue, _ name: String, hosts: Set<String>?) throws(Refused) -> JoinURL? {
+        guard let text = tree.text, !text.isEmpty else { return nil }
+        do throws(JoinURL.Problem) {
+            return try JoinURL(text, hosts: hosts)
+        } catch {
+            throw Refused(problem: "\(name): \(error.reason)")
+        }
+    }
+}
+
+extension TimeZoneDatabase {
+    /// Whether the database holds an IANA name.
+    package func contains(_ name: String) -> Bool {
+        do throws(TimeZoneError) {
+            _ = try rules(for: name)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+extension JSONValue {
+    /// The object itself, where an answer wraps it as `{"value": {…}}`, as the documentation shows for a session.
+    var unwrapped: JSONValue { self["value"].isObject ? self["value"] : self }
+}
