@@ -62,11 +62,6 @@ CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value)
     return (curl_easy_getinfo)(easy, info, value);
 }
 
-CURLcode usher_curl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value)
-{
-    return (curl_easy_getinfo)(easy, info, value);
-}
-
 CURLcode usher_curl_getinfo_string(CURL *easy, CURLINFO info, const char **value)
 {
     return (curl_easy_getinfo)(easy, info, value);

@@ -212,7 +212,9 @@ package actor EntraTokens {
 
     private func token(in response: HTTPResponse) throws(CredentialError) -> Token {
         let tree = JSONValue(response.body) ?? .null
-        guard response.isSuccess else { throw TokenRefusal(response, tree, application).error }
+        guard response.isSuccess else {
+            throw TokenRefusal(response, tree, application, now: runtime.clock.now()).error
+        }
         guard let text = tree["access_token"].text, !text.isEmpty else {
             throw CredentialError(
                 .malformed, location: application.loginURL, problem: "the answer holds no access_token",

@@ -10,9 +10,10 @@ struct TokenRefusal {
     private let response: HTTPResponse
     private let tree: JSONValue
     private let application: EntraApplication
+    private let now: Instant
 
-    init(_ response: HTTPResponse, _ tree: JSONValue, _ application: EntraApplication) {
-        (self.response, self.tree, self.application) = (response, tree, application)
+    init(_ response: HTTPResponse, _ tree: JSONValue, _ application: EntraApplication, now: Instant) {
+        (self.response, self.tree, self.application, self.now) = (response, tree, application, now)
     }
 
     var error: CredentialError {
@@ -21,7 +22,7 @@ struct TokenRefusal {
         return CredentialError(
             isTransient ? .unreachable : .refusedCredentials, location: location, problem: problem, next: next,
             serviceCode: tree["error"].text ?? "", status: response.status, requestID: tree["trace_id"].text,
-            retryAfter: response.retryAfter)
+            retryAfter: response.retryAfter(now: now.secondsSince1970))
     }
 
     /// The metadata service answers 404 and 410 while it is being updated.

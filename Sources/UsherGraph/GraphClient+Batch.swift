@@ -1,4 +1,5 @@
 internal import UsherCredentials
+internal import UsherJob
 internal import UsherModel
 package import UsherText
 internal import UsherTransfer
@@ -108,7 +109,9 @@ extension GraphClient {
         }
         let refusal = GraphRefusal(
             status: status == 0 ? 500 : status, tree: body,
-            retryAfter: header("retry-after").flatMap { Int64($0) }.map { .seconds($0) },
+            retryAfter: header("retry-after").flatMap {
+                RetryAfter.duration($0, date: header("date"), now: runtime.clock.now().secondsSince1970)
+            },
             requestID: header("request-id"))
         return .failure(refusal.error(at: "GET \(connection.graphURL)/\(connection.version)\(path)"))
     }

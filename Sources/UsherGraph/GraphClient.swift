@@ -148,7 +148,7 @@ package final class GraphClient: Sendable {
 
     /// Waits before the next attempt: as long as Graph asks, otherwise exponentially with full jitter.
     func pause(after error: GraphError, _ attempt: Int) async throws(GraphError) {
-        guard let wait = error.retryAfter else {
+        guard let wait = error.retryAfter, wait > .zero else {
             let ceiling = min(Self.longestBackoffSeconds, 0.5 * Double(1 << min(attempt, 10)))
             return await runtime.clock.pause(.milliseconds(Int(ceiling * runtime.jitter() * 1000)))
         }
@@ -185,7 +185,8 @@ package final class GraphClient: Sendable {
     /// Explains an answer that is not the one asked for.
     func failure(_ response: HTTPResponse, location: String, tree: JSONValue) -> GraphError {
         GraphRefusal(
-            status: response.status, tree: tree, retryAfter: response.retryAfter,
+            status: response.status, tree: tree,
+            retryAfter: response.retryAfter(now: runtime.clock.now().secondsSince1970),
             requestID: response.value("request-id")
         ).error(at: location)
     }

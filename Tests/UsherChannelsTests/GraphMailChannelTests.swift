@@ -58,8 +58,8 @@ struct GraphMailChannelTests {
         let word =
             switch attempt {
             case .sent: "sent"
-            case .retry(let refusal, let notBefore):
-                "retry \(refusal.scope.rawValue)\(notBefore == nil ? "" : " later")"
+            case .retry(let refusal, let after):
+                "retry \(refusal.scope.rawValue)\(after == nil ? "" : " later")"
             case .failed(let refusal): "failed \(refusal.scope.rawValue)"
             case .inDoubt: "in doubt"
             }

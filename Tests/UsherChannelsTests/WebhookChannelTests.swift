@@ -55,8 +55,8 @@ struct WebhookChannelTests {
         let word =
             switch attempt {
             case .sent: "sent"
-            case .retry(let refusal, let notBefore):
-                "retry \(refusal.scope.rawValue)\(notBefore == nil ? "" : " later")"
+            case .retry(let refusal, let after):
+                "retry \(refusal.scope.rawValue)\(after == nil ? "" : " later")"
             case .failed(let refusal): "failed \(refusal.scope.rawValue)"
             case .inDoubt: "in doubt"
             }
@@ -121,14 +121,18 @@ struct WebhookChannelTests {
 
     @Test(arguments: [
         ("200 OK", "sent", "sent"), ("202 Accepted", "sent", "sent"), ("204 No Content", "sent", "sent"),
-        ("301 Moved\r\nLocation: /x", "failed channel", "failed channel"),
+        ("301 Moved\r\nLocation: /x", "retry channel", "retry channel"),
+        ("308 Moved\r\nLocation: /x\r\nRetry-After: 9", "retry channel", "retry channel"),
         ("400 Bad", "failed delivery", "failed delivery"),
-        ("401 No", "failed credentials", "failed credentials"), ("403 No", "failed credentials", "failed credentials"),
-        ("404 No", "failed channel", "failed channel"), ("410 Gone", "failed channel", "failed channel"),
+        ("401 No", "retry credentials", "retry credentials"), ("403 No", "retry credentials", "retry credentials"),
+        ("404 No", "retry channel", "retry channel"), ("405 No", "retry channel", "retry channel"),
+        ("410 Gone", "retry channel", "retry channel"),
         ("413 Big", "failed delivery", "failed delivery"), ("422 Odd", "failed delivery", "failed delivery"),
         ("429 Slow\r\nRetry-After: 7", "retry channel later", "retry channel later"),
         ("429 Slow", "retry channel", "retry channel"),
         ("503 Busy\r\nRetry-After: 7", "retry channel later", "retry channel later"),
+        ("503 Busy", "retry channel", "retry channel"),
+        ("500 Oops\r\nRetry-After: 7", "retry delivery later", "in doubt"),
         ("500 Oops", "retry delivery", "in doubt"), ("502 Bad", "retry channel", "in doubt"),
         ("504 Late", "retry channel", "in doubt"),
     ])
@@ -141,6 +145,45 @@ struct WebhookChannelTests {
                 #expect(word == expected && isWired)
                 #expect(server.requests.count == 1, "a redirect was followed")
             }
+        }
+    }
+
+    /// What stops a channel says where it happened and what to do, without the part of the URL that may be a secret.
+    @Test(arguments: [
+        ("301 Moved", "a redirect"), ("401 No", "check secret"), ("404 No", "check url"), ("405 No", "check url"),
+        ("410 Gone", "was removed"), ("429 Slow", "slow down"),
+    ])
+    func aRefusalOfTheEndpointNamesItAndTheCure(_ status: String, _ cure: String) async throws {
+        let answer = "HTTP/1.1 \(status)\r\nContent-Length: 3\r\n\r\nwhy"
+        try await withScripts([.read, .send(answer), .hold]) { server in
+            let attempt = try await channel("\"\(server.url)/T0/hush\"").send(try message()) {
+                () async throws(WireFailure) in
+            }
+            guard case .retry(let refusal, _) = attempt else {
+                Issue.record("\(attempt)")
+                return
+            }
+            let words = refusal.reason.text
+            #expect(words.hasPrefix("\(status.prefix(3)) from \(server.url) (") && words.hasSuffix(": why"), "\(words)")
+            #expect(words.contains(cure) && !words.contains("hush"), "\(words)")
+        }
+    }
+
+    @Test(arguments: [
+        ("7", Duration.seconds(7)), ("99999999", .seconds(604_800)), ("-5", .zero),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", .seconds(604_800)),
+    ])
+    func theWaitThatAServerAsksForIsADuration(_ value: String, _ wait: Duration) async throws {
+        let answer = "HTTP/1.1 429 Slow\r\nRetry-After: \(value)\r\nContent-Length: 0\r\n\r\n"
+        try await withScripts([.read, .send(answer), .hold]) { server in
+            let attempt = try await channel("\"\(server.url)\"").send(try message()) {
+                () async throws(WireFailure) in
+            }
+            guard case .retry(_, let after) = attempt else {
+                Issue.record("\(attempt)")
+                return
+            }
+            #expect(after == wait)
         }
     }
 

@@ -112,6 +112,26 @@ struct WebhookFaultTests {
         }
     }
 
+    /// What the answer says is about the endpoint: the messages wait for it, with or without ids, and none of them fails.
+    @Test(
+        arguments: [
+            "401 No", "403 No", "404 No", "405 No", "410 Gone", "301 Moved\r\nLocation: /x",
+            "308 Moved\r\nLocation: /x", "429 Slow", "429 Slow\r\nRetry-After: 60", "503 Busy",
+        ], ["", ", secret: {file: secret}"])
+    func anEndpointThatIsNotWellLosesNothing(_ status: String, _ options: String) async throws {
+        let answer = Self.answer("HTTP/1.1 \(status)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        try await withEndpoint(Fault(name: status, steps: answer)) { server in
+            try write("url: \"\(server.url)\"\(options)")
+            let first = try await rehearsal.run("2026-12-01T09:00:00Z")
+            let isRefused = status.hasPrefix("401") || status.hasPrefix("403")
+            #expect(first.tally.failed == 0 && first.tally.retrying > 0)
+            #expect((first.counts[.refusedCredentials] != nil) == isRefused, "\(first.problems)")
+            try await runs()
+            #expect(try await rehearsal.states() == ["sent": Self.people])
+            #expect(people(server.requests).count == Self.people)
+        }
+    }
+
     @Test(arguments: faults)
     func anEndpointThatKnowsNoneGetsNothingTwiceAndWhatIsUnknownIsInDoubt(_ fault: Fault) async throws {
         try await withEndpoint(fault) { server in

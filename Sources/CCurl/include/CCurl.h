@@ -27,7 +27,6 @@ CURLcode usher_curl_set_closesocket_function(CURL *easy, curl_closesocket_callba
 CURLcode usher_curl_set_progress_function(CURL *easy, curl_xferinfo_callback function, void *context);
 
 CURLcode usher_curl_getinfo_long(CURL *easy, CURLINFO info, long *value);
-CURLcode usher_curl_getinfo_offset(CURL *easy, CURLINFO info, curl_off_t *value);
 CURLcode usher_curl_getinfo_string(CURL *easy, CURLINFO info, const char **value);
 
 /* The socket of a connection that was made with CURLOPT_CONNECT_ONLY. */

@@ -39,7 +39,7 @@ package struct GraphMailChannel: Channel {
         do throws(GraphError) {
             token = try await client.token()
         } catch {
-            return .retry(Refusal(error), notBefore: nil)
+            return .retry(Refusal(error), after: nil)
         }
         try await wire()
         let body = Base64.encodedBytes(bytes)
@@ -51,7 +51,7 @@ package struct GraphMailChannel: Channel {
             return attempt(try await client.post(path("sendMail"), mediaType: "text/plain", body: body))
         } catch {
             if error.mayHaveArrived { return .inDoubt(Evidence(error.description)) }
-            return .retry(Refusal(error), notBefore: nil)
+            return .retry(Refusal(error), after: nil)
         }
     }
 
@@ -85,17 +85,18 @@ package struct GraphMailChannel: Channel {
     private func path(_ last: String) -> GraphPath { GraphPath(["users", options.user, last]) }
 
     private func attempt(_ response: HTTPResponse) -> Attempt {
-        let notBefore = response.retryAfter.map { clock.now() + $0 }
         let refusal = client.refusal(of: response, to: path("sendMail"))
         return switch response.status {
         case 200...299:
             .sent(
                 Evidence("accepted by Graph (\(response.status), request-id \(response.value("request-id") ?? "none"))")
             )
-        case 429, 503: .retry(Refusal(.channel, refusal.description), notBefore: notBefore)
-        case 401, 403: .retry(Refusal(.credentials, refusal.description), notBefore: nil)
+        case 429, 503:
+            .retry(
+                Refusal(.channel, refusal.description), after: response.retryAfter(now: clock.now().secondsSince1970))
+        case 401, 403: .retry(Refusal(.credentials, refusal.description), after: nil)
         // About the mailbox, not the message.
-        case 404: .retry(Refusal(.channel, refusal.description), notBefore: nil)
+        case 404: .retry(Refusal(.channel, refusal.description), after: nil)
         case 408, 500...599: .inDoubt(Evidence(refusal.description))
         default: .failed(Refusal(.delivery, refusal.description))
         }

@@ -39,7 +39,7 @@ package struct OutboxChannel: Channel {
             return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
         }
         let (path, part) = (path(of: message.key), part(of: message.key))
-        if let refusal = await OwnThread.run({ prepare(message, part) }) { return .retry(refusal, notBefore: nil) }
+        if let refusal = await OwnThread.run({ prepare(message, part) }) { return .retry(refusal, after: nil) }
         steps.pass("outbox.part-written")
         try await wire()
         steps.pass("outbox.before-rename")
@@ -56,7 +56,7 @@ package struct OutboxChannel: Channel {
         } catch {
             // The temporary file proves that the rename did not happen.
             return DurableFile.exists(part)
-                ? .retry(Refusal(.storage, error.description), notBefore: nil) : .inDoubt(Evidence(error.description))
+                ? .retry(Refusal(.storage, error.description), after: nil) : .inDoubt(Evidence(error.description))
         }
     }
 

@@ -43,7 +43,7 @@ package struct SMTPChannel: Channel {
         do throws(CredentialError) {
             credentials = try await signIn?.credentials()
         } catch {
-            return .retry(Refusal(error), notBefore: nil)
+            return .retry(Refusal(error), after: nil)
         }
         let outcome = try await client.send(mail, as: credentials, wire: wire)
         return SMTPOutcome(outcome, needsUTF8: recipient.needsUTF8, hint: signIn?.hint ?? "").attempt

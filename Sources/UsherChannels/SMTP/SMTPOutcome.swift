@@ -29,10 +29,10 @@ struct SMTPOutcome {
         }
         // A sender's address that needs SMTPUTF8 affects all messages, a recipient's only its own.
         if outcome.lacksUTF8 {
-            return needsUTF8 ? .failed(refusal(.delivery)) : .retry(refusal(.channel), notBefore: nil)
+            return needsUTF8 ? .failed(refusal(.delivery)) : .retry(refusal(.channel), after: nil)
         }
-        guard let code = outcome.code else { return .retry(refusal(silenceScope), notBefore: nil) }
-        return code < 500 ? .retry(refusal(transientScope(code)), notBefore: nil) : permanent(code)
+        guard let code = outcome.code else { return .retry(refusal(silenceScope), after: nil) }
+        return code < 500 ? .retry(refusal(transientScope(code)), after: nil) : permanent(code)
     }
 
     /// What a person can do about a server that accepts no message.
@@ -40,7 +40,7 @@ struct SMTPOutcome {
         // The error's own description adds a full stop.
         let text = outcome.text.hasSuffix(".") ? String(outcome.text.dropLast()) : outcome.text
         return switch attempt {
-        case .retry(let refusal, notBefore: _) where refusal.scope == .credentials:
+        case .retry(let refusal, after: _) where refusal.scope == .credentials:
             ExaminationError(
                 .refusedCredentials, location: outcome.server, problem: text + hint,
                 next: "Check username, and password or token")
@@ -54,15 +54,15 @@ struct SMTPOutcome {
     /// 5yz: a refusal of the recipient or the message fails the delivery; one of the sender, the sign-in or the server must not.
     private func permanent(_ code: Int) -> Attempt {
         switch outcome.phase {
-        case .connecting, .greeted: return .retry(refusal(.channel), notBefore: nil)
-        case .signingIn: return .retry(refusal(.credentials), notBefore: nil)
-        case .sender where isAboutSignIn(code): return .retry(refusal(.credentials), notBefore: nil)
+        case .connecting, .greeted: return .retry(refusal(.channel), after: nil)
+        case .signingIn: return .retry(refusal(.credentials), after: nil)
+        case .sender where isAboutSignIn(code): return .retry(refusal(.credentials), after: nil)
         // 552 and x.3.4 are about the message's size; any other reply to MAIL is about the sender, and so about all messages.
         case .sender where code == 552 || detail == "3.4": return .failed(refusal(.delivery))
-        case .sender: return .retry(refusal(.channel), notBefore: nil)
+        case .sender: return .retry(refusal(.channel), after: nil)
         case .recipient, .data, .body, .completed:
-            if isAboutSignIn(code) { return .retry(refusal(.credentials), notBefore: nil) }
-            return isAboutSender ? .retry(refusal(.channel), notBefore: nil) : .failed(refusal(.delivery))
+            if isAboutSignIn(code) { return .retry(refusal(.credentials), after: nil) }
+            return isAboutSender ? .retry(refusal(.channel), after: nil) : .failed(refusal(.delivery))
         }
     }
 

@@ -64,15 +64,17 @@ package struct WebhookChannel: Channel {
         do throws(WebhookError) {
             request = try self.request(message.key, mediaType, bytes)
         } catch {
-            return .retry(Refusal(.credentials, error.description), notBefore: nil)
+            return .retry(Refusal(.credentials, error.description), after: nil)
         }
         try await wire()
         do throws(TransferError) {
             let response = try await client.send(request)
-            return WebhookOutcome(response, isIdempotent: isIdempotent, now: clock.now()).attempt
+            return WebhookOutcome(
+                response, from: request.url.origin, isIdempotent: isIdempotent, now: clock.now()
+            ).attempt
         } catch {
             return error.requestMayHaveArrived
-                ? .inDoubt(Evidence(error.description)) : .retry(Refusal(.channel, error.description), notBefore: nil)
+                ? .inDoubt(Evidence(error.description)) : .retry(Refusal(.channel, error.description), after: nil)
         }
     }
 

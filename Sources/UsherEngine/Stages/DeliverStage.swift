@@ -245,11 +245,11 @@ struct DeliverStage {
             result.stop(refusal, at: claim.channel)
             result.tally.failed += 1
             return fail(claim, wired, refusal)
-        case .retry(let refusal, let notBefore):
+        case .retry(let refusal, let after):
             result.stop(refusal, at: claim.channel)
             let isLast = claim.attempt >= Backoff.attempts && refusal.scope == .delivery
             if isLast { result.tally.failed += 1 } else { result.tally.retrying += 1 }
-            return isLast ? fail(claim, wired, refusal) : retry(claim, refusal, notBefore, wired)
+            return isLast ? fail(claim, wired, refusal) : retry(claim, refusal, after, wired)
         }
     }
 
@@ -264,11 +264,11 @@ struct DeliverStage {
         wired.map { .failedOnWire($0, refusal) } ?? .failed(claim, refusal)
     }
 
-    private func retry(_ claim: Claim, _ refusal: Refusal, _ notBefore: Instant?, _ wired: Wired? = nil)
+    private func retry(_ claim: Claim, _ refusal: Refusal, _ after: Duration?, _ wired: Wired? = nil)
         -> DeliveryOutcome
     {
         let backoff = settings.now + Backoff.delay(after: claim.attempt, jitter: settings.jitter())
-        let next = max(notBefore ?? backoff, settings.now + .seconds(1))
+        let next = max(after.map { settings.now + $0 } ?? backoff, settings.now + .seconds(1))
         return wired.map { .retryOnWire($0, refusal, notBefore: next) } ?? .retry(claim, refusal, notBefore: next)
     }
 }
@@ -278,7 +278,7 @@ extension Attempt {
     fileprivate var stopsChannel: Bool {
         switch self {
         case .sent, .inDoubt: false
-        case .failed(let refusal), .retry(let refusal, notBefore: _): refusal.scope != .delivery
+        case .failed(let refusal), .retry(let refusal, after: _): refusal.scope != .delivery
         }
     }
 }

@@ -43,7 +43,9 @@ public enum Attempt: Hashable, Sendable {
     /// The server took responsibility for the message.
     case sent(Evidence)
     /// Certainly not delivered; another attempt may succeed.
-    case retry(Refusal, notBefore: Instant?)
+    ///
+    /// `after` is how long the server asked to wait (Retry-After, RFC 9110 §10.2.3); nil where it did not say.
+    case retry(Refusal, after: Duration?)
     /// Certainly not delivered; another attempt would be refused too.
     case failed(Refusal)
     /// The last byte was sent and no reply came.

@@ -71,11 +71,6 @@ final class EasyHandle {
         return usher_curl_getinfo_long(pointer, info, &value) == CURLE_OK ? value : 0
     }
 
-    func offset(_ info: CURLINFO) -> Int64 {
-        var value: curl_off_t = 0
-        return usher_curl_getinfo_offset(pointer, info, &value) == CURLE_OK ? Int64(value) : 0
-    }
-
     func string(_ info: CURLINFO) -> String {
         var value: UnsafePointer<CChar>?
         guard usher_curl_getinfo_string(pointer, info, &value) == CURLE_OK, let value else { return "" }

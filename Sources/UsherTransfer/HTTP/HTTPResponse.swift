@@ -16,10 +16,6 @@ package struct HTTPResponse: Hashable, Sendable {
     package let fields: [HeaderField]
     /// The body, decompressed.
     package let body: [UInt8]
-    /// How long the server asks to wait (RFC 9110 §10.2.3).
-    ///
-    /// libcurl turns a date into a duration from now. Nil where the server states none.
-    package let retryAfter: Duration?
     /// The numeric address that answered.
     package let remoteAddress: String
     /// The protocol version.

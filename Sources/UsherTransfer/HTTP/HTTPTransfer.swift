@@ -143,10 +143,8 @@ final class HTTPTransfer: Transfer {
     // MARK: The response
 
     private func response(_ easy: EasyHandle) -> HTTPResponse {
-        let retryAfter = easy.offset(CURLINFO_RETRY_AFTER)
-        return HTTPResponse(
+        HTTPResponse(
             status: easy.long(CURLINFO_RESPONSE_CODE), fields: fields(easy), body: body,
-            retryAfter: retryAfter > 0 ? .seconds(retryAfter) : nil,
             remoteAddress: easy.string(CURLINFO_PRIMARY_IP), version: version(easy))
     }
 
