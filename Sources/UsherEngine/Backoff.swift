@@ -16,10 +16,36 @@ enum Backoff {
     /// - Parameters:
     ///   - attempt: The attempt that failed, counted from 1.
     ///   - jitter: From 0 up to 1: the part of the full delay to wait.
-    /// - Returns: The time to wait.
+    /// - Returns: The time to wait, whatever the deadline.
     static func delay(after attempt: Int, jitter: Double) -> Duration {
         let doublings = min(max(attempt - 1, 0), 12)
         let ceiling = min(first * (1 << doublings), longest)
         return .seconds(max(1, Int64(Double(ceiling.components.seconds) * min(max(jitter, 0), 1))))
+    }
+
+    /// When to try a delivery again that was refused.
+    ///
+    /// The wait serves a deadline, and must not outlast it: it is a quarter of the remaining time at most, or half of it where the server asked
+    /// for a wait. So at least one attempt falls well before the expiry.
+    ///
+    /// - Parameters:
+    ///   - claim: The delivery.
+    ///   - asked: How long the server asked to wait; nil where it did not.
+    ///   - now: The time of the refusal.
+    ///   - jitter: As for ``delay(after:jitter:)``.
+    static func next(_ claim: Claim, asked: Duration?, now: Instant, jitter: Double) -> Instant {
+        let left = max(claim.expiresAt - now, .zero)
+        let wait = asked.map { min($0, left / 2) } ?? min(delay(after: claim.attempt, jitter: jitter), left / 4)
+        return now + max(wait, .seconds(1))
+    }
+
+    /// When to try a channel again that refused everything.
+    ///
+    /// - Parameters:
+    ///   - trouble: What it refused with.
+    ///   - firstExpiry: When the first of the deliveries that wait for it expires; nil where none waits.
+    static func next(_ trouble: ChannelTrouble, firstExpiry: Instant?) -> Instant {
+        guard let firstExpiry, firstExpiry > trouble.at else { return trouble.notBefore }
+        return min(trouble.notBefore, trouble.at + (firstExpiry - trouble.at) / 2)
     }
 }

@@ -49,8 +49,15 @@ package struct Engine: Sendable {
     }
 
     private func runStages() async -> RunReport {
+        // From the first lease on, whatever a stage waits for. Leaving the scope cancels it.
+        async let _: Void = renewLeases()
+        return await runStagesUnderLease()
+    }
+
+    private func runStagesUnderLease() async -> RunReport {
         var report = RunReport(job: job.name)
         do throws(LedgerError) {
+            guard try await isClockPlausible(&report) else { return report }
             let run = try await ledger.beginRun(job: job.ledgerName, owner: settings.owner, now: settings.now)
             try await recover(&report)
             if settings.scope != .publish { try await prepare(&report) }
@@ -72,7 +79,9 @@ package struct Engine: Sendable {
         let engine = Engine(job, ledger: ledger, settings: settings)
         var report = RunReport(job: job.name)
         do throws(LedgerError) {
-            let id = try await engine.propose(&report)?.id
+            // Of a dry run, the ledger keeps even the lease to itself.
+            guard let lease = try await engine.acquireLease(&report) else { return (report, nil) }
+            let id = try await engine.propose(under: lease, &report)?.id
             return (report, id)
         } catch {
             report.add(error.problemCode, error.description)
@@ -83,15 +92,16 @@ package struct Engine: Sendable {
     /// Records the current plan as already told: nothing is sent now, but later changes are.
     package func adopt() async -> RunReport {
         var report = RunReport(job: job.name)
+        async let _: Void = renewLeases()
         do throws(LedgerError) {
-            guard try await acquireLease(&report) else { return report }
-            guard let plan = try await propose(&report) else {
-                try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
+            guard let lease = try await acquireLease(&report) else { return report }
+            guard let plan = try await propose(under: lease, &report) else {
+                try await ledger.release(lease)
                 return report
             }
             try await ledger.adopt(plan.id, now: settings.now)
-            try await ledger.recordScans(job: job.ledgerName, plan.scans)
-            try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
+            try await ledger.recordScans(plan.scans, under: lease)
+            try await ledger.release(lease)
         } catch {
             report.add(error.problemCode, error.description)
         }
@@ -100,10 +110,33 @@ package struct Engine: Sendable {
 
     // MARK: Stages
 
+    /// Whether the clock can be believed: a run far ahead of the last one would let everything that waits expire for good.
+    private func isClockPlausible(_ report: inout RunReport) async throws(LedgerError) -> Bool {
+        guard let last = try await ledger.lastRunAt(job: job.ledgerName) else { return true }
+        let now = settings.now
+        let window = job.window(at: now)
+        guard now - last > window.until - window.from else { return true }
+        var expiring = 0
+        for channel in job.channels {
+            let backlog = try await ledger.backlog(
+                job: job.ledgerName, channel: channel.name, owner: settings.owner, now: now)
+            if let expiry = backlog.firstExpiry, expiry <= now { expiring += backlog.count }
+        }
+        let digest = String(Digest.hex(of: ["clock", job.ledgerName, "\(last)"]).prefix(16))
+        guard expiring > 0, settings.approval != digest else { return true }
+        report.add(
+            .guardTripped,
+            "it is \(now) by the clock of this run, and the last run was at \(last). \(expiring) deliveries that wait would expire, so "
+                + "nothing was done. If the clock is wrong, set it. If it is right, run: usher run \(job.file) --approve \(digest)"
+        )
+        return false
+    }
+
     /// Recovers the deliveries of runs that died: those only claimed become pending again, those on the wire are in doubt.
     private func recover(_ report: inout RunReport) async throws(LedgerError) {
         let recovered = try await ledger.recover(
-            job: job.ledgerName, clock: settings.clock.now(), now: settings.now, isAlive: settings.isAlive)
+            job: job.ledgerName, clock: settings.clock.now(), lease: settings.lease, now: settings.now,
+            isAlive: settings.isAlive)
         if recovered.released > 0 {
             report.notes.append("\(recovered.released) claimed by a run that died are pending again")
         }
@@ -111,28 +144,48 @@ package struct Engine: Sendable {
 
     /// Fetches, reconciles, plans and enrolls under the planning lease, which only one run of a job holds at a time.
     private func prepare(_ report: inout RunReport) async throws(LedgerError) {
-        guard try await acquireLease(&report) else { return }
-        if let plan = try await propose(&report) {
-            if isApproved(plan, &report) {
-                try await ledger.enrol(plan.id, now: settings.now)
-                try await ledger.recordScans(job: job.ledgerName, plan.scans)
-            } else {
-                try await ledger.discard(plan.id)
+        guard let lease = try await acquireLease(&report) else { return }
+        do throws(LedgerError) {
+            if let plan = try await propose(under: lease, &report) {
+                if isApproved(plan, &report) {
+                    try await ledger.enrol(plan.id, now: settings.now)
+                    try await ledger.recordScans(plan.scans, under: lease)
+                } else {
+                    try await ledger.discard(plan.id)
+                }
             }
+            try await ledger.release(lease)
+        } catch  where error.code == .leaseLost || error.code == .outdated {
+            // This run stood still for longer than its lease, and another one has planned with newer facts. Nothing of this plan is stored.
+            report.planned = nil
+            report.notes.append("another run planned this job meanwhile; what this one read is dropped")
         }
-        try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
     }
 
-    private func acquireLease(_ report: inout RunReport) async throws(LedgerError) -> Bool {
+    /// Renews the leases of this run until it is canceled, so that a slow source or channel keeps what the run holds.
+    private func renewLeases() async {
+        while !Task.isCancelled {
+            await settings.clock.pause(settings.lease / 4)
+            guard !Task.isCancelled else { return }
+            do throws(LedgerError) {
+                try await ledger.renewLeases(owner: settings.owner, until: settings.leaseEnd)
+            } catch {
+                // The next time may succeed. Where the lease ends before that, the ledger refuses what rests on it.
+                continue
+            }
+        }
+    }
+
+    private func acquireLease(_ report: inout RunReport) async throws(LedgerError) -> PlanningLease? {
         let lease = try await ledger.acquirePlanningLease(
             job: job.ledgerName, owner: settings.owner, until: settings.leaseEnd, clock: settings.clock.now(),
             isAlive: settings.isAlive)
         switch lease {
-        case .acquired: return true
+        case .acquired(let lease): return lease
         case .held(let owner, _):
             report.notes.append(
                 "another run (\(owner.rawValue)) is planning this job; this one only delivers what is already enrolled")
-            return false
+            return nil
         }
     }
 
@@ -148,11 +201,13 @@ package struct Engine: Sendable {
     /// Fetches, reconciles and plans.
     ///
     /// - Returns: The proposal, which the ledger holds; nil where the source could not be read.
-    private func propose(_ report: inout RunReport) async throws(LedgerError) -> Proposal? {
-        let fetched = try await FetchStage(job: job, ledger: ledger, settings: settings).run(&report)
+    private func propose(
+        under lease: PlanningLease, _ report: inout RunReport
+    ) async throws(LedgerError) -> Proposal? {
+        let fetched = try await FetchStage(job: job, ledger: ledger, settings: settings, lease: lease).run(&report)
         guard fetched.isReachable else { return nil }
         if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: job.file)) }
-        let id = try await ledger.beginProposal(job: job.ledgerName)
+        let id = try await ledger.beginProposal(under: lease)
         var stage = PlanStage(job: job, ledger: ledger, settings: settings, proposal: id)
         try await stage.run(fetched, &report)
         let summary = try await ledger.summary(of: id)

@@ -8,7 +8,7 @@ extension LedgerError {
         case .cannotOpen, .cannotWrite, .busy: .cannotWrite
         case .otherHost: .guardTripped
         case .corrupt, .newerSchema: .internalError
-        case .leaseLost, .staleClaim: .retrying
+        case .leaseLost, .outdated, .noLongerDue: .retrying
         case .noSuchDelivery: .badRecord
         }
     }

@@ -15,6 +15,9 @@ package struct RunClock: Sendable {
         (self.wall, self.fixed) = (wall, fixed)
     }
 
+    /// Whether `--now` holds the time still: then nothing waits in a run, because waiting would not bring the end of the wait nearer.
+    package var isFixed: Bool { fixed != nil }
+
     /// The time by which the run judges what is due and what has expired.
     package func now() -> Instant { fixed ?? wall.now() }
 }

@@ -73,7 +73,7 @@ package struct RunReport: Sendable {
         package var sent = 0
         /// Failed permanently.
         package var failed = 0
-        /// To be tried again by a later run.
+        /// Tried, and not accepted for the time being.
         package var retrying = 0
         /// On the wire, with an unknown outcome.
         package var inDoubt = 0
@@ -136,13 +136,16 @@ package struct RunReport: Sendable {
         tally.inDoubt += delivered.tally.inDoubt
         tally.expired += delivered.tally.expired
         for problem in delivered.problems { add(problem.code, problem.text) }
+        notes += delivered.notes
         addTotals()
     }
 
     /// Adds the totals that affect the exit code, as problems.
     mutating func addTotals() {
         if tally.failed > 0 { add(.failed, "\(tally.failed) failed permanently; see usher ledger list --state failed") }
-        if tally.retrying > 0 { add(.retrying, "\(tally.retrying) will be tried again by a later run") }
+        if tally.expired > 0 {
+            add(.failed, "\(tally.expired) expired before they could be sent; see usher ledger list --state skipped")
+        }
         if tally.inDoubt > 0 { add(.inDoubt, "\(tally.inDoubt) in doubt; see usher ledger list --state in_doubt") }
     }
 }

@@ -4,8 +4,6 @@ package import UsherModel
 package struct RunSettings: Sendable {
     /// The time as this run sees it.
     package let time: RunClock
-    /// The time at the start of the run, by which all stages judge what is due.
-    package let now: Instant
     /// The owner of the run's leases.
     package let owner: Owner
     /// Whether the process of another owner is still running on this host.
@@ -40,11 +38,21 @@ package struct RunSettings: Sendable {
     ) {
         (self.time, self.owner, self.isAlive, self.jitter) = (time, owner, isAlive, jitter)
         (self.scope, self.approval, self.isStopping, self.lease) = (scope, approval, isStopping, lease)
-        now = time.now()
     }
+
+    /// The time by which the run judges what is due and what has expired. It passes: one judgement asks for it once.
+    package var now: Instant { time.now() }
 
     /// Real time, for leases, rates, heartbeats and pauses.
     var clock: WallClock { time.wall }
+
+    /// Returns when a duration of real time has passed, rounded up to whole seconds, or within a second after the run was asked to stop.
+    func wait(_ duration: Duration) async {
+        let end = clock.now() + duration + .seconds(duration.components.attoseconds > 0 ? 1 : 0)
+        repeat {
+            await clock.pause(.seconds(1))
+        } while clock.now() < end && !isStopping() && !Task.isCancelled
+    }
 
     /// The end of a lease that is acquired or renewed now.
     var leaseEnd: Instant { clock.now() + lease }

@@ -27,12 +27,6 @@ package struct Rate: Hashable, Sendable {
         else { return nil }
         self.init(count: count, period: .seconds(seconds))
     }
-
-    /// Deliveries per second.
-    package var perSecond: Double { Double(count) / Double(max(1, period.components.seconds)) }
-
-    /// How many deliveries may leave at once after a pause: one second's worth, but at least one.
-    package var burst: Int { max(1, Int(perSecond)) }
 }
 
 /// A channel of a job: what all kinds have in common, and the kind's own options.

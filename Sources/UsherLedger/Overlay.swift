@@ -32,6 +32,7 @@ final class Overlay: Sendable {
         case .plan:
             [
                 "session", "session_revision", "scan", "roster", "registration", "attendance_reading", "attendance",
+                "planning_lease", "counter",
             ]
         case .inbox: ["delivery", "attempt", "suppression", "inbox_position", "calendar_reply"]
         }

@@ -2,8 +2,12 @@ internal import GRDB
 package import UsherModel
 
 extension SQLiteLedger {
-    package func beginAttendance(job: String, session: SessionKey) async throws(LedgerError) -> AttendanceReading {
-        try await write("ledger.begin-attendance", shadowing: Self.tables(job, session)) { db in
+    package func beginAttendance(
+        of session: SessionKey, under lease: PlanningLease
+    ) async throws(LedgerError) -> AttendanceReading {
+        let job = lease.job
+        return try await write("ledger.begin-attendance", shadowing: Self.tables(job, session)) { db in
+            try self.check(lease, db)
             let number = try Int64.fetchOne(
                 db,
                 sql: """
@@ -12,12 +16,13 @@ extension SQLiteLedger {
                     ON CONFLICT DO UPDATE SET started = started + 1 RETURNING started
                     """,
                 arguments: Self.arguments(job, session))
-            return AttendanceReading(job: job, session: session, number: number ?? 1)
+            return AttendanceReading(lease: lease, session: session, number: number ?? 1)
         }
     }
 
     package func observe(_ reading: AttendanceReading, _ records: [AttendanceRecord]) async throws(LedgerError) {
         try await write("ledger.observe-attendance") { db in
+            try self.check(reading.lease, db)
             let statement = try db.cachedStatement(
                 sql: """
                     INSERT INTO attendance (job, event, session, reading, who, seconds)
@@ -35,6 +40,7 @@ extension SQLiteLedger {
 
     package func completeAttendance(_ reading: AttendanceReading) async throws(LedgerError) {
         try await write("ledger.complete-attendance") { db in
+            try self.check(reading.lease, db)
             let arguments = Self.arguments(reading.job, reading.session) + ["reading": reading.number]
             try db.execute(
                 sql: """

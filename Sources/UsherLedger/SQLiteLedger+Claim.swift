@@ -13,29 +13,34 @@ extension SQLiteLedger {
                     SELECT EXISTS (SELECT 1 FROM delivery d
                         JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                         WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
-                            AND (s.status = 'published' OR d.kind = 'canceled'))
+                            AND (s.status <> 'draft' OR d.kind = 'canceled'))
                     """),
             arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970]) ?? false
     }
 
     package func claim(
-        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant,
-        isExpiring: Bool
+        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
     ) async throws(LedgerError) -> ClaimBatch {
         let (expired, claimed) = try await access { db -> (Int, [ClaimedRow]) in
             // Where nothing is due, the lock is not even asked for.
-            guard try Self.hasDue(job, channel, now, db) else { return (0, []) }
+            guard try Self.hasDue(job, channel, now, db) || Self.hasExpired(job, channel, now, db) else {
+                return (0, [])
+            }
             return try self.transaction(db, "ledger.claim") { db in
-                let expired = isExpiring ? try Self.expire(db, job: job, channel: channel, now: now) : 0
-                let rows = try Row.fetchCursor(
-                    db.cachedStatement(sql: Self.claimDue),
-                    arguments: [
-                        "owner": owner.rawValue, "until": until.secondsSince1970, "job": job,
-                        "channel": channel.rawValue, "now": now.secondsSince1970, "limit": limit,
-                    ])
-                var reader = ClaimReader(job: job, channel: channel)
+                let expired = try Self.expire(db, job: job, channel: channel, now: now)
+                var reader = ClaimReader(job: job, channel: channel, now: now)
+                let arguments: StatementArguments = [
+                    "owner": owner.rawValue, "until": until.secondsSince1970, "job": job,
+                    "channel": channel.rawValue, "now": now.secondsSince1970,
+                ]
                 var claimed: [ClaimedRow] = []
-                while let row = try rows.next() { claimed.append(try reader.read(row, db)) }
+                // What turns out to be moot does not count, so that a batch of it does not end the run.
+                while claimed.count < limit {
+                    let rows = try Row.fetchAll(
+                        db.cachedStatement(sql: Self.claimDue), arguments: arguments + ["limit": limit - claimed.count])
+                    if rows.isEmpty { break }
+                    for row in rows { if let row = try reader.read(row, db) { claimed.append(row) } }
+                }
                 return (expired, claimed)
             }
         }
@@ -54,44 +59,94 @@ extension SQLiteLedger {
             SELECT d.key FROM delivery d
             JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
             WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
-                AND d.expires_at > :now AND (s.status = 'published' OR d.kind = 'canceled')
+                AND (s.status <> 'draft' OR d.kind = 'canceled')
             ORDER BY d.due_at, d.key LIMIT :limit)
         RETURNING \(ClaimColumn.allCases.map(\.sql).joined(separator: ", "))
         """
 
+    private static func hasExpired(
+        _ job: String, _ channel: ChannelName, _ now: Instant, _ db: Database
+    ) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_expiring
+                        WHERE job = ? AND channel = ? AND state = 'pending' AND expires_at <= ?)
+                    """),
+            arguments: [job, channel.rawValue, now.secondsSince1970]) ?? false
+    }
+
     private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
-        try db.execute(
+        try db.executeCached(
             sql: """
-                UPDATE delivery SET state = 'skipped', reason = 'expired', finished_at = :now
+                UPDATE delivery INDEXED BY delivery_expiring SET state = 'skipped', reason = 'expired', finished_at = :now
                 WHERE job = :job AND channel = :channel AND state = 'pending' AND expires_at <= :now
                 """,
             arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
         return db.changesCount
+    }
+
+    package func backlog(
+        job: String, channel: ChannelName, owner: Owner, now: Instant
+    ) async throws(LedgerError) -> Backlog {
+        try await read { db in
+            let isBeingSent = try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM delivery WHERE job = ? AND owner <> ? AND state IN ('claimed', 'wire')
+                        AND channel = ?)
+                    """,
+                arguments: [job, owner.rawValue, channel.rawValue])
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) AS number, min(d.not_before) AS next, min(d.expires_at) AS expiry, max(d.evidence) AS evidence
+                    FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                    WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.due_at <= :now
+                        AND (s.status <> 'draft' OR d.kind = 'canceled')
+                    """,
+                arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
+            return Backlog(
+                count: row?["number"] ?? 0, nextAt: (row?["next"] as Int64?).map { Instant(secondsSince1970: $0) },
+                firstExpiry: (row?["expiry"] as Int64?).map { Instant(secondsSince1970: $0) },
+                evidence: row?["evidence"], isBeingSent: isBeingSent ?? false)
+        }
     }
 }
 
 /// What the claiming statement returns of a delivery, in this order.
 private enum ClaimColumn: Int, CaseIterable {
     case key, rule, template, event, session, recipient, address, kind, isOwn, dueAt, expiresAt, attempts
-    case attendee, firstTold
+    case attendee, firstTold, reason, doubtedRevision, doubtedOrder, renderedAt, contentDigest
 
     var sql: String {
         switch self {
         case .isOwn: "is_own"
         case .dueAt: "due_at"
         case .expiresAt: "expires_at"
+        case .doubtedRevision: "doubted_revision"
+        case .doubtedOrder: "doubted_order"
+        case .renderedAt: "rendered_at"
+        case .contentDigest: "content_digest"
+        case .reason:
+            """
+            (SELECT \(Mootness.sql(of: "delivery")) FROM session s
+                WHERE s.job = delivery.job AND s.event = delivery.event AND s.id = delivery.session)
+            """
         case .attendee:
             """
             (SELECT r.attendee FROM registration r
                 WHERE r.job = delivery.job AND r.list = delivery.list AND r.id = delivery.registration)
             """
-        // Of the deliveries that told this recipient of the session over this channel, the first.
+        // Of the deliveries that told this recipient of the session over this channel, the first. A delivery that is sent again after a
+        // doubt looks back only as far as it did then.
         case .firstTold:
             """
             (SELECT t.key FROM delivery t INDEXED BY delivery_of_recipient
                 WHERE t.job = delivery.job AND t.event = delivery.event AND t.session = delivery.session
-                    AND t.recipient = delivery.recipient AND t.channel = delivery.channel AND t.told_order IS NOT NULL
-                ORDER BY t.told_order LIMIT 1)
+                    AND t.recipient = delivery.recipient AND t.channel = delivery.channel
+                    AND coalesce(t.told_order, t.doubted_order) < coalesce(delivery.doubted_order, 9223372036854775807)
+                ORDER BY coalesce(t.told_order, t.doubted_order) LIMIT 1)
             """
         default: "\(self)"
         }
@@ -114,6 +169,7 @@ private struct ClaimedRow: Sendable {
     let firstTold: String?
     let session: SessionMemory?
     let previous: Session?
+    let repeated: RenderedContent?
 
     func claim(_ channel: ChannelName, _ owner: Owner) throws -> Claim? {
         guard let dedupe = DedupeKey(hex: key), let kind = MomentKind(rawValue: kind), let session else { return nil }
@@ -123,7 +179,8 @@ private struct ClaimedRow: Sendable {
             key: dedupe, rule: RuleID(rawValue: rule), channel: channel, template: template, recipient: recipient,
             kind: kind, isOwnCancellation: isOwn, dueAt: Instant(secondsSince1970: dueAt),
             expiresAt: Instant(secondsSince1970: expiresAt), attempt: attempts, session: session, attendee: attendee,
-            previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, owner: owner)
+            previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, repeated: repeated,
+            owner: owner)
     }
 
     /// A person who was forgotten has no address any more: there is no one to send to.
@@ -141,29 +198,61 @@ private struct ClaimedRow: Sendable {
 private struct ClaimReader {
     let job: String
     let channel: ChannelName
+    let now: Instant
     private var sessions: [SessionKey: SessionMemory] = [:]
-    private var revisions: [String: Session] = [:]
+    private var revisions: [String: Revision] = [:]
 
-    init(job: String, channel: ChannelName) { (self.job, self.channel) = (job, channel) }
+    private struct Revision {
+        let session: Session
+        let seenAt: Instant
+    }
 
-    mutating func read(_ row: Row, _ db: Database) throws -> ClaimedRow {
+    init(job: String, channel: ChannelName, now: Instant) { (self.job, self.channel, self.now) = (job, channel, now) }
+
+    /// - Returns: nil where the delivery is no longer to be sent; it is skipped then.
+    mutating func read(_ row: Row, _ db: Database) throws -> ClaimedRow? {
         func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value {
             row[column.rawValue]
         }
         func optional<Value: DatabaseValueConvertible & StatementColumnConvertible>(_ column: ClaimColumn) -> Value? {
             row[column.rawValue]
         }
+        if let reason: String = optional(.reason) {
+            try Mootness.skip(value(.key), reason, now, db)
+            return nil
+        }
         let key = SessionKey(
             event: EventID(rawValue: value(.event)), session: SessionID(rawValue: value(.session)))
-        let memory = try session(key, db)
+        let doubted: (revision: Int, order: Int64)? = optional(.doubtedRevision).flatMap { revision in
+            optional(.doubtedOrder).map { (revision, $0) }
+        }
+        let memory = try session(key, at: doubted?.revision, db)
         let first: String? = optional(.firstTold)
-        let told = try first == nil ? nil : lastTold(key, to: value(.recipient), db)
+        let told = try first == nil ? nil : lastTold(key, to: value(.recipient), before: doubted?.order, db)
+        var repeated: RenderedContent?
+        if doubted != nil, let at: Int64 = optional(.renderedAt) {
+            repeated = RenderedContent(at: Instant(secondsSince1970: at), digest: optional(.contentDigest))
+        }
         return ClaimedRow(
             key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
             address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
             expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
             firstTold: first, session: memory,
-            previous: told == memory?.revision ? nil : try previous(key, told, db))
+            previous: told == memory?.revision ? nil : try told.flatMap { try revision($0, of: key, db)?.session },
+            repeated: repeated)
+    }
+
+    /// The session as it is stored, or as it was at an earlier revision.
+    private mutating func session(_ key: SessionKey, at revision: Int?, _ db: Database) throws -> SessionMemory? {
+        guard let memory = try session(key, db), let revision, revision != memory.revision else {
+            return try session(key, db)
+        }
+        return try self.revision(revision, of: key, db).map {
+            SessionMemory(
+                session: $0.session, revision: revision, revisedAt: $0.seenAt, firstSeenAt: memory.firstSeenAt,
+                restoredRevision: memory.restoredRevision, missingRuns: memory.missingRuns,
+                missingAt: memory.missingAt)
+        }
     }
 
     private mutating func session(_ key: SessionKey, _ db: Database) throws -> SessionMemory? {
@@ -178,27 +267,38 @@ private struct ClaimReader {
     }
 
     /// The revision of the session that this recipient was told last over this channel.
-    private func lastTold(_ key: SessionKey, to recipient: String, _ db: Database) throws -> Int? {
+    private func lastTold(
+        _ key: SessionKey, to recipient: String, before order: Int64?, _ db: Database
+    ) throws -> Int? {
         try Int.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT told_revision FROM delivery INDEXED BY delivery_of_recipient
-                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ? AND told_order IS NOT NULL
-                    ORDER BY told_order DESC LIMIT 1
+                    SELECT coalesce(told_revision, doubted_revision) FROM delivery INDEXED BY delivery_of_recipient
+                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND channel = ?
+                        AND coalesce(told_order, doubted_order) < ?
+                    ORDER BY coalesce(told_order, doubted_order) DESC LIMIT 1
                     """),
-            arguments: [job, key.event.rawValue, key.session.rawValue, recipient, channel.rawValue])
+            arguments: [
+                job, key.event.rawValue, key.session.rawValue, recipient, channel.rawValue, order ?? .max,
+            ])
     }
 
-    private mutating func previous(_ key: SessionKey, _ revision: Int?, _ db: Database) throws -> Session? {
-        guard let revision else { return nil }
+    private mutating func revision(_ revision: Int, of key: SessionKey, _ db: Database) throws -> Revision? {
         let name = "\(key) \(revision)"
         if let stored = revisions[name] { return stored }
-        let text = try String.fetchOne(
+        let row = try Row.fetchOne(
             db.cachedStatement(
-                sql: "SELECT snapshot FROM session_revision WHERE job = ? AND event = ? AND id = ? AND revision = ?"),
+                sql: """
+                    SELECT snapshot, seen_at FROM session_revision
+                    WHERE job = ? AND event = ? AND id = ? AND revision = ?
+                    """),
             arguments: [job, key.event.rawValue, key.session.rawValue, revision])
-        let session = try text.map { try Snapshot.value(Session.self, $0) }
-        revisions[name] = session
-        return session
+        let stored = try row.map {
+            Revision(
+                session: try Snapshot.value(Session.self, $0["snapshot"]),
+                seenAt: Instant(secondsSince1970: $0["seen_at"]))
+        }
+        revisions[name] = stored
+        return stored
     }
 }

@@ -2,46 +2,69 @@ internal import GRDB
 package import UsherModel
 
 extension SQLiteLedger {
-    package func wire(_ claims: [Claim], clock: Instant) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
-        try await write("ledger.wire") { db in try self.wire(claims, clock, db) }
+    package func wire(
+        _ requests: [MarkRequest], now: Instant, clock: Instant
+    ) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
+        try await write("ledger.wire") { db in try self.wire(requests, now, clock, db) }
     }
 
-    private func wire(_ claims: [Claim], _ clock: Instant, _ db: Database) throws -> [Result<Wired, LedgerError>] {
+    private func wire(
+        _ requests: [MarkRequest], _ now: Instant, _ clock: Instant, _ db: Database
+    ) throws -> [Result<Wired, LedgerError>] {
         let last = try Int64.fetchOne(
             db.cachedStatement(sql: "UPDATE counter SET value = value + ? WHERE name = 'told' RETURNING value"),
-            arguments: [claims.count])
-        var order = (last ?? 0) - Int64(claims.count)
-        let statement = try db.cachedStatement(sql: Self.updateWire)
-        return try claims.map { claim in
+            arguments: [requests.count])
+        var order = (last ?? 0) - Int64(requests.count)
+        let select = try db.cachedStatement(sql: Self.selectClaimed)
+        let update = try db.cachedStatement(sql: Self.updateWire)
+        return try requests.map { request in
             order += 1
-            statement.setUncheckedArguments([
-                claim.session.revision, order, clock.secondsSince1970, claim.key.hex, claim.owner.rawValue,
-                claim.session.revision,
+            let claim = request.claim
+            let arguments: StatementArguments = [
+                "key": claim.key.hex, "owner": claim.owner.rawValue, "now": now.secondsSince1970,
+            ]
+            guard let row = try Row.fetchOne(select, arguments: arguments) else { return .failure(lost(claim)) }
+            if let reason = row["reason"] as String? { return .failure(try skip(claim, reason, now, db)) }
+            guard claim.repeated != nil || row["revision"] == claim.session.revision else {
+                return .failure(outdated(claim))
+            }
+            update.setUncheckedArguments([
+                claim.session.revision, order, clock.secondsSince1970, request.content.at.secondsSince1970,
+                request.content.digest, claim.key.hex,
             ])
-            try statement.execute()
-            return db.changesCount == 1
-                ? .success(Wired(claim: claim, order: order)) : .failure(try whyNot(db, claim))
+            try update.execute()
+            return .success(Wired(claim: claim, order: order))
         }
     }
 
-    private static let updateWire = """
-        UPDATE delivery SET state = 'wire', told_revision = ?, told_order = ?, wired_at = ?
-        WHERE key = ? AND state = 'claimed' AND owner = ? AND EXISTS (
-            SELECT 1 FROM session s WHERE s.job = delivery.job AND s.event = delivery.event AND s.id = delivery.session
-                AND s.revision = ?)
+    private static let selectClaimed = """
+        SELECT s.revision, \(Mootness.sql(of: "d")) AS reason
+        FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+        WHERE d.key = :key AND d.state = 'claimed' AND d.owner = :owner
         """
 
-    private func whyNot(_ db: Database, _ claim: Claim) throws -> LedgerError {
-        let isHeld = try Bool.fetchOne(
-            db, sql: "SELECT state = 'claimed' AND owner = ? FROM delivery WHERE key = ?",
-            arguments: [claim.owner.rawValue, claim.key.hex])
-        guard isHeld == true else {
-            return LedgerError(
-                .leaseLost, location: location, problem: "delivery \(claim.key) went to another run",
-                next: "Nothing to do")
-        }
+    private static let updateWire = """
+        UPDATE delivery SET state = 'wire', told_revision = ?, told_order = ?, wired_at = ?, rendered_at = ?,
+            content_digest = ?
+        WHERE key = ?
+        """
+
+    private func skip(_ claim: Claim, _ reason: String, _ now: Instant, _ db: Database) throws -> LedgerError {
+        try Mootness.skip(claim.key.hex, reason, now, db)
         return LedgerError(
-            .staleClaim, location: location,
+            .noLongerDue, location: location, problem: "delivery \(claim.key) is no longer to be sent: \(reason)",
+            next: "Nothing to do")
+    }
+
+    private func lost(_ claim: Claim) -> LedgerError {
+        LedgerError(
+            .leaseLost, location: location, problem: "delivery \(claim.key) went to another run",
+            next: "Nothing to do")
+    }
+
+    private func outdated(_ claim: Claim) -> LedgerError {
+        LedgerError(
+            .outdated, location: location,
             problem: "session \(claim.session.session.key) has been revised since the claim",
             next: "Nothing to do: the delivery is claimed again with the new facts")
     }
@@ -54,11 +77,11 @@ extension SQLiteLedger {
     }
 
     package func finish(
-        _ outcomes: [DeliveryOutcome], wiring claims: [Claim], now: Instant, clock: Instant
+        _ outcomes: [DeliveryOutcome], wiring requests: [MarkRequest], now: Instant, clock: Instant
     ) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
         try await write("ledger.wire") { db in
             for outcome in outcomes { try Self.finish(outcome, db, now) }
-            return try self.wire(claims, clock, db)
+            return try self.wire(requests, now, clock, db)
         }
     }
 
@@ -75,6 +98,12 @@ extension SQLiteLedger {
         case .retryOnWire(let wired, let refusal, let notBefore):
             try reopen(wired, notBefore, refusal.reason.text, db)
             try log(wired.claim, "retry", refusal.reason.text, db, now)
+        case .waitingOnWire(let wired, let refusal):
+            try reopen(wired, nil, refusal.reason.text, db)
+            try log(wired.claim, "waits", refusal.reason.text, db, now)
+        case .waiting(let claim, let refusal):
+            try putBack(claim, as: .pending, notBefore: nil, refusal.reason.text, isCounted: false, db, now)
+            try log(claim, "waits", refusal.reason.text, db, now)
         case .failed(let claim, let refusal):
             try putBack(claim, as: .failed, notBefore: nil, refusal.reason.text, db, now)
             try log(claim, "failed", refusal.reason.text, db, now)
@@ -82,7 +111,7 @@ extension SQLiteLedger {
             try putBack(claim, as: .pending, notBefore: notBefore, refusal.reason.text, db, now)
             try log(claim, "retry", refusal.reason.text, db, now)
         case .released(let claim):
-            try putBack(claim, as: .pending, notBefore: nil, nil, db, now)
+            try putBack(claim, as: .pending, notBefore: nil, nil, isCounted: false, db, now)
         }
     }
 
@@ -108,33 +137,37 @@ extension SQLiteLedger {
         WHERE key = ? AND told_order = ? AND state IN ('wire', 'in_doubt') AND state <> ?
         """
 
-    private static func reopen(_ wired: Wired, _ notBefore: Instant, _ text: String, _ db: Database) throws {
+    /// Without a time of its own the delivery waits for its channel, and the attempt does not count.
+    private static func reopen(_ wired: Wired, _ notBefore: Instant?, _ text: String, _ db: Database) throws {
         try db.executeCached(
             sql: """
                 UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL, finished_at = NULL,
-                    told_revision = NULL, told_order = NULL, wired_at = NULL, not_before = :not_before, evidence = :text
+                    told_revision = NULL, told_order = NULL, wired_at = NULL, evidence = :text,
+                    not_before = coalesce(:not_before, not_before),
+                    attempts = CASE WHEN :not_before IS NULL THEN attempts - 1 ELSE attempts END
                 WHERE key = :key AND told_order = :order AND state IN ('wire', 'in_doubt')
                 """,
             arguments: [
-                "not_before": notBefore.secondsSince1970, "text": text, "key": wired.claim.key.hex,
+                "not_before": notBefore?.secondsSince1970, "text": text, "key": wired.claim.key.hex,
                 "order": wired.order,
             ])
     }
 
     private static func putBack(
-        _ claim: Claim, as state: DeliveryState, notBefore: Instant?, _ text: String?, _ db: Database, _ now: Instant
+        _ claim: Claim, as state: DeliveryState, notBefore: Instant?, _ text: String?, isCounted: Bool = true,
+        _ db: Database, _ now: Instant
     ) throws {
         try db.executeCached(
             sql: """
                 UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL,
                     finished_at = CASE WHEN :state = 'failed' THEN :now END,
                     not_before = coalesce(:not_before, not_before), evidence = coalesce(:text, evidence),
-                    attempts = CASE WHEN :text IS NULL THEN attempts - 1 ELSE attempts END
+                    attempts = CASE WHEN :counted THEN attempts ELSE attempts - 1 END
                 WHERE key = :key AND state = 'claimed' AND owner = :owner
                 """,
             arguments: [
                 "state": state.rawValue, "now": now.secondsSince1970, "not_before": notBefore?.secondsSince1970,
-                "text": text, "key": claim.key.hex, "owner": claim.owner.rawValue,
+                "text": text, "key": claim.key.hex, "owner": claim.owner.rawValue, "counted": isCounted,
             ])
     }
 

@@ -80,6 +80,6 @@ extension LedgerRow {
             dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
             notBefore: Instant(secondsSince1970: row["not_before"]),
             finishedAt: (row["finished_at"] as Int64?).map { Instant(secondsSince1970: $0) }, attempts: row["attempts"],
-            toldRevision: row["told_revision"], evidence: row["evidence"])
+            toldRevision: row["told_revision"] ?? row["doubted_revision"], evidence: row["evidence"])
     }
 }

@@ -111,9 +111,9 @@ extension SQLiteLedger {
         let row = try Row.fetchOne(
             db,
             sql: """
-                SELECT recipient, address FROM delivery WHERE recipient = :recipient AND told_order IS NOT NULL
+                SELECT recipient, address FROM delivery WHERE recipient = :recipient AND coalesce(told_order, doubted_order) IS NOT NULL
                 UNION ALL
-                SELECT recipient, address FROM delivery WHERE lower(address) = lower(:address) AND told_order IS NOT NULL
+                SELECT recipient, address FROM delivery WHERE lower(address) = lower(:address) AND coalesce(told_order, doubted_order) IS NOT NULL
                 LIMIT 1
                 """,
             arguments: ["recipient": Recipient.person(address).id.rawValue, "address": address.text])
@@ -131,7 +131,7 @@ extension SQLiteLedger {
             db,
             sql: """
                 SELECT recipient FROM delivery WHERE job = :job AND event = :event AND session = :session
-                    AND (recipient = :recipient OR lower(address) = lower(:address)) AND told_order IS NOT NULL LIMIT 1
+                    AND (recipient = :recipient OR lower(address) = lower(:address)) AND coalesce(told_order, doubted_order) IS NOT NULL LIMIT 1
                 """,
             arguments: session + [
                 "recipient": Recipient.person(attendee).id.rawValue, "address": attendee.text,

@@ -4,13 +4,13 @@ package import UsherModel
 
 /// Proposals are rows of temporary tables of this connection, on disk where they grow, each with the number of its proposal.
 extension SQLiteLedger {
-    package func beginProposal(job: String) async throws(LedgerError) -> ProposalID {
+    package func beginProposal(under lease: PlanningLease) async throws(LedgerError) -> ProposalID {
         let number = proposals.withLock { number in
             number += 1
             return number
         }
         try await access { db in try Self.createProposalTables(db) }
-        return ProposalID(job: job, number: number)
+        return ProposalID(lease: lease, number: number)
     }
 
     private static func createProposalTables(_ db: Database) throws {
@@ -128,6 +128,7 @@ extension SQLiteLedger {
     @discardableResult
     package func enrol(_ proposal: ProposalID, now: Instant) async throws(LedgerError) -> Int {
         try await write("ledger.enrol") { db in
+            try self.check(proposal.lease, db)
             let count = try Self.insert(proposal, db, now: now, isAdopted: false)
             try Self.supersede(proposal, db, now: now)
             try Self.drop(proposal, db)
@@ -137,6 +138,7 @@ extension SQLiteLedger {
 
     package func adopt(_ proposal: ProposalID, now: Instant) async throws(LedgerError) {
         try await write("ledger.adopt") { db in
+            try self.check(proposal.lease, db)
             _ = try Self.insert(proposal, db, now: now, isAdopted: true)
             try Self.supersede(proposal, db, now: now)
             try db.execute(
@@ -226,7 +228,7 @@ extension SQLiteLedger {
         SELECT d.recipient, d.key, d.rule, d.channel, d.kind, d.registration, d.due_at,
             CASE WHEN u.key IS NOT NULL AND d.state = 'pending' THEN 'skipped' ELSE d.state END AS state,
             CASE WHEN u.key IS NOT NULL AND d.state = 'pending' THEN u.reason ELSE d.reason END AS reason,
-            d.told_revision, d.told_order
+            coalesce(d.told_revision, d.doubted_revision) AS told_revision, coalesce(d.told_order, d.doubted_order) AS told_order
         FROM delivery d LEFT JOIN temp.proposal_superseding u ON u.proposal = :proposal AND u.key = d.key
         WHERE d.job = :job AND d.event = :event AND d.session = :session
             AND d.recipient IN (SELECT value FROM json_each(:recipients))

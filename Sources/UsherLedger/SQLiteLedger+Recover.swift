@@ -4,29 +4,51 @@ package import UsherModel
 extension SQLiteLedger {
     package func acquirePlanningLease(
         job: String, owner: Owner, until: Instant, clock: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
-    ) async throws(LedgerError) -> PlanningLease {
+    ) async throws(LedgerError) -> PlanningLeaseAnswer {
         try await write("ledger.acquire-planning-lease") { db in
             let row = try Row.fetchOne(
                 db, sql: "SELECT owner, until FROM planning_lease WHERE job = ?", arguments: [job])
             if let row {
                 let holder = Owner(rawValue: row["owner"])
                 let end = Instant(secondsSince1970: row["until"])
-                if holder != owner, end > clock, isAlive(holder) { return .held(by: holder, until: end) }
+                let isPlausible = end - clock <= (until - clock) * 2
+                if holder != owner, end > clock, isPlausible, isAlive(holder) { return .held(by: holder, until: end) }
             }
+            let token = try Int64.fetchOne(
+                db,
+                sql: """
+                    INSERT INTO counter (name, value) VALUES ('planning', 1)
+                    ON CONFLICT DO UPDATE SET value = value + 1 RETURNING value
+                    """)
+            let lease = PlanningLease(job: job, owner: owner, token: token ?? 1)
             try db.execute(
                 sql: """
-                    INSERT INTO planning_lease (job, owner, until) VALUES (:job, :owner, :until)
-                    ON CONFLICT DO UPDATE SET owner = :owner, until = :until
+                    INSERT INTO planning_lease (job, owner, until, token) VALUES (:job, :owner, :until, :token)
+                    ON CONFLICT DO UPDATE SET owner = :owner, until = :until, token = :token
                     """,
-                arguments: ["job": job, "owner": owner.rawValue, "until": until.secondsSince1970])
-            return .acquired
+                arguments: [
+                    "job": job, "owner": owner.rawValue, "until": until.secondsSince1970, "token": lease.token,
+                ])
+            return .acquired(lease)
         }
     }
 
-    package func releasePlanningLease(job: String, owner: Owner) async throws(LedgerError) {
+    package func release(_ lease: PlanningLease) async throws(LedgerError) {
         try await write("ledger.release-planning-lease") { db in
             try db.execute(
-                sql: "DELETE FROM planning_lease WHERE job = ? AND owner = ?", arguments: [job, owner.rawValue])
+                sql: "DELETE FROM planning_lease WHERE job = ? AND token = ?", arguments: [lease.job, lease.token])
+        }
+    }
+
+    /// Throws where another run has acquired the planning lease: what rests on it is outdated.
+    func check(_ lease: PlanningLease, _ db: Database) throws {
+        let isHeld = try Bool.fetchOne(
+            db.cachedStatement(sql: "SELECT token = ? FROM planning_lease WHERE job = ?"),
+            arguments: [lease.token, lease.job])
+        guard isHeld == true else {
+            throw LedgerError(
+                .leaseLost, location: location, problem: "another run is planning \(lease.job) by now",
+                next: "Nothing to do: that run plans with newer facts")
         }
     }
 
@@ -42,7 +64,7 @@ extension SQLiteLedger {
     }
 
     package func recover(
-        job: String, clock: Instant, now: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
+        job: String, clock: Instant, lease: Duration, now: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
     ) async throws(LedgerError) -> Recovered {
         let holders = try await read { db in
             try String.fetchAll(
@@ -54,12 +76,14 @@ extension SQLiteLedger {
         return try await write("ledger.recover") { db in
             let arguments: StatementArguments = [
                 "job": job, "dead": try Snapshot.text(dead), "clock": clock.secondsSince1970,
+                // A lease that ends later than this was written by a clock that was wrong.
+                "latest": (clock + lease * 2).secondsSince1970,
             ]
             try db.execute(
                 sql: """
                     UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL
                     WHERE job = :job AND state = 'claimed'
-                        AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead)))
+                        AND (lease_until NOT BETWEEN :clock + 1 AND :latest OR owner IN (SELECT value FROM json_each(:dead)))
                     """,
                 arguments: arguments)
             let released = db.changesCount
@@ -68,7 +92,7 @@ extension SQLiteLedger {
                     UPDATE delivery SET state = 'in_doubt', owner = NULL, lease_until = NULL, finished_at = :now,
                         evidence = 'the run that was sending it ended before there was a reply'
                     WHERE job = :job AND state = 'wire'
-                        AND (lease_until <= :clock OR owner IN (SELECT value FROM json_each(:dead)))
+                        AND (lease_until NOT BETWEEN :clock + 1 AND :latest OR owner IN (SELECT value FROM json_each(:dead)))
                     """,
                 arguments: arguments + ["now": now.secondsSince1970])
             return Recovered(released: released, doubtful: db.changesCount)
@@ -90,32 +114,42 @@ extension SQLiteLedger {
         }
     }
 
-    package func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) async throws(LedgerError) {
-        try await write("ledger.resolve-doubt") { [location] db in
+    package func resolveDoubt(
+        _ key: DedupeKey, as outcome: DoubtOutcome, now: Instant
+    ) async throws(LedgerError) -> Bool {
+        try await write("ledger.resolve-doubt") { db in
             let (state, text): (DeliveryState, String) =
                 switch outcome {
                 case .delivered(let evidence): (.sent, evidence.text.text)
                 case .notDelivered: (.pending, "it had not arrived")
+                case .repeated: (.pending, "it may have arrived; it is sent again under the same id")
                 case .abandoned(let evidence): (.failed, evidence.text.text)
+                }
+            let mayHaveTold =
+                switch outcome {
+                case .repeated, .abandoned: true
+                case .delivered, .notDelivered: false
                 }
             try db.execute(
                 sql: """
                     UPDATE delivery SET state = :state, evidence = :text,
+                        doubted_revision = CASE WHEN :doubted THEN told_revision ELSE doubted_revision END,
+                        doubted_order = CASE WHEN :doubted THEN told_order ELSE doubted_order END,
                         finished_at = CASE WHEN :state = 'pending' THEN NULL ELSE :now END,
                         wired_at = CASE WHEN :state = 'sent' THEN wired_at END,
                         told_revision = CASE WHEN :state = 'sent' THEN told_revision END,
                         told_order = CASE WHEN :state = 'sent' THEN told_order END
                     WHERE key = :key AND state = 'in_doubt'
                     """,
-                arguments: ["state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex])
-            guard db.changesCount == 1 else {
-                throw LedgerError(
-                    .noSuchDelivery, location: location, problem: "delivery \(key) is not in doubt",
-                    next: "See: usher ledger list --state in_doubt --ledger \(location)")
-            }
+                arguments: [
+                    "state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex,
+                    "doubted": mayHaveTold,
+                ])
+            guard db.changesCount == 1 else { return false }
             try db.execute(
                 sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",
                 arguments: [key.hex, now.secondsSince1970, "resolved: \(state.rawValue)", text])
+            return true
         }
     }
 }

@@ -2,16 +2,19 @@ internal import GRDB
 package import UsherModel
 
 extension SQLiteLedger {
-    package func beginRoster(job: String, list: RosterID) async throws(LedgerError) -> RosterReading {
-        try await write("ledger.begin-roster", shadowing: .roster(job: job, list: list.rawValue)) { db in
+    package func beginRoster(
+        _ list: RosterID, under lease: PlanningLease
+    ) async throws(LedgerError) -> RosterReading {
+        try await write("ledger.begin-roster", shadowing: .roster(job: lease.job, list: list.rawValue)) { db in
+            try self.check(lease, db)
             let number = try Int64.fetchOne(
                 db,
                 sql: """
                     INSERT INTO roster (job, list, started, completed) VALUES (:job, :list, 1, 0)
                     ON CONFLICT DO UPDATE SET started = started + 1 RETURNING started
                     """,
-                arguments: ["job": job, "list": list.rawValue])
-            return RosterReading(job: job, list: list, number: number ?? 1)
+                arguments: ["job": lease.job, "list": list.rawValue])
+            return RosterReading(lease: lease, list: list, number: number ?? 1)
         }
     }
 
@@ -21,6 +24,7 @@ extension SQLiteLedger {
     ) async throws(LedgerError) -> [Attendee] {
         guard !attendees.isEmpty else { return [] }
         return try await write("ledger.observe") { db in
+            try self.check(reading.lease, db)
             var repeated: [Attendee] = []
             let statement = try db.cachedStatement(
                 sql: """
@@ -44,6 +48,7 @@ extension SQLiteLedger {
 
     package func completeRoster(_ reading: RosterReading) async throws(LedgerError) {
         try await write("ledger.complete-roster") { db in
+            try self.check(reading.lease, db)
             try db.execute(
                 sql: "UPDATE roster SET completed = max(completed, :number) WHERE job = :job AND list = :list",
                 arguments: ["number": reading.number, "job": reading.job, "list": reading.list.rawValue])

@@ -22,6 +22,15 @@ extension SQLiteLedger {
         }
     }
 
+    package func lastRunAt(job: String) async throws(LedgerError) -> Instant? {
+        try await read { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT max(max(started_at, coalesce(ended_at, started_at))) FROM run WHERE job = ?",
+                arguments: [job]
+            ).map { Instant(secondsSince1970: $0) }
+        }
+    }
+
     package func status(now: Instant) async throws(LedgerError) -> [JobStatus] {
         try await read { db in
             let jobs = try String.fetchAll(

@@ -25,25 +25,37 @@ extension SQLiteLedger {
         }
     }
 
-    package func record(job: String, sessions: [SessionMemory], now: Instant) async throws(LedgerError) {
-        guard !sessions.isEmpty else { return }
-        try await write("ledger.record-sessions", shadowing: .sessions(job: job)) { db in
-            for memory in sessions {
-                let arguments = try memory.arguments(job: job)
-                try db.execute(sql: Self.upsertSession, arguments: arguments)
-                try db.execute(
-                    sql: """
-                        INSERT INTO session_revision (job, event, id, revision, seen_at, snapshot)
-                        VALUES (:job, :event, :id, :revision, :now, :snapshot) ON CONFLICT DO NOTHING
-                        """,
-                    arguments: [
-                        "job": job, "event": memory.session.key.event.rawValue,
-                        "id": memory.session.key.session.rawValue,
-                        "revision": memory.revision, "now": now.secondsSince1970,
-                        "snapshot": try Snapshot.text(memory.session),
-                    ])
-            }
+    package func record(
+        _ changes: [SessionChange], under lease: PlanningLease, now: Instant
+    ) async throws(LedgerError) {
+        guard !changes.isEmpty else { return }
+        try await write("ledger.record-sessions", shadowing: .sessions(job: lease.job)) { db in
+            try self.check(lease, db)
+            for change in changes { try self.record(change, job: lease.job, now, db) }
         }
+    }
+
+    private func record(_ change: SessionChange, job: String, _ now: Instant, _ db: Database) throws {
+        let memory = change.memory
+        try db.execute(
+            sql: change.base == nil ? Self.insertSession : Self.updateSession,
+            arguments: try memory.arguments(job: job) + (change.base.map { ["base": $0] } ?? [:]))
+        guard db.changesCount == 1 else {
+            throw LedgerError(
+                .outdated, location: location,
+                problem: "session \(memory.session.key) has been stored by another run since it was read",
+                next: "Nothing to do: the next run compares it anew")
+        }
+        try db.execute(
+            sql: """
+                INSERT INTO session_revision (job, event, id, revision, seen_at, snapshot, fingerprint)
+                VALUES (:job, :event, :id, :revision, :now, :snapshot, :fingerprint) ON CONFLICT DO NOTHING
+                """,
+            arguments: [
+                "job": job, "event": memory.session.key.event.rawValue, "id": memory.session.key.session.rawValue,
+                "revision": memory.revision, "now": now.secondsSince1970,
+                "snapshot": try Snapshot.text(memory.session), "fingerprint": memory.session.fingerprint,
+            ])
     }
 
     package func sessionKeys(job: String) async throws(LedgerError) -> [SessionKey] {
@@ -54,16 +66,20 @@ extension SQLiteLedger {
         }
     }
 
-    private static let upsertSession = """
+    private static let insertSession = """
         INSERT INTO session (job, event, id, revision, revised_at, first_seen_at, restored_revision, missing_runs,
             missing_at, ends_at, status, snapshot)
         VALUES (:job, :event, :id, :revision, :revised_at, :first_seen_at, :restored_revision, :missing_runs,
             :missing_at, :ends_at, :status, :snapshot)
-        ON CONFLICT (job, event, id) DO UPDATE SET revision = excluded.revision, revised_at = excluded.revised_at,
-            restored_revision = excluded.restored_revision, missing_runs = excluded.missing_runs,
-            missing_at = excluded.missing_at, ends_at = excluded.ends_at, status = excluded.status,
-            snapshot = excluded.snapshot
-        WHERE excluded.revision >= session.revision
+        ON CONFLICT DO NOTHING
+        """
+
+    /// Compares and sets: only over the revision that was read.
+    private static let updateSession = """
+        UPDATE session SET revision = :revision, revised_at = :revised_at, first_seen_at = :first_seen_at,
+            restored_revision = :restored_revision, missing_runs = :missing_runs, missing_at = :missing_at,
+            ends_at = :ends_at, status = :status, snapshot = :snapshot
+        WHERE job = :job AND event = :event AND id = :id AND revision = :base
         """
 
     package func scan(job: String, session: SessionKey) async throws(LedgerError) -> ScanMemory? {
@@ -79,9 +95,13 @@ extension SQLiteLedger {
         }
     }
 
-    package func recordScans(job: String, _ scans: [SessionKey: ScanMemory]) async throws(LedgerError) {
+    package func recordScans(
+        _ scans: [SessionKey: ScanMemory], under lease: PlanningLease
+    ) async throws(LedgerError) {
         guard !scans.isEmpty else { return }
+        let job = lease.job
         try await write("ledger.record-scans", shadowing: .sessions(job: job)) { db in
+            try self.check(lease, db)
             for (key, scan) in scans {
                 try db.execute(
                     sql: """

@@ -132,7 +132,8 @@ extension SQLiteLedger {
         return removed
     }
 
-    /// A session is removed only when nothing of it is open; registrations are removed when every session of their event is over.
+    /// A session is removed only when nothing of it is open; registrations are removed when every session of their event is over, and nothing
+    /// of the event is open: what waits is judged by them.
     private static func pruneSessions(_ db: Database, _ arguments: StatementArguments) throws -> Int {
         let isDone = """
             ends_at < :before AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.job = session.job AND d.event = session.event
@@ -159,6 +160,9 @@ extension SQLiteLedger {
             sql: """
                 DELETE FROM registration WHERE (job, list) IN (
                     SELECT job, event FROM session GROUP BY job, event HAVING max(ends_at) < :before)
+                AND NOT EXISTS (SELECT 1 FROM delivery d INDEXED BY delivery_of_recipient
+                    WHERE d.job = registration.job AND d.event = registration.list
+                        AND d.state IN ('pending', 'claimed', 'wire', 'in_doubt'))
                 """,
             arguments: arguments)
         let registrations = db.changesCount

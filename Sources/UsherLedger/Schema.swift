@@ -10,7 +10,7 @@ enum Schema {
     /// `in_doubt` ends by a resolution; `failed` becomes `pending` again only when a person asks for it.
     static let transitions: [(DeliveryState, DeliveryState)] = [
         (.pending, .claimed), (.pending, .skipped),
-        (.claimed, .pending), (.claimed, .wire), (.claimed, .failed),
+        (.claimed, .pending), (.claimed, .wire), (.claimed, .failed), (.claimed, .skipped),
         (.wire, .sent), (.wire, .failed), (.wire, .inDoubt), (.wire, .pending),
         (.inDoubt, .sent), (.inDoubt, .pending), (.inDoubt, .failed),
         (.failed, .pending),
@@ -34,8 +34,47 @@ enum Schema {
         migrator.registerMigration("inbox") { db in try db.execute(sql: inbox) }
         migrator.registerMigration("publications") { db in try db.execute(sql: publications) }
         migrator.registerMigration("names of columns") { db in try db.execute(sql: columnNames) }
+        migrator.registerMigration("fences, doubts and budgets") { db in try db.execute(sql: fences) }
         return migrator
     }
+
+    /// `doubted_revision` and `doubted_order` keep what a delivery may have told that was in doubt and is sent again; `rendered_at` and
+    /// `content_digest` are what it takes to send the same content under the same id.
+    private static let fences = """
+        ALTER TABLE planning_lease ADD COLUMN token INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE session_revision ADD COLUMN fingerprint TEXT;
+        ALTER TABLE delivery ADD COLUMN doubted_revision INTEGER;
+        ALTER TABLE delivery ADD COLUMN doubted_order INTEGER CHECK ((doubted_order IS NULL) = (doubted_revision IS NULL));
+        ALTER TABLE delivery ADD COLUMN rendered_at INTEGER;
+        ALTER TABLE delivery ADD COLUMN content_digest TEXT;
+        CREATE INDEX delivery_expiring ON delivery (job, channel, expires_at) WHERE state = 'pending';
+        INSERT OR IGNORE INTO transition (from_state, to_state) VALUES ('claimed', 'skipped');
+        CREATE TABLE channel_trouble (
+            job TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            count INTEGER NOT NULL CHECK (count > 0),
+            not_before INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (job, channel)
+        ) STRICT, WITHOUT ROWID;
+        DROP TABLE bucket;
+        CREATE TABLE budget (
+            job TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            used INTEGER NOT NULL CHECK (used > 0),
+            PRIMARY KEY (job, channel, at)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE budget_wait (
+            job TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            until INTEGER NOT NULL,
+            PRIMARY KEY (job, channel)
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let columnNames = """
         ALTER TABLE delivery RENAME COLUMN settled_at TO finished_at;

@@ -37,6 +37,12 @@ public enum Limits {
     /// Together with one second until libcurl notices and two for closing connections, the run ends within the ten seconds that
     /// systemd and container runtimes allow.
     public static let stopPatience = Duration.seconds(6)
+    /// How long a run waits for a server that asked it to (Retry-After); what would take longer waits for a later run.
+    public static let serverWait = Duration.seconds(10)
+    /// How often a run waits for one server.
+    public static let serverWaits = 6
+    /// How long a run waits for its rate: a window of a minute, and a little; where the next delivery may go later than this, a later run sends it.
+    public static let rateWait = Duration.seconds(62)
     /// Record problems listed one by one in a run's report; the others are only counted.
     public static let problemsShown = 50
     /// Deliveries listed one by one in a plan for people; the others are only counted.

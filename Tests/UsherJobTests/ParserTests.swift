@@ -68,9 +68,9 @@ struct ParserTests {
         #expect(JobPaths.resolve(path, in: folder) == expected)
     }
 
-    @Test(arguments: [("600/min", 10.0), ("10/s", 10.0), ("36000/h", 10.0), ("864000/d", 10.0)])
-    func ratesAreReadInAnyUnit(text: String, perSecond: Double) {
-        #expect(Rate(text)?.perSecond == perSecond)
+    @Test(arguments: [("600/min", 600, 60), ("10/s", 10, 1), ("36000/h", 36000, 3600), ("2000/d", 2000, 86_400)])
+    func ratesAreReadInAnyUnit(text: String, count: Int, seconds: Int64) {
+        #expect(Rate(text) == Rate(count: count, period: .seconds(seconds)))
     }
 
     @Test(arguments: ["600", "0/s", "10/sec", "-1/s", "1.5/s", "/s", "10/"])

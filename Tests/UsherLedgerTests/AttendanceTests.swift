@@ -7,11 +7,13 @@ import UsherTesting
 struct AttendanceLedgerTests {
     private let folder: TemporaryFolder
     private let ledger: SQLiteLedger
+    private let lease: PlanningLease
     private let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
 
     init() async throws {
         folder = try TemporaryFolder()
         ledger = try await SQLiteLedger.open(path: folder.path("l.sqlite"), host: "test")
+        lease = try await ledger.planningLease(job: "j", at: .distantPast)
     }
 
     private func candidate(_ name: String) throws -> Candidate {
@@ -36,7 +38,7 @@ struct AttendanceLedgerTests {
 
     @Test func isNotKnownUntilAReadingWasCompleted() async throws {
         #expect(try await seconds() == [nil, nil, nil])
-        let reading = try await ledger.beginAttendance(job: "j", session: key)
+        let reading = try await ledger.beginAttendance(of: key, under: lease)
         try await ledger.observe(reading, [record("r-ann", nil, 60)])
         #expect(try await seconds() == [nil, nil, nil])
         try await ledger.completeAttendance(reading)
@@ -44,7 +46,7 @@ struct AttendanceLedgerTests {
     }
 
     @Test func isFoundByRegistrationOrAddressAndAddsUp() async throws {
-        let reading = try await ledger.beginAttendance(job: "j", session: key)
+        let reading = try await ledger.beginAttendance(of: key, under: lease)
         try await ledger.observe(
             reading, [record("r-ann", "other", 60), record("r-ann", nil, 30), record(nil, "ann", 5)])
         try await ledger.observe(reading, [record(nil, "BOB", 7), record(nil, nil, 9), record("r-ann", nil, -4)])
@@ -54,7 +56,7 @@ struct AttendanceLedgerTests {
 
     @Test func aNewReadingTakesThePlaceOfTheOldOneOnlyWhenItIsWhole() async throws {
         for (count, completes) in [(60, true), (90, false), (120, true)] {
-            let reading = try await ledger.beginAttendance(job: "j", session: key)
+            let reading = try await ledger.beginAttendance(of: key, under: lease)
             try await ledger.observe(reading, [record("r-ann", nil, count)])
             if completes { try await ledger.completeAttendance(reading) }
             #expect(try await seconds()[0] == (completes ? count : 60))
@@ -62,9 +64,9 @@ struct AttendanceLedgerTests {
     }
 
     @Test func isForgottenWithThePerson() async throws {
-        let roster = try await ledger.beginRoster(job: "j", list: RosterID(key.event))
+        let roster = try await ledger.beginRoster(RosterID(key.event), under: lease)
         try await ledger.observe(roster, [try candidate("ann").registrations[0].attendee], now: .distantPast)
-        let reading = try await ledger.beginAttendance(job: "j", session: key)
+        let reading = try await ledger.beginAttendance(of: key, under: lease)
         try await ledger.observe(reading, [record("r-ann", nil, 60), record(nil, "ann", 30), record("r-bob", nil, 10)])
         try await ledger.completeAttendance(reading)
         _ = try await ledger.forget(try Address("ann@example.com"), now: .distantPast)

@@ -1,6 +1,7 @@
 import Testing
 import UsherLedger
 import UsherModel
+import UsherTesting
 
 @Suite("claim, wire, settle")
 struct ClaimTests {
@@ -62,10 +63,10 @@ struct ClaimTests {
         var session = try await fixture.enrol(["ada"])
         let claims = try await fixture.claim()
         session.subject = Line(cleaning: "Chairs")
-        try await fixture.ledger.record(job: "t", sessions: [fixture.memory(session, revision: 1)], now: fixture.now)
+        try await fixture.record([fixture.memory(session, revision: 1)])
         let results = try await fixture.ledger.wire(claims, clock: fixture.now)
         #expect(
-            results.map(code) == [.staleClaim])
+            results.map(code) == [.outdated])
         try await fixture.ledger.finish(claims.map { .released($0) }, now: fixture.now)
         let again = try await fixture.claim()
         #expect(again.first?.session.revision == 1)
@@ -84,14 +85,14 @@ struct ClaimTests {
         #expect(try await fixture.states() == ["skipped": 1])
     }
 
-    @Test(arguments: [SessionStatus.canceled, .draft])
-    func nothingIsClaimedOfASessionThatIsNotOn(_ status: SessionStatus) async throws {
+    @Test(arguments: [(SessionStatus.canceled, "skipped"), (.draft, "pending")])
+    func nothingIsClaimedOfASessionThatIsNotOn(_ status: SessionStatus, _ state: String) async throws {
         let fixture = try await LedgerFixture()
         var session = try await fixture.enrol(["ada"])
         session.status = status
-        try await fixture.ledger.record(job: "t", sessions: [fixture.memory(session, revision: 1)], now: fixture.now)
+        try await fixture.record([fixture.memory(session, revision: 1)])
         #expect(try await fixture.claim().isEmpty)
-        #expect(try await fixture.states() == ["pending": 1])
+        #expect(try await fixture.states() == [state: 1])
     }
 
     @Test func aRetryWaitsForItsTimeAndCountsItsAttempts() async throws {
@@ -115,7 +116,7 @@ struct ClaimTests {
         try await fixture.ledger.finish(
             try await fixture.wire(first).map { .sent($0, Evidence("ok")) }, now: fixture.now)
         session.subject = Line(cleaning: "Chairs")
-        try await fixture.ledger.record(job: "t", sessions: [fixture.memory(session, revision: 1)], now: fixture.now)
+        try await fixture.record([fixture.memory(session, revision: 1)])
         try await fixture.enrol([try fixture.delivery("ada", session: session, moment: .changed(revision: 1))])
         let second = try #require(try await fixture.claim().first)
         #expect(second.previous?.subject.text == "Seats")

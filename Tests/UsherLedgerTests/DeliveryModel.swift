@@ -1,6 +1,7 @@
 import UsherModel
 
-/// One delivery, two runs that may each die once and fall asleep at any time, and a counterpart: every order in which their steps can fall.
+/// One delivery that expires, two runs that may each die once and fall asleep at any time, a clock that jumps over the expiry and back, and a
+/// counterpart: every order in which their steps can fall.
 ///
 /// The steps are those of the ledger's calls, and what each does to the row is written down here a second time, by hand. Tests hold the two
 /// together: by the schema's table of transitions, and by taking the same steps on a real ledger.
@@ -9,7 +10,9 @@ struct DeliveryModel {
     enum Policy: CaseIterable { case hold, sameID }
 
     /// A mistake that the search must find.
-    enum Mistake: CaseIterable { case markAfterSending, markOfAnotherRun, wireWaitsAgain, settleBeforeSending }
+    enum Mistake: CaseIterable {
+        case markAfterSending, markOfAnotherRun, wireWaitsAgain, settleBeforeSending, markWhenExpired, forgetDoubt
+    }
 
     /// What becomes of a message that left.
     enum Fate: Hashable, CaseIterable { case answered, unanswered, lost, putOff, refused }
@@ -17,7 +20,7 @@ struct DeliveryModel {
     /// A step of a run, 0 or 1.
     enum Step: Hashable {
         case claim(Int), refuse(Int), release(Int), wire(Int), send(Int, Fate), finish(Int), recover(Int), resend(Int)
-        case crash(Int), leaseEnds(Int)
+        case crash(Int), leaseEnds(Int), clockJumps
     }
 
     /// What a run has in hand.
@@ -42,6 +45,16 @@ struct DeliveryModel {
         var runs = [Run(owner: 0), Run(owner: 2)]
         var dead: Set<Int> = []
         var ended: Set<Int> = []
+        /// Whether the delivery has expired by the clock.
+        var isExpired = false
+        /// How often the clock may still jump over the expiry, or back.
+        var jumps = 2
+        /// The marks that were set after the expiry.
+        var lateMarks: Set<Int> = []
+        /// Whether something left under one of them.
+        var isLate = false
+        /// Whether the row remembers that it may have arrived, although it has no mark.
+        var isDoubted = false
     }
 
     let policy: Policy
@@ -71,12 +84,14 @@ struct DeliveryModel {
     /// Why a state must not be; nil where it may.
     func violation(in state: State) -> String? {
         if policy == .hold, state.arrived > 1 { return "sent twice" }
+        if state.isLate { return "late: marked after it expired" }
+        if state.arrived > 0, state.mark == 0, !state.isDoubted { return "arrived, and counts as not told" }
         if state.row == .sent, state.arrived == 0 { return "lost: sent by the ledger, and never arrived" }
         // Under one id, a run that slept may still deliver what the receiver refused another: it has it once, and no one sends it again.
         if policy == .hold, state.row == .failed, state.arrived > 0 { return "failed by the ledger, and arrived" }
         let goesOn = moves(from: state).contains { step, _ in
             switch step {
-            case .crash, .leaseEnds: false
+            case .crash, .leaseEnds, .clockJumps: false
             case .claim, .refuse, .release, .wire, .send, .finish, .recover, .resend: true
             }
         }
@@ -88,6 +103,9 @@ struct DeliveryModel {
     private func idle(_ run: Int, _ state: State) -> [(Step, State)] {
         var next = state
         switch state.row {
+        case .pending where state.isExpired:
+            next.row = .skipped
+            return [(.claim(run), next)]
         case .pending where state.claims < mostClaims:
             (next.row, next.owner, next.claims) = (.claimed, state.runs[run].owner, state.claims + 1)
             next.runs[run].hand = .claimed
@@ -102,7 +120,7 @@ struct DeliveryModel {
             if isCertain { next.mark = 0 }
             return [(.recover(run), next)]
         case .inDoubt where policy == .sameID:
-            (next.row, next.mark) = (.pending, 0)
+            (next.row, next.mark, next.isDoubted) = (.pending, 0, mistake != .forgetDoubt)
             return [(.resend(run), next)]
         case .pending, .inDoubt, .sent, .failed, .skipped: return []
         }
@@ -137,6 +155,13 @@ struct DeliveryModel {
         next.runs[run].hand = .idle
         next.marks += 1
         guard isMine(run, state) else { return next }
+        if state.isExpired {
+            guard mistake == .markWhenExpired else {
+                (next.row, next.owner) = (.skipped, nil)
+                return next
+            }
+            next.lateMarks.insert(next.marks)
+        }
         (next.row, next.mark) = (.wire, next.marks)
         next.runs[run].hand = hand
         return next
@@ -146,6 +171,7 @@ struct DeliveryModel {
     private func send(_ run: Int, _ fate: Fate, _ hand: Hand, _ state: State) -> (Step, State)? {
         var next = state
         next.runs[run].hand = hand
+        if case .sent(let mark, _) = hand, state.lateMarks.contains(mark) { next.isLate = true }
         switch fate {
         case .answered, .unanswered: next.arrived = policy == .sameID ? 1 : state.arrived + 1
         case .putOff, .refused: if policy == .sameID, state.arrived > 0 { return nil }
@@ -182,6 +208,12 @@ struct DeliveryModel {
             var next = state
             next.ended.insert(me.owner)
             moves.append((.leaseEnds(run), next))
+        }
+        // Once for both runs: the clock is the same. What is final stays as it is.
+        if run == 0, state.jumps > 0, !state.row.isFinal {
+            var next = state
+            (next.isExpired, next.jumps) = (!state.isExpired, state.jumps - 1)
+            moves.append((.clockJumps, next))
         }
         return moves
     }

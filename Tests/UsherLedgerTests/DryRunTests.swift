@@ -12,16 +12,24 @@ struct DryRunTests {
     private func plan(_ ledger: any Ledger, _ fixture: LedgerFixture) async throws -> (ProposalID, [Candidate]) {
         var session = try fixture.session()
         session.subject = Line(cleaning: "Chairs")
-        try await ledger.record(job: "t", sessions: [fixture.memory(session, revision: 1)], now: fixture.now)
-        let reading = try await ledger.beginRoster(job: "t", list: fixture.list)
+        // As a run does; a dry run keeps even its lease to itself.
+        let answer = try await ledger.acquirePlanningLease(
+            job: "t", owner: Owner(rawValue: "me"), until: fixture.now + .seconds(300), clock: fixture.now
+        ) { _ in false }
+        guard case .acquired(let lease) = answer else { throw CancellationError() }
+        let stored = try await ledger.session(job: "t", session.key)
+        try await ledger.record(
+            [SessionChange(fixture.memory(session, revision: 1), over: stored?.revision)], under: lease,
+            now: fixture.now)
+        let reading = try await ledger.beginRoster(fixture.list, under: lease)
         try await ledger.observe(reading, [try fixture.attendee("bob"), try fixture.attendee("cem")], now: fixture.now)
         try await ledger.completeRoster(reading)
-        let attendance = try await ledger.beginAttendance(job: "t", session: session.key)
+        let attendance = try await ledger.beginAttendance(of: session.key, under: lease)
         try await ledger.observe(
             attendance, [AttendanceRecord(registration: RegistrationID(rawValue: "r-bob"), address: nil, seconds: 60)])
         try await ledger.completeAttendance(attendance)
         let page = try await ledger.candidates(job: "t", list: fixture.list, after: nil, limit: 10)
-        let proposal = try await ledger.beginProposal(job: "t")
+        let proposal = try await ledger.beginProposal(under: lease)
         try await ledger.propose(
             [try fixture.delivery("cem", session: session)],
             superseding: [(try fixture.delivery("ada", session: session).key, .canceled)], in: proposal)

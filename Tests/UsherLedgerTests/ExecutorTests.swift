@@ -2,6 +2,7 @@ import GRDB
 import Testing
 import UsherLedger
 import UsherModel
+import UsherTesting
 
 @Suite("threads")
 struct ExecutorTests {

@@ -88,7 +88,7 @@ struct FileTests {
         let small = try await fixture.another()
         try await small.limitPages()
         let names = (0..<2000).map { "p\($0)" }
-        let scan = try await small.beginRoster(job: "t", list: fixture.list)
+        let scan = try await small.beginRoster(fixture.list, under: fixture.lease)
         let error = await #expect(throws: LedgerError.self) {
             try await small.observe(scan, names.map { try fixture.attendee($0) }, now: fixture.now)
         }

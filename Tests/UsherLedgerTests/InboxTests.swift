@@ -1,6 +1,7 @@
 import Testing
 import UsherLedger
 import UsherModel
+import UsherTesting
 
 @Suite("what an inbox says, in the ledger")
 struct InboxFilingTests {

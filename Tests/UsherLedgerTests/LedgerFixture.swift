@@ -8,6 +8,8 @@ import UsherTesting
 struct LedgerFixture {
     let folder: TemporaryFolder
     let ledger: SQLiteLedger
+    /// What the fixture plans under.
+    let lease: PlanningLease
     let mail = ChannelName(rawValue: "mail")
     let event = EventID(rawValue: "e1")
     let list = RosterID(EventID(rawValue: "e1"))
@@ -16,9 +18,20 @@ struct LedgerFixture {
     init(steps: Steps = .unwatched) async throws {
         folder = try TemporaryFolder()
         ledger = try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "here", steps: steps)
+        lease = try await ledger.planningLease(job: "t", at: now)
     }
 
     var path: String { folder.path("usher.sqlite") }
+
+    /// Stores sessions over whatever revision is stored.
+    func record(_ sessions: [SessionMemory]) async throws {
+        var changes: [SessionChange] = []
+        for memory in sessions {
+            let stored = try await ledger.session(job: "t", memory.session.key)
+            changes.append(SessionChange(memory, over: stored?.revision))
+        }
+        try await ledger.record(changes, under: lease, now: now)
+    }
 
     /// Another process's view of the same file.
     func another() async throws -> SQLiteLedger { try await SQLiteLedger.open(path: path, host: "here") }
@@ -58,8 +71,8 @@ struct LedgerFixture {
     @discardableResult
     func enrol(_ names: [String], in session: Session? = nil, expires: Int64 = 48 * 3600) async throws -> Session {
         let session = try session ?? self.session()
-        try await ledger.record(job: "t", sessions: [memory(session)], now: now)
-        let scan = try await ledger.beginRoster(job: "t", list: list)
+        try await record([memory(session)])
+        let scan = try await ledger.beginRoster(list, under: lease)
         try await ledger.observe(scan, names.map { try attendee($0) }, now: now)
         try await ledger.completeRoster(scan)
         try await enrol(names.map { try delivery($0, session: session, expires: expires) })
@@ -72,7 +85,7 @@ struct LedgerFixture {
         in ledger: SQLiteLedger? = nil
     ) async throws -> ProposalID {
         let ledger = ledger ?? self.ledger
-        let proposal = try await ledger.beginProposal(job: "t")
+        let proposal = try await ledger.beginProposal(under: lease)
         try await ledger.propose(deliveries, superseding: superseding, in: proposal)
         return proposal
     }

@@ -1,6 +1,7 @@
 import GRDB
 import Testing
 import UsherModel
+import UsherTesting
 
 @testable import UsherLedger
 
@@ -18,17 +19,19 @@ struct ModelTests {
         (DeliveryModel.Mistake.markAfterSending, "sent twice"), (.wireWaitsAgain, "sent twice"),
         (.markOfAnotherRun, "sent twice"),
         (.settleBeforeSending, "lost: sent by the ledger, and never arrived"),
+        (.markWhenExpired, "late: marked after it expired"), (.forgetDoubt, "arrived, and counts as not told"),
     ])
     func findsAMistakeWhereOneIsMade(_ mistake: DeliveryModel.Mistake, _ reason: String) {
-        let search = ModelSearch(DeliveryModel(.hold, mistake), lookingFor: reason)
+        let policy: DeliveryModel.Policy = mistake == .forgetDoubt ? .sameID : .hold
+        let search = ModelSearch(DeliveryModel(policy, mistake), lookingFor: reason)
         #expect(search.violation?.reason == reason)
     }
 
     @Test func changesARowExactlyAsTheSchemaAllows() {
         let model = DeliveryModel.Policy.allCases.map { ModelSearch(DeliveryModel($0)).changes }
             .reduce(into: Set<[DeliveryState]>()) { $0.formUnion($1) }
-        // The planner skips, and a person gives a failed delivery another chance: neither is a step of a run that delivers.
-        let others: Set<[DeliveryState]> = [[.pending, .skipped], [.failed, .pending]]
+        // A person gives a failed delivery another chance: that is no step of a run.
+        let others: Set<[DeliveryState]> = [[.failed, .pending]]
         #expect(model.union(others) == Set(Schema.transitions.map { [$0.0, $0.1] }))
         #expect(model.isDisjoint(with: others))
     }
@@ -48,6 +51,7 @@ struct ModelTests {
                 let next = try #require(model.moves(from: state).first { $0.0 == step }).1
                 state = next
                 #expect(try stage.row() == state.row, "\(path), at \(step)")
+                #expect(try stage.isTold() == (state.mark > 0 || state.isDoubted), "\(path), at \(step)")
             }
         }
     }
@@ -57,6 +61,8 @@ struct ModelTests {
 private final class LedgerStage {
     private let fixture: LedgerFixture
     private var owners = [0, 2]
+    /// The time of the run, before or after the delivery's expiry.
+    private var now: Instant
     private var dead: Set<String> = []
     private var claims: [Int: Claim] = [:]
     private var wired: [Int: Wired] = [:]
@@ -64,7 +70,15 @@ private final class LedgerStage {
 
     init() async throws {
         fixture = try await LedgerFixture()
+        now = fixture.now
         try await fixture.enrol(["ada"])
+    }
+
+    /// Whether the planner would count the delivery as told.
+    func isTold() throws -> Bool? {
+        try fixture.raw {
+            try Bool.fetchOne($0, sql: "SELECT coalesce(told_order, doubted_order) IS NOT NULL FROM delivery")
+        }
     }
 
     func row() throws -> DeliveryState? {
@@ -77,23 +91,24 @@ private final class LedgerStage {
 
     func take(_ step: DeliveryModel.Step) async throws {
         switch step {
-        case .claim(let run): claims[run] = try await fixture.claim(by: name(run)).first
+        case .claim(let run): claims[run] = try await fixture.claim(by: name(run), at: now).first
         case .refuse(let run): try await finish(claims[run].map { .failed($0, Self.refusal) })
         case .release(let run): try await finish(claims[run].map { .released($0) })
         case .wire(let run): try await wire(run)
         case .send(let run, let fate): fates[run] = fate
         case .finish(let run): try await finish(outcome(run))
         case .recover:
-            _ = try await fixture.ledger.recover(job: "t", clock: fixture.now, now: fixture.now) { [dead] in
+            _ = try await fixture.ledger.recover(job: "t", clock: fixture.now, now: now) { [dead] in
                 !dead.contains($0.rawValue)
             }
         case .resend:
             let doubts = try await fixture.ledger.doubts(job: "t", channel: fixture.mail, limit: 1)
-            try await fixture.ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
+            _ = try await fixture.ledger.resolveDoubt(try #require(doubts.first).key, as: .repeated, now: now)
         case .crash(let run):
             dead.insert(name(run))
             owners[run] += 1
             (claims[run], wired[run], fates[run]) = (nil, nil, nil)
+        case .clockJumps: now = now == fixture.now ? fixture.now + .seconds(49 * 3600) : fixture.now
         case .leaseEnds(let run):
             try fixture.raw { [name = name(run)] db in
                 try db.execute(sql: "UPDATE delivery SET lease_until = 1 WHERE owner = ?", arguments: [name])
@@ -105,9 +120,9 @@ private final class LedgerStage {
 
     private func wire(_ run: Int) async throws {
         let claim = try #require(claims[run])
-        switch try await fixture.ledger.wire([claim], clock: fixture.now)[0] {
+        switch try await fixture.ledger.wire([claim], clock: now)[0] {
         case .success(let mark): wired[run] = mark
-        case .failure(let error): #expect(error.code == .leaseLost)
+        case .failure(let error): #expect([.leaseLost, .noLongerDue].contains(error.code))
         }
     }
 

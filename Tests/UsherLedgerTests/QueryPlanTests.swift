@@ -2,6 +2,7 @@ import GRDB
 import Synchronization
 import Testing
 import UsherModel
+import UsherTesting
 
 @testable import UsherLedger
 
@@ -90,16 +91,16 @@ struct QueryPlanTests {
         let session = try fixture.session()
         let run = try await ledger.beginRun(job: "t", owner: Owner(rawValue: "me"), now: fixture.now)
         _ = try await ledger.acquirePlanningLease(
-            job: "t", owner: Owner(rawValue: "me"), until: fixture.now, clock: fixture.now
+            job: "t", owner: Owner(rawValue: "me"), until: fixture.now + .seconds(300), clock: fixture.now
         ) { _ in true }
         _ = try await ledger.recover(job: "t", clock: fixture.now, now: fixture.now) { _ in true }
         _ = try await ledger.sessions(job: "t", endingAfter: fixture.now)
-        try await ledger.record(job: "t", sessions: [fixture.memory(session)], now: fixture.now)
+        try await fixture.record([fixture.memory(session)])
         _ = try await ledger.session(job: "t", session.key)
         _ = try await ledger.scan(job: "t", session: session.key)
         try await fixture.enrol((0..<20).map { "p\($0)" })
         let page = try await ledger.candidates(job: "t", list: fixture.list, after: nil, limit: 9)
-        let attendance = try await ledger.beginAttendance(job: "t", session: session.key)
+        let attendance = try await ledger.beginAttendance(of: session.key, under: fixture.lease)
         try await ledger.observe(
             attendance, [AttendanceRecord(registration: RegistrationID(rawValue: "r-p0"), address: nil, seconds: 60)])
         try await ledger.completeAttendance(attendance)
@@ -113,20 +114,29 @@ struct QueryPlanTests {
         try await ledger.enrol(proposal, now: fixture.now)
         try await ledger.discard(proposal)
         try await ledger.recordScans(
-            job: "t",
             [
                 session.key: ScanMemory(
                     rules: "", attendeesTag: nil, revision: 0, at: fixture.now, nextDueAt: nil)
-            ])
-        try await ledger.releasePlanningLease(job: "t", owner: Owner(rawValue: "me"))
+            ], under: fixture.lease)
         try await ledger.endRun(run, outcome: "done", now: fixture.now)
     }
 
     private func deliver(_ fixture: LedgerFixture) async throws {
         let ledger = fixture.ledger
         _ = try await ledger.hasDue(job: "t", channel: fixture.mail, now: fixture.now)
-        _ = try await ledger.claimTokens(
-            job: "t", channel: fixture.mail, wanted: 9, perSecond: 1, burst: 9, clock: fixture.now)
+        for _ in 1...2 {
+            _ = try await ledger.spend(
+                9, of: Budget(9, per: .seconds(60)), job: "t", channel: fixture.mail, owner: Owner(rawValue: "me"),
+                clock: fixture.now)
+        }
+        try await ledger.giveBack(1, job: "t", channel: fixture.mail)
+        try await ledger.recordTrouble(
+            job: "t", channel: fixture.mail, reason: Line(cleaning: "421"), notBefore: fixture.now, now: fixture.now)
+        _ = try await ledger.trouble(job: "t", channel: fixture.mail)
+        try await ledger.endTrouble(job: "t", channel: fixture.mail)
+        _ = try await ledger.backlog(
+            job: "t", channel: fixture.mail, owner: Owner(rawValue: "me"), now: fixture.now)
+        _ = try await ledger.lastRunAt(job: "t")
         let claims = try await fixture.claim(12)
         try await ledger.renewLeases(owner: Owner(rawValue: "me"), until: fixture.now + .seconds(300))
         let wired = try await fixture.wire(Array(claims.prefix(6)))
@@ -141,16 +151,17 @@ struct QueryPlanTests {
         _ = try await ledger.wire([claims[8]], clock: fixture.now)
         _ = try await ledger.recover(job: "t", clock: fixture.now, now: fixture.now) { _ in false }
         let doubts = try await ledger.doubts(job: "t", channel: fixture.mail, limit: 9)
-        try await ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
+        _ = try await ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
         // What the next revision tells people who were told the first.
         let session = try fixture.session()
-        try await ledger.record(job: "t", sessions: [fixture.memory(session, revision: 1)], now: fixture.now)
+        try await fixture.record([fixture.memory(session, revision: 1)])
         try await fixture.enrol([
             try fixture.delivery(
                 String(wired[0].claim.recipient.label.prefix { $0 != "@" }), session: session,
                 moment: .changed(revision: 1))
         ])
         #expect(try await fixture.claim().contains { $0.previous != nil || $0.firstTold != nil })
+        try await ledger.release(fixture.lease)
     }
 
     private func publishAndReadTheInbox(_ fixture: LedgerFixture) async throws {

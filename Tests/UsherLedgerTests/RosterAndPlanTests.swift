@@ -1,6 +1,7 @@
 import Testing
 import UsherLedger
 import UsherModel
+import UsherTesting
 
 @Suite("rosters, proposals, adoption")
 struct RosterAndPlanTests {
@@ -22,7 +23,7 @@ struct RosterAndPlanTests {
 
     @Test func registrationsUnderOneAddressAreOneRecipientOldestFirst() async throws {
         let fixture = try await LedgerFixture()
-        let scan = try await fixture.ledger.beginRoster(job: "t", list: fixture.list)
+        let scan = try await fixture.ledger.beginRoster(fixture.list, under: fixture.lease)
         try await fixture.ledger.observe(scan, [try fixture.attendee("ada", id: "z-first")], now: fixture.now)
         try await fixture.ledger.observe(
             scan, [try fixture.attendee("ada", id: "a-second")], now: fixture.now + .seconds(60))
@@ -39,10 +40,10 @@ struct RosterAndPlanTests {
             try await fixture.ledger.candidates(job: "t", list: fixture.list, after: nil, limit: 10)
                 .filter { $0.registrations.allSatisfy(\.isListed) }.map(\.recipient.label).sorted()
         }
-        let broken = try await fixture.ledger.beginRoster(job: "t", list: fixture.list)
+        let broken = try await fixture.ledger.beginRoster(fixture.list, under: fixture.lease)
         try await fixture.ledger.observe(broken, [try fixture.attendee("ada")], now: fixture.now)
         #expect(try await listed() == ["ada@example.com", "bob@example.com"])
-        let whole = try await fixture.ledger.beginRoster(job: "t", list: fixture.list)
+        let whole = try await fixture.ledger.beginRoster(fixture.list, under: fixture.lease)
         try await fixture.ledger.observe(whole, [try fixture.attendee("bob")], now: fixture.now + .seconds(60))
         try await fixture.ledger.completeRoster(whole)
         #expect(try await listed() == ["bob@example.com"])
@@ -54,7 +55,7 @@ struct RosterAndPlanTests {
     @Test func whatIsProposedIsRememberedAsWaitingAndCanBeSuperseded() async throws {
         let fixture = try await LedgerFixture()
         let session = try fixture.session()
-        try await fixture.ledger.record(job: "t", sessions: [fixture.memory(session)], now: fixture.now)
+        try await fixture.record([fixture.memory(session)])
         let invite = try fixture.delivery("ada", session: session)
         let proposal = try await fixture.propose([invite])
         let ada = Recipient.person(try fixture.address("ada")).id
@@ -74,7 +75,7 @@ struct RosterAndPlanTests {
     @Test func theDigestStandsForExactlyTheDeliveriesToBeSent() async throws {
         let fixture = try await LedgerFixture()
         let session = try fixture.session()
-        try await fixture.ledger.record(job: "t", sessions: [fixture.memory(session)], now: fixture.now)
+        try await fixture.record([fixture.memory(session)])
         func digest(_ deliveries: [Delivery]) async throws -> String {
             try await fixture.ledger.summary(of: try await fixture.propose(deliveries)).digest
         }
@@ -88,7 +89,7 @@ struct RosterAndPlanTests {
     @Test func anAdoptedPlanIsToldAndNotSent() async throws {
         let fixture = try await LedgerFixture()
         let session = try fixture.session()
-        try await fixture.ledger.record(job: "t", sessions: [fixture.memory(session)], now: fixture.now)
+        try await fixture.record([fixture.memory(session)])
         let proposal = try await fixture.propose([
             try fixture.delivery("ada", session: session), try fixture.delivery("bob", session: session),
             try fixture.delivery("cem", session: session, outcome: .skip(.suppressed)),

@@ -2,11 +2,13 @@ import GRDB
 import Testing
 import UsherLedger
 import UsherModel
+import UsherTesting
 
 @Suite("the schema itself refuses what must not be")
 struct TransitionTests {
     private static let allowed: Set<String> = [
-        "pending claimed", "pending skipped", "claimed pending", "claimed wire", "claimed failed", "wire sent",
+        "pending claimed", "pending skipped", "claimed pending", "claimed wire", "claimed failed", "claimed skipped",
+        "wire sent",
         "wire failed", "wire in_doubt", "wire pending", "in_doubt sent", "in_doubt pending", "in_doubt failed",
         "failed pending",
     ]

@@ -6,7 +6,7 @@ extension LedgerConformance {
     static let sessions: [Check] = [
         Check("a session is stored, and found by job, key and end") { (world: World) async throws in
             let memory = try world.memory()
-            try await world.ledger.record(job: "job", sessions: [memory], now: world.now)
+            try await world.record([memory])
             #expect(try await world.ledger.session(job: "job", world.key) == memory)
             #expect(try await world.ledger.session(job: "other", world.key) == nil)
             #expect(try await world.ledger.sessionKeys(job: "job") == [world.key])
@@ -14,25 +14,19 @@ extension LedgerConformance {
             #expect(try await world.ledger.sessions(job: "job", endingAfter: end) == [world.key: memory])
             #expect(try await world.ledger.sessions(job: "job", endingAfter: end + .seconds(1)).isEmpty)
         },
-        Check("a session is stored over only by the same or a later revision") { (world: World) async throws in
-            let later = try world.memory("Chairs", revision: 2)
-            try await world.ledger.record(job: "job", sessions: [later], now: world.now)
-            try await world.ledger.record(job: "job", sessions: [try world.memory(revision: 1)], now: world.now)
-            #expect(try await world.ledger.session(job: "job", world.key) == later)
-        },
         Check("a scan is remembered, with and without a tag") { (world: World) async throws in
             for tag in [nil, "tag"] {
                 let scan = ScanMemory(
                     rules: "rules", attendeesTag: tag, revision: 1, at: world.now, nextDueAt: tag.map { _ in world.now }
                 )
-                try await world.ledger.recordScans(job: "job", [world.key: scan])
+                try await world.ledger.recordScans([world.key: scan], under: world.lease)
                 #expect(try await world.ledger.scan(job: "job", session: world.key) == scan)
             }
             #expect(try await world.ledger.scan(job: "other", session: world.key) == nil)
         },
         Check("what was stored is there after the process has died") { (world: World) async throws in
             let memory = try world.memory()
-            try await world.ledger.record(job: "job", sessions: [memory], now: world.now)
+            try await world.record([memory])
             try await world.site.kill(world.ledger)
             #expect(try await world.site.open().session(job: "job", world.key) == memory)
         },
@@ -55,7 +49,7 @@ extension LedgerConformance {
                     .isEmpty)
         },
         Check("registrations under one address are one recipient, oldest first") { (world: World) async throws in
-            let reading = try await world.ledger.beginRoster(job: "job", list: world.list)
+            let reading = try await world.ledger.beginRoster(world.list, under: world.lease)
             try await world.ledger.observe(reading, [try world.attendee("ada", id: "z")], now: world.now)
             try await world.ledger.observe(
                 reading, [try world.attendee("ada", id: "a")], now: world.now + .seconds(60))
@@ -65,7 +59,7 @@ extension LedgerConformance {
         },
         Check("an id that comes twice in one reading is reported, and the first one counts") {
             (world: World) async throws in
-            let reading = try await world.ledger.beginRoster(job: "job", list: world.list)
+            let reading = try await world.ledger.beginRoster(world.list, under: world.lease)
             let (ada, bob) = (try world.attendee("ada", id: "r"), try world.attendee("bob", id: "r"))
             #expect(try await world.ledger.observe(reading, [ada], now: world.now).isEmpty)
             #expect(try await world.ledger.observe(reading, [bob], now: world.now) == [bob])
@@ -80,10 +74,10 @@ extension LedgerConformance {
                 let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
                 return page.filter { $0.registrations.allSatisfy(\.isListed) }.map(\.recipient.label).sorted()
             }
-            let broken = try await world.ledger.beginRoster(job: "job", list: world.list)
+            let broken = try await world.ledger.beginRoster(world.list, under: world.lease)
             try await world.ledger.observe(broken, [try world.attendee("ada")], now: world.now)
             #expect(try await listed().count == 2)
-            let whole = try await world.ledger.beginRoster(job: "job", list: world.list)
+            let whole = try await world.ledger.beginRoster(world.list, under: world.lease)
             try await world.ledger.observe(whole, [try world.attendee("bob")], now: world.now + .seconds(60))
             try await world.ledger.completeRoster(whole)
             #expect(try await listed() == ["bob@example.com"])
@@ -93,11 +87,11 @@ extension LedgerConformance {
         Check("seats are held per list, and given up by leaving it") { (world: World) async throws in
             try await world.register(["ada"])
             let other = RosterID(rawValue: "csv:team.csv")
-            let reading = try await world.ledger.beginRoster(job: "job", list: other)
+            let reading = try await world.ledger.beginRoster(other, under: world.lease)
             try await world.ledger.observe(
                 reading, [try world.attendee("ada"), try world.attendee("bob")], now: world.now)
             try await world.ledger.completeRoster(reading)
-            let empty = try await world.ledger.beginRoster(job: "job", list: world.list)
+            let empty = try await world.ledger.beginRoster(world.list, under: world.lease)
             try await world.ledger.completeRoster(empty)
             let page = try await world.ledger.seatHolders(job: "job", after: nil, limit: 9)
             #expect(page.map(\.id) == [try world.person("ada"), try world.person("bob")].sorted())
@@ -114,7 +108,7 @@ extension LedgerConformance {
                 let attended = try await world.ledger.attended(job: "job", session: world.key, page)
                 return Dictionary(uniqueKeysWithValues: attended.map { ($0.recipient.label, $0.attendedSeconds) })
             }
-            let reading = try await world.ledger.beginAttendance(job: "job", session: world.key)
+            let reading = try await world.ledger.beginAttendance(of: world.key, under: world.lease)
             try await world.ledger.observe(
                 reading,
                 [
@@ -124,7 +118,7 @@ extension LedgerConformance {
             #expect(try await seconds() == ["ada@example.com": nil, "bob@example.com": nil])
             try await world.ledger.completeAttendance(reading)
             #expect(try await seconds() == ["ada@example.com": 65, "bob@example.com": 0])
-            let next = try await world.ledger.beginAttendance(job: "job", session: world.key)
+            let next = try await world.ledger.beginAttendance(of: world.key, under: world.lease)
             try await world.ledger.completeAttendance(next)
             #expect(try await seconds() == ["ada@example.com": 0, "bob@example.com": 0])
         }
@@ -163,7 +157,7 @@ extension LedgerConformance {
         Check("of two runs that enrol the same plan one adds it") { (world: World) async throws in
             try await world.register(["ada", "bob"])
             let other = try await world.site.open()
-            let theirs = try await other.beginProposal(job: "job")
+            let theirs = try await other.beginProposal(under: world.lease)
             try await other.propose(
                 [try world.delivery("ada"), try world.delivery("bob")], superseding: [], in: theirs)
             let ours = try await world.propose([try world.delivery("ada"), try world.delivery("bob")])
@@ -179,7 +173,7 @@ extension LedgerConformance {
             try await world.site.kill(world.ledger)
             let next = try await world.site.open()
             #expect(try await world.states(on: next).isEmpty)
-            #expect(try await next.enrol(try await next.beginProposal(job: "job"), now: world.now) == 0)
+            #expect(try await next.enrol(try await next.beginProposal(under: world.lease), now: world.now) == 0)
         },
         Check("the summary counts sends and skips, and its digest stands for exactly the keys to send") {
             (world: World) async throws in
@@ -218,6 +212,7 @@ extension LedgerConformance {
             #expect(try await world.remembered("ada").map(\.toldRevision) == [0])
             #expect(try await world.remembered("ada").map(\.reason) == [.adopted])
             #expect(try await world.remembered("bob").map(\.reason) == [.suppressed])
+            try await world.record([try world.memory("Chairs", revision: 1)])
             try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
             #expect(try await world.wire().count == 1, "marks and adopted deliveries share one order")
         },
@@ -235,21 +230,82 @@ extension LedgerConformance {
             let (one, two) = (Owner(rawValue: "one"), Owner(rawValue: "two"))
             func acquire(
                 _ ledger: any Ledger, _ owner: Owner, at clock: Int64, alive: Bool = true
-            ) async throws -> PlanningLease {
+            ) async throws -> PlanningLeaseAnswer {
                 try await ledger.acquirePlanningLease(
                     job: "job", owner: owner, until: world.now + .seconds(clock + 300),
                     clock: world.now + .seconds(clock)
                 ) { _ in alive }
             }
-            #expect(try await acquire(world.ledger, one, at: 0) == .acquired)
-            #expect(try await acquire(world.ledger, one, at: 1) == .acquired, "its own")
+            try await world.ledger.release(world.lease)
+            let first = try await acquire(world.ledger, one, at: 0).lease
+            let own = try await acquire(world.ledger, one, at: 1).lease
+            #expect(first != nil && own != nil && first != own)
             #expect(try await acquire(other, two, at: 2) == .held(by: one, until: world.now + .seconds(301)))
-            #expect(try await acquire(other, two, at: 301) == .acquired, "the lease ended")
-            #expect(try await acquire(world.ledger, one, at: 302, alive: false) == .acquired, "the holder died")
-            try await other.releasePlanningLease(job: "job", owner: two)
-            #expect(try await acquire(other, two, at: 303) != .acquired, "only the holder releases")
-            try await world.ledger.releasePlanningLease(job: "job", owner: one)
-            #expect(try await acquire(other, two, at: 304) == .acquired)
+            let next = try await acquire(other, two, at: 301).lease
+            #expect(next != nil, "the lease ended")
+            #expect(try await acquire(world.ledger, one, at: 302, alive: false).lease != nil, "the holder died")
+            try await other.release(try #require(next))
+            #expect(try await acquire(other, two, at: 303).lease == nil, "only the holder releases")
+        },
+        Check("a lease that ends far ahead was written by a wrong clock, and is void") { (world: World) async throws in
+            let (one, two) = (Owner(rawValue: "one"), Owner(rawValue: "two"))
+            try await world.ledger.release(world.lease)
+            _ = try await world.ledger.planningLease(job: "job", at: world.now + .seconds(31_536_000), owner: one)
+            _ = try await world.ledger.planningLease(job: "job", at: world.now, owner: two)
+        },
+        Check("what rests on a planning lease is refused once another run has it") { (world: World) async throws in
+            try await world.register(["ada"])
+            let ledger = world.ledger
+            let reading = try await ledger.beginRoster(world.list, under: world.lease)
+            let attendance = try await ledger.beginAttendance(of: world.key, under: world.lease)
+            let proposals = [
+                try await world.propose([try world.delivery("ada")]), try await world.propose([]),
+            ]
+            let scan = ScanMemory(rules: "r", attendeesTag: nil, revision: 0, at: world.now, nextDueAt: nil)
+            let newer = try await ledger.planningLease(
+                job: "job", at: world.now + .seconds(300), owner: Owner(rawValue: "other"))
+            let writes: [() async throws -> Void] = [
+                {
+                    try await ledger.record(
+                        [SessionChange(try world.memory(), over: 0)], under: world.lease, now: world.now)
+                },
+                { _ = try await ledger.beginRoster(world.list, under: world.lease) },
+                { try await ledger.observe(reading, [try world.attendee("bob")], now: world.now) },
+                { _ = try await ledger.completeRoster(reading) },
+                { _ = try await ledger.beginAttendance(of: world.key, under: world.lease) },
+                { try await ledger.observe(attendance, []) },
+                { try await ledger.completeAttendance(attendance) },
+                { try await ledger.enrol(proposals[0], now: world.now) },
+                { try await ledger.adopt(proposals[1], now: world.now) },
+                { try await ledger.recordScans([world.key: scan], under: world.lease) },
+            ]
+            for write in writes { #expect(await world.code(write) == .leaseLost) }
+            #expect(try await world.states().isEmpty)
+            #expect(try await ledger.scan(job: "job", session: world.key) == nil)
+            try await ledger.release(world.lease)
+            try await ledger.recordScans([world.key: scan], under: newer)
+        },
+        Check("a session is stored only over the revision that was read") { (world: World) async throws in
+            let now = world.now
+            func store(_ revision: Int, over base: Int?) async -> LedgerError.Code? {
+                await world.code {
+                    try await world.ledger.record(
+                        [SessionChange(try world.memory("\(revision)", revision: revision), over: base)],
+                        under: world.lease, now: now)
+                }
+            }
+            #expect(await store(0, over: 3) == .outdated)
+            #expect(await store(0, over: nil) == nil)
+            #expect(await store(0, over: nil) == .outdated)
+            #expect(await store(1, over: 0) == nil)
+            #expect(await store(1, over: 0) == .outdated)
+            #expect(try await world.ledger.session(job: "job", world.key)?.session.subject.text == "1")
         },
     ]
+}
+
+extension PlanningLeaseAnswer {
+    fileprivate var lease: PlanningLease? {
+        if case .acquired(let lease) = self { lease } else { nil }
+    }
 }

@@ -49,10 +49,13 @@ package enum LedgerConformance {
         let mail = ChannelName(rawValue: "mail")
         let now = Instant(secondsSince1970: 1_796_000_000)
         let me = Owner(rawValue: "me")
+        /// What the world plans under.
+        let lease: PlanningLease
 
         init(_ site: Site) async throws {
             self.site = site
             ledger = try await site.open()
+            lease = try await ledger.planningLease(job: job, at: now)
         }
 
         var list: RosterID { RosterID(event) }
@@ -67,6 +70,16 @@ package enum LedgerConformance {
                 end: now + .seconds(176_400), zone: .utc, joinURL: try JoinURL("https://teams.microsoft.com/l/a"),
                 status: status)
             return SessionMemory(session: session, revision: revision, revisedAt: now, firstSeenAt: now)
+        }
+
+        /// Stores sessions over whatever revision is stored.
+        func record(_ sessions: [SessionMemory]) async throws {
+            var changes: [SessionChange] = []
+            for memory in sessions {
+                let stored = try await ledger.session(job: job, memory.session.key)
+                changes.append(SessionChange(memory, over: stored?.revision))
+            }
+            try await ledger.record(changes, under: lease, now: now)
         }
 
         func address(_ name: String) throws -> Address { try Address("\(name)@example.com") }
@@ -93,8 +106,8 @@ package enum LedgerConformance {
 
         /// Stores the session and these people.
         func register(_ names: [String]) async throws {
-            try await ledger.record(job: job, sessions: [memory()], now: now)
-            let reading = try await ledger.beginRoster(job: job, list: list)
+            try await record([memory()])
+            let reading = try await ledger.beginRoster(list, under: lease)
             try await ledger.observe(reading, names.map { try attendee($0) }, now: now)
             try await ledger.completeRoster(reading)
         }
@@ -102,7 +115,7 @@ package enum LedgerConformance {
         func propose(
             _ deliveries: [Delivery], superseding: [(key: DedupeKey, reason: SkipReason)] = []
         ) async throws -> ProposalID {
-            let proposal = try await ledger.beginProposal(job: job)
+            let proposal = try await ledger.beginProposal(under: lease)
             try await ledger.propose(deliveries, superseding: superseding, in: proposal)
             return proposal
         }

@@ -4,19 +4,23 @@ internal import UsherModel
 /// A channel of a job, ready to send, with the job file's settings for it.
 struct ConfiguredChannel: Sendable {
     let name: ChannelName
-    /// How many deliveries the channel may take per second; nil where there is no limit.
-    let rate: Rate?
+    /// How many deliveries may leave in a window of time; nil where there is no limit.
+    let budget: Budget?
     /// What to do with a delivery in doubt when the channel cannot tell whether it arrived.
     let inDoubt: ChannelNode.InDoubt
     private let channel: any Channel
 
     init(_ channel: any Channel, _ node: ChannelNode) {
-        (name, rate, inDoubt, self.channel) = (node.name, node.rate, node.inDoubt, channel)
+        (name, inDoubt, self.channel) = (node.name, node.inDoubt, channel)
+        budget = node.rate.map { Budget($0.count, per: $0.period) }
     }
 
     var format: MessageFormat { channel.format }
     var width: Int { channel.width }
     var reach: ChannelReach { channel.reach }
+
+    /// Whether a delivery in doubt is sent again under its id, without anyone knowing whether it arrived.
+    var repeatsDoubts: Bool { inDoubt == .resend || channel.promises.contains(.deliversOncePerKey) }
 
     func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void

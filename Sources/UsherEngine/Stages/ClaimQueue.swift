@@ -4,22 +4,22 @@ internal import UsherModel
 struct ClaimQueue {
     private var claims: ArraySlice<Claim> = []
     private(set) var underWay = 0
-    private(set) var isFirst = true
     /// The last claim returned nothing; a delivery that is under way may still be released and become claimable again.
     private var isDry = false
     private(set) var isFinished = false
 
     /// Whether to claim more now.
     ///
-    /// With a rate, this waits until nothing is under way, since claiming waits for the rate.
-    func needsMore(for channel: ConfiguredChannel) -> Bool {
+    /// With a rate, this waits until nothing is under way, since claiming waits for the rate; and so does a channel that is tried with one
+    /// delivery first.
+    func needsMore(for channel: ConfiguredChannel, isProbing: Bool) -> Bool {
         guard !isFinished else { return false }
-        return isDry || channel.rate != nil ? claims.isEmpty && underWay == 0 : claims.count < channel.width
+        return isDry || isProbing || channel.budget != nil
+            ? claims.isEmpty && underWay == 0 : claims.count < channel.width
     }
 
     mutating func add(_ batch: [Claim]) {
         claims += batch
-        isFirst = false
         isDry = batch.isEmpty
         isFinished = isDry && underWay == 0
     }

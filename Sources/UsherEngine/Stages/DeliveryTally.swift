@@ -6,8 +6,25 @@ internal import UsherRender
 struct DeliveryTally: Sendable {
     var tally = RunReport.Tally()
     var problems: [RunProblem] = []
-    /// The refusal because of which the channel gets nothing more in this run.
-    var stop: Refusal?
+    var notes: [String] = []
+    /// The refusal because of which the channel gets nothing more for now.
+    var stop: Stop?
+    /// The number of deliveries that were claimed and not tried.
+    var untried = 0
+    /// Whether an answer shows that the channel is well.
+    var isWell = false
+    /// Whether the ledger failed: without it nothing may be sent.
+    private(set) var hasLedgerFailed = false
+
+    /// Whether nothing more may be started.
+    var isStopped: Bool { stop != nil || hasLedgerFailed }
+
+    /// A refusal that concerns the whole channel.
+    struct Stop: Hashable, Sendable {
+        let refusal: Refusal
+        /// How long the server asked to wait.
+        var after: Duration?
+    }
 
     mutating func add(_ other: DeliveryTally) {
         tally.sent += other.tally.sent
@@ -16,6 +33,10 @@ struct DeliveryTally: Sendable {
         tally.inDoubt += other.tally.inDoubt
         tally.expired += other.tally.expired
         stop = stop ?? other.stop
+        untried += other.untried
+        isWell = isWell || other.isWell
+        hasLedgerFailed = hasLedgerFailed || other.hasLedgerFailed
+        notes += other.notes
         // Only the first of equal problems is kept, and none beyond the limit.
         for problem in other.problems where problems.count < 4 * Limits.problemsShown && !problems.contains(problem) {
             problems.append(problem)
@@ -25,7 +46,7 @@ struct DeliveryTally: Sendable {
     /// Adds a failure of the ledger, and stops: without the ledger nothing may be sent.
     mutating func add(_ error: LedgerError) {
         problems.append(RunProblem(error.problemCode, error.description))
-        stop = stop ?? Refusal(.storage, error.description)
+        hasLedgerFailed = true
     }
 
     mutating func add(_ error: RenderError, of claim: Claim) {
@@ -33,8 +54,9 @@ struct DeliveryTally: Sendable {
         problems.append(RunProblem(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
     }
 
-    /// Stops the channel where a refusal concerns all of it.
-    mutating func stop(_ refusal: Refusal, at channel: ChannelName) {
+    /// Adds the refusal that stopped a channel, as a problem.
+    mutating func addStop(at channel: ChannelName) {
+        guard let refusal = stop?.refusal else { return }
         let code: RunProblem.Code
         switch refusal.scope {
         case .delivery: return
@@ -42,7 +64,6 @@ struct DeliveryTally: Sendable {
         case .credentials: code = .refusedCredentials
         case .storage: code = .cannotWrite
         }
-        stop = refusal
         problems.append(RunProblem(code, "channel \(channel): \(refusal). The other deliveries wait for the next run"))
     }
 }

@@ -26,7 +26,7 @@ struct DoubtStage {
         }
         if counts.resent > 0 {
             report.notes.append(
-                "\(counts.resent) are in doubt and will be sent again under the same id (in-doubt: resend)")
+                "\(counts.resent) were in doubt and will be sent again with the same content under the same id")
         }
     }
 
@@ -46,17 +46,20 @@ struct DoubtStage {
             return
         }
         let age = max(settings.clock.now() - doubt.wiredAt, .zero)
+        // Another run may end the same doubt at the same time: then this one has nothing to count.
         switch await channel.lookUp(doubt.key, recipient: recipient, age: age) {
         case .delivered(let evidence):
-            try await ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now)
-            counts.arrived += 1
-        case .notDelivered:
-            try await ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
-            counts.missing += 1
-        case .unknown where channel.inDoubt == .resend:
-            try await ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now)
-            counts.resent += 1
-        case .unknown: counts.unknown += 1
+            if try await ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now) {
+                counts.arrived += 1
+            }
+        case .notDelivered where !channel.repeatsDoubts:
+            if try await ledger.resolveDoubt(doubt.key, as: .notDelivered, now: settings.now) { counts.missing += 1 }
+        case .notDelivered, .unknown:
+            guard channel.repeatsDoubts else {
+                counts.unknown += 1
+                return
+            }
+            if try await ledger.resolveDoubt(doubt.key, as: .repeated, now: settings.now) { counts.resent += 1 }
         }
     }
 }

@@ -7,6 +7,7 @@ struct FetchStage {
     let job: ConfiguredJob
     let ledger: any Ledger
     let settings: RunSettings
+    let lease: PlanningLease
 
     /// The sessions to plan for.
     struct Result {
@@ -23,6 +24,7 @@ struct FetchStage {
     }
 
     func run(_ report: inout RunReport) async throws(LedgerError) -> Result {
+        // The source is read for one instant, and compared as of one instant after that, however long reading takes.
         let window = job.window(at: settings.now)
         var known = try await ledger.sessions(job: job.ledgerName, endingAfter: window.from)
         let listing: Listing
@@ -46,8 +48,10 @@ struct FetchStage {
         let isApproved = vanished != nil && vanished?.digest == settings.approval
         let tripped = isApproved ? nil : vanished
         let probes = tripped == nil ? await probe(listing, known, window) : [:]
-        let revised = Reconcile.revise(inWindow, probes: probes, known: known, now: settings.now)
-        try await ledger.record(job: job.ledgerName, sessions: revised.changes, now: settings.now)
+        let now = settings.now
+        let revised = Reconcile.revise(inWindow, probes: probes, known: known, now: now)
+        let changes = revised.changes.map { SessionChange($0, over: known[$0.session.key]?.revision) }
+        try await ledger.record(changes, under: lease, now: now)
         for memory in revised.changes { known[memory.session.key] = memory }
         report.news = revised.news
         warnOfDoubleMail(known, &report)

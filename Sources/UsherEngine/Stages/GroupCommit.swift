@@ -8,8 +8,7 @@ internal import UsherModel
 /// never on disk without the outcomes that were requested before it.
 final class GroupCommit: Sendable {
     private let ledger: any Ledger
-    private let now: Instant
-    private let clock: WallClock
+    private let time: RunClock
     private let queue = Mutex(Queue())
 
     private struct Queue {
@@ -26,7 +25,7 @@ final class GroupCommit: Sendable {
     }
 
     private struct Mark {
-        let claim: Claim
+        let request: MarkRequest
         let answer: CheckedContinuation<Result<Wired, LedgerError>, Never>
     }
 
@@ -37,15 +36,15 @@ final class GroupCommit: Sendable {
 
     init(ledger: any Ledger, _ settings: RunSettings) {
         self.ledger = ledger
-        (now, clock) = (settings.now, settings.clock)
+        time = settings.time
     }
 
     /// Marks a delivery as on the wire; returns when the mark is on disk.
     ///
     /// - Throws: ``LedgerError`` where it is not; the delivery must not be completed then.
-    func wire(_ claim: Claim) async throws(LedgerError) -> Wired {
+    func wire(_ mark: MarkRequest) async throws(LedgerError) -> Wired {
         let result = await withCheckedContinuation { answer in
-            request { $0.marks.append(Mark(claim: claim, answer: answer)) }
+            request { $0.marks.append(Mark(request: mark, answer: answer)) }
         }
         return try result.get()
     }
@@ -96,7 +95,7 @@ final class GroupCommit: Sendable {
     private func commit(_ outcomes: [PendingOutcome], _ marks: [Mark]) async -> Bool {
         do throws(LedgerError) {
             let results = try await ledger.finish(
-                outcomes.map(\.outcome), wiring: marks.map(\.claim), now: now, clock: clock.now())
+                outcomes.map(\.outcome), wiring: marks.map(\.request), now: time.now(), clock: time.wall.now())
             for item in outcomes { item.answer.resume(returning: .success(())) }
             for (mark, result) in zip(marks, results) { mark.answer.resume(returning: result) }
             return true
@@ -108,7 +107,7 @@ final class GroupCommit: Sendable {
     private func commit(_ batch: [Mark]) async {
         guard !batch.isEmpty else { return }
         do throws(LedgerError) {
-            let results = try await ledger.wire(batch.map(\.claim), clock: clock.now())
+            let results = try await ledger.wire(batch.map(\.request), now: time.now(), clock: time.wall.now())
             for (mark, result) in zip(batch, results) { mark.answer.resume(returning: result) }
         } catch {
             for mark in batch { mark.answer.resume(returning: .failure(error)) }
@@ -118,7 +117,7 @@ final class GroupCommit: Sendable {
     private func commit(_ batch: [PendingOutcome]) async -> LedgerError? {
         guard !batch.isEmpty else { return nil }
         do throws(LedgerError) {
-            try await ledger.finish(batch.map(\.outcome), now: now)
+            try await ledger.finish(batch.map(\.outcome), now: time.now())
             for item in batch { item.answer.resume(returning: .success(())) }
             return nil
         } catch {

@@ -69,24 +69,30 @@ struct PlanStage {
     private mutating func plan(
         _ memory: SessionMemory, tag: String?, _ report: inout RunReport
     ) async throws(LedgerError) {
-        let planner = SessionPlanner(table: job.table, memory: memory, now: settings.now)
+        let groups = job.audiences(of: memory.session.key.event)
         var isWhole = true
-        for group in job.audiences(of: memory.session.key.event) {
-            guard let list = group.list else {
-                try await propose(planner, group.channelCandidate, group, memory)
-                continue
-            }
+        for group in groups {
+            guard let list = group.list else { continue }
             if list != RosterID(memory.session.key.event) || mayHaveNewRegistrations(memory) {
                 isWhole = try await readRoster(list, group, &report) && isWhole
             } else {
                 isWhole = memory.session.status == .canceled && isWhole
             }
             isWhole = try await readAttendance(group, memory, &report) && isWhole
-            try await plan(list, group, planner, memory)
+        }
+        // Reading may have taken long: what is due is judged by the time after it, and for all recipients by the same.
+        let now = settings.now
+        let planner = SessionPlanner(table: job.table, memory: memory, now: now)
+        for group in groups {
+            if let list = group.list {
+                try await plan(list, group, planner, memory)
+            } else {
+                try await propose(planner, group.channelCandidate, group, memory)
+            }
         }
         scans[memory.session.key] = ScanMemory(
             rules: job.table.digest, attendeesTag: isWhole ? tag : nil, revision: memory.revision,
-            at: settings.now, nextDueAt: job.table.nextDue(in: memory.session, after: settings.now))
+            at: now, nextDueAt: job.table.nextDue(in: memory.session, after: now))
     }
 
     private func plan(
@@ -135,7 +141,7 @@ struct PlanStage {
     private func read(
         _ pages: any AttendancePages, of session: SessionKey, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
-        let reading = try await ledger.beginAttendance(job: job.ledgerName, session: session)
+        let reading = try await ledger.beginAttendance(of: session, under: proposal.lease)
         while true {
             let records: [AttendanceRecord]?
             do throws(SourceError) {
@@ -178,7 +184,7 @@ struct PlanStage {
         _ list: RosterID, _ group: AudienceGroup, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
         if let done = rosters[list] { return done }
-        let scan = try await ledger.beginRoster(job: job.ledgerName, list: list)
+        let scan = try await ledger.beginRoster(list, under: proposal.lease)
         var reading = await Reading(job, list, group)
         var isWhole = true
         while let page = await reading.next() {

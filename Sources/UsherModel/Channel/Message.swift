@@ -20,6 +20,13 @@ public struct Message: Hashable, Sendable {
         (self.key, self.recipient, self.content) = (key, recipient, content)
     }
 
+    /// The digest of the content.
+    public var contentDigest: String {
+        switch content {
+        case .mail(_, _, let bytes), .payload(_, let bytes): Digest.hex(ofBytes: bytes)
+        }
+    }
+
     /// The size of the content in octets.
     public var byteCount: Int {
         switch content {

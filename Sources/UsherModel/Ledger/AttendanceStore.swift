@@ -3,7 +3,8 @@ public protocol AttendanceStore: Sendable {
     /// Starts reading who came to a session. A reading that is never completed says nothing.
     ///
     /// - Throws: ``LedgerError``.
-    func beginAttendance(job: String, session: SessionKey) async throws(LedgerError) -> AttendanceReading
+    func beginAttendance(of session: SessionKey, under lease: PlanningLease) async throws(LedgerError)
+        -> AttendanceReading
 
     /// Stores one page. Several records of one person, as from several reports, add up.
     ///
@@ -27,15 +28,18 @@ public protocol AttendanceStore: Sendable {
 
 /// One reading of who came to a session.
 public struct AttendanceReading: Hashable, Sendable {
-    /// The job.
-    public let job: String
+    /// The lease under which it was begun.
+    public let lease: PlanningLease
     /// The session.
     public let session: SessionKey
     /// Counts the readings of this session.
     public let number: Int64
 
     /// Only a ledger begins a reading.
-    package init(job: String, session: SessionKey, number: Int64) {
-        (self.job, self.session, self.number) = (job, session, number)
+    package init(lease: PlanningLease, session: SessionKey, number: Int64) {
+        (self.lease, self.session, self.number) = (lease, session, number)
     }
+
+    /// The job.
+    public var job: String { lease.job }
 }

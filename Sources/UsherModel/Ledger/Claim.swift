@@ -1,7 +1,7 @@
 /// The right to send one delivery, under a lease.
 ///
 /// Only a ledger hands it out: the initializer is for ledger engines, which create a claim only together with the row that
-/// records it. A claim that was made up gets no further than ``DeliveryStore/wire(_:clock:)``, where the engine checks it again.
+/// records it. A claim that was made up gets no further than ``DeliveryStore/wire(_:now:clock:)``, where the engine checks it again.
 public struct Claim: Hashable, Sendable {
     /// The dedupe key.
     public let key: DedupeKey
@@ -23,7 +23,7 @@ public struct Claim: Hashable, Sendable {
     public let expiresAt: Instant
     /// The number of this attempt, counted from 1.
     public let attempt: Int
-    /// The session as it was stored when the claim was made.
+    /// The session as it was stored when the claim was made; where the delivery repeats one that was in doubt, as it was told then.
     public let session: SessionMemory
     /// The recipient's registration; nil for a channel.
     public let attendee: Attendee?
@@ -31,6 +31,8 @@ public struct Claim: Hashable, Sendable {
     public let previous: Session?
     /// The first delivery that told this recipient of the session over this channel: what a reply refers to.
     public let firstTold: DedupeKey?
+    /// The content that left before, where that delivery was in doubt: under the same id, only the same content may be sent.
+    public let repeated: RenderedContent?
     /// The run that holds the claim.
     public let owner: Owner
 
@@ -38,14 +40,36 @@ public struct Claim: Hashable, Sendable {
     package init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, template: String, recipient: Recipient, kind: MomentKind,
         isOwnCancellation: Bool, dueAt: Instant, expiresAt: Instant, attempt: Int, session: SessionMemory,
-        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, owner: Owner
+        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, repeated: RenderedContent? = nil, owner: Owner
     ) {
         (self.key, self.rule, self.channel, self.template) = (key, rule, channel, template)
         (self.recipient, self.kind, self.isOwnCancellation) = (recipient, kind, isOwnCancellation)
         (self.dueAt, self.expiresAt, self.attempt) = (dueAt, expiresAt, attempt)
         (self.session, self.attendee, self.previous) = (session, attendee, previous)
-        (self.firstTold, self.owner) = (firstTold, owner)
+        (self.firstTold, self.repeated, self.owner) = (firstTold, repeated, owner)
     }
+}
+
+/// When a message was rendered, and what came of it: enough to render it again and to know that it is the same.
+public struct RenderedContent: Hashable, Sendable {
+    /// The time that its text and its Date state.
+    public let at: Instant
+    /// The digest of its content; nil where the channel repeats nothing.
+    public let digest: String?
+
+    /// Creates a description of a rendered message.
+    public init(at: Instant, digest: String?) { (self.at, self.digest) = (at, digest) }
+}
+
+/// A claim that is about to be completed.
+public struct MarkRequest: Hashable, Sendable {
+    /// The claim.
+    public let claim: Claim
+    /// What is about to leave.
+    public let content: RenderedContent
+
+    /// Creates a request for a mark.
+    public init(_ claim: Claim, _ content: RenderedContent) { (self.claim, self.content) = (claim, content) }
 }
 
 /// A claim whose wire mark is on disk: the bytes that complete the delivery may leave.
@@ -76,6 +100,10 @@ public enum DeliveryOutcome: Sendable {
     case retry(Claim, Refusal, notBefore: Instant)
     /// Certainly not delivered, after the mark; to be tried again.
     case retryOnWire(Wired, Refusal, notBefore: Instant)
+    /// Certainly not delivered, before the mark, for a reason that concerns the whole channel: it waits with the others, without a time of its own.
+    case waiting(Claim, Refusal)
+    /// The same, after the mark.
+    case waitingOnWire(Wired, Refusal)
     /// Released without an attempt.
     case released(Claim)
 }

@@ -1,13 +1,15 @@
-/// The way of a delivery: claim, wire mark, outcome; and the rates and leases it goes under.
+/// The way of a delivery: claim, wire mark, outcome; and the leases it goes under.
 public protocol DeliveryStore: Sendable {
     /// Whether a channel has anything due.
     ///
     /// - Throws: ``LedgerError``.
     func hasDue(job: String, channel: ChannelName, now: Instant) async throws(LedgerError) -> Bool
 
-    /// Claims due deliveries of a channel, oldest first, and skips those that have expired.
+    /// Claims due deliveries of a channel, oldest first, and skips those that are no longer to be sent.
     ///
-    /// A delivery of a session that is a draft or canceled is not claimed, unless it tells of the cancellation: the next plan decides.
+    /// These are: what has expired; what is for someone who is suppressed, or has lost their seat since the delivery was planned; what belongs
+    /// to a canceled session, except for the cancellation itself; a cancellation or a change that was undone. A delivery of a session that is
+    /// a draft waits.
     ///
     /// - Parameters:
     ///   - job: The job.
@@ -16,21 +18,25 @@ public protocol DeliveryStore: Sendable {
     ///   - owner: The run that claims.
     ///   - until: When the lease ends, by the clock.
     ///   - now: The time of the run.
-    ///   - isExpiring: Whether to look for expired deliveries; once a run is enough, because its time stands still.
-    /// - Returns: The claims; no other run has any of them.
+    /// - Returns: The claims, `limit` at most; no other run has any of them.
     /// - Throws: ``LedgerError``.
     func claim(
-        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant, isExpiring: Bool
+        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
     ) async throws(LedgerError) -> ClaimBatch
 
-    /// Marks claims as about to be completed, in one commit.
+    /// Marks claims as about to be completed, in one commit, which judges again whether each is still to be sent, as
+    /// ``claim(job:channel:limit:owner:until:now:)`` does; where it is not, it is skipped.
     ///
     /// - Parameters:
-    ///   - claims: What is about to be completed.
+    ///   - requests: What is about to be completed.
+    ///   - now: The time of the run.
     ///   - clock: Real time.
-    /// - Returns: For each claim the mark, or why there is none: the claim went to another run, or its session has been revised.
+    /// - Returns: For each request the mark, or why there is none: `leaseLost` where the claim went to another run, `outdated` where its
+    ///   session has been revised since, `noLongerDue` where it has been skipped.
     /// - Throws: ``LedgerError`` where nothing could be written; then no mark holds.
-    func wire(_ claims: [Claim], clock: Instant) async throws(LedgerError) -> [Result<Wired, LedgerError>]
+    func wire(
+        _ requests: [MarkRequest], now: Instant, clock: Instant
+    ) async throws(LedgerError) -> [Result<Wired, LedgerError>]
 
     /// Records the outcomes of claims, in one commit.
     ///
@@ -44,7 +50,7 @@ public protocol DeliveryStore: Sendable {
     /// - Returns: For each claim to be marked the mark, or why there is none.
     /// - Throws: ``LedgerError`` where nothing could be written; then none of it holds.
     func finish(
-        _ outcomes: [DeliveryOutcome], wiring claims: [Claim], now: Instant, clock: Instant
+        _ outcomes: [DeliveryOutcome], wiring requests: [MarkRequest], now: Instant, clock: Instant
     ) async throws(LedgerError) -> [Result<Wired, LedgerError>]
 
     /// Extends all leases of an owner.
@@ -52,52 +58,58 @@ public protocol DeliveryStore: Sendable {
     /// - Throws: ``LedgerError``.
     func renewLeases(owner: Owner, until: Instant) async throws(LedgerError)
 
-    /// Recovers what dead runs have left: their process is gone, or their lease has ended.
+    /// Recovers what dead runs have left: their process is gone, their lease has ended, or it ends further ahead than twice its length,
+    /// because a clock was wrong.
     ///
     /// A delivery they had only claimed is pending again; one with a wire mark is in doubt.
     ///
     /// - Throws: ``LedgerError``.
     func recover(
-        job: String, clock: Instant, now: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
+        job: String, clock: Instant, lease: Duration, now: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
     ) async throws(LedgerError) -> Recovered
 
-    /// Takes tokens from a channel's bucket, which all runs share and no restart refills.
+    /// What of a channel waits to be sent.
     ///
     /// - Parameters:
     ///   - job: The job.
     ///   - channel: The channel.
-    ///   - wanted: How many the caller would use.
-    ///   - perSecond: How fast the bucket fills.
-    ///   - burst: How many it holds.
-    ///   - clock: Real time; where it went backwards, nothing is added.
-    /// - Returns: How many were granted, `wanted` at most.
+    ///   - owner: The run that asks: what it holds itself is not being sent by another.
+    ///   - now: The time of the run.
     /// - Throws: ``LedgerError``.
-    func claimTokens(
-        job: String, channel: ChannelName, wanted: Int, perSecond: Double, burst: Int, clock: Instant
-    ) async throws(LedgerError) -> Tokens
-}
-
-extension DeliveryStore {
-    /// Claims due deliveries of a channel, oldest first, and skips those that have expired.
-    ///
-    /// - Throws: ``LedgerError``.
-    public func claim(
-        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
-    ) async throws(LedgerError) -> ClaimBatch {
-        try await claim(
-            job: job, channel: channel, limit: limit, owner: owner, until: until, now: now, isExpiring: true)
-    }
+    func backlog(
+        job: String, channel: ChannelName, owner: Owner, now: Instant
+    ) async throws(LedgerError) -> Backlog
 }
 
 /// The result of one claim.
 public struct ClaimBatch: Sendable {
     /// What may be sent.
     public let claims: [Claim]
-    /// The number of deliveries that had expired and are skipped.
+    /// The number of deliveries that expired while they waited, and are skipped.
     public let expired: Int
 
     /// Creates a batch.
     public init(claims: [Claim], expired: Int) { (self.claims, self.expired) = (claims, expired) }
+}
+
+/// What of a channel waits to be sent. A delivery of a session that is a draft is not counted.
+public struct Backlog: Hashable, Sendable {
+    /// The number of deliveries that have fallen due.
+    public let count: Int
+    /// The earliest instant at which one of them may be tried; nil where none waits.
+    public let nextAt: Instant?
+    /// When the first of them expires; nil where none waits.
+    public let firstExpiry: Instant?
+    /// What happened to one of them at its last attempt; nil where none was tried.
+    public let evidence: String?
+    /// Whether another run is sending over this channel.
+    public let isBeingSent: Bool
+
+    /// Creates a backlog.
+    public init(count: Int, nextAt: Instant?, firstExpiry: Instant?, evidence: String?, isBeingSent: Bool) {
+        (self.count, self.nextAt, self.firstExpiry) = (count, nextAt, firstExpiry)
+        (self.evidence, self.isBeingSent) = (evidence, isBeingSent)
+    }
 }
 
 /// The result of a recovery.
@@ -109,15 +121,4 @@ public struct Recovered: Hashable, Sendable {
 
     /// Creates a result.
     public init(released: Int, doubtful: Int) { (self.released, self.doubtful) = (released, doubtful) }
-}
-
-/// How many deliveries may go now, and when more may.
-public struct Tokens: Hashable, Sendable {
-    /// How many may go now.
-    public let granted: Int
-    /// When there will be another.
-    public let nextAt: Instant
-
-    /// Creates a grant.
-    public init(granted: Int, nextAt: Instant) { (self.granted, self.nextAt) = (granted, nextAt) }
 }

@@ -15,8 +15,9 @@ public protocol DoubtStore: Sendable {
 
     /// Ends a doubt.
     ///
-    /// - Throws: ``LedgerError``; `noSuchDelivery` where it is no longer in doubt.
-    func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) async throws(LedgerError)
+    /// - Returns: Whether it was still in doubt; another run may have ended the doubt meanwhile, and then nothing changes.
+    /// - Throws: ``LedgerError``.
+    func resolveDoubt(_ key: DedupeKey, as outcome: DoubtOutcome, now: Instant) async throws(LedgerError) -> Bool
 }
 
 extension DoubtStore {
@@ -51,6 +52,8 @@ public enum DoubtOutcome: Hashable, Sendable {
     case delivered(Evidence)
     /// It did not arrive, and is pending again.
     case notDelivered
-    /// It did not arrive, or no one knows, and it is not to be sent again.
+    /// No one knows; it is pending again, to be sent with the same content under the same id, and counts as told until then and after.
+    case repeated
+    /// No one knows, and it is not to be sent again. It counts as told.
     case abandoned(Evidence)
 }

@@ -9,9 +9,8 @@
 /// - A canceled task cancels no call: a wire mark or an outcome is never half written.
 /// - No call waits for a lock or a disk on a thread of Swift's cooperative pool.
 /// - No call reads a clock: `now` is the time of the run, `clock` is real time, by which leases and rates go.
-public protocol Ledger: SessionStore, RosterStore, AttendanceStore, ProposalStore, DeliveryStore, DoubtStore,
-    SuppressionStore,
-    InboxStore, PublicationStore, RunStore, DeliveryHistory
+public protocol Ledger: SessionStore, RosterStore, AttendanceStore, ProposalStore, DeliveryStore, ChannelStore,
+    DoubtStore, SuppressionStore, InboxStore, PublicationStore, RunStore, DeliveryHistory
 {
     /// The file or database, as error texts name it; without credentials.
     var location: String { get }

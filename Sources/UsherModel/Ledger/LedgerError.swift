@@ -14,10 +14,12 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case corrupt
         /// A newer version of this program wrote the ledger.
         case newerSchema
-        /// The claim went to another run.
+        /// The claim or the planning lease went to another run.
         case leaseLost
-        /// The session has been revised since the claim.
-        case staleClaim
+        /// What the call is based on has changed since it was read.
+        case outdated
+        /// The delivery is no longer to be sent, and has been skipped.
+        case noLongerDue
         /// There is no such delivery, or it is not in the state that the call requires.
         case noSuchDelivery
     }

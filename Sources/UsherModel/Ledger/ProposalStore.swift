@@ -10,21 +10,22 @@ public protocol ProposalStore: Sendable {
     ///   - until: When the lease ends, by the clock.
     ///   - clock: Real time.
     ///   - isAlive: Whether another owner's process still runs; the lease of one that does not is void.
-    /// - Returns: Whether the caller holds the lease now.
+    /// - Returns: The lease, where the caller holds it now. A lease that ends further ahead than twice its length was written by a
+    ///   clock that was wrong, and is void.
     /// - Throws: ``LedgerError``.
     func acquirePlanningLease(
         job: String, owner: Owner, until: Instant, clock: Instant, isAlive: @escaping @Sendable (Owner) -> Bool
-    ) async throws(LedgerError) -> PlanningLease
+    ) async throws(LedgerError) -> PlanningLeaseAnswer
 
-    /// Releases the planning lease, where this owner holds it.
+    /// Releases a planning lease; one that another run has taken over stays with that run.
     ///
     /// - Throws: ``LedgerError``.
-    func releasePlanningLease(job: String, owner: Owner) async throws(LedgerError)
+    func release(_ lease: PlanningLease) async throws(LedgerError)
 
-    /// Starts an empty proposal for a job.
+    /// Starts an empty proposal, which can be enrolled for as long as the lease is held.
     ///
     /// - Throws: ``LedgerError``.
-    func beginProposal(job: String) async throws(LedgerError) -> ProposalID
+    func beginProposal(under lease: PlanningLease) async throws(LedgerError) -> ProposalID
 
     /// Adds to a proposal.
     ///
@@ -70,7 +71,7 @@ public protocol ProposalStore: Sendable {
     /// Keys that another run has enrolled meanwhile stay as they are.
     ///
     /// - Returns: The number of new deliveries.
-    /// - Throws: ``LedgerError``.
+    /// - Throws: ``LedgerError``; `leaseLost` where another run plans by now.
     @discardableResult
     func enrol(_ proposal: ProposalID, now: Instant) async throws(LedgerError) -> Int
 
@@ -78,7 +79,7 @@ public protocol ProposalStore: Sendable {
     ///
     /// The proposal then no longer exists.
     ///
-    /// - Throws: ``LedgerError``.
+    /// - Throws: ``LedgerError``; `leaseLost` where another run plans by now.
     func adopt(_ proposal: ProposalID, now: Instant) async throws(LedgerError)
 
     /// Drops a proposal that is not to be enrolled. One that its run leaves behind is dropped when the ledger is closed.
@@ -100,23 +101,42 @@ extension ProposalStore {
     }
 }
 
+/// The right to fetch and plan for a job, which one run at a time has.
+///
+/// Everything that is written because of it names it: the ledger refuses the write, in the same transaction, once another run has acquired
+/// the lease (a fencing token). So a run that was suspended for longer than its lease overwrites nothing with what it read before.
+public struct PlanningLease: Hashable, Sendable {
+    /// The job.
+    public let job: String
+    /// Who acquired it.
+    public let owner: Owner
+    /// Counts the acquisitions of all planning leases of the ledger.
+    public let token: Int64
+
+    /// For ledger engines only.
+    package init(job: String, owner: Owner, token: Int64) { (self.job, self.owner, self.token) = (job, owner, token) }
+}
+
 /// The outcome of asking for a planning lease.
-public enum PlanningLease: Hashable, Sendable {
+public enum PlanningLeaseAnswer: Hashable, Sendable {
     /// The caller holds it now.
-    case acquired
+    case acquired(PlanningLease)
     /// Another run holds it.
     case held(by: Owner, until: Instant)
 }
 
 /// Identifies one proposal of one job in one opened ledger.
 public struct ProposalID: Hashable, Sendable {
-    /// The job.
-    public let job: String
+    /// The lease under which it was made.
+    public let lease: PlanningLease
     /// Counts the proposals.
     public let number: Int64
 
+    /// The job.
+    public var job: String { lease.job }
+
     /// Only a ledger begins a proposal.
-    package init(job: String, number: Int64) { (self.job, self.number) = (job, number) }
+    package init(lease: PlanningLease, number: Int64) { (self.lease, self.number) = (lease, number) }
 }
 
 /// What a proposal amounts to.

@@ -5,7 +5,7 @@ public protocol RosterStore: Sendable {
     /// A reading that is never completed says nothing about the people it did not reach.
     ///
     /// - Throws: ``LedgerError``.
-    func beginRoster(job: String, list: RosterID) async throws(LedgerError) -> RosterReading
+    func beginRoster(_ list: RosterID, under lease: PlanningLease) async throws(LedgerError) -> RosterReading
 
     /// Stores one page of a list. The instant at which each person was first seen is kept from the first reading.
     ///
@@ -45,19 +45,22 @@ public protocol RosterStore: Sendable {
     func seatHolders(job: String, after: RecipientID?, limit: Int) async throws(LedgerError) -> [SeatHolder]
 }
 
-/// One reading of a list, from ``RosterStore/beginRoster(job:list:)`` to ``RosterStore/completeRoster(_:)``.
+/// One reading of a list, from ``RosterStore/beginRoster(_:under:)`` to ``RosterStore/completeRoster(_:)``.
 public struct RosterReading: Hashable, Sendable {
-    /// The job.
-    public let job: String
+    /// The lease under which it was begun.
+    public let lease: PlanningLease
     /// The list.
     public let list: RosterID
     /// Counts the readings of this list.
     public let number: Int64
 
     /// Only a ledger begins a reading.
-    package init(job: String, list: RosterID, number: Int64) {
-        (self.job, self.list, self.number) = (job, list, number)
+    package init(lease: PlanningLease, list: RosterID, number: Int64) {
+        (self.lease, self.list, self.number) = (lease, list, number)
     }
+
+    /// The job.
+    public var job: String { lease.job }
 }
 
 /// A person on the lists of a job, with the seats they hold.

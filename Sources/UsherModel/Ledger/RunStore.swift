@@ -11,6 +11,11 @@ public protocol RunStore: Sendable {
     /// - Throws: ``LedgerError``.
     func endRun(_ run: Int64, outcome: String, now: Instant) async throws(LedgerError)
 
+    /// When a run of a job was last seen: the latest beginning or end of its runs; nil where there was none.
+    ///
+    /// - Throws: ``LedgerError``.
+    func lastRunAt(job: String) async throws(LedgerError) -> Instant?
+
     /// The status of every job in this ledger, ordered by name.
     ///
     /// - Throws: ``LedgerError``.

@@ -15,12 +15,11 @@ public protocol SessionStore: Sendable {
     /// - Throws: ``LedgerError``.
     func sessionKeys(job: String) async throws(LedgerError) -> [SessionKey]
 
-    /// Stores sessions. Each revision is kept, so that a later notice can say what changed.
+    /// Stores sessions, all or none. Each revision is kept, so that a later notice can say what changed.
     ///
-    /// A revision older than the stored one changes nothing.
-    ///
-    /// - Throws: ``LedgerError``.
-    func record(job: String, sessions: [SessionMemory], now: Instant) async throws(LedgerError)
+    /// - Throws: ``LedgerError``; `leaseLost` where another run plans by now, `outdated` where the stored revision of a session is not the one
+    ///   that the change is based on.
+    func record(_ changes: [SessionChange], under lease: PlanningLease, now: Instant) async throws(LedgerError)
 
     /// The last scan of a session's recipients; nil where there was none.
     ///
@@ -29,6 +28,17 @@ public protocol SessionStore: Sendable {
 
     /// Stores that the recipients of these sessions were gone through, and everything due was enrolled.
     ///
-    /// - Throws: ``LedgerError``.
-    func recordScans(job: String, _ scans: [SessionKey: ScanMemory]) async throws(LedgerError)
+    /// - Throws: ``LedgerError``; `leaseLost` where another run plans by now.
+    func recordScans(_ scans: [SessionKey: ScanMemory], under lease: PlanningLease) async throws(LedgerError)
+}
+
+/// A session to store, and the revision that was read before it was compared with the source.
+public struct SessionChange: Hashable, Sendable {
+    /// The session from now on.
+    public let memory: SessionMemory
+    /// The revision that was read; nil where the ledger held none.
+    public let base: Int?
+
+    /// Creates a change.
+    public init(_ memory: SessionMemory, over base: Int?) { (self.memory, self.base) = (memory, base) }
 }

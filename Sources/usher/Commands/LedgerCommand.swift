@@ -116,7 +116,11 @@ struct LedgerCommand: ParsableCommand {
                 }
             let now = time.instant
             try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
-                try await ledger.resolveDoubt(key, as: doubt, now: now)
+                guard try await ledger.resolveDoubt(key, as: doubt, now: now) else {
+                    throw LedgerError(
+                        .noSuchDelivery, location: ledger.location, problem: "delivery \(key) is not in doubt",
+                        next: "See: usher ledger list --state in_doubt --ledger \(ledger.location)")
+                }
                 terminal.say("\(key.hex.prefix(12)): resolved")
             }
         }
