@@ -69,7 +69,8 @@ struct PlanStage {
     private mutating func plan(
         _ memory: SessionMemory, tag: String?, _ report: inout RunReport
     ) async throws(LedgerError) {
-        let planner = SessionPlanner(table: job.table, memory: memory, now: settings.now)
+        let planner = SessionPlanner(
+            table: job.table, memory: memory, sameFacts: try await revisionsLikePresent(memory), now: settings.now)
         var isWhole = true
         for group in job.audiences(of: memory.session.key.event) {
             guard let list = group.list else {
@@ -87,6 +88,14 @@ struct PlanStage {
         scans[memory.session.key] = ScanMemory(
             rules: job.table.digest, attendeesTag: isWhole ? tag : nil, revision: memory.revision,
             at: settings.now, nextDueAt: job.table.nextDue(in: memory.session, after: settings.now))
+    }
+
+    /// The earlier revisions with the facts of the present one; the planner asks only for the sake of a `changed` rule.
+    ///
+    /// Two revisions in a row always differ, so there are none before the third.
+    private func revisionsLikePresent(_ memory: SessionMemory) async throws(LedgerError) -> Set<Int> {
+        guard memory.revision >= 2, job.table.rules.contains(where: { $0.when == .changed }) else { return [] }
+        return try await ledger.revisionsLikePresent(job: job.ledgerName, memory.session.key)
     }
 
     private func plan(
