@@ -6,6 +6,8 @@ package struct RecipientPlan: Hashable, Sendable {
     package var deliveries: [Delivery] = []
     /// Deliveries that are still pending and are now to be skipped.
     package var superseding: [Superseding] = []
+    /// Whether several deliveries over one channel are left to be sent: the next run must decide between them again.
+    package var isOpen = false
 
     /// A pending delivery that is now to be skipped.
     package struct Superseding: Hashable, Sendable {

@@ -29,6 +29,7 @@ extension RecipientPlanner {
         let ready = current.filter { $0.notBefore <= now }
         let bestNew = sends.enumerated().min { rank($0.element, $0.offset) < rank($1.element, $1.offset) }?.element
         let bestOld = ready.min { rank($0) < rank($1) }
+        let waiting = current.filter { $0.notBefore > now }
         let best: (kind: MomentKind, dueAt: Instant)
         if let bestNew, bestOld.map({ isBetter(bestNew, than: $0) }) ?? true {
             plan.deliveries.append(bestNew)
@@ -38,10 +39,12 @@ extension RecipientPlanner {
             skip(sends, ready.filter { $0.key != bestOld.key }, because: .superseded, into: &plan)
             best = (bestOld.kind, bestOld.dueAt)
         } else {
+            plan.isOpen = plan.isOpen || waiting.count > 1
             return
         }
-        let waiting = current.filter { $0.notBefore > now && rank($0.kind, $0.dueAt) >= rank(best.kind, best.dueAt) }
-        skip([], waiting, because: .superseded, into: &plan)
+        let replaced = waiting.filter { rank($0.kind, $0.dueAt) >= rank(best.kind, best.dueAt) }
+        skip([], replaced, because: .superseded, into: &plan)
+        plan.isOpen = plan.isOpen || replaced.count < waiting.count
     }
 
     /// Why a pending delivery is moot: the session is canceled, the seat is given up, or what it reports was undone or told otherwise.

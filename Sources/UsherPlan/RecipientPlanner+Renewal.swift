@@ -10,7 +10,8 @@ internal import UsherModel
 /// | told by change | no `changed` tells the same |
 /// | late, adopted | never: when someone registered does not change, and what was adopted was told |
 ///
-/// A delivery that the recipient was told, or may have been told, is never proposed again, and one that failed is left to a person.
+/// A delivery that the recipient was told, or may have been told, is never proposed again, nor is one to a person whom the ledger was told to forget;
+/// one that failed is left to a person.
 /// Planning twice with the same facts proposes nothing new: whatever takes precedence over a delivery in a plan is what
 /// ``isReplaced(_:expiresAt:)`` finds in the next.
 extension RecipientPlanner {
@@ -48,7 +49,7 @@ extension RecipientPlanner {
 
     /// Whether what ended a delivery no longer holds, for a recipient to whom it is due.
     private func isUndone(_ row: RememberedDelivery, expiresAt: Instant) -> Bool {
-        guard row.toldRevision == nil else { return false }
+        guard row.toldRevision == nil, !row.isForgotten else { return false }
         guard row.state == .skipped, let reason = row.reason else { return isOfAnEarlierCancellation(row) }
         return switch reason {
         case .canceled, .toldByChange: true

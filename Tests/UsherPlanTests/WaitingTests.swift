@@ -9,8 +9,11 @@ struct WaitingTests {
         #expect(
             try world.run("10T13:00", [session()], [person("ada")], down: true, retry: "10T14:50")
                 == ["ada: 24h before start skipped: superseded", "ada: registered pending"])
+        #expect(!world.isOpen)
         #expect(try world.run("10T14:45", [session()], [person("ada")]) == ["ada: 15m before start sent"])
+        #expect(world.isOpen, "the next run looks again")
         #expect(try world.run("10T14:46", [session()], [person("ada")]) == [])
+        #expect(!world.isOpen)
         #expect(try world.run("10T14:50", [session()], [person("ada")]) == ["ada: registered sent"])
         #expect(try world.run("10T14:55", [session()], [person("ada")]) == [])
     }
@@ -85,6 +88,7 @@ struct WaitingTests {
         _ = try world.run("10T13:00", [session()], [person("ada")], down: true, retry: "10T14:52")
         _ = try world.run("10T14:45", [session()], [person("ada")], down: true, retry: "10T14:50")
         #expect(try world.run("10T14:47", [session()], [person("ada")]) == [])
+        #expect(world.isOpen)
         #expect(try world.run("10T14:50", [session()], [person("ada")]) == ["ada: 15m before start sent"])
         #expect(try world.run("10T14:52", [session()], [person("ada")]) == ["ada: registered sent"])
     }

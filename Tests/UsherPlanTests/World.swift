@@ -8,6 +8,8 @@ struct World {
     var rows: [DedupeKey: Row] = [:]
     var roster: [Address: [Candidate.Registration]] = [:]
     var suppressed: Set<Address> = []
+    /// Whether the last plan left several deliveries to one recipient.
+    var isOpen = false
     /// The fingerprint of every revision.
     private var fingerprints: [SessionKey: [Int: String]] = [:]
     private var told: Int64 = 0
@@ -103,6 +105,7 @@ struct World {
 
     /// Plans once, and enrolls the plan.
     mutating func plan(now: Instant) {
+        isOpen = false
         for memory in known.values.sorted(by: { $0.session.key < $1.session.key })
         where window(now).contains(memory.session) {
             let planner = SessionPlanner(
@@ -141,6 +144,7 @@ struct World {
     }
 
     private mutating func apply(_ plan: RecipientPlan, now: Instant) {
+        isOpen = isOpen || plan.isOpen
         for delivery in plan.deliveries where rows[delivery.key] == nil {
             var row = Row(delivery: delivery, enrolledAt: now, notBefore: delivery.dueAt, state: .pending)
             if case .skip(let reason) = delivery.outcome {
@@ -180,7 +184,7 @@ struct World {
     ) {
         guard var row = rows[key] else { return }
         (row.state, row.reason, row.finishedAt) = (state, reason, state.isFinal ? now : nil)
-        if isTold, row.toldRevision == nil {
+        if isTold {
             told += 1
             (row.toldRevision, row.toldOrder) = (known[row.delivery.session]?.revision, told)
         }

@@ -52,6 +52,8 @@ public struct RememberedDelivery: Hashable, Sendable {
     public let state: DeliveryState
     /// Why it was skipped.
     public let reason: SkipReason?
+    /// Whether the ledger was told to forget the person; then nothing is proposed in its place.
+    public let isForgotten: Bool
     /// The revision of the session that the recipient learned from it, or may have learned; nil if none.
     ///
     /// Where it is set, the recipient counts as told, whatever the state: a delivery that may have arrived can be pending again, and can be
@@ -64,12 +66,12 @@ public struct RememberedDelivery: Hashable, Sendable {
     public init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, kind: MomentKind, registration: RegistrationID?,
         isOwnCancellation: Bool, dueAt: Instant, enrolledAt: Instant, notBefore: Instant, finishedAt: Instant?,
-        state: DeliveryState, reason: SkipReason?, toldRevision: Int?, toldOrder: Int64
+        state: DeliveryState, reason: SkipReason?, isForgotten: Bool = false, toldRevision: Int?, toldOrder: Int64
     ) {
         (self.key, self.rule, self.channel, self.kind) = (key, rule, channel, kind)
         (self.registration, self.isOwnCancellation) = (registration, isOwnCancellation)
         (self.dueAt, self.enrolledAt, self.notBefore, self.finishedAt) = (dueAt, enrolledAt, notBefore, finishedAt)
-        (self.state, self.reason) = (state, reason)
+        (self.state, self.reason, self.isForgotten) = (state, reason, isForgotten)
         (self.toldRevision, self.toldOrder) = (toldRevision, toldOrder)
     }
 }
