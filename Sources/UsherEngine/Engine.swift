@@ -194,7 +194,7 @@ package struct Engine: Sendable {
         let id: ProposalID
         let summary: PlanSummary
         let scans: [SessionKey: ScanMemory]
-        /// The digest of the vanished sessions that a person approved for this run.
+        /// The digest of the vanished sessions or people that a person approved for this run.
         let approvedVanishing: String?
     }
 
@@ -212,7 +212,8 @@ package struct Engine: Sendable {
         try await stage.run(fetched, &report)
         let summary = try await ledger.summary(of: id)
         report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
-        return Proposal(id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved)
+        return Proposal(
+            id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved ?? stage.approved)
     }
 
     /// Whether the plan may be enrolled, because it is within the limit or because a person approved it.

@@ -56,3 +56,15 @@ extension VanishGuard {
         return "\(what). Nothing was canceled. If they are really gone, run: usher run \(file) --approve \(digest)"
     }
 }
+
+extension DoubtfulRoster {
+    /// What happened, what was not done, and how a person approves it.
+    package func explanation(job file: String) -> String {
+        let what =
+            isEmptied
+            ? "the list \"\(list)\" is suddenly empty; \(missing) people were on it"
+            : "\(missing) of the \(listed) people on the list \"\(list)\" vanished at once"
+        return "\(what). No one was taken off it or added to it. If they are really gone, run: "
+            + "usher run \(file) --approve \(digest)"
+    }
+}

@@ -11,6 +11,8 @@ final class Overlay: Sendable {
     enum Tables: Hashable, Sendable {
         /// The sessions of a job, and when they were last scanned.
         case sessions(job: String)
+        /// The revisions of a session.
+        case revisions(job: String, event: String, session: String)
         /// The people on a list.
         case roster(job: String, list: String)
         /// The people on all lists of a job.
@@ -68,6 +70,10 @@ final class Overlay: Sendable {
         switch (tables, purpose) {
         case (.sessions(let job), .plan):
             try copy(["session", "scan"], db, where: "job = :job", ["job": job])
+        case (.revisions(let job, let event, let session), .plan):
+            try copy(
+                ["session_revision"], db, where: "job = :job AND event = :event AND id = :session",
+                ["job": job, "event": event, "session": session])
         case (.roster(let job, let list), .plan):
             try copy(["roster", "registration"], db, where: "job = :job AND list = :list", ["job": job, "list": list])
         case (.rosters(let job), .plan):
@@ -82,7 +88,8 @@ final class Overlay: Sendable {
             for fact in facts {
                 for recipient in try recipients(of: fact, job, db) { try copy(recipient, db) }
             }
-        case (.sessions, .inbox), (.roster, .inbox), (.rosters, .inbox), (.attendance, .inbox), (.people, .plan):
+        case (.sessions, .inbox), (.revisions, .inbox), (.roster, .inbox), (.rosters, .inbox), (.attendance, .inbox),
+            (.people, .plan):
             return
         }
         // Facts from an inbox are many; who has been copied is remembered person by person.

@@ -225,7 +225,8 @@ extension SQLiteLedger {
     }
 
     private static let selectMemory = """
-        SELECT d.recipient, d.key, d.rule, d.channel, d.kind, d.registration, d.due_at,
+        SELECT d.recipient, d.key, d.rule, d.channel, d.kind, d.registration, d.is_own, d.due_at, d.enrolled_at, d.not_before,
+            d.finished_at, d.list IS NOT NULL AND d.address IS NULL AS is_forgotten,
             CASE WHEN u.key IS NOT NULL AND d.state = 'pending' THEN 'skipped' ELSE d.state END AS state,
             CASE WHEN u.key IS NOT NULL AND d.state = 'pending' THEN u.reason ELSE d.reason END AS reason,
             coalesce(d.told_revision, d.doubted_revision) AS told_revision, coalesce(d.told_order, d.doubted_order) AS told_order
@@ -233,7 +234,7 @@ extension SQLiteLedger {
         WHERE d.job = :job AND d.event = :event AND d.session = :session
             AND d.recipient IN (SELECT value FROM json_each(:recipients))
         UNION ALL
-        SELECT p.recipient, p.key, p.rule, p.channel, p.kind, p.registration, p.due_at,
+        SELECT p.recipient, p.key, p.rule, p.channel, p.kind, p.registration, p.is_own, p.due_at, p.due_at, p.due_at, NULL, 0,
             CASE WHEN p.reason IS NULL THEN 'pending' ELSE 'skipped' END, p.reason, NULL, NULL
         FROM temp.proposal p
         WHERE p.proposal = :proposal AND p.event = :event AND p.session = :session
@@ -249,9 +250,12 @@ extension RememberedDelivery {
         self.init(
             key: key, rule: RuleID(rawValue: row["rule"]), channel: ChannelName(rawValue: row["channel"]), kind: kind,
             registration: (row["registration"] as String?).map { RegistrationID(rawValue: $0) },
-            dueAt: Instant(secondsSince1970: row["due_at"]), state: state,
-            reason: (row["reason"] as String?).flatMap { SkipReason(rawValue: $0) }, toldRevision: row["told_revision"],
-            toldOrder: row["told_order"] ?? 0)
+            isOwnCancellation: row["is_own"], dueAt: Instant(secondsSince1970: row["due_at"]),
+            enrolledAt: Instant(secondsSince1970: row["enrolled_at"]),
+            notBefore: Instant(secondsSince1970: row["not_before"]),
+            finishedAt: (row["finished_at"] as Int64?).map { Instant(secondsSince1970: $0) }, state: state,
+            reason: (row["reason"] as String?).flatMap { SkipReason(rawValue: $0) }, isForgotten: row["is_forgotten"],
+            toldRevision: row["told_revision"], toldOrder: row["told_order"] ?? 0)
     }
 }
 

@@ -7,16 +7,28 @@ extension SQLiteLedger {
     ) async throws(LedgerError) -> RosterReading {
         try await write("ledger.begin-roster", shadowing: .roster(job: lease.job, list: list.rawValue)) { db in
             try self.check(lease, db)
-            let number = try Int64.fetchOne(
+            let row = try Row.fetchOne(
                 db,
                 sql: """
                     INSERT INTO roster (job, list, started, completed) VALUES (:job, :list, 1, 0)
-                    ON CONFLICT DO UPDATE SET started = started + 1 RETURNING started
+                    ON CONFLICT DO UPDATE SET started = started + 1 RETURNING started, completed
                     """,
                 arguments: ["job": lease.job, "list": list.rawValue])
-            return RosterReading(lease: lease, list: list, number: number ?? 1)
+            let listed = try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM (\(Self.selectSeated))",
+                arguments: ["job": lease.job, "list": list.rawValue, "completed": row?["completed"] ?? 0])
+            return RosterReading(lease: lease, list: list, number: row?["started"] ?? 1, listed: listed ?? 0)
         }
     }
+
+    /// Everyone who holds a seat on a list, once each.
+    ///
+    /// The index has the people in their order, so that nothing is sorted.
+    private static let selectSeated = """
+        SELECT g.recipient FROM registration g INDEXED BY registration_by_recipient
+        WHERE g.job = :job AND g.list = :list AND g.seen_in >= :completed
+            AND json_extract(g.attendee, '$.status') = 'registered' GROUP BY g.recipient
+        """
 
     @discardableResult
     package func observe(
@@ -28,8 +40,8 @@ extension SQLiteLedger {
             var repeated: [Attendee] = []
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT INTO registration (job, list, id, recipient, first_seen_at, seen_in, attendee)
-                    VALUES (:job, :list, :id, :recipient, :now, :number, :attendee)
+                    INSERT INTO registration (job, list, id, recipient, first_seen_at, seen_in, attendee, first_seen_in)
+                    VALUES (:job, :list, :id, :recipient, :now, :number, :attendee, :number)
                     ON CONFLICT (job, list, id) DO UPDATE SET recipient = excluded.recipient,
                         seen_in = excluded.seen_in, attendee = excluded.attendee
                     WHERE registration.seen_in <> excluded.seen_in
@@ -46,13 +58,63 @@ extension SQLiteLedger {
         }
     }
 
-    package func completeRoster(_ reading: RosterReading) async throws(LedgerError) {
-        try await write("ledger.complete-roster") { db in
+    @discardableResult
+    package func completeRoster(
+        _ reading: RosterReading, limit: RosterLimit?
+    ) async throws(LedgerError) -> RosterCompletion {
+        let list = reading.list.rawValue
+        return try await write("ledger.complete-roster", shadowing: .roster(job: reading.job, list: list)) { db in
             try self.check(reading.lease, db)
+            let arguments: StatementArguments = ["number": reading.number, "job": reading.job, "list": list]
+            let doubt = try limit.flatMap { try Self.doubt(reading, $0, db) }
+            if let doubt, doubt.digest != limit?.approval {
+                try db.execute(
+                    sql: "DELETE FROM registration WHERE job = :job AND list = :list AND first_seen_in = :number",
+                    arguments: arguments)
+                return .doubtful(doubt)
+            }
             try db.execute(
                 sql: "UPDATE roster SET completed = max(completed, :number) WHERE job = :job AND list = :list",
-                arguments: ["number": reading.number, "job": reading.job, "list": reading.list.rawValue])
+                arguments: arguments)
+            return doubt == nil ? .complete : .approved
         }
+    }
+
+    /// The people who are missing from a reading; nil where they are no more than may be.
+    private static func doubt(
+        _ reading: RosterReading, _ limit: RosterLimit, _ db: Database
+    ) throws -> DoubtfulRoster? {
+        let list = reading.list.rawValue
+        let arguments: StatementArguments = ["job": reading.job, "list": list, "number": reading.number]
+        let missing = try String.fetchCursor(
+            db,
+            sql: """
+                SELECT g.recipient FROM roster r JOIN registration g INDEXED BY registration_by_recipient
+                    ON g.job = r.job AND g.list = r.list
+                WHERE r.job = :job AND r.list = :list AND g.seen_in >= r.completed AND g.seen_in < :number
+                    AND json_extract(g.attendee, '$.status') = 'registered'
+                    AND NOT EXISTS (SELECT 1 FROM registration n WHERE n.job = g.job AND n.list = g.list
+                        AND n.recipient = g.recipient AND n.seen_in >= :number)
+                GROUP BY g.recipient ORDER BY g.recipient
+                """,
+            arguments: arguments)
+        var digest = RunningDigest()
+        for part in ["missing", list] { digest.add(part) }
+        var count = 0
+        while let recipient = try missing.next() {
+            digest.add(recipient)
+            count += 1
+        }
+        let hasAnyone = try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM registration WHERE job = :job AND list = :list AND seen_in >= :number)
+                """,
+            arguments: arguments)
+        guard limit.isExceeded(missing: count, of: reading.listed, isEmptied: hasAnyone != true) else { return nil }
+        return DoubtfulRoster(
+            list: reading.list, missing: count, listed: reading.listed, isEmptied: hasAnyone != true,
+            digest: String(digest.hex.prefix(16)))
     }
 
     package func candidates(

@@ -58,6 +58,29 @@ extension SQLiteLedger {
             ])
     }
 
+    package func revisionsLikePresent(job: String, _ key: SessionKey) async throws(LedgerError) -> Set<Int> {
+        let tables = Overlay.Tables.revisions(job: job, event: key.event.rawValue, session: key.session.rawValue)
+        guard let present = try await session(job: job, key) else { return [] }
+        return try await read(shadowing: tables) { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT revision, snapshot FROM session_revision
+                    WHERE job = :job AND event = :event AND id = :id AND revision < :revision
+                    """,
+                arguments: [
+                    "job": job, "event": key.event.rawValue, "id": key.session.rawValue, "revision": present.revision,
+                ])
+            let fingerprint = present.session.fingerprint
+            var revisions: Set<Int> = []
+            while let row = try rows.next() {
+                let earlier = try Snapshot.value(Session.self, row["snapshot"])
+                if earlier.fingerprint == fingerprint { revisions.insert(row["revision"]) }
+            }
+            return revisions
+        }
+    }
+
     package func sessionKeys(job: String) async throws(LedgerError) -> [SessionKey] {
         try await read(shadowing: .sessions(job: job)) { db in
             try Row.fetchAll(db, sql: "SELECT event, id FROM session WHERE job = ?", arguments: [job]).map {

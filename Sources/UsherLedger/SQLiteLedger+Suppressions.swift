@@ -70,9 +70,17 @@ extension SQLiteLedger {
 
     package func unsuppress(_ address: Address) async throws(LedgerError) -> Bool {
         try await write("ledger.unsuppress") { db in
+            let arguments: StatementArguments = ["recipient": Recipient.person(address).id.rawValue]
+            try db.execute(sql: "DELETE FROM suppression WHERE recipient = :recipient", arguments: arguments)
+            guard db.changesCount > 0 else { return false }
+            // What was skipped may be due now, so the next run goes through these sessions again.
             try db.execute(
-                sql: "DELETE FROM suppression WHERE recipient = ?", arguments: [Recipient.person(address).id.rawValue])
-            return db.changesCount > 0
+                sql: """
+                    DELETE FROM scan WHERE (job, event, session) IN (
+                        SELECT job, event, session FROM delivery WHERE recipient = :recipient AND reason = 'suppressed')
+                    """,
+                arguments: arguments)
+            return true
         }
     }
 

@@ -35,6 +35,8 @@ enum Schema {
         migrator.registerMigration("publications") { db in try db.execute(sql: publications) }
         migrator.registerMigration("names of columns") { db in try db.execute(sql: columnNames) }
         migrator.registerMigration("fences, doubts and budgets") { db in try db.execute(sql: fences) }
+        migrator.registerMigration("first readings of registrations") { db in try db.execute(sql: firstReadings) }
+        migrator.registerMigration("scans that are out of date") { db in try db.execute(sql: outdatedScans) }
         return migrator
     }
 
@@ -74,6 +76,29 @@ enum Schema {
             until INTEGER NOT NULL,
             PRIMARY KEY (job, channel)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// A session must be gone through again when a delivery fails that another was skipped for, or is put off beyond that one's expiry.
+    ///
+    /// What was skipped may then be due. A migration that rebuilds the table `delivery` must create these again.
+    private static let outdatedScans = """
+        CREATE TRIGGER delivery_failed AFTER UPDATE OF state ON delivery
+            WHEN NEW.state = 'failed' AND OLD.state <> 'failed' AND EXISTS (
+                SELECT 1 FROM delivery s WHERE s.job = NEW.job AND s.event = NEW.event AND s.session = NEW.session
+                    AND s.recipient = NEW.recipient AND s.channel = NEW.channel
+                    AND s.reason IN ('superseded', 'told by change') AND s.expires_at > NEW.finished_at)
+            BEGIN DELETE FROM scan WHERE job = NEW.job AND event = NEW.event AND session = NEW.session; END;
+        CREATE TRIGGER delivery_put_off AFTER UPDATE OF not_before ON delivery
+            WHEN NEW.state = 'pending' AND NEW.not_before > OLD.not_before AND EXISTS (
+                SELECT 1 FROM delivery s WHERE s.job = NEW.job AND s.event = NEW.event AND s.session = NEW.session
+                    AND s.recipient = NEW.recipient AND s.channel = NEW.channel AND s.reason = 'superseded'
+                    AND s.expires_at > OLD.not_before AND s.expires_at <= NEW.not_before)
+            BEGIN DELETE FROM scan WHERE job = NEW.job AND event = NEW.event AND session = NEW.session; END;
+        """
+
+    /// The reading in which a registration was first seen, so that what a doubtful list adds can be taken back; 0 for those from before.
+    private static let firstReadings = """
+        ALTER TABLE registration ADD COLUMN first_seen_in INTEGER NOT NULL DEFAULT 0;
         """
 
     private static let columnNames = """

@@ -6,6 +6,8 @@ package struct RecipientPlan: Hashable, Sendable {
     package var deliveries: [Delivery] = []
     /// Deliveries that are still pending and are now to be skipped.
     package var superseding: [Superseding] = []
+    /// Whether several deliveries over one channel are left to be sent: the next run must decide between them again.
+    package var isOpen = false
 
     /// A pending delivery that is now to be skipped.
     package struct Superseding: Hashable, Sendable {
@@ -18,15 +20,24 @@ package struct RecipientPlan: Hashable, Sendable {
 package struct SessionPlanner: Sendable {
     let table: RuleTable
     let memory: SessionMemory
+    let sameFacts: Set<Int>
     let now: Instant
 
     var session: Session { memory.session }
 
-    package init(table: RuleTable, memory: SessionMemory, now: Instant) {
-        self.table = table
-        self.memory = memory
-        self.now = now
+    /// Creates a planner for one session.
+    ///
+    /// - Parameters:
+    ///   - table: The rules of the job.
+    ///   - memory: The session.
+    ///   - sameFacts: Earlier revisions with the material facts of the present one, as after a change that was undone.
+    ///   - now: The time of this run.
+    package init(table: RuleTable, memory: SessionMemory, sameFacts: Set<Int> = [], now: Instant) {
+        (self.table, self.memory, self.sameFacts, self.now) = (table, memory, sameFacts, now)
     }
+
+    /// Whether a revision has the material facts of the present one.
+    func isCurrent(_ revision: Int) -> Bool { revision == memory.revision || sameFacts.contains(revision) }
 
     /// Plans for one recipient.
     ///

@@ -28,8 +28,9 @@ extension RecipientPlanner {
     func announced(_ rule: Rule) -> [Delivery] {
         guard session.status == .published, takesPart, knownSince < session.end else { return [] }
         let delivery = propose(
-            rule, .announced, registration: registration, dueAt: knownSince, expiresAt: session.end)
-        return [delivery].compactMap { $0 }.map { late($0, rule, due: planner.memory.firstSeenAt) }
+            rule, .announced, registration: registration, dueAt: knownSince, expiresAt: session.end,
+            outcome: isLate(rule, due: planner.memory.firstSeenAt) ? .skip(.late) : .send)
+        return [delivery].compactMap { $0 }
     }
 
     /// Design section 6.1: due when the attendee is first seen with status `registered`, until the session's end.
@@ -42,17 +43,17 @@ extension RecipientPlanner {
             let since = max(planner.memory.firstSeenAt, registration.firstSeenAt)
             guard since < session.end else { return nil }
             return propose(
-                rule, .registered(id), renewal: renewal(cancellationsTold(of: id, rules: cancelRules)),
-                registration: id,
+                rule, .registered(id), renewal: renewal(cancellationsTold(of: id)), registration: id,
                 dueAt: since, expiresAt: session.end)
         }
     }
 
-    /// Design section 6.4: due when the recipient was told an earlier revision over this channel.
+    /// Design section 6.4: due when what the recipient was told over this channel is no longer true.
+    ///
+    /// A change that was undone before they were told of it is none.
     func changed(_ rule: Rule) -> [Delivery] {
         guard session.status == .published, takesPart || standing.isUnlisted,
-            let told = lastTold(over: rule.channel), let revision = told.toldRevision,
-            revision < planner.memory.revision, !wasToldOfOwnCancellation(told)
+            let told = lastTold(over: rule.channel), !isCurrent(told), !told.isOwnCancellation
         else { return [] }
         let delivery = propose(
             rule, .changed(revision: planner.memory.revision), registration: registration,
@@ -72,7 +73,7 @@ extension RecipientPlanner {
         guard let canceled = standing.canceled else { return [] }
         let id = canceled.attendee.registration
         let delivery = propose(
-            rule, .registrationCanceled(id), renewal: renewal(cancellationsTold(of: id, rules: [rule])),
+            rule, .registrationCanceled(id), renewal: renewal(cancellationsTold(of: id, by: rule.id)),
             registration: id, dueAt: now, expiresAt: session.end)
         return [delivery].compactMap { $0 }
     }
@@ -85,11 +86,11 @@ extension RecipientPlanner {
             isConcerned(rule, isLastChance: now >= expiry)
         else { return [] }
         let moment = Moment.offset(offset, anchor: offset.anchor.instant(in: session))
-        guard var delivery = propose(rule, moment, registration: registration, dueAt: due, expiresAt: expiry) else {
-            return []
-        }
-        if delivery.outcome == .send, wasToldByChange(rule, due: due) { delivery.outcome = .skip(.toldByChange) }
-        return [late(delivery, rule, due: due)]
+        let outcome: Delivery.Outcome =
+            wasToldByChange(rule, due: due) ? .skip(.toldByChange) : isLate(rule, due: due) ? .skip(.late) : .send
+        let delivery = propose(
+            rule, moment, registration: registration, dueAt: due, expiresAt: expiry, outcome: outcome)
+        return [delivery].compactMap { $0 }
     }
 
     /// Whether a rule that depends on attendance or a recording applies to this recipient.
@@ -106,27 +107,20 @@ extension RecipientPlanner {
         }
     }
 
-    /// Whether the recipient was reminded of the old time, and a `changed` rule tells them the new one, for which the reminder would be due at once.
+    /// Whether the recipient was reminded of the old time, and a `changed` tells them the new one, for which the reminder would be due at once.
     private func wasToldByChange(_ rule: Rule, due: Instant) -> Bool {
         due <= planner.memory.revisedAt && planner.memory.revision > 0 && planner.table.tellsChanges(to: rule)
-            && remembered.contains { $0.rule == rule.id && $0.toldRevision != nil }
+            && remembered.contains { $0.rule == rule.id && $0.toldRevision != nil } && changeIsTold(over: rule.channel)
+    }
+
+    /// Whether a `changed` has told the recipient the present facts, or is to tell them.
+    private func changeIsTold(over channel: ChannelName) -> Bool {
+        let changes = remembered.filter { $0.channel == channel && $0.kind == .changed }
+        if changes.contains(where: isCurrent) { return true }
+        if let told = lastTold(over: channel), isCurrent(told) { return false }
+        return !changes.contains { $0.state == .failed && $0.dueAt == planner.memory.revisedAt }
     }
 
     /// `late: skip`: whoever registers after the rule fell due never gets it.
-    private func late(_ delivery: Delivery, _ rule: Rule, due: Instant) -> Delivery {
-        guard rule.late == .skip, delivery.outcome == .send, registeredAt > due else { return delivery }
-        var skipped = delivery
-        skipped.outcome = .skip(.late)
-        return skipped
-    }
-
-    /// Whether the last thing the recipient was told is that their own registration is canceled: later changes do not concern them.
-    private func wasToldOfOwnCancellation(_ told: RememberedDelivery) -> Bool {
-        guard told.kind == .canceled, let registration = told.registration else { return false }
-        return (0..<cancellationsTold(of: registration, rules: cancelRules)).contains { index in
-            cancelRules.contains {
-                key($0, .registrationCanceled(registration), renewal: renewal(index)) == told.key
-            }
-        }
-    }
+    private func isLate(_ rule: Rule, due: Instant) -> Bool { rule.late == .skip && registeredAt > due }
 }

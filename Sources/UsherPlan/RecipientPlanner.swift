@@ -19,7 +19,7 @@ struct RecipientPlanner {
         standing = Standing(candidate, session: planner.memory.session.key.session)
     }
 
-    /// The deliveries that a rule makes due now, and those it made due earlier that must be recorded; none whose key is remembered.
+    /// The deliveries that a rule makes due now, and those it made due earlier that must be recorded; none that the ledger has already.
     func due(_ rule: Rule) -> [Delivery] {
         switch rule.when {
         case .announced: announced(rule)
@@ -32,28 +32,24 @@ struct RecipientPlanner {
 
     // MARK: What the recipient was told
 
-    /// The last delivery over a channel that told the recipient anything.
-    func lastTold(over channel: ChannelName) -> RememberedDelivery? {
+    /// The last delivery over a channel that told the recipient anything, or may have.
+    func lastTold(over channel: ChannelName, except key: DedupeKey? = nil) -> RememberedDelivery? {
         remembered
-            .filter { $0.channel == channel && $0.toldRevision != nil }
+            .filter { $0.channel == channel && $0.toldRevision != nil && $0.key != key }
             .max { $0.toldOrder < $1.toldOrder }
     }
 
-    /// How often the recipient was told that this registration is canceled.
-    func cancellationsTold(of registration: RegistrationID, rules: [Rule]) -> Int {
-        let told = remembered.filter { $0.kind == .canceled && $0.toldRevision != nil }
-        guard !told.isEmpty else { return 0 }
-        let keys = Set(told.map(\.key))
-        var count = 0
-        while rules.contains(where: {
-            keys.contains(key($0, .registrationCanceled(registration), renewal: renewal(count)))
-        }) {
-            count += 1
-        }
-        return count
-    }
+    /// Whether the last thing a recipient was told over a channel is still true, apart from cancellations of their own registration.
+    func isCurrent(_ told: RememberedDelivery) -> Bool { told.toldRevision.map(planner.isCurrent) ?? false }
 
-    var cancelRules: [Rule] { planner.table.rules.filter { $0.when == .canceled } }
+    /// How often the recipient was told that this registration is canceled: by one rule, or by the rule that told them most often.
+    func cancellationsTold(of registration: RegistrationID, by rule: RuleID? = nil) -> Int {
+        let told = remembered.filter {
+            $0.isOwnCancellation && $0.registration == registration && $0.toldRevision != nil
+                && (rule == nil || $0.rule == rule)
+        }
+        return Dictionary(grouping: told, by: \.rule).values.map(\.count).max() ?? 0
+    }
 
     func renewal(_ count: Int) -> String { count == 0 ? "" : "again \(count)" }
 
@@ -67,25 +63,28 @@ struct RecipientPlanner {
         ])
     }
 
-    /// The delivery for a moment; nil where its key is remembered.
+    /// The delivery for a moment; nil where the ledger remembers one that still stands: see ``nextKey(_:_:_:isSent:expiresAt:)``.
     ///
-    /// A delivery that was skipped because the session was canceled is proposed again under a new key once the session is restored.
+    /// - Parameters:
+    ///   - rule: The rule.
+    ///   - moment: The moment.
+    ///   - renewal: The part of the key that tells apart occasions with the same moment.
+    ///   - registration: The registration it goes to.
+    ///   - dueAt: When it fell due.
+    ///   - expiresAt: When it stops being useful.
+    ///   - outcome: Whether it is to be sent, unless it has expired.
+    /// - Returns: The delivery, or nil.
     func propose(
         _ rule: Rule, _ moment: Moment, renewal: String = "", registration: RegistrationID?, dueAt: Instant,
-        expiresAt: Instant
+        expiresAt: Instant, outcome: Delivery.Outcome = .send
     ) -> Delivery? {
-        var key = key(rule, moment, renewal: renewal)
-        if let row = remembered.first(where: { $0.key == key }) {
-            guard row.state == .skipped, row.reason == .canceled, session.status == .published,
-                let restored = planner.memory.restoredRevision
-            else { return nil }
-            key = self.key(rule, moment, renewal: "\(renewal) restored \(restored)")
-            guard !remembered.contains(where: { $0.key == key }) else { return nil }
+        let outcome = now >= expiresAt ? .skip(.expired) : outcome
+        guard let key = nextKey(rule, moment, renewal, isSent: outcome == .send, expiresAt: expiresAt) else {
+            return nil
         }
         return Delivery(
             key: key, rule: rule, session: session.key, recipient: candidate.recipient, list: list,
-            registration: registration, moment: moment, dueAt: dueAt, expiresAt: expiresAt,
-            outcome: now >= expiresAt ? .skip(.expired) : .send)
+            registration: registration, moment: moment, dueAt: dueAt, expiresAt: expiresAt, outcome: outcome)
     }
 }
 

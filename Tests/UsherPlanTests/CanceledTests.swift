@@ -38,12 +38,21 @@ struct CanceledTests {
                 == ["ada: canceled sent", "bob: canceled sent"])
     }
 
-    @Test func restoredBeforeAnyoneCouldBeToldIsAChangeOnly() throws {
+    @Test func restoredBeforeAnyoneCouldBeToldIsSilence() throws {
         var world = World("registered", "changed", "canceled")
         _ = try world.run("01T00:00", [session()], [person("ada")])
         _ = try world.run("02T00:00", [session(status: .canceled)], [person("ada")], down: true)
         #expect(
-            try world.run("03T00:00", [session()], [person("ada")])
+            try world.run("03T00:00", [session()], [person("ada")]) == ["ada: canceled skipped: superseded"])
+        #expect(try world.run("03T01:00", [session()], [person("ada")]) == [])
+    }
+
+    @Test func restoredAndMovedBeforeAnyoneCouldBeToldIsAChangeOnly() throws {
+        var world = World("registered", "changed", "canceled")
+        _ = try world.run("01T00:00", [session()], [person("ada")])
+        _ = try world.run("02T00:00", [session(status: .canceled)], [person("ada")], down: true)
+        #expect(
+            try world.run("03T00:00", [session("11T15:00")], [person("ada")])
                 == ["ada: canceled skipped: superseded", "ada: changed sent"])
     }
 

@@ -8,10 +8,17 @@ struct World {
     var rows: [DedupeKey: Row] = [:]
     var roster: [Address: [Candidate.Registration]] = [:]
     var suppressed: Set<Address> = []
+    /// Whether the last plan left several deliveries to one recipient.
+    var isOpen = false
+    /// The fingerprint of every revision.
+    private var fingerprints: [SessionKey: [Int: String]] = [:]
     private var told: Int64 = 0
 
     struct Row {
         var delivery: Delivery
+        var enrolledAt: Instant
+        var notBefore: Instant
+        var finishedAt: Instant?
         var state: DeliveryState
         var reason: SkipReason?
         var toldRevision: Int?
@@ -40,17 +47,24 @@ struct World {
     ///   - complete: Whether the listing is complete.
     ///   - probe: The result of looking up each missing session directly.
     ///   - down: Whether the channel accepts nothing, so that deliveries stay pending.
+    ///   - retry: When a delivery that the channel did not accept may be tried again; at once by default.
     /// - Returns: The outcome of each delivery touched, as sorted lines.
     mutating func run(
         _ time: String, _ sessions: [Session], _ people: [Attendee] = [], complete: Bool = true, probe: Probe = .gone,
-        down: Bool = false
+        down: Bool = false, retry: String? = nil
     ) -> [String] {
-        let now = at(time)
+        run(at: at(time), sessions, people, complete: complete, probe: probe, down: down, retry: retry.map(at))
+    }
+
+    mutating func run(
+        at now: Instant, _ sessions: [Session], _ people: [Attendee], complete: Bool = true, probe: Probe = .gone,
+        down: Bool, retry: Instant?
+    ) -> [String] {
         reconcile(Listing(sessions: sessions, problems: [], isComplete: complete), probe: probe, now: now)
         observe(people, now: now)
         let before = rows
         plan(now: now)
-        deliver(now: now, down: down)
+        deliver(now: now, down: down, retry: retry)
         return rows.compactMap { key, row in
             if let old = before[key], old.state == row.state, old.reason == row.reason { return nil }
             return line(row)
@@ -62,6 +76,7 @@ struct World {
         let probes = Dictionary(uniqueKeysWithValues: missing.map { ($0, probe) })
         for memory in Reconcile.revise(listing, probes: probes, known: known, now: now).changes {
             known[memory.session.key] = memory
+            fingerprints[memory.session.key, default: [:]][memory.revision] = memory.session.fingerprint
         }
     }
 
@@ -82,16 +97,25 @@ struct World {
         roster = fresh
     }
 
-    private mutating func plan(now: Instant) {
+    /// The revisions before the present one that had the same facts.
+    private func sameFacts(_ memory: SessionMemory) -> Set<Int> {
+        let same = fingerprints[memory.session.key]?.filter { $0.value == memory.session.fingerprint } ?? [:]
+        return Set(same.keys).subtracting([memory.revision])
+    }
+
+    /// Plans once, and enrolls the plan.
+    mutating func plan(now: Instant) {
+        isOpen = false
         for memory in known.values.sorted(by: { $0.session.key < $1.session.key })
         where window(now).contains(memory.session) {
-            let planner = SessionPlanner(table: table, memory: memory, now: now)
+            let planner = SessionPlanner(
+                table: table, memory: memory, sameFacts: sameFacts(memory), now: now)
             let channelRules = rules.filter { $0.audience == .channel }
             if !channelRules.isEmpty {
                 apply(
                     planner.plan(
                         Candidate(recipient: .channel(mail), registrations: [], isSuppressed: false),
-                        rules: channelRules, list: nil, remembered: remembered(memory, .channel(mail))))
+                        rules: channelRules, list: nil, remembered: remembered(memory, .channel(mail))), now: now)
             }
             for (address, registrations) in roster.sorted(by: { $0.key < $1.key }) {
                 let candidate = Candidate(
@@ -101,7 +125,7 @@ struct World {
                     planner.plan(
                         candidate, rules: rules.filter { $0.audience == .attendees },
                         list: RosterID(memory.session.key.event),
-                        remembered: remembered(memory, .person(address))))
+                        remembered: remembered(memory, .person(address))), now: now)
             }
         }
     }
@@ -112,42 +136,78 @@ struct World {
             .map { row in
                 RememberedDelivery(
                     key: row.delivery.key, rule: row.delivery.rule, channel: row.delivery.channel,
-                    kind: row.delivery.moment.kind, registration: row.delivery.registration, dueAt: row.delivery.dueAt,
+                    kind: row.delivery.moment.kind, registration: row.delivery.registration,
+                    isOwnCancellation: row.delivery.moment.isOwnCancellation, dueAt: row.delivery.dueAt,
+                    enrolledAt: row.enrolledAt, notBefore: row.notBefore, finishedAt: row.finishedAt,
                     state: row.state, reason: row.reason, toldRevision: row.toldRevision, toldOrder: row.toldOrder)
             }
     }
 
-    private mutating func apply(_ plan: RecipientPlan) {
+    private mutating func apply(_ plan: RecipientPlan, now: Instant) {
+        isOpen = isOpen || plan.isOpen
         for delivery in plan.deliveries where rows[delivery.key] == nil {
-            switch delivery.outcome {
-            case .send: rows[delivery.key] = Row(delivery: delivery, state: .pending)
-            case .skip(let reason): rows[delivery.key] = Row(delivery: delivery, state: .skipped, reason: reason)
+            var row = Row(delivery: delivery, enrolledAt: now, notBefore: delivery.dueAt, state: .pending)
+            if case .skip(let reason) = delivery.outcome {
+                (row.state, row.reason, row.finishedAt) = (.skipped, reason, now)
             }
+            rows[delivery.key] = row
         }
-        for gone in plan.superseding {
-            rows[gone.key]?.state = .skipped
-            rows[gone.key]?.reason = gone.reason
+        for gone in plan.superseding where rows[gone.key]?.state == .pending { skip(gone.key, gone.reason, now: now) }
+    }
+
+    private mutating func skip(_ key: DedupeKey, _ reason: SkipReason, now: Instant) {
+        end(key, as: .skipped, reason, isTold: false, now: now)
+    }
+
+    private mutating func deliver(now: Instant, down: Bool, retry: Instant?) {
+        for (key, row) in rows.sorted(by: { $0.key < $1.key }) where row.state == .pending && row.notBefore <= now {
+            if row.delivery.expiresAt <= now {
+                skip(key, .expired, now: now)
+            } else if !down {
+                end(key, as: .sent, isTold: true, now: now)
+            } else if let retry {
+                rows[key]?.notBefore = retry
+            }
         }
     }
 
-    private mutating func deliver(now: Instant, down: Bool) {
-        for (key, row) in rows where row.state == .pending {
-            if row.delivery.expiresAt <= now {
-                rows[key]?.state = .skipped
-                rows[key]?.reason = .expired
-            } else if !down {
-                told += 1
-                rows[key]?.state = .sent
-                rows[key]?.toldRevision = known[row.delivery.session]?.revision
-                rows[key]?.toldOrder = told
-            }
+    /// Puts a delivery into a state, as a channel or a person would.
+    ///
+    /// - Parameters:
+    ///   - key: The delivery.
+    ///   - state: Its state from now on.
+    ///   - reason: Why it is skipped.
+    ///   - isTold: Whether the recipient has the message, or may have it.
+    ///   - now: The time.
+    mutating func end(
+        _ key: DedupeKey, as state: DeliveryState, _ reason: SkipReason? = nil, isTold: Bool, now: Instant
+    ) {
+        guard var row = rows[key] else { return }
+        (row.state, row.reason, row.finishedAt) = (state, reason, state.isFinal ? now : nil)
+        if isTold {
+            told += 1
+            (row.toldRevision, row.toldOrder) = (known[row.delivery.session]?.revision, told)
         }
+        rows[key] = row
+    }
+
+    /// The newest delivery of a rule, by when it was enrolled.
+    func newest(_ rule: String) -> DedupeKey? {
+        rows.filter { $0.value.delivery.rule.rawValue.hasPrefix("\(rule)/") }.max {
+            ($0.value.enrolledAt, $0.key) < ($1.value.enrolledAt, $1.key)
+        }?.key
     }
 
     private func line(_ row: Row) -> String {
         let name = row.delivery.recipient.label.prefix { $0 != "@" }
         let rule = row.delivery.rule.rawValue.prefix { $0 != "/" }
         return "\(name): \(rule) \(row.reason.map { "skipped: \($0.rawValue)" } ?? row.state.rawValue)"
+    }
+}
+
+extension Moment {
+    fileprivate var isOwnCancellation: Bool {
+        if case .registrationCanceled = self { true } else { false }
     }
 }
 

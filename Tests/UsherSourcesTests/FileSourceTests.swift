@@ -156,6 +156,33 @@ struct FileSourceTests {
         await #expect(throws: SourceError.self) { try await people(source) }
     }
 
+    @Test(arguments: [
+        ("email", "p.csv:1: the file ends in its header, which has no line end"),
+        ("email,na", "p.csv:1: the file ends in its header, which has no line end"),
+        ("email,name\na@example.com,A\nb@exam", "p.csv:3: the file ends in the middle of a row"),
+        ("email,name\na@example.com,A\n\"b@example.com\",\"B", "p.csv:3: the file ends in the middle of a row"),
+        ("email,name\na@example.com,A\nb@example.com,\u{C3}", "p.csv:3: the file ends in the middle of a row"),
+    ])
+    func aTableThatIsCutOffProvesNothing(_ text: String, _ problem: String) async throws {
+        try folder.write(#"{"id": "e1"}"#, to: "a.json")
+        // The last octet of a character that was cut in two.
+        let octets = text.hasSuffix("\u{C3}") ? Array(text.utf8.dropLast()) : Array(text.utf8)
+        try Data(octets).write(to: URL(filePath: folder.path("p.csv")))
+        let source = source("a.json", csv: AttendeesCSV(path: folder.path("p.csv")))
+        _ = try await source.listing(in: everything, known: [])
+        let error = await #expect(throws: SourceError.self) { _ = try await people(source) }
+        #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+    }
+
+    @Test func aLastRowThatLacksOnlyItsLineEndCounts() async throws {
+        try folder.write(#"{"id": "e1"}"#, to: "a.json")
+        try folder.write("email,name\na@example.com,A\nb@example.com,B", to: "p.csv")
+        let source = source("a.json", csv: AttendeesCSV(path: folder.path("p.csv")))
+        _ = try await source.listing(in: everything, known: [])
+        let read = try await people(source)
+        #expect(read.people.map(\.address.text) == ["a@example.com", "b@example.com"] && read.problems.isEmpty)
+    }
+
     @Test func csvIsReadAsItIsWrittenInTheWild() async throws {
         try folder.write("{\"id\": \"e1\", \"sessions\": [\(session)]}", to: "a.json")
         try folder.write(

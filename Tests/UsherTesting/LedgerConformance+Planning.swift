@@ -14,6 +14,54 @@ extension LedgerConformance {
             #expect(try await world.ledger.sessions(job: "job", endingAfter: end) == [world.key: memory])
             #expect(try await world.ledger.sessions(job: "job", endingAfter: end + .seconds(1)).isEmpty)
         },
+        Check("the revisions with the facts of the present one are found, and no others") {
+            (world: World) async throws in
+            #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key).isEmpty)
+            for (revision, subject) in ["Seats", "Chairs", "Seats", "Tables", "Seats"].enumerated() {
+                let memory = try world.memory(subject, revision: revision)
+                try await world.record([memory])
+                let expected: [Set<Int>] = [[], [], [0], [], [0, 2]]
+                #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key) == expected[revision])
+            }
+            let off = try world.memory("Seats", revision: 5, status: .canceled)
+            try await world.record([off])
+            #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key).isEmpty)
+            #expect(try await world.ledger.revisionsLikePresent(job: "other", world.key).isEmpty)
+        },
+        Check("a session is gone through again when what was skipped may be due") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            func remember() async throws {
+                let scan = ScanMemory(rules: "rules", attendeesTag: "tag", revision: 0, at: world.now, nextDueAt: nil)
+                try await world.ledger.recordScans([world.key: scan], under: world.lease)
+            }
+            func isRemembered() async throws -> Bool {
+                try await world.ledger.scan(job: "job", session: world.key) != nil
+            }
+            try await remember()
+            try await world.ledger.suppress(try world.address("bob"), reason: "test", now: world.now)
+            #expect(try await isRemembered())
+            _ = try await world.ledger.unsuppress(try world.address("bob"))
+            #expect(try await !isRemembered(), "the suppression was lifted")
+            // A reminder that the invitation superseded, and that is of use for an hour.
+            let reminder = try world.delivery(
+                "ada", moment: .offset(Offset(.seconds(3600), .before, .start), anchor: world.now),
+                outcome: .skip(.superseded), expires: 3600)
+            try await world.enrol([reminder])
+            try await remember()
+            var claim = try #require(try await world.claim().first)
+            let refusal = Refusal(.delivery, "no")
+            try await world.ledger.finish(
+                [.retry(claim, refusal, notBefore: world.now + .seconds(60))], now: world.now)
+            #expect(try await isRemembered(), "it can still go in time")
+            claim = try #require(try await world.claim(at: 60).first)
+            try await world.ledger.finish(
+                [.retry(claim, refusal, notBefore: world.now + .seconds(3600))], now: world.now + .seconds(60))
+            #expect(try await !isRemembered(), "it was put off for too long")
+            try await remember()
+            claim = try #require(try await world.claim(at: 3600).first)
+            try await world.ledger.finish([.failed(claim, refusal)], now: world.now + .seconds(3000))
+            #expect(try await !isRemembered(), "it failed")
+        },
         Check("a scan is remembered, with and without a tag") { (world: World) async throws in
             for tag in [nil, "tag"] {
                 let scan = ScanMemory(
@@ -83,6 +131,49 @@ extension LedgerConformance {
             #expect(try await listed() == ["bob@example.com"])
             let page = try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 9)
             #expect(page.flatMap(\.registrations).allSatisfy { $0.firstSeenAt == world.now })
+        },
+        Check("a list that too many people are missing from proves nothing") { (world: World) async throws in
+            let names = (0..<20).map { "p\($0)" }
+            try await world.register(names)
+            func read(_ people: [Attendee], _ limit: RosterLimit?) async throws -> RosterCompletion {
+                let reading = try await world.ledger.beginRoster(world.list, under: world.lease)
+                try await world.ledger.observe(reading, people, now: world.now)
+                return try await world.ledger.completeRoster(reading, limit: limit)
+            }
+            func listed() async throws -> Int {
+                try await world.ledger.candidates(job: "job", list: world.list, after: nil, limit: 99)
+                    .count { $0.registrations.contains(where: \.isListed) }
+            }
+            let limit = RosterLimit(fraction: 0.2)
+            let fifteen = try names.prefix(15).map { try world.attendee($0) }
+            let first = try await read(fifteen + [world.attendee("new")], limit)
+            guard case .doubtful(let doubt) = first else { return #expect(Bool(false), "\(first)") }
+            #expect((doubt.missing, doubt.listed, doubt.isEmptied) == (5, 20, false))
+            #expect(try await listed() == 20, "no one was taken off, and no one was added")
+            #expect(try await read(fifteen, limit) == first, "who is new does not matter")
+            guard case .doubtful(let none) = try await read([], limit) else { return #expect(Bool(false)) }
+            #expect((none.missing, none.listed, none.isEmptied) == (20, 20, true))
+            #expect(none.digest != doubt.digest)
+            #expect(try await read(fifteen, RosterLimit(fraction: 0.2, approval: none.digest)) == first)
+            // Whoever gave up the seat by a row of their own is not missing.
+            var gone = try world.attendee("p19")
+            gone.status = .canceled
+            #expect(try await read(try names.prefix(16).map { try world.attendee($0) } + [gone], limit) == .complete)
+            #expect(try await listed() == 17)
+            let approved = RosterLimit(fraction: 0.2, approval: doubt.digest)
+            #expect(try await read(try names.map { try world.attendee($0) }, limit) == .complete)
+            #expect(try await read(fifteen + [world.attendee("new")], approved) == .approved)
+            #expect(try await listed() == 16)
+            #expect(try await read([], nil) == .complete, "without a limit")
+            #expect(try await listed() == 0)
+        },
+        Check("people are counted, not their registrations") { (world: World) async throws in
+            let names = (0..<20).map { "p\($0)" }
+            try await world.register(names)
+            let reading = try await world.ledger.beginRoster(world.list, under: world.lease)
+            try await world.ledger.observe(
+                reading, names.map { try world.attendee($0, id: "other-\($0)") }, now: world.now)
+            #expect(try await world.ledger.completeRoster(reading, limit: RosterLimit(fraction: 0)) == .complete)
         },
         Check("seats are held per list, and given up by leaving it") { (world: World) async throws in
             try await world.register(["ada"])
@@ -216,6 +307,24 @@ extension LedgerConformance {
             try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
             #expect(try await world.wire().count == 1, "marks and adopted deliveries share one order")
         },
+        Check("what the planner needs of each delivery is remembered") { (world: World) async throws in
+            try await world.invite(["ada"])
+            let claim = try #require(try await world.claim().first)
+            let later = world.now + .seconds(600)
+            try await world.ledger.finish(
+                [.retry(claim, Refusal(.delivery, "no"), notBefore: later)], now: world.now)
+            let waiting = try #require(try await world.remembered("ada").first)
+            #expect(waiting.state == .pending && waiting.notBefore == later && waiting.enrolledAt == world.now)
+            #expect(waiting.finishedAt == nil && !waiting.isOwnCancellation && !waiting.isForgotten)
+            let own = try world.delivery("ada", moment: .registrationCanceled(RegistrationID(rawValue: "r-ada")))
+            try await world.ledger.enrol(
+                try await world.propose([own], superseding: [(waiting.key, .superseded)]), now: later)
+            let both = try await world.remembered("ada").sorted { $0.enrolledAt < $1.enrolledAt }
+            #expect(both.map(\.isOwnCancellation) == [false, true])
+            #expect(both.map(\.finishedAt) == [later, nil])
+            _ = try await world.ledger.forget(try world.address("ada"), now: later)
+            #expect(try await world.remembered("ada").allSatisfy(\.isForgotten))
+        },
         Check("superseding skips what waits, and nothing else") { (world: World) async throws in
             try await world.invite(["ada", "bob"])
             let claims = try await world.claim(1)
@@ -271,7 +380,7 @@ extension LedgerConformance {
                 },
                 { _ = try await ledger.beginRoster(world.list, under: world.lease) },
                 { try await ledger.observe(reading, [try world.attendee("bob")], now: world.now) },
-                { _ = try await ledger.completeRoster(reading) },
+                { try await ledger.completeRoster(reading) },
                 { _ = try await ledger.beginAttendance(of: world.key, under: world.lease) },
                 { try await ledger.observe(attendance, []) },
                 { try await ledger.completeAttendance(attendance) },

@@ -108,6 +108,13 @@ package struct Rehearsal: Sendable {
         return report
     }
 
+    /// Opens the ledger of the rehearsal, as a command does.
+    package func withLedger(_ use: (any Ledger) async throws -> Void) async throws {
+        let ledger = try await SQLiteLedger.open(path: path + "/usher.sqlite", host: "test")
+        try await use(ledger)
+        await ledger.close()
+    }
+
     /// Runs the job once and kills this process with SIGKILL at the nth step.
     package func run(dyingAt n: Int, _ now: String = "2026-12-01T09:00:00Z") async throws {
         let count = Mutex(0)

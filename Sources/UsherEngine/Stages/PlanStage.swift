@@ -1,3 +1,4 @@
+internal import UsherJob
 internal import UsherModel
 internal import UsherPlan
 
@@ -11,6 +12,10 @@ struct PlanStage {
     private var rosters: [RosterID: Bool] = [:]
     /// The sessions that the source listed in this run.
     private var listed: Set<SessionKey> = []
+    /// The sessions of which several deliveries wait for one recipient, so that the next run has to look at them again.
+    private var open: Set<SessionKey> = []
+    /// The digest of the people missing from a list that a person approved for this run.
+    private(set) var approved: String?
     /// What to store about this scan once the plan is enrolled.
     private(set) var scans: [SessionKey: ScanMemory] = [:]
 
@@ -82,7 +87,8 @@ struct PlanStage {
         }
         // Reading may have taken long: what is due is judged by the time after it, and for all recipients by the same.
         let now = settings.now
-        let planner = SessionPlanner(table: job.table, memory: memory, now: now)
+        let planner = SessionPlanner(
+            table: job.table, memory: memory, sameFacts: try await revisionsLikePresent(memory), now: now)
         for group in groups {
             if let list = group.list {
                 try await plan(list, group, planner, memory)
@@ -90,12 +96,23 @@ struct PlanStage {
                 try await propose(planner, group.channelCandidate, group, memory)
             }
         }
+        let nextDueAt =
+            open.contains(memory.session.key)
+            ? now : job.table.nextDue(in: memory.session, after: now)
         scans[memory.session.key] = ScanMemory(
             rules: job.table.digest, attendeesTag: isWhole ? tag : nil, revision: memory.revision,
-            at: now, nextDueAt: job.table.nextDue(in: memory.session, after: now))
+            at: now, nextDueAt: nextDueAt)
     }
 
-    private func plan(
+    /// The earlier revisions with the facts of the present one; the planner asks only for the sake of a `changed` rule.
+    ///
+    /// Two revisions in a row always differ, so there are none before the third.
+    private func revisionsLikePresent(_ memory: SessionMemory) async throws(LedgerError) -> Set<Int> {
+        guard memory.revision >= 2, job.table.rules.contains(where: { $0.when == .changed }) else { return [] }
+        return try await ledger.revisionsLikePresent(job: job.ledgerName, memory.session.key)
+    }
+
+    private mutating func plan(
         _ list: RosterID, _ group: AudienceGroup, _ planner: SessionPlanner, _ memory: SessionMemory
     ) async throws(LedgerError) {
         var last: RecipientID?
@@ -157,7 +174,7 @@ struct PlanStage {
         return true
     }
 
-    private func propose(
+    private mutating func propose(
         _ planner: SessionPlanner, _ candidates: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
     ) async throws(LedgerError) {
         let remembered = try await ledger.memory(
@@ -170,6 +187,7 @@ struct PlanStage {
                 candidate, rules: group.rules, list: group.list, remembered: remembered[candidate.recipient.id] ?? [])
             deliveries += plan.deliveries
             superseding += plan.superseding.map { ($0.key, $0.reason) }
+            if plan.isOpen { open.insert(memory.session.key) }
         }
         guard !deliveries.isEmpty || !superseding.isEmpty else { return }
         try await ledger.propose(deliveries, superseding: superseding, in: proposal)
@@ -204,11 +222,29 @@ struct PlanStage {
         if let error = reading.error {
             report.add(error.problemCode, error.description)
             isWhole = false
-        } else {
-            try await ledger.completeRoster(scan)
+        } else if try await !complete(scan, &report) {
+            isWhole = false
         }
         rosters[list] = isWhole
         return isWhole
+    }
+
+    /// Ends a reading, unless so many people are missing that a person has to approve it first: then reminders go on as before.
+    ///
+    /// - Returns: Whether the reading was completed.
+    private mutating func complete(
+        _ reading: RosterReading, _ report: inout RunReport
+    ) async throws(LedgerError) -> Bool {
+        let limit = RosterLimit(fraction: job.limits.vanished, approval: settings.approval)
+        switch try await ledger.completeRoster(reading, limit: limit) {
+        case .complete: return true
+        case .approved:
+            approved = settings.approval
+            return true
+        case .doubtful(let doubt):
+            report.add(.guardTripped, doubt.explanation(job: job.file))
+            return false
+        }
     }
 }
 

@@ -18,8 +18,18 @@ public protocol RosterStore: Sendable {
 
     /// Ends a reading that reached the end of the list: whoever was not on it is unlisted from now on, and kept.
     ///
+    /// Where more people are missing than the limit allows, the list proves nothing: no one is unlisted, and whoever it lists for the first time
+    /// is forgotten again. What it says of the others stays: a row that is there says what it says.
+    ///
+    /// Counted are people who held a seat, by address, whatever the ids of their registrations.
+    ///
+    /// - Parameters:
+    ///   - reading: The reading.
+    ///   - limit: How many people may be missing; nil for any number.
+    /// - Returns: Whether the reading counts.
     /// - Throws: ``LedgerError``.
-    func completeRoster(_ reading: RosterReading) async throws(LedgerError)
+    @discardableResult
+    func completeRoster(_ reading: RosterReading, limit: RosterLimit?) async throws(LedgerError) -> RosterCompletion
 
     /// The next recipients on a list, ordered by id, each with all registrations under that address.
     ///
@@ -45,7 +55,16 @@ public protocol RosterStore: Sendable {
     func seatHolders(job: String, after: RecipientID?, limit: Int) async throws(LedgerError) -> [SeatHolder]
 }
 
-/// One reading of a list, from ``RosterStore/beginRoster(_:under:)`` to ``RosterStore/completeRoster(_:)``.
+extension RosterStore {
+    /// Ends a reading that reached the end of the list, however many people are missing.
+    ///
+    /// - Throws: ``LedgerError``.
+    public func completeRoster(_ reading: RosterReading) async throws(LedgerError) {
+        try await completeRoster(reading, limit: nil)
+    }
+}
+
+/// One reading of a list, from ``RosterStore/beginRoster(_:under:)`` to ``RosterStore/completeRoster(_:limit:)``.
 public struct RosterReading: Hashable, Sendable {
     /// The lease under which it was begun.
     public let lease: PlanningLease
@@ -53,10 +72,12 @@ public struct RosterReading: Hashable, Sendable {
     public let list: RosterID
     /// Counts the readings of this list.
     public let number: Int64
+    /// The number of people who held a seat when it began.
+    public let listed: Int
 
     /// Only a ledger begins a reading.
-    package init(lease: PlanningLease, list: RosterID, number: Int64) {
-        (self.lease, self.list, self.number) = (lease, list, number)
+    package init(lease: PlanningLease, list: RosterID, number: Int64, listed: Int) {
+        (self.lease, self.list, self.number, self.listed) = (lease, list, number, listed)
     }
 
     /// The job.

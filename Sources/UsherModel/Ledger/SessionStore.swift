@@ -10,6 +10,11 @@ public protocol SessionStore: Sendable {
     /// - Throws: ``LedgerError``.
     func session(job: String, _ key: SessionKey) async throws(LedgerError) -> SessionMemory?
 
+    /// The earlier revisions of a session that had the material facts of its present one, as after a change that was undone.
+    ///
+    /// - Throws: ``LedgerError``.
+    func revisionsLikePresent(job: String, _ key: SessionKey) async throws(LedgerError) -> Set<Int>
+
     /// The keys of all sessions of a job.
     ///
     /// - Throws: ``LedgerError``.

@@ -38,15 +38,26 @@ public struct RememberedDelivery: Hashable, Sendable {
     public let kind: MomentKind
     /// The registration that it was sent to.
     public let registration: RegistrationID?
+    /// Whether it tells a person that their own registration is canceled.
+    public let isOwnCancellation: Bool
     /// When it fell due.
     public let dueAt: Instant
+    /// When it was enrolled.
+    public let enrolledAt: Instant
+    /// When a pending delivery may be tried next.
+    public let notBefore: Instant
+    /// When it reached its final state; nil while it is open.
+    public let finishedAt: Instant?
     /// The state.
     public let state: DeliveryState
     /// Why it was skipped.
     public let reason: SkipReason?
-    /// The revision of the session that the recipient learned from it; nil if none.
+    /// Whether the ledger was told to forget the person; then nothing is proposed in its place.
+    public let isForgotten: Bool
+    /// The revision of the session that the recipient learned from it, or may have learned; nil if none.
     ///
-    /// Deliveries that are sent, in doubt, on the wire or adopted count.
+    /// Where it is set, the recipient counts as told, whatever the state: a delivery that may have arrived can be pending again, and can be
+    /// skipped or fail after that.
     public let toldRevision: Int?
     /// Increases with every delivery that has a ``toldRevision``, so that the highest is the latest; otherwise zero.
     public let toldOrder: Int64
@@ -54,11 +65,14 @@ public struct RememberedDelivery: Hashable, Sendable {
     /// Creates a memory of a delivery.
     public init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, kind: MomentKind, registration: RegistrationID?,
-        dueAt: Instant, state: DeliveryState, reason: SkipReason?, toldRevision: Int?, toldOrder: Int64
+        isOwnCancellation: Bool, dueAt: Instant, enrolledAt: Instant, notBefore: Instant, finishedAt: Instant?,
+        state: DeliveryState, reason: SkipReason?, isForgotten: Bool = false, toldRevision: Int?, toldOrder: Int64
     ) {
         (self.key, self.rule, self.channel, self.kind) = (key, rule, channel, kind)
-        (self.registration, self.dueAt, self.state) = (registration, dueAt, state)
-        (self.reason, self.toldRevision, self.toldOrder) = (reason, toldRevision, toldOrder)
+        (self.registration, self.isOwnCancellation) = (registration, isOwnCancellation)
+        (self.dueAt, self.enrolledAt, self.notBefore, self.finishedAt) = (dueAt, enrolledAt, notBefore, finishedAt)
+        (self.state, self.reason, self.isForgotten) = (state, reason, isForgotten)
+        (self.toldRevision, self.toldOrder) = (toldRevision, toldOrder)
     }
 }
 

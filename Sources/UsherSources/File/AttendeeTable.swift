@@ -40,7 +40,9 @@ package final class AttendeeTable: AttendeePages {
         reader = CSVRows(bytes, delimiter: csv.delimiter)
         (path, self.event, self.events, self.decoder) = (csv.path, event, events, decoder)
         defaultEvent = csv.event ?? (events.count == 1 ? events.first : nil)
-        guard let header = reader.next(), let names = header.fields else {
+        let header = reader.next()
+        if let header, !header.hasEnd { throw Self.cut(csv.path, header.line, "in its header, which has no line end") }
+        guard let header, let names = header.fields else {
             throw SourceError(
                 .malformed, location: "\(csv.path):1", problem: "no header",
                 next: "Begin the file with the names of its columns, such as email,first-name,last-name")
@@ -66,10 +68,23 @@ package final class AttendeeTable: AttendeePages {
     func page() throws(SourceError) -> AttendeePage? {
         var page = AttendeePage(attendees: [], problems: [])
         while page.attendees.count + page.problems.count < Limits.pageAttendees, let row = reader.next() {
+            // Complete but for its line end, a last row is what many programs write.
+            if !row.hasEnd, (row.fields?.count ?? 0) < width {
+                throw Self.cut(path, row.line, "in the middle of a row")
+            }
             add(row, to: &page)
         }
         try bytes.check()
         return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
+    }
+
+    /// The error for a file of which the rest is missing: it proves nothing about the people who would come after.
+    private static func cut(_ path: String, _ line: Int, _ position: String) -> SourceError {
+        SourceError(
+            .malformed, location: "\(path):\(line)", problem: "the file ends \(position)",
+            next:
+                "Check whether it was written to its end. Replace it by renaming a complete file, so that it is never half written"
+        )
     }
 
     /// Whether this pass reports rows that belong to no event; a file is read once for each event, and one pass suffices.

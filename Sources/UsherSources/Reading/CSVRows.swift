@@ -14,6 +14,8 @@ final class CSVRows {
         let fields: [String]?
         /// Why it could not be read.
         let problem: String?
+        /// Whether it has a line end; the last row of a file may lack it.
+        let hasEnd: Bool
     }
 
     init(_ bytes: ByteStream, delimiter: UInt8) {
@@ -25,15 +27,15 @@ final class CSVRows {
     func next() -> Row? {
         var line = bytes.line
         while let byte = bytes.next() {
-            if let row = reader.read(byte) { return Row(row, line) }
+            if let row = reader.read(byte) { return Row(row, line, hasEnd: true) }
             if reader.isBetweenRows { line = bytes.line }
         }
-        return reader.finish().map { Row($0, line) }
+        return reader.finish().map { Row($0, line, hasEnd: false) }
     }
 }
 
 extension CSVRows.Row {
-    fileprivate init(_ row: CSVReader.Row, _ line: Int) {
-        self.init(line: line, fields: row.problem == nil ? row.fields : nil, problem: row.problem)
+    fileprivate init(_ row: CSVReader.Row, _ line: Int, hasEnd: Bool) {
+        self.init(line: line, fields: row.problem == nil ? row.fields : nil, problem: row.problem, hasEnd: hasEnd)
     }
 }
