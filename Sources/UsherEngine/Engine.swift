@@ -18,49 +18,95 @@ package struct Engine: Sendable {
 
     /// Fetches, plans, publishes and delivers.
     ///
-    /// When asked to stop, it claims nothing new and waits for the deliveries on the wire, but no longer than ``Limits/stopPatience``. Those
-    /// that have not been answered by then are in doubt.
+    /// When asked to stop, it claims nothing new and waits for the deliveries on the wire, but no longer than ``Limits/stopPatience``; those
+    /// that have not been answered by then are in doubt. Everything else that it waits for is canceled at once.
     ///
     /// - Returns: A report of what was done, which lists as problems what could not be done.
     package func run() async -> RunReport {
-        await withTaskGroup(of: RunReport?.self) { group in
-            group.addTask { await runStages() }
-            group.addTask {
-                await stopDeadline()
-                return nil
-            }
-            var report = RunReport(job: job.name)
-            // The first one to end cancels the other: the stages when they are done, or the deadline when they take too long.
-            for await ended in group {
-                if let ended { report = ended }
-                group.cancelAll()
-            }
-            return report
-        }
-    }
-
-    /// Returns when a run that was asked to stop has used up its time, or when it is canceled.
-    private func stopDeadline() async {
-        while !settings.isStopping(), !Task.isCancelled {
-            await settings.clock.pause(.milliseconds(200))
-        }
-        guard !Task.isCancelled else { return }
-        await settings.clock.pause(Limits.stopPatience)
-    }
-
-    private func runStages() async -> RunReport {
         var report = RunReport(job: job.name)
         do throws(LedgerError) {
             let run = try await ledger.beginRun(job: job.ledgerName, owner: settings.owner, now: settings.now)
             try await recover(&report)
-            if settings.scope != .publish { try await prepare(&report) }
-            if settings.scope != .deliver { await publish(&report) }
-            if settings.scope != .publish { try await deliver(&report) }
+            if settings.scope != .publish {
+                try await carryOut(&report) { (report) throws(LedgerError) in try await prepare(&report) }
+            }
+            if settings.scope != .deliver { try await carryOut(&report) { report in await publish(&report) } }
+            if settings.scope != .publish {
+                try await carryOut(&report) { (report) throws(LedgerError) in try await resolveDoubts(&report) }
+            }
+            let wasCut = settings.isStopping()
+            if settings.scope != .publish {
+                try await carryOut(&report, patience: Limits.stopPatience) { (report) throws(LedgerError) in
+                    try await deliver(&report)
+                }
+            }
+            if settings.isStopping() { try await addWhatWaits(&report, wasCut: wasCut) }
             try await ledger.endRun(run, outcome: report.outcome, now: settings.now)
         } catch {
             report.add(error.problemCode, error.description)
         }
         return report
+    }
+
+    /// Carries out a part of the run, which is canceled when the run was asked to stop and `patience` has passed since.
+    private func carryOut(
+        _ report: inout RunReport, patience: Duration = .zero,
+        _ part: @escaping @Sendable (inout RunReport) async throws(LedgerError) -> Void
+    ) async throws(LedgerError) {
+        let before = report
+        let result = await withTaskGroup(of: PartResult?.self) { group in
+            group.addTask {
+                var report = before
+                do throws(LedgerError) {
+                    try await part(&report)
+                    return PartResult(report: report)
+                } catch {
+                    return PartResult(report: report, error: error)
+                }
+            }
+            group.addTask {
+                await stopDeadline(patience)
+                return nil
+            }
+            var result = PartResult(report: before)
+            // The first one to end cancels the other: the part when it is done, or the deadline when it takes too long.
+            for await ended in group {
+                if let ended { result = ended }
+                group.cancelAll()
+            }
+            return result
+        }
+        report = result.report
+        if let error = result.error { throw error }
+    }
+
+    private struct PartResult: Sendable {
+        var report: RunReport
+        var error: LedgerError?
+    }
+
+    /// Returns when a run that was asked to stop has used up its time, or when it is canceled.
+    private func stopDeadline(_ patience: Duration) async {
+        while !settings.isStopping(), !Task.isCancelled {
+            await settings.clock.pause(.milliseconds(200))
+        }
+        guard patience > .zero, !Task.isCancelled else { return }
+        await settings.clock.pause(patience)
+    }
+
+    /// Says what a run that was asked to stop leaves to the next one.
+    ///
+    /// - Parameters:
+    ///   - report: The report of the run.
+    ///   - wasCut: Whether something other than deliveries may have been left out.
+    private func addWhatWaits(_ report: inout RunReport, wasCut: Bool) async throws(LedgerError) {
+        let status = try await ledger.status(now: settings.now).first { $0.job == job.ledgerName }
+        let waiting = status?.counts[.pending] ?? 0
+        guard waiting > 0 || wasCut else { return }
+        let deliveries = "\(waiting) \(waiting == 1 ? "delivery waits" : "deliveries wait") for a later run"
+        report.add(
+            .retrying,
+            "the run was asked to stop: \(deliveries)" + (wasCut ? ", which does what this one did not finish" : ""))
     }
 
     /// Plans like a run, with a ledger that was opened for a dry run: nothing is written and nothing is sent.
@@ -89,8 +135,14 @@ package struct Engine: Sendable {
                 try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
                 return report
             }
-            try await ledger.adopt(plan.id, now: settings.now)
-            try await ledger.recordScans(job: job.ledgerName, plan.scans)
+            // A plan that was cut short would adopt only some of the people, and a later run would tell the others.
+            if Task.isCancelled {
+                try await ledger.discard(plan.id)
+                report.add(.retrying, "nothing was adopted, because usher was asked to stop; run usher adopt again")
+            } else {
+                try await ledger.adopt(plan.id, now: settings.now)
+                try await ledger.recordScans(job: job.ledgerName, plan.scans)
+            }
             try await ledger.releasePlanningLease(job: job.ledgerName, owner: settings.owner)
         } catch {
             report.add(error.problemCode, error.description)
@@ -188,9 +240,12 @@ package struct Engine: Sendable {
         await PublishStage(job: job, ledger: ledger, settings: settings).run(&report)
     }
 
-    private func deliver(_ report: inout RunReport) async throws(LedgerError) {
+    private func resolveDoubts(_ report: inout RunReport) async throws(LedgerError) {
         try await DoubtStage(job: job, ledger: ledger, settings: settings).run(&report)
-        let stage = DeliverStage(job: job, ledger: ledger, settings: settings, progress: progress)
+    }
+
+    private func deliver(_ report: inout RunReport) async throws(LedgerError) {
+        let stage = await DeliverStage(job: job, ledger: ledger, settings: settings, progress: progress)
         report.add(await stage.run())
         for channel in job.channels { await channel.close() }
     }

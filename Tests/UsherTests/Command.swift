@@ -64,6 +64,16 @@ struct Command {
             try process.run()
         }
 
+        /// Waits for its end, and kills it after a limit, so that it does not outlive the test.
+        func finish(within limit: Duration) async throws -> Result {
+            let killer = Task {
+                try await Task.sleep(for: limit)
+                kill(process.processIdentifier, SIGKILL)
+            }
+            defer { killer.cancel() }
+            return try await finish()
+        }
+
         func finish() async throws -> Result {
             try await offThread { process.waitUntilExit() }
             let result = Result(

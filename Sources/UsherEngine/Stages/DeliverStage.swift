@@ -16,10 +16,10 @@ struct DeliverStage {
 
     init(
         job: ConfiguredJob, ledger: any Ledger, settings: RunSettings, progress: @escaping @Sendable (Progress) -> Void
-    ) {
+    ) async {
         (self.job, self.ledger, self.settings, self.progress) = (job, ledger, settings, progress)
         renderer = job.renderer(at: settings.now)
-        calendars = PersonalCalendars(job)
+        calendars = await PersonalCalendars(job)
     }
 
     /// Delivers until nothing more is due.
