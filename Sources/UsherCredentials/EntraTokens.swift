@@ -219,8 +219,16 @@ package actor EntraTokens {
             request.responseBytes = Self.responseBytes
             return try await http.send(request)
         } catch {
-            throw CredentialError(error)
+            throw explained(CredentialError(error))
         }
+    }
+
+    /// The same error without the path of the request, in which the tenant is: that may be a secret.
+    private func explained(_ error: CredentialError) -> CredentialError {
+        if case .managedIdentity = application.authentication { return error }
+        return CredentialError(
+            error.code, location: "\(application.loginURL) (sign-in)", problem: error.problem, next: error.next,
+            status: error.status)
     }
 
     private func token(in response: HTTPResponse) throws(CredentialError) -> Token {

@@ -99,6 +99,7 @@ package struct Engine: Sendable {
     /// - Parameters:
     ///   - report: The report of the run.
     ///   - wasCut: Whether something other than deliveries may have been left out.
+    /// - Throws: ``LedgerError`` where the ledger cannot be read.
     private func addWhatWaits(_ report: inout RunReport, wasCut: Bool) async throws(LedgerError) {
         let status = try await ledger.status(now: settings.now).first { $0.job == job.ledgerName }
         let waiting = status?.counts[.pending] ?? 0

@@ -27,9 +27,10 @@ package struct Pings: Sendable {
         (clock, self.isStopping) = (environment.clock, isStopping)
     }
 
-    /// Which URL to call at the end of a run.
+    /// Decides which URL to call at the end of a run.
     ///
     /// - Parameter codes: The kinds of problems that it had.
+    /// - Returns: `success` or `failure`.
     package func ending(_ codes: some Sequence<RunProblem.Code>) -> JobPing.Moment {
         let kinds = Set(codes)
         if kinds.isEmpty { return .success }

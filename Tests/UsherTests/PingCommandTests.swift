@@ -102,19 +102,21 @@ struct PingCommandTests {
     }
 
     /// The service that is called hangs; the run does not.
-    @Test(.timeLimit(.minutes(2)), arguments: ["start", "success"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["start", "success"])
     func aPingThatHangsHoldsNothingUp(_ moment: String) async throws {
         try await withScripts(scripts: [[.read, .hold]]) { server in
             _ = try Rehearsal(in: folder, extra: "ping: {\(moment): {env: HUNG}}")
             let running = try Command.start(
                 ["run", "job.yaml", "--now", Self.now], in: folder.path, environment: ["HUNG": "\(server.url)/hush"])
             if moment == "success" {
-                while server.requests.isEmpty, running.process.isRunning { await Task.yield() }
+                while server.requests.isEmpty, running.process.isRunning {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 // Everything has been done by then.
                 #expect(Rehearsal(folder.path).messages().count == 3)
                 running.process.terminate()
             }
-            let result = try await running.finish(within: .seconds(40))
+            let result = try await running.finish(within: .seconds(90))
             #expect(result.status == 0 && running.process.terminationReason == .exit, "\(result.errors)")
             #expect(result.errors.contains("ping.\(moment): ") && !result.errors.contains("hush"), "\(result.errors)")
             #expect(Rehearsal(folder.path).messages().count == 3)

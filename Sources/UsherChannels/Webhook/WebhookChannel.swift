@@ -152,7 +152,7 @@ package struct WebhookChannel: Channel {
         } catch {
             throw TransferError(
                 error.isCanceled ? .canceled : .badRequest, at: error.location, problem: error.problem,
-                next: error.isCanceled ? "Run again." : "Provide it where the job file says it is.")
+                next: error.isCanceled ? "Run again" : "Provide it where the job file says it is.")
         }
     }
 }
