@@ -23,6 +23,7 @@ let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "Flyin
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -69,7 +71,8 @@ let package = Package(
             swiftSettings: settings,
             plugins: ["EmbedTemplates"]),
         library(
-            "UsherCredentials", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", crypto, cryptoExtras]),
+            "UsherCredentials",
+            ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", crypto, cryptoExtras, subprocess]),
         library("UsherGraph", ["UsherText", "UsherModel", "UsherJob", "UsherTransfer", "UsherCredentials"]),
         library(
             "UsherSources",

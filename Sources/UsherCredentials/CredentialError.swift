@@ -56,8 +56,8 @@ package struct CredentialError: Error, Hashable, Sendable, CustomStringConvertib
     /// Translates a secret that could not be read.
     package init(_ error: SecretError) {
         self.init(
-            .refusedCredentials, location: error.location, problem: error.problem,
-            next: "Provide the secret where the job file says it is")
+            error.isCanceled ? .canceled : .refusedCredentials, location: error.location, problem: error.problem,
+            next: error.isCanceled ? "Run again" : "Provide the secret where the job file says it is")
     }
 
     package var description: String { "\(location): \(detail). \(next)" }
@@ -78,9 +78,10 @@ extension ExaminationError {
     package init(_ error: CredentialError) {
         let code: Code =
             switch error.code {
-            case .unreachable, .canceled: .unreachable
+            case .unreachable: .unreachable
             case .refusedCredentials: .refusedCredentials
             case .malformed, .refused: .malformed
+            case .canceled: .canceled
             }
         self.init(code, location: error.location, problem: error.detail, next: error.next)
     }

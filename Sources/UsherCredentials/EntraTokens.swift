@@ -14,7 +14,7 @@ package actor EntraTokens {
     private let secrets: SecretStore
     private let http: HTTPClient
     private var current: Token?
-    private var request: Task<Result<Token, CredentialError>, Never>?
+    private let request = SharedWork<Resource, Result<Token, CredentialError>>()
 
     /// A service that accepts tokens of Microsoft Entra ID.
     package enum Resource: Hashable, Sendable {
@@ -46,14 +46,20 @@ package actor EntraTokens {
     ///
     /// - Throws: ``CredentialError``.
     package func token() async throws(CredentialError) -> Secret {
-        if let current, runtime.clock.now() < current.renewAt { return current.secret }
-        let task = request ?? Task { await self.requested() }
-        request = task
-        let result = await task.value
-        request = nil
-        let token = try result.get()
-        current = token
-        return token.secret
+        if let valid { return valid.secret }
+        let result = await request.value(of: resource) { await requested() }
+        guard let result else { throw canceled }
+        return try result.get().secret
+    }
+
+    /// The current token, if it need not be renewed yet.
+    private var valid: Token? {
+        guard let current, runtime.clock.now() < current.renewAt else { return nil }
+        return current
+    }
+
+    private var canceled: CredentialError {
+        CredentialError(.canceled, location: application.loginURL, problem: "the run was stopped", next: "Run again")
     }
 
     /// Requests a token and reports whether the service issued one.
@@ -74,8 +80,12 @@ package actor EntraTokens {
     }
 
     private func requested() async -> Result<Token, CredentialError> {
+        // Someone else may have got one just before.
+        if let valid { return .success(valid) }
         do throws(CredentialError) {
-            return .success(try await newToken())
+            let token = try await newToken()
+            current = token
+            return .success(token)
         } catch {
             return .failure(error)
         }
@@ -85,12 +95,13 @@ package actor EntraTokens {
         switch application.authentication {
         case .token(let reference):
             // Its expiry is not known: the resource answers 401 when it is over.
-            return Token(secret: try secret(reference), renewAt: .distantFuture)
+            return Token(secret: try await secret(reference), renewAt: .distantFuture)
         case .clientSecret(let clientID, let reference):
             return try await granted(
-                clientID: try secret(clientID), tenant: try tenant(), proof: [("client_secret", try secret(reference))])
+                clientID: try await secret(clientID), tenant: try await tenant(),
+                proof: [("client_secret", try await secret(reference))])
         case .certificate(let clientID, let reference):
-            return try await granted(certificate: try secret(reference), clientID: try secret(clientID))
+            return try await granted(certificate: try await secret(reference), clientID: try await secret(clientID))
         case .workloadIdentity(let clientID): return try await federated(clientID)
         case .managedIdentity(let clientID): return try await managed(clientID)
         }
@@ -99,7 +110,7 @@ package actor EntraTokens {
     // MARK: Grants
 
     private func granted(certificate: Secret, clientID: Secret) async throws(CredentialError) -> Token {
-        let tenant = try tenant()
+        let tenant = try await tenant()
         let endpoint = Self.endpoint(application.loginURL, tenant)
         let now = runtime.clock.now()
         let id = runtime.makeID()
@@ -122,9 +133,9 @@ package actor EntraTokens {
     private func federated(_ clientID: SecretReference?) async throws(CredentialError) -> Token {
         let file = try variable("AZURE_FEDERATED_TOKEN_FILE", "workload identity")
         return try await granted(
-            clientID: try secret(clientID ?? .env("AZURE_CLIENT_ID")),
-            tenant: try secret(application.tenant ?? .env("AZURE_TENANT_ID")),
-            proof: Self.proof(try secret(.file(file))))
+            clientID: try await secret(clientID ?? .env("AZURE_CLIENT_ID")),
+            tenant: try await secret(application.tenant ?? .env("AZURE_TENANT_ID")),
+            proof: Self.proof(try await secret(.file(file))))
     }
 
     private static func proof(_ assertion: Secret) -> [(String, Secret)] {
@@ -158,7 +169,7 @@ package actor EntraTokens {
     /// Uses the machine's identity: App Service's endpoint where the environment names one, else the metadata service.
     private func managed(_ clientID: SecretReference?) async throws(CredentialError) -> Token {
         var query = "resource=\(Self.formEncoded(resourceURL + "/"))"
-        if let clientID { query += try secret(clientID).reveal { "&client_id=\(Self.formEncoded($0))" } }
+        if let clientID { query += try await secret(clientID).reveal { "&client_id=\(Self.formEncoded($0))" } }
         let environment = runtime.variables
         if let endpoint = environment["IDENTITY_ENDPOINT"], let header = environment["IDENTITY_HEADER"] {
             return try await fetch { () throws(TransferError) in
@@ -182,7 +193,10 @@ package actor EntraTokens {
     private func fetch(_ make: () throws(TransferError) -> HTTPRequest) async throws(CredentialError) -> Token {
         var failure: CredentialError?
         for attempt in 1...Self.attempts {
-            if let failure { await pause(attempt, failure.retryAfter) }
+            if let failure {
+                await pause(attempt, failure.retryAfter)
+                guard !Task.isCancelled else { throw canceled }
+            }
             do throws(CredentialError) {
                 return try token(in: try await send(make))
             } catch {
@@ -190,14 +204,13 @@ package actor EntraTokens {
                 failure = error
             }
         }
-        throw failure
-            ?? CredentialError(.canceled, location: application.loginURL, problem: "stopped", next: "Run again")
+        throw failure ?? canceled
     }
 
     private func pause(_ attempt: Int, _ retryAfter: Duration?) async {
         let seconds = Double(1 << min(attempt, 5)) * runtime.jitter()
         await runtime.clock.pause(
-            retryAfter.map { min($0, .seconds(120)) } ?? .milliseconds(Int(seconds * 1000)))
+            retryAfter.flatMap { $0 > .zero ? min($0, .seconds(120)) : nil } ?? .milliseconds(Int(seconds * 1000)))
     }
 
     private func send(_ make: () throws(TransferError) -> HTTPRequest) async throws(CredentialError) -> HTTPResponse {
@@ -206,8 +219,16 @@ package actor EntraTokens {
             request.responseBytes = Self.responseBytes
             return try await http.send(request)
         } catch {
-            throw CredentialError(error)
+            throw explained(CredentialError(error))
         }
+    }
+
+    /// The same error without the path of the request, in which the tenant is: that may be a secret.
+    private func explained(_ error: CredentialError) -> CredentialError {
+        if case .managedIdentity = application.authentication { return error }
+        return CredentialError(
+            error.code, location: "\(application.loginURL) (sign-in)", problem: error.problem, next: error.next,
+            status: error.status)
     }
 
     private func token(in response: HTTPResponse) throws(CredentialError) -> Token {
@@ -236,17 +257,17 @@ package actor EntraTokens {
         }
     }
 
-    private func tenant() throws(CredentialError) -> Secret {
+    private func tenant() async throws(CredentialError) -> Secret {
         guard let tenant = application.tenant else {
             throw CredentialError(
                 .refusedCredentials, location: "tenant", problem: "no tenant", next: "Name the tenant in the job file")
         }
-        return try secret(tenant)
+        return try await secret(tenant)
     }
 
-    private func secret(_ reference: SecretReference) throws(CredentialError) -> Secret {
+    private func secret(_ reference: SecretReference) async throws(CredentialError) -> Secret {
         do throws(SecretError) {
-            return try secrets.secret(reference)
+            return try await secrets.secret(reference)
         } catch {
             throw CredentialError(error)
         }

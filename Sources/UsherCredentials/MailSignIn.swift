@@ -49,16 +49,16 @@ package struct MailSignIn: Sendable {
     /// The user name.
     ///
     /// - Throws: ``CredentialError`` `refusedCredentials` where it cannot be read.
-    package func username() throws(CredentialError) -> String { try text(user) }
+    package func username() async throws(CredentialError) -> String { try await text(user) }
 
     /// The user name with the password or the token.
     ///
     /// - Throws: ``CredentialError``; `refusedCredentials` where a secret cannot be read or Entra refuses a token.
     package func credentials() async throws(CredentialError) -> MailCredentials {
-        let username = try username()
+        let username = try await username()
         return switch method {
-        case .password(let password): MailCredentials(username: username, password: try text(password))
-        case .token(let token): MailCredentials(username: username, token: try text(token))
+        case .password(let password): MailCredentials(username: username, password: try await text(password))
+        case .token(let token): MailCredentials(username: username, token: try await text(token))
         case .entra(let tokens):
             MailCredentials(username: username, token: try await tokens.token().reveal { $0 })
         }
@@ -79,9 +79,9 @@ package struct MailSignIn: Sendable {
         return await tokens.examine()
     }
 
-    private func text(_ reference: SecretReference) throws(CredentialError) -> String {
+    private func text(_ reference: SecretReference) async throws(CredentialError) -> String {
         do throws(SecretError) {
-            return try secrets.secret(reference).reveal { $0 }
+            return try await secrets.secret(reference).reveal { $0 }
         } catch {
             throw CredentialError(error)
         }

@@ -18,56 +18,107 @@ package struct Engine: Sendable {
 
     /// Fetches, plans, publishes and delivers.
     ///
-    /// When asked to stop, it claims nothing new and waits for the deliveries on the wire, but no longer than ``Limits/stopPatience``. Those
-    /// that have not been answered by then are in doubt.
+    /// When asked to stop, it claims nothing new and waits for the deliveries on the wire, but no longer than ``Limits/stopPatience``; those
+    /// that have not been answered by then are in doubt. Everything else that it waits for is canceled at once.
     ///
     /// - Returns: A report of what was done, which lists as problems what could not be done.
     package func run() async -> RunReport {
-        await withTaskGroup(of: RunReport?.self) { group in
-            group.addTask { await runStages() }
-            group.addTask {
-                await stopDeadline()
-                return nil
-            }
-            var report = RunReport(job: job.name)
-            // The first one to end cancels the other: the stages when they are done, or the deadline when they take too long.
-            for await ended in group {
-                if let ended { report = ended }
-                group.cancelAll()
-            }
-            return report
-        }
-    }
-
-    /// Returns when a run that was asked to stop has used up its time, or when it is canceled.
-    private func stopDeadline() async {
-        while !settings.isStopping(), !Task.isCancelled {
-            await settings.clock.pause(.milliseconds(200))
-        }
-        guard !Task.isCancelled else { return }
-        await settings.clock.pause(Limits.stopPatience)
-    }
-
-    private func runStages() async -> RunReport {
-        // From the first lease on, whatever a stage waits for. Leaving the scope cancels it.
+        // From the first lease on, whatever the run waits for. Leaving the scope cancels it.
         async let _: Void = renewLeases()
-        return await runStagesUnderLease()
+        return await runParts()
     }
 
-    private func runStagesUnderLease() async -> RunReport {
+    private func runParts() async -> RunReport {
         var report = RunReport(job: job.name)
         do throws(LedgerError) {
-            guard try await isClockPlausible(&report) else { return report }
+            guard let clock = try await examineClock(&report) else { return report }
             let run = try await ledger.beginRun(job: job.ledgerName, owner: settings.owner, now: settings.now)
             try await recover(&report)
-            if settings.scope != .publish { try await prepare(&report) }
-            if settings.scope != .deliver { await publish(&report) }
-            if settings.scope != .publish { try await deliver(&report) }
+            if settings.scope != .publish {
+                try await carryOut(&report) { (report) throws(LedgerError) in
+                    try await prepare(&report, clock)
+                }
+            }
+            if settings.scope != .deliver { try await carryOut(&report) { report in await publish(&report) } }
+            if settings.scope != .publish {
+                try await carryOut(&report) { (report) throws(LedgerError) in try await resolveDoubts(&report) }
+            }
+            let wasCut = settings.isStopping()
+            if settings.scope != .publish {
+                try await carryOut(&report, patience: Limits.stopPatience) { (report) throws(LedgerError) in
+                    try await deliver(&report)
+                }
+            }
+            if settings.isStopping(), wasCut || report.counts[.retrying] == nil {
+                try await addWhatWaits(&report, wasCut: wasCut)
+            }
             try await ledger.endRun(run, outcome: report.outcome, now: settings.now)
         } catch {
             report.add(error.problemCode, error.description)
         }
         return report
+    }
+
+    /// Carries out a part of the run, which is canceled when the run was asked to stop and `patience` has passed since.
+    private func carryOut(
+        _ report: inout RunReport, patience: Duration = .zero,
+        _ part: @escaping @Sendable (inout RunReport) async throws(LedgerError) -> Void
+    ) async throws(LedgerError) {
+        let before = report
+        let result = await withTaskGroup(of: PartResult?.self) { group in
+            group.addTask {
+                var report = before
+                do throws(LedgerError) {
+                    try await part(&report)
+                    return PartResult(report: report)
+                } catch {
+                    return PartResult(report: report, error: error)
+                }
+            }
+            group.addTask {
+                await stopDeadline(patience)
+                return nil
+            }
+            var result = PartResult(report: before)
+            // The first one to end cancels the other: the part when it is done, or the deadline when it takes too long.
+            for await ended in group {
+                if let ended { result = ended }
+                group.cancelAll()
+            }
+            return result
+        }
+        report = result.report
+        if let error = result.error { throw error }
+    }
+
+    private struct PartResult: Sendable {
+        var report: RunReport
+        var error: LedgerError?
+    }
+
+    /// Returns when a run that was asked to stop has used up its time, or when it is canceled.
+    private func stopDeadline(_ patience: Duration) async {
+        while !settings.isStopping(), !Task.isCancelled {
+            await settings.clock.pause(.milliseconds(200))
+        }
+        guard patience > .zero, !Task.isCancelled else { return }
+        await settings.clock.pause(patience)
+    }
+
+    /// Says what a run that was asked to stop leaves to the next one.
+    ///
+    /// - Parameters:
+    ///   - report: The report of the run.
+    ///   - wasCut: Whether something other than deliveries may have been left out.
+    /// - Throws: ``LedgerError`` where the ledger cannot be read.
+    private func addWhatWaits(_ report: inout RunReport, wasCut: Bool) async throws(LedgerError) {
+        let status = try await ledger.status(now: settings.now).first { $0.job == job.ledgerName }
+        let waiting = status?.counts[.pending] ?? 0
+        guard waiting > 0 || wasCut else { return }
+        let deliveries = "\(waiting) \(waiting == 1 ? "delivery waits" : "deliveries wait") for a later run"
+        report.add(
+            .retrying,
+            "the run was asked to stop: \(deliveries)" + (wasCut ? ", which does what this one did not finish" : ""))
     }
 
     /// Plans like a run, with a ledger that was opened for a dry run: nothing is written and nothing is sent.
@@ -99,8 +150,14 @@ package struct Engine: Sendable {
                 try await ledger.release(lease)
                 return report
             }
-            try await ledger.adopt(plan.id, now: settings.now)
-            try await ledger.recordScans(plan.scans, under: lease)
+            // A plan that was cut short would adopt only some of the people, and a later run would tell the others.
+            if Task.isCancelled {
+                try await ledger.discard(plan.id)
+                report.add(.retrying, "nothing was adopted, because usher was asked to stop; run usher adopt again")
+            } else {
+                try await ledger.adopt(plan.id, now: settings.now)
+                try await ledger.recordScans(plan.scans, under: lease)
+            }
             try await ledger.release(lease)
         } catch {
             report.add(error.problemCode, error.description)
@@ -110,12 +167,22 @@ package struct Engine: Sendable {
 
     // MARK: Stages
 
-    /// Whether the clock can be believed: a run far ahead of the last one would let everything that waits expire for good.
-    private func isClockPlausible(_ report: inout RunReport) async throws(LedgerError) -> Bool {
-        guard let last = try await ledger.lastRunAt(job: job.ledgerName) else { return true }
+    /// What a run makes of its clock.
+    private enum Clock {
+        /// It can be believed.
+        case plausible
+        /// It is far ahead of the last run, and a person has said that it is right.
+        case approved
+    }
+
+    /// Compares the clock with the last run: one far ahead of it would let everything that waits expire for good.
+    ///
+    /// - Returns: nil where a person must decide, which the report says.
+    private func examineClock(_ report: inout RunReport) async throws(LedgerError) -> Clock? {
+        guard let last = try await ledger.lastRunAt(job: job.ledgerName) else { return .plausible }
         let now = settings.now
         let window = job.window(at: now)
-        guard now - last > window.until - window.from else { return true }
+        guard now - last > window.until - window.from else { return .plausible }
         var expiring = 0
         for channel in job.channels {
             let backlog = try await ledger.backlog(
@@ -123,13 +190,14 @@ package struct Engine: Sendable {
             if let expiry = backlog.firstExpiry, expiry <= now { expiring += backlog.count }
         }
         let digest = String(Digest.hex(of: ["clock", job.ledgerName, "\(last)"]).prefix(16))
-        guard expiring > 0, settings.approval != digest else { return true }
+        guard expiring > 0 else { return .plausible }
+        guard settings.approval != digest else { return .approved }
         report.add(
             .guardTripped,
             "it is \(now) by the clock of this run, and the last run was at \(last). \(expiring) deliveries that wait would expire, so "
                 + "nothing was done. If the clock is wrong, set it. If it is right, run: usher run \(job.file) --approve \(digest)"
         )
-        return false
+        return nil
     }
 
     /// Recovers the deliveries of runs that died: those only claimed become pending again, those on the wire are in doubt.
@@ -143,11 +211,12 @@ package struct Engine: Sendable {
     }
 
     /// Fetches, reconciles, plans and enrolls under the planning lease, which only one run of a job holds at a time.
-    private func prepare(_ report: inout RunReport) async throws(LedgerError) {
+    private func prepare(_ report: inout RunReport, _ clock: Clock) async throws(LedgerError) {
         guard let lease = try await acquireLease(&report) else { return }
         do throws(LedgerError) {
             if let plan = try await propose(under: lease, &report) {
-                if isApproved(plan, &report) {
+                // A plan that was cut short knows only some of the facts; the next run makes a whole one.
+                if !Task.isCancelled, isApproved(plan, clock, &report) {
                     try await ledger.enrol(plan.id, now: settings.now)
                     try await ledger.recordScans(plan.scans, under: lease)
                 } else {
@@ -217,10 +286,10 @@ package struct Engine: Sendable {
     }
 
     /// Whether the plan may be enrolled, because it is within the limit or because a person approved it.
-    private func isApproved(_ plan: Proposal, _ report: inout RunReport) -> Bool {
+    private func isApproved(_ plan: Proposal, _ clock: Clock, _ report: inout RunReport) -> Bool {
         let sends = plan.summary.sends
         let digest = plan.summary.digest
-        if let approval = settings.approval {
+        if let approval = settings.approval, clock != .approved {
             let isVanishing = approval == plan.approvedVanishing && sends <= job.limits.deliveriesPerRun
             guard approval == digest || isVanishing else {
                 report.add(
@@ -244,8 +313,11 @@ package struct Engine: Sendable {
         await PublishStage(job: job, ledger: ledger, settings: settings).run(&report)
     }
 
-    private func deliver(_ report: inout RunReport) async throws(LedgerError) {
+    private func resolveDoubts(_ report: inout RunReport) async throws(LedgerError) {
         try await DoubtStage(job: job, ledger: ledger, settings: settings).run(&report)
+    }
+
+    private func deliver(_ report: inout RunReport) async throws(LedgerError) {
         let stage = DeliverStage(job: job, ledger: ledger, settings: settings, progress: progress)
         report.add(await stage.run())
         for channel in job.channels { await channel.close() }

@@ -26,7 +26,7 @@ package struct InboxRun: Sendable {
                     "\(job.file): the job has no inbox. Add inbox: {url: …, username: …, password: …}"))
         }
         do throws(SourceError) {
-            let recorder = InboxRecorder(job, ledger, now: settings.now, mailbox: try reader.identity())
+            let recorder = InboxRecorder(job, ledger, now: settings.now, mailbox: try await reader.identity())
             return try await read(reader, recorder)
         } catch {
             return InboxReport(job: job.name, failure: RunProblem(error.problemCode, error.description))

@@ -77,17 +77,18 @@ package struct JobInspection: Sendable {
     ///
     /// - Parameter isOnline: Whether to run the programs that print secrets, too.
     /// - Returns: One line for each secret that is missing, which never contains a secret.
-    package func missingSecrets(isOnline: Bool) -> [String] {
+    package func missingSecrets(isOnline: Bool) async -> [String] {
         let store = job.secrets
-        return job.references.compactMap { reference, node in
-            if case .command = reference, !isOnline { return nil }
+        var missing: [String] = []
+        for (reference, node) in job.references {
+            if case .command = reference, !isOnline { continue }
             do throws(SecretError) {
-                _ = try store.secret(reference)
-                return nil
+                _ = try await store.secret(reference)
             } catch {
-                return "\(node.position): \(node.path): \(error)"
+                missing.append("\(node.position): \(node.path): \(error)")
             }
         }
+        return missing
     }
 
     /// Warnings about publications that would show join links of sessions meant for the organization only; asks the source.

@@ -20,6 +20,7 @@ extension SourceError {
         switch code {
         case .unreachable, .malformed, .throttled: .sourceUnreachable
         case .refusedCredentials: .refusedCredentials
+        case .canceled: .retrying
         }
     }
 }
@@ -30,6 +31,7 @@ extension ExaminationError {
         switch code {
         case .unreachable, .malformed, .throttled: .sourceUnreachable
         case .refusedCredentials: .refusedCredentials
+        case .canceled: .retrying
         }
     }
 }
@@ -40,6 +42,7 @@ extension PublishError {
         switch code {
         case .cannotWrite, .lostRace: .cannotWrite
         case .refusedCredentials: .refusedCredentials
+        case .canceled: .retrying
         }
     }
 }

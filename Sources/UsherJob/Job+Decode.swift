@@ -26,7 +26,7 @@ extension Job {
 
     private init?(_ root: JobNode, file: String, _ problems: JobProblems, _ isKnownZone: @escaping (String) -> Bool) {
         guard let map = JobMap(root, problems, keys: Self.keys) else { return nil }
-        let folder = file.contains("/") ? String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)]) : ""
+        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? ""
         let name = Self.name(map)
         let source = map.required("source", "{kind: file, path: …} or {kind: graph, …}").flatMap {
             Self.kind($0, problems)
@@ -36,7 +36,7 @@ extension Job {
         let channels = Self.channels(map)
         let rules = Self.rules(map, channels: channels, folder: folder)
         self.name = name ?? ""
-        (self.file, self.folder) = (file, folder.isEmpty && file.hasPrefix("/") ? "/" : folder)
+        (self.file, self.folder) = (file, Self.folder(of: file))
         self.source = source ?? KindNode(kind: "", node: root)
         past = window?.duration("past") ?? .seconds(86_400)
         future = window?.duration("future") ?? .seconds(60 * 86_400)
@@ -52,10 +52,16 @@ extension Job {
         limits = Self.limits(map)
         divert = map["divert"].flatMap { Self.divert($0, problems) }
         templates = map.path("templates", in: folder)
-        ping = Self.ping(map)
+        ping = map["ping"].map { JobPing($0, problems) } ?? .none
         inbox = map["inbox"]
         Self.warn(map, channels: channels, rules: rules)
         warnings = problems.warnings
+    }
+
+    /// The folder of a job file, from which its relative paths start.
+    package static func folder(of file: String) -> String {
+        guard let end = file.lastIndex(of: "/") else { return "" }
+        return end == file.startIndex ? "/" : String(file[..<end])
     }
 
     private static func name(_ map: JobMap) -> String? {
@@ -112,18 +118,6 @@ extension Job {
             problems.error(node, "neither mail nor webhook", expected: "{mail: ADDRESS, webhook: URL}, or one of them")
         }
         return Divert(mail: map.address("mail"), webhook: webhook)
-    }
-
-    private static func ping(_ map: JobMap) -> [PingMoment: SecretReference] {
-        guard let node = map["ping"],
-            let pings = JobMap(node, map.problems, keys: PingMoment.allCases.map(\.rawValue))
-        else { return [:] }
-        var result: [PingMoment: SecretReference] = [:]
-        for moment in PingMoment.allCases {
-            guard let url = pings[moment.rawValue] else { continue }
-            result[moment] = url.secret(map.problems)
-        }
-        return result
     }
 }
 

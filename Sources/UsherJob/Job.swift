@@ -105,19 +105,9 @@ package struct Job: Sendable {
     /// A folder of templates that take precedence over the built-in ones.
     package let templates: String?
     /// URLs called at start, success and failure.
-    package let ping: [PingMoment: SecretReference]
+    package let ping: JobPing
     /// The mailbox that `usher inbox` reads; the target that reads it decodes the node.
     package let inbox: JobNode?
     /// Problems that do not stop the job.
     package let warnings: [JobProblem]
-
-    /// When a URL is called.
-    package enum PingMoment: String, Hashable, Sendable, CaseIterable {
-        /// A run begins.
-        case start
-        /// A run ended without a problem.
-        case success
-        /// A run ended with a problem.
-        case failure
-    }
 }

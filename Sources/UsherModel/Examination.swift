@@ -25,6 +25,8 @@ public struct ExaminationError: Error, Hashable, Sendable, CustomStringConvertib
         case malformed
         /// The service asks to slow down.
         case throttled
+        /// The step was not finished, because usher was asked to stop.
+        case canceled
     }
 
     /// What a program can act on.
@@ -49,6 +51,7 @@ public struct ExaminationError: Error, Hashable, Sendable, CustomStringConvertib
             case .refusedCredentials: .refusedCredentials
             case .malformed: .malformed
             case .throttled: .throttled
+            case .canceled: .canceled
             }
         self.init(code, location: error.location, problem: error.problem, next: error.next)
     }

@@ -34,15 +34,27 @@ public enum Limits {
     public static let messagesPerCommit = 100
     /// How long a run that was asked to stop waits for replies to messages on the wire.
     ///
-    /// Together with one second until libcurl notices and two for closing connections, the run ends within the ten seconds that
-    /// systemd and container runtimes allow.
-    public static let stopPatience = Duration.seconds(6)
+    /// Together with one second until libcurl notices, or a program that prints a secret ends, two for closing connections and one for the
+    /// last ping, the run ends within the ten seconds that container runtimes allow.
+    public static let stopPatience = Duration.seconds(5)
     /// How long a run waits for a server that asked it to (Retry-After); what would take longer waits for a later run.
     public static let serverWait = Duration.seconds(10)
     /// How often a run waits for one server.
     public static let serverWaits = 6
     /// How long a run waits for its rate: a window of a minute, and a little; where the next delivery may go later than this, a later run sends it.
     public static let rateWait = Duration.seconds(62)
+    /// How long the calls of one ping URL may take.
+    public static let pingPatience = Duration.seconds(10)
+    /// How long the run waits, once it has ended or was asked to stop, for a ping that is under way.
+    public static let lastPingPatience = Duration.seconds(1)
+    /// How long a program may take to print a secret.
+    ///
+    /// Password managers that ask a server need a few seconds; one that waits for a person would wait for ever.
+    public static let secretPatience = Duration.seconds(30)
+    /// Octets of a secret: certificates with their chains have some ten thousand.
+    public static let secretBytes = 64 * 1024
+    /// Characters of what a program that should print a secret says on standard error.
+    public static let secretErrorCharacters = 200
     /// Record problems listed one by one in a run's report; the others are only counted.
     public static let problemsShown = 50
     /// Deliveries listed one by one in a plan for people; the others are only counted.

@@ -38,7 +38,18 @@ enum CommandContext {
     /// - Returns: The kinds of problems, which decide the exit code.
     static func withJob(
         _ file: String, _ terminal: Terminal, verb: String = "done",
-        _ body: (ConfiguredJob, any Ledger) async -> RunReport
+        _ body: @escaping @Sendable (ConfiguredJob, any Ledger) async -> RunReport
+    ) async -> [RunProblem.Code] {
+        let pings = Pings(job: file, environment, isStopping: { StopSignal.hasArrived })
+        let codes = await run(file, terminal, verb, pings, body)
+        // A job that cannot even be read, or a damaged ledger, is what a monitor is for.
+        if let problem = await pings.call(pings.ending(codes)) { terminal.warn("\(file): \(problem)") }
+        return codes
+    }
+
+    private static func run(
+        _ file: String, _ terminal: Terminal, _ verb: String, _ pings: Pings,
+        _ body: @escaping @Sendable (ConfiguredJob, any Ledger) async -> RunReport
     ) async -> [RunProblem.Code] {
         guard let job = configure(file, terminal) else { return [.badJob] }
         let ledger: any Ledger
@@ -49,14 +60,30 @@ enum CommandContext {
             terminal.warn("\(file): \(error)")
             return [error.problemCode]
         }
-        let pings = Pings(job)
-        if let problem = await pings.call(.start) { terminal.warn("\(file): \(problem)") }
-        let report = await body(job, ledger)
+        let report = await pinging(pings, file, terminal) { await body(job, ledger) }
         await ledger.close()
-        if let problem = await pings.call(report.counts.isEmpty ? .success : .failure) {
-            terminal.warn("\(file): \(problem)")
-        }
         ReportPrinter(terminal: terminal, verb: verb).print(report)
         return Array(report.counts.keys)
+    }
+
+    /// Does some work while the URL for the start is called; the work does not wait for it.
+    private static func pinging(
+        _ pings: Pings, _ file: String, _ terminal: Terminal, _ work: @escaping @Sendable () async -> RunReport
+    ) async -> RunReport {
+        await withTaskGroup(of: RunReport?.self) { group in
+            group.addTask {
+                if let problem = await pings.call(.start) { terminal.warn("\(file): \(problem)") }
+                return nil
+            }
+            let report = await work()
+            // The end must not be called before the start, unless that hangs.
+            group.addTask {
+                await SystemClock.wall.pause(Limits.lastPingPatience)
+                return nil
+            }
+            _ = await group.next()
+            group.cancelAll()
+            return report
+        }
     }
 }

@@ -30,8 +30,10 @@ struct FaultyServerTests {
         ) { _ in true }
         let problems = JobProblems()
         let node = try #require(job.inbox)
-        let options = try #require(InboxOptions(node, problems, folder: folder.path), "\(problems.errors)")
-        let secrets = SecretStore(environment: ["NAME": "ada", "WORD": "hush-hush"], folder: folder.path)
+        let options = try #require(
+            InboxOptions(node, problems, folder: folder.path), "\(problems.errors)")
+        let secrets = SecretStore(
+            environment: ["NAME": "ada", "WORD": "hush-hush"], folder: folder.path, clock: .still)
         let signIn = try MailSignIn(options.authentication, source: nil, .rehearsed(), secrets: secrets)
         let subjects = Mutex<[String]>([])
         var failure: SourceError?

@@ -48,7 +48,7 @@ struct ChannelConformanceTests {
     private static let environment = GraphServer.environment.merging([
         "KEY": "whsec_" + Data((0..<32).map { UInt8($0) }).base64EncodedString()
     ]) { $1 }
-    private var secrets: SecretStore { SecretStore(environment: Self.environment, folder: folder.path) }
+    private var secrets: SecretStore { SecretStore(environment: Self.environment, folder: folder.path, clock: .still) }
 
     private func node(_ text: String) throws -> ChannelNode {
         let job = try Job(

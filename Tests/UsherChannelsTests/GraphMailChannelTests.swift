@@ -34,7 +34,7 @@ struct GraphMailChannelTests {
                 }
             })
         let client = try GraphClient(
-            connection, runtime, secrets: SecretStore(environment: environment, folder: "/"))
+            connection, runtime, secrets: SecretStore(environment: environment, folder: "/", clock: .still))
         return GraphMailChannel(
             GraphMailOptions(user: "events@contoso.example", profile: profile), client: client,
             clock: runtime.clock, width: 2)

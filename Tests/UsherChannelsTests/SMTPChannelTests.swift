@@ -26,7 +26,7 @@ struct SMTPChannelTests {
         ) { _ in true }
         let node = try #require(job.channels.first)
         let options = try #require(SMTPOptions(node, problems, folder: "/"), "\(problems.errors)")
-        let secrets = SecretStore(environment: environment, folder: "/")
+        let secrets = SecretStore(environment: environment, folder: "/", clock: .still)
         let signIn = try options.authentication.map {
             try MailSignIn($0, source: nil, .rehearsed(environment: environment), secrets: secrets)
         }

@@ -26,7 +26,7 @@ struct SecureMailTests {
         ) { _ in true }
         let node = try #require(job.channels.first)
         let options = try #require(SMTPOptions(node, problems, folder: folder.path), "\(problems.errors)")
-        let secrets = SecretStore(environment: ["NAME": "events", "WORD": word], folder: folder.path)
+        let secrets = SecretStore(environment: ["NAME": "events", "WORD": word], folder: folder.path, clock: .still)
         let authentication = try #require(options.authentication)
         let signIn = try MailSignIn(authentication, source: nil, .rehearsed(), secrets: secrets)
         return SMTPChannel(options, width: 2, signIn: signIn)

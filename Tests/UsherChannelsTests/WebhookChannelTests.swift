@@ -38,7 +38,8 @@ struct WebhookChannelTests {
         let clock = WallClock(
             now: { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) }, pause: { _ in await Task.yield() })
         return try WebhookChannel(
-            options, width: 2, secrets: SecretStore(environment: Self.environment, folder: "/"), clock: clock,
+            options, width: 2, secrets: SecretStore(environment: Self.environment, folder: "/", clock: .still),
+            clock: clock,
             divertedTo: diversion, patience: patience)
     }
 

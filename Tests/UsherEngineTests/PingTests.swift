@@ -25,7 +25,7 @@ struct PingTests {
         let environment = [
             "START": "http://127.0.0.1:\(port)/ping/hunter2", "BAD": "http://127.0.0.1:\(port)/secret",
         ]
-        let pings = Pings(try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed(environment: environment)))
+        let pings = Pings(job: folder.path("job.yaml"), .rehearsed(environment: environment))
         #expect(await pings.call(.start) == nil)
         #expect(await pings.call(.failure) == "ping.failure: answered 404")
         #expect(await pings.call(.success)?.contains("{env: GONE}") == true)

@@ -33,7 +33,7 @@ struct HouseRulesTests {
 
     @Test(arguments: [
         ("GRDB", ["UsherLedger"]), ("Yams", ["UsherJob"]), ("Mustache", ["UsherRender"]), ("ArgumentParser", ["usher"]),
-        ("CCurl", ["UsherTransfer"]),
+        ("CCurl", ["UsherTransfer"]), ("Subprocess", ["UsherCredentials"]),
     ])
     func eachLibraryHasOneDoor(module: String, targets: [String]) throws {
         #expect(try locations(importing: module).isSubset(of: targets))

@@ -44,7 +44,7 @@ struct CollectionDestinationTests {
         let kind = try fixture.kind("kind: caldav, to: \"\(url)\"\(keys)")
         let options = try #require(
             CollectionOptions(kind, .init(), folder: folder.path(""), isZone: { _ in true }))
-        let site = try CollectionDestination(options, prodID: Self.prodID, secrets: fixture.secrets)
+        let site = try await CollectionDestination(options, prodID: Self.prodID, secrets: fixture.secrets)
         var rest = objects.map {
             Artifact(location: options.location(of: $0.uid), bytes: $0.bytes, mediaType: "text/calendar; charset=utf-8")
         }[...]

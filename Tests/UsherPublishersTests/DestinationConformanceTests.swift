@@ -22,7 +22,8 @@ struct DestinationConformanceTests {
     /// A peer whose artifacts are files in a folder of the fixture.
     private func filePeer(
         files: String, suffix: String = ".txt", location: @escaping @Sendable (_ name: String) -> String,
-        unwritable: @escaping @Sendable () throws -> String, make: @escaping @Sendable () throws -> any Destination
+        unwritable: @escaping @Sendable () throws -> String,
+        make: @escaping @Sendable () async throws -> any Destination
     ) -> DestinationPeer {
         let folder = fixture.folder
         let path = { @Sendable (name: String) in "\(files)/\(name)\(suffix)" }
@@ -67,12 +68,12 @@ struct DestinationConformanceTests {
                 let make = { @Sendable [fixture] (password: String) in
                     let keys = ", username: {env: USER}, password: {env: \(password)}"
                     let options = try fixture.destination("to: \"\(base)/a.txt\"\(keys)")
-                    return try WebDestination(options, secrets: fixture.secrets)
+                    return try await WebDestination(options, secrets: fixture.secrets)
                 }
                 var peer = filePeer(
                     files: "site/deep/er", location: { "\(base)/deep/er/\($0)" }, unwritable: { "\(base)/deep" },
-                    make: { try make("WORD") })
-                peer.refused = { try make("WRONG") }
+                    make: { try await make("WORD") })
+                peer.refused = { try await make("WRONG") }
                 return peer
             }
         }
@@ -84,7 +85,7 @@ struct DestinationConformanceTests {
                 let options = try fixture.destination("to: \"\(base)/a.txt\"")
                 var peer = filePeer(
                     files: "site/deep/er", location: { "\(base)/deep/er/\($0)" }, unwritable: { "\(base)/deep" },
-                    make: { [fixture] in try WebDestination(options, secrets: fixture.secrets) })
+                    make: { [fixture] in try await WebDestination(options, secrets: fixture.secrets) })
                 // Its WebDAV module ignores conditions on PUT.
                 peer.missing = [.writesConditionally]
                 return peer
@@ -104,10 +105,10 @@ struct DestinationConformanceTests {
                     let options = try fixture.destination(
                         "to: \"s3://feeds/a.txt\", endpoint: \"\(base)\", region: eu-central-1, "
                             + "access-key: {env: ACCESS}, secret-key: {env: \(secret)}")
-                    return try WebDestination(options, secrets: fixture.secrets)
+                    return try await WebDestination(options, secrets: fixture.secrets)
                 }
                 var peer = DestinationPeer(
-                    make: { try make("SECRET") },
+                    make: { try await make("SECRET") },
                     artifact: { name, text in Self.artifact("\(base)/feeds/\(name).txt", text) },
                     stored: { name in
                         // The server closes the buffer of an object that is replaced while it is read, and answers
@@ -124,7 +125,7 @@ struct DestinationConformanceTests {
                     },
                     erase: { name in _ = try await bucket.send(.delete, name) },
                     unwritable: { Self.artifact("\(base)/no-such-bucket/a.txt", "text") })
-                peer.refused = { try make("WRONG") }
+                peer.refused = { try await make("WRONG") }
                 return peer
             }
         }
@@ -141,15 +142,15 @@ struct DestinationConformanceTests {
                         CollectionOptions(kind, .init(), folder: fixture.folder.path(""), isZone: { _ in true }))
                 }
                 let make = { @Sendable [fixture] (password: String) in
-                    try CollectionDestination(
+                    try await CollectionDestination(
                         try options(password), prodID: "-//Usher//Usher 1//EN", secrets: fixture.secrets)
                 }
                 let own = try options("WORD")
                 var peer = filePeer(
                     files: "site/collection-root/ada/contract", suffix: ".ics", location: { _ in "" },
                     unwritable: { "" },
-                    make: { try make("WORD") })
-                peer.refused = { try make("WRONG") }
+                    make: { try await make("WORD") })
+                peer.refused = { try await make("WRONG") }
                 peer.artifact = { name, text in Self.object(name, text, own.location(of: name)) }
                 peer.unwritable = {
                     Artifact(

@@ -61,14 +61,14 @@ struct PublicationFixture {
         return destination
     }
 
-    var secrets: SecretStore { SecretStore(environment: environment, folder: folder.path("")) }
+    var secrets: SecretStore { SecretStore(environment: environment, folder: folder.path(""), clock: .still) }
 
     /// Publishes a text to a URL, as a publication with these further keys does, and returns what is remembered then.
     func put(
         _ text: String, _ url: String, _ keys: String = "", known: PublishedMark? = nil
     ) async throws -> (outcome: PublishOutcome, mark: PublishedMark) {
         let destination = try destination("to: \"\(url)\"\(keys)")
-        let site = try WebDestination(destination, secrets: secrets)
+        let site = try await WebDestination(destination, secrets: secrets)
         let memory = MarksInMemory(known.map { [destination.pattern: $0] } ?? [:])
         do {
             let outcome = try await site.publish(

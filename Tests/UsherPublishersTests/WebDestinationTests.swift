@@ -129,7 +129,7 @@ struct WebDestinationTests {
         defer { server.stop() }
         let url = answer == "none" ? "http://127.0.0.1:\(try Loopback.deadPort())" : server.url
         let destination = try fixture.destination("to: \"\(url)/feed.ics\"")
-        let site = try WebDestination(destination, secrets: fixture.secrets)
+        let site = try await WebDestination(destination, secrets: fixture.secrets)
         let memory = MarksInMemory([destination.pattern: known])
         await #expect(throws: PublishError.self) {
             try await site.publish(

@@ -36,7 +36,7 @@ struct GraphWorld {
         #expect(problems.errors.isEmpty)
         source = try GraphSource(
             options, zones: TimeZoneDatabase(), runtime: runtime,
-            secrets: SecretStore(environment: environment, folder: folder))
+            secrets: SecretStore(environment: environment, folder: folder, clock: .still))
         self.clock = clock
     }
 

@@ -33,7 +33,7 @@ struct ICSSourceTests {
             "\(problems.errors)")
         return ICSSource(
             options, zones: zones, runtime: MovingClock().runtime(environment),
-            secrets: SecretStore(environment: environment, folder: folder.path))
+            secrets: SecretStore(environment: environment, folder: folder.path, clock: .still))
     }
 
     private func feed(_ events: String...) -> String {

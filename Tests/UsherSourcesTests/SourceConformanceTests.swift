@@ -101,7 +101,7 @@ struct SourceConformanceTests {
         }
         try write(["u0", "u1"])
         let options = try options("{kind: ics, url: \"\(url)\"}")
-        let secrets = SecretStore(environment: [:], folder: folder.path)
+        let secrets = SecretStore(environment: [:], folder: folder.path, clock: .still)
         return SourceConformance.Peer(
             connect: {
                 ICSSource(options, zones: TimeZoneDatabase(), runtime: MovingClock().runtime([:]), secrets: secrets)

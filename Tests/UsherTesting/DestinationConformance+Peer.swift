@@ -3,7 +3,7 @@ package import UsherModel
 /// A destination and what is behind it, as the conformance suite sees them.
 package struct DestinationPeer: Sendable {
     /// Builds the destination, as a run does.
-    package var make: @Sendable () throws -> any Destination
+    package var make: @Sendable () async throws -> any Destination
     /// An artifact by its name, such as `a`, with a text of its own.
     package var artifact: @Sendable (_ name: String, _ text: String) -> Artifact
     /// What is stored under a name, looked up without the destination; nil for nothing.
@@ -15,7 +15,7 @@ package struct DestinationPeer: Sendable {
     /// An artifact that the destination has to reject.
     package var unwritable: @Sendable () throws -> Artifact
     /// The destination with wrong credentials; nil where there are none to get wrong.
-    package var refused: (@Sendable () throws -> any Destination)?
+    package var refused: (@Sendable () async throws -> any Destination)?
     /// Whether stored bytes are those of an artifact, for servers that rewrite them.
     package var matches: @Sendable (_ stored: [UInt8], Artifact) -> Bool = { $0 == $1.bytes }
     /// Capabilities that the destination declares and this server lacks.
@@ -24,7 +24,7 @@ package struct DestinationPeer: Sendable {
     package var writes: (@Sendable () throws -> [String])?
 
     package init(
-        make: @escaping @Sendable () throws -> any Destination,
+        make: @escaping @Sendable () async throws -> any Destination,
         artifact: @escaping @Sendable (_ name: String, _ text: String) -> Artifact,
         stored: @escaping @Sendable (_ name: String) async throws -> [UInt8]?,
         overwrite: @escaping @Sendable (_ name: String, Artifact) async throws -> Void,

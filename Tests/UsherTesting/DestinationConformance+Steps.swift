@@ -8,7 +8,8 @@ extension DestinationTrial {
     func publish(
         _ artifacts: [Artifact], _ memory: any PublicationMemory, to other: (any Destination)? = nil
     ) async throws -> [String: PublishOutcome] {
-        let destination = try other ?? peer.make()
+        let destination: any Destination
+        if let other { destination = other } else { destination = try await peer.make() }
         do {
             let inventory = try await destination.inventory()
             var outcomes: [String: PublishOutcome] = [:]

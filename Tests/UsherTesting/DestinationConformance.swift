@@ -37,7 +37,7 @@ struct DestinationTrial {
     static func make(
         _ peer: DestinationPeer, link: BreakableLink?, _ location: SourceLocation
     ) async throws -> DestinationTrial {
-        let destination = try peer.make()
+        let destination = try await peer.make()
         let capabilities = destination.capabilities.subtracting(peer.missing)
         let width = destination.width
         await destination.close()
@@ -110,7 +110,7 @@ struct DestinationTrial {
 
     private func publishesAsManyAtOnceAsItDeclares() async throws {
         let memory = MarksInMemory()
-        let destination = try peer.make()
+        let destination = try await peer.make()
         let inventory = try await destination.inventory()
         let artifacts = (0..<max(width, 1)).map { peer.artifact("wide-\($0)", "text \($0)") }
         try await withThrowingTaskGroup(of: PublishOutcome.self) { group in

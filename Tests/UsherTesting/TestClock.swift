@@ -95,3 +95,8 @@ package final class TestClock: Sendable {
         }
     }
 }
+
+extension WallClock {
+    /// A clock on which no time passes: no limit is ever reached.
+    package static var still: WallClock { TestClock(Instant(secondsSince1970: 0)).wall }
+}

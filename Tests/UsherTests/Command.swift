@@ -32,11 +32,14 @@ struct Command {
         return try await process.finish()
     }
 
-    /// Starts it and returns at once.
-    static func start(_ arguments: [String], in folder: String, environment: [String: String] = [:]) throws -> Running {
+    /// Starts it and returns at once; a launcher such as `/usr/bin/env`, with its arguments, starts it in its own place.
+    static func start(
+        _ arguments: [String], in folder: String, environment: [String: String] = [:], launcher: [String] = []
+    ) throws -> Running {
+        let words = launcher + [try binary().path] + arguments
         let process = Process()
-        process.executableURL = try binary()
-        process.arguments = arguments
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.currentDirectoryURL = URL(filePath: folder)
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let running = Running(process: process, output: URL(filePath: folder + "/.out-\(UUID().uuidString)"))
@@ -62,6 +65,16 @@ struct Command {
             process.standardError = try FileHandle(forWritingTo: errors)
             process.standardInput = FileHandle.nullDevice
             try process.run()
+        }
+
+        /// Waits for its end, and kills it after a limit, so that it does not outlive the test.
+        func finish(within limit: Duration) async throws -> Result {
+            let killer = Task {
+                try await Task.sleep(for: limit)
+                kill(process.processIdentifier, SIGKILL)
+            }
+            defer { killer.cancel() }
+            return try await finish()
         }
 
         func finish() async throws -> Result {

@@ -62,9 +62,9 @@ package struct WebhookChannel: Channel {
         }
         let request: HTTPRequest
         do throws(WebhookError) {
-            request = try self.request(message.key, mediaType, bytes)
+            request = try await self.request(message.key, mediaType, bytes)
         } catch {
-            return .retry(Refusal(.credentials, error.description), after: nil)
+            return .retry(Refusal(error.isCanceled ? .channel : .credentials, error.description), after: nil)
         }
         try await wire()
         do throws(TransferError) {
@@ -93,33 +93,33 @@ package struct WebhookChannel: Channel {
 
     private func request(
         _ key: DedupeKey, _ mediaType: String, _ bytes: [UInt8]
-    ) throws(WebhookError) -> HTTPRequest {
+    ) async throws(WebhookError) -> HTTPRequest {
         do throws(TransferError) {
-            var request = HTTPRequest(.post, try url(), body: bytes)
+            var request = HTTPRequest(.post, try await url(), body: bytes)
             request.fields = [try HeaderField("Content-Type", mediaType)]
             if diversion != nil { request.fields.append(try HeaderField("Usher-Diverted", "true")) }
             for (name, reference) in options.headers.sorted(by: { $0.key < $1.key }) {
-                let value = try secret(reference)
+                let value = try await secret(reference)
                 request.fields.append(
                     try value.reveal { (text) throws(TransferError) in try HeaderField(name, text) })
             }
-            for (name, value) in try signature(key, bytes) { request.fields.append(try HeaderField(name, value)) }
+            for (name, value) in try await signature(key, bytes) { request.fields.append(try HeaderField(name, value)) }
             // The path of a chat product's URL is a secret.
             request.visibility = .origin
             request.isRepeatable = isIdempotent
             return request
         } catch {
-            throw WebhookError(description: error.description)
+            throw WebhookError(description: error.description, isCanceled: error.code == .canceled)
         }
     }
 
     private func signature(
         _ key: DedupeKey, _ bytes: [UInt8]
-    ) throws(TransferError) -> [(String, String)] {
+    ) async throws(TransferError) -> [(String, String)] {
         guard isIdempotent else { return [] }
         var signer = WebhookSigner(id: "msg_\(key.hex)", timestamp: clock.now().secondsSince1970, body: bytes)
         for reference in options.secrets {
-            try secret(reference).reveal { (text) throws(TransferError) in
+            try await secret(reference).reveal { (text) throws(TransferError) in
                 guard signer.sign(with: text) else {
                     throw TransferError(
                         .badRequest, at: "webhook secret", problem: "not whsec_ and base64 of 24 to 64 bytes",
@@ -130,12 +130,12 @@ package struct WebhookChannel: Channel {
         return signer.fields
     }
 
-    private func url() throws(TransferError) -> HTTPURL {
+    private func url() async throws(TransferError) -> HTTPURL {
         if let diversion { return try HTTPURL(diversion) }
         switch options.endpoint {
         case .url(let text): return try HTTPURL(text)
         case .reference(let reference):
-            return try secret(reference).reveal { (text) throws(TransferError) in
+            return try await secret(reference).reveal { (text) throws(TransferError) in
                 let url = try HTTPURL(text)
                 guard url.scheme == .https || options.isInsecure || NetworkLocation.isThisMachine(url: text) else {
                     throw TransferError(
@@ -146,13 +146,13 @@ package struct WebhookChannel: Channel {
         }
     }
 
-    private func secret(_ reference: SecretReference) throws(TransferError) -> Secret {
+    private func secret(_ reference: SecretReference) async throws(TransferError) -> Secret {
         do throws(SecretError) {
-            return try secrets.secret(reference)
+            return try await secrets.secret(reference)
         } catch {
             throw TransferError(
-                .badRequest, at: error.location, problem: error.problem,
-                next: "Provide it where the job file says it is.")
+                error.isCanceled ? .canceled : .badRequest, at: error.location, problem: error.problem,
+                next: error.isCanceled ? "Run again" : "Provide it where the job file says it is.")
         }
     }
 }
@@ -161,4 +161,10 @@ package struct WebhookChannel: Channel {
 package struct WebhookError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The problem and what to do next.
     package let description: String
+    /// Whether it was not prepared because the run was asked to stop.
+    let isCanceled: Bool
+
+    init(description: String, isCanceled: Bool = false) {
+        (self.description, self.isCanceled) = (description, isCanceled)
+    }
 }

@@ -69,7 +69,9 @@ package struct ConfiguredJob: Sendable {
     }
 
     /// Looks up the secrets that the job file refers to.
-    var secrets: SecretStore { SecretStore(environment: environment.variables, folder: definition.folder) }
+    var secrets: SecretStore {
+        SecretStore(environment: environment.variables, folder: definition.folder, clock: environment.clock)
+    }
 
     /// The sessions that a run looks at: from `past` ago until `future` from now, as the job file says.
     func window(at now: Instant) -> Window { Window(from: now - definition.past, until: now + definition.future) }

@@ -41,7 +41,7 @@ package enum ChannelKinds {
         do throws(WebhookError) {
             return try WebhookChannel(
                 options, width: node.connections ?? 8,
-                secrets: SecretStore(environment: runtime.variables, folder: job.folder),
+                secrets: SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock),
                 clock: runtime.clock, divertedTo: job.divert?.webhook)
         } catch {
             problems.error(node.kind.node, error.description, expected: "a channel that can be set up")
@@ -73,7 +73,7 @@ package enum ChannelKinds {
         do throws(GraphError) {
             let client = try GraphClient(
                 connection, runtime,
-                secrets: SecretStore(environment: runtime.variables, folder: job.folder))
+                secrets: SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock))
             return GraphMailChannel(options, client: client, clock: runtime.clock, width: node.connections ?? 4)
         } catch {
             problems.error(node.kind.node, error.description, expected: "a channel that can be set up")

@@ -11,12 +11,12 @@ enum DestinationKinds {
     /// - Throws: ``PublishError`` where a secret is missing, or this machine has no memory or thread left.
     static func make(
         _ options: DestinationOptions, secrets: SecretStore
-    ) throws(PublishError) -> any Destination {
+    ) async throws(PublishError) -> any Destination {
         switch options {
         case .file: FileDestination()
-        case .web(let options): try WebDestination(options, secrets: secrets)
+        case .web(let options): try await WebDestination(options, secrets: secrets)
         case .collection(let options):
-            try CollectionDestination(options, prodID: FeedRenderer.prodID, secrets: secrets)
+            try await CollectionDestination(options, prodID: FeedRenderer.prodID, secrets: secrets)
         }
     }
 }

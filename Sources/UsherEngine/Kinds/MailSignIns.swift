@@ -14,7 +14,7 @@ enum MailSignIns {
         do throws(CredentialError) {
             return try MailSignIn(
                 authentication, source: SourceKinds.connection(of: job)?.application, runtime,
-                secrets: SecretStore(environment: runtime.variables, folder: job.folder))
+                secrets: SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock))
         } catch {
             problems.error(node, error.description, expected: "a way to sign in")
             return nil

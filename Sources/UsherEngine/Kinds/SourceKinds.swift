@@ -26,7 +26,7 @@ package enum SourceKinds {
                 let options = ICSSourceOptions(
                     job.source, problems, folder: job.folder, isZone: { zones.contains($0) })
             else { return nil }
-            let secrets = SecretStore(environment: runtime.variables, folder: job.folder)
+            let secrets = SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock)
             return ICSSource(options, zones: zones, runtime: runtime, secrets: secrets)
         default:
             problems.error(
@@ -47,7 +47,7 @@ package enum SourceKinds {
         _ options: GraphSourceOptions, _ job: Job, _ problems: JobProblems, _ zones: TimeZoneDatabase,
         _ runtime: RuntimeEnvironment
     ) -> (any Source)? {
-        let secrets = SecretStore(environment: runtime.variables, folder: job.folder)
+        let secrets = SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock)
         do throws(SourceError) {
             return try GraphSource(options, zones: zones, runtime: runtime, secrets: secrets)
         } catch {

@@ -12,7 +12,7 @@ struct DeliverStage {
     /// - Returns: The outcomes and the problems of all channels.
     @concurrent
     func run() async -> DeliveryTally {
-        let sender = DeliverySender(job: job, ledger: ledger, settings: settings)
+        let sender = await DeliverySender(job: job, ledger: ledger, settings: settings)
         return await withTaskGroup(of: DeliveryTally.self) { group in
             for channel in job.channels {
                 let run = ChannelRun(channel, sender, job: job, ledger: ledger, settings: settings, progress: progress)

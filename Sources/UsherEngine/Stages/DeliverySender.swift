@@ -12,10 +12,10 @@ final class DeliverySender: Sendable {
     private let calendars: PersonalCalendars?
     private let current = Mutex<(at: Instant, renderer: MessageRenderer)?>(nil)
 
-    init(job: ConfiguredJob, ledger: any Ledger, settings: RunSettings) {
+    init(job: ConfiguredJob, ledger: any Ledger, settings: RunSettings) async {
         (self.job, self.settings) = (job, settings)
         commits = GroupCommit(ledger: ledger, settings)
-        calendars = PersonalCalendars(job)
+        calendars = await PersonalCalendars(job)
     }
 
     /// Renders and sends one claim, and records what became of it.

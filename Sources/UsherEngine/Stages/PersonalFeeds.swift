@@ -30,9 +30,9 @@ struct PersonalFeeds {
     init(
         _ options: CalendarOptions, _ feed: FeedRenderer, _ memories: [SessionMemory], job: ConfiguredJob,
         ledger: any Ledger
-    ) throws(PublishError) {
+    ) async throws(PublishError) {
         (self.options, self.feed, self.job, self.ledger) = (options, feed, job, ledger)
-        secret = try PersonalSecret.fetch(options, job)
+        secret = try await PersonalSecret.fetch(options, job)
         sessions = Dictionary(grouping: memories) { $0.session.key.event }
         var events: [RosterID: [EventID]] = [:]
         for event in sessions.keys.sorted() {
@@ -112,12 +112,12 @@ struct PersonalCalendars: Sendable {
 
     /// Finds the first publication with a calendar for each attendee and a URL for it; nil where there is none, or its
     /// secret is missing, which the publish stage reports.
-    init?(_ job: ConfiguredJob) {
+    init?(_ job: ConfiguredJob) async {
         for plan in job.publications {
             guard case .calendar(let options, _) = plan, options.division.split == .attendee, let url = options.source
             else { continue }
             do throws(PublishError) {
-                (division, secret) = (Division(url, .attendee), try PersonalSecret.fetch(options, job))
+                (division, secret) = (Division(url, .attendee), try await PersonalSecret.fetch(options, job))
                 return
             } catch {
                 return nil
@@ -135,7 +135,7 @@ enum PersonalSecret {
     /// Fetches it.
     ///
     /// - Throws: ``PublishError`` where it is missing, or too short.
-    static func fetch(_ options: CalendarOptions, _ job: ConfiguredJob) throws(PublishError) -> Secret {
+    static func fetch(_ options: CalendarOptions, _ job: ConfiguredJob) async throws(PublishError) -> Secret {
         guard let reference = options.secret else {
             throw PublishError(
                 .refusedCredentials, location: options.division.pattern, problem: "no secret",
@@ -143,11 +143,12 @@ enum PersonalSecret {
         }
         let secret: Secret
         do throws(SecretError) {
-            secret = try job.secrets.secret(reference)
+            secret = try await job.secrets.secret(reference)
         } catch {
             throw PublishError(
-                .refusedCredentials, location: error.location, problem: error.problem,
-                next: "Store the secret where the job file says it is; the old feeds are unchanged")
+                error.isCanceled ? .canceled : .refusedCredentials, location: error.location, problem: error.problem,
+                next: error.isCanceled
+                    ? "Run again" : "Store the secret where the job file says it is; the old feeds are unchanged")
         }
         guard secret.reveal({ $0.utf8.count }) >= AttendeeToken.minimumSecret else {
             throw PublishError(

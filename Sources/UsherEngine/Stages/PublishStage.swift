@@ -46,7 +46,7 @@ struct PublishStage {
         guard let next = artifacts(of: publication, memories, &report) else { return }
         let options = publication.destination
         guard !options.isRemote || !isDiverted(&report) else { return }
-        let destination = try DestinationKinds.make(options, secrets: job.secrets)
+        let destination = try await DestinationKinds.make(options, secrets: job.secrets)
         let memory = LedgerMemory(ledger: ledger, job: job.ledgerName, now: settings.now)
         let writer = PublicationWriter(destination, memory: memory, isStopping: settings.isStopping)
         var result = PublicationWriter.Result()
@@ -128,7 +128,7 @@ struct PublishStage {
         var feeds: PersonalFeeds?
         return { () async throws(PublishError) in
             if feeds == nil {
-                feeds = try PersonalFeeds(options, feed, memories, job: job, ledger: ledger)
+                feeds = try await PersonalFeeds(options, feed, memories, job: job, ledger: ledger)
             }
             return try await feeds?.next()
         }

@@ -8,6 +8,8 @@ public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
         case refusedCredentials
         /// Someone else has written the artifact since the last run; their version was kept.
         case lostRace
+        /// The artifact was not written, because the run was asked to stop.
+        case canceled
     }
 
     /// The reason, for programs.

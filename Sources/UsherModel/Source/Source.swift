@@ -187,6 +187,8 @@ public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
         case malformed
         /// The source asks to slow down.
         case throttled
+        /// It was not read, because the run was asked to stop.
+        case canceled
     }
 
     /// The kind of failure, for programs.

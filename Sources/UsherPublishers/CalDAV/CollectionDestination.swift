@@ -21,9 +21,9 @@ package struct CollectionDestination: Destination {
     ///   - prodID: The PRODID of our calendars: an object that carries it is ours even if the memory does not have it.
     ///   - secrets: The secrets that the options refer to.
     /// - Throws: ``PublishError`` where a secret is missing, or this machine has no memory or thread left.
-    package init(_ options: CollectionOptions, prodID: String, secrets: SecretStore) throws(PublishError) {
+    package init(_ options: CollectionOptions, prodID: String, secrets: SecretStore) async throws(PublishError) {
         (self.options, self.prodID) = (options, prodID)
-        server = try WebServer(options.web, secrets: secrets)
+        server = try await WebServer(options.web, secrets: secrets)
     }
 
     /// A server may rewrite the objects it stores (RFC 4791 §5.3.4).

@@ -14,9 +14,9 @@ package struct WebDestination: Destination {
     /// Fetches the secrets; nothing is sent yet.
     ///
     /// - Throws: ``PublishError`` where a secret is missing, or this machine has no memory or thread left.
-    package init(_ options: WebOptions, secrets: SecretStore) throws(PublishError) {
+    package init(_ options: WebOptions, secrets: SecretStore) async throws(PublishError) {
         self.options = options
-        server = try WebServer(options, secrets: secrets)
+        server = try await WebServer(options, secrets: secrets)
     }
 
     /// WebDAV servers may keep the part of a PUT that broke off; object stores do not.

@@ -18,14 +18,14 @@ struct WebServer: Sendable {
     /// Fetches the secrets once for all requests; nothing is sent yet.
     ///
     /// - Throws: ``PublishError`` where a secret is missing, or this machine has no memory or thread left.
-    init(_ destination: WebOptions, secrets: SecretStore) throws(PublishError) {
+    init(_ destination: WebOptions, secrets: SecretStore) async throws(PublishError) {
         var options = TransferOptions()
         options.width = Self.width
         options.authorityFile = destination.caFile
         do throws(TransferError) {
             let keys = Keys(secrets: secrets)
-            credentials = try keys.fields(destination)
-            (signature, sessionToken) = try keys.signature(destination.authentication)
+            credentials = try await keys.fields(destination)
+            (signature, sessionToken) = try await keys.signature(destination.authentication)
             client = try HTTPClient(options)
         } catch {
             throw PublishError(error)
@@ -167,33 +167,33 @@ struct WebServer: Sendable {
 private struct Keys {
     let secrets: SecretStore
 
-    func fields(_ destination: WebOptions) throws(TransferError) -> [HeaderField] {
+    func fields(_ destination: WebOptions) async throws(TransferError) -> [HeaderField] {
         var fields: [HeaderField] = []
         switch destination.authentication {
         case .none, .aws: break
         case .bearer(let token):
             fields.append(
-                try reveal(token) { (text) throws(TransferError) in
+                try await reveal(token) { (text) throws(TransferError) in
                     try HeaderField("Authorization", "Bearer \(text)")
                 })
         case .basic(let username, let password):
-            let pair = try reveal(username) { $0 } + ":" + (try reveal(password) { $0 })
+            let pair = try await reveal(username) { $0 } + ":" + (try await reveal(password) { $0 })
             fields.append(try HeaderField("Authorization", "Basic \(Base64.encode(Array(pair.utf8)))"))
         }
         for (name, reference) in destination.headers.sorted(by: { $0.key < $1.key }) {
-            fields.append(try reveal(reference) { (text) throws(TransferError) in try HeaderField(name, text) })
+            fields.append(try await reveal(reference) { (text) throws(TransferError) in try HeaderField(name, text) })
         }
         return fields
     }
 
     func signature(
         _ authentication: WebOptions.Authentication
-    ) throws(TransferError) -> (AWSSignature?, HeaderField?) {
+    ) async throws(TransferError) -> (AWSSignature?, HeaderField?) {
         guard case .aws(let keys) = authentication else { return (nil, nil) }
-        let (access, secret) = (try reveal(keys.accessKey) { $0 }, try reveal(keys.secretKey) { $0 })
+        let (access, secret) = (try await reveal(keys.accessKey) { $0 }, try await reveal(keys.secretKey) { $0 })
         let token: HeaderField?
         if let reference = keys.sessionToken {
-            token = try reveal(reference) { (text) throws(TransferError) in
+            token = try await reveal(reference) { (text) throws(TransferError) in
                 try HeaderField("x-amz-security-token", text)
             }
         } else {
@@ -204,14 +204,15 @@ private struct Keys {
 
     private func reveal<Result>(
         _ reference: SecretReference, _ use: (String) throws(TransferError) -> Result
-    ) throws(TransferError) -> Result {
+    ) async throws(TransferError) -> Result {
         let secret: Secret
         do throws(SecretError) {
-            secret = try secrets.secret(reference)
+            secret = try await secrets.secret(reference)
         } catch {
             throw TransferError(
-                .refusedSignIn, at: "secret of a publication", problem: error.description,
-                next: "Store the secret where the job file says it is.")
+                error.isCanceled ? .canceled : .refusedSignIn, at: "secret of a publication",
+                problem: error.description,
+                next: error.isCanceled ? "Run again." : "Store the secret where the job file says it is.")
         }
         return try secret.reveal(use)
     }
@@ -220,9 +221,16 @@ private struct Keys {
 extension PublishError {
     /// Translates an error of the HTTP client.
     init(_ error: TransferError) {
+        let code: Code =
+            switch error.code {
+            case .refusedSignIn: .refusedCredentials
+            case .canceled: .canceled
+            case .unresolved, .unreachable, .forbiddenAddress, .tls, .timedOut, .brokenOff, .closed, .exhausted,
+                .protocolViolation, .tooLarge, .badRequest:
+                .cannotWrite
+            }
         self.init(
-            error.code == .refusedSignIn ? .refusedCredentials : .cannotWrite, location: error.location,
-            problem: error.problem,
-            next: error.next, mayHaveArrived: error.requestMayHaveArrived)
+            code, location: error.location, problem: error.problem, next: error.next,
+            mayHaveArrived: error.requestMayHaveArrived)
     }
 }

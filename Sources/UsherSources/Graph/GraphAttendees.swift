@@ -153,7 +153,12 @@ actor RegistrationPrefetch {
         let task = requests.removeValue(forKey: event)
         fill()
         guard let task else { return try await client.get(path) }
-        return try await task.value.get()
+        // The request ends with the task that waits for it.
+        return try await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }.get()
     }
 
     private func fill() {

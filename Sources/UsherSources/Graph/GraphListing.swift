@@ -187,6 +187,7 @@ struct GraphListing {
             do throws(GraphError) {
                 events[event]?.presenters = source.decoder.presenters(try answer.get()["value"], &repairs)
             } catch {
+                guard error.code != .canceled else { return fail(error) }
                 // Missing presenters are no reason to hold the session back.
                 listing.problems.append(
                     RecordProblem(

@@ -151,7 +151,8 @@ extension SourceError {
     init(_ error: GraphError) {
         let code: Code =
             switch error.code {
-            case .unreachable, .canceled, .notFound: .unreachable
+            case .unreachable, .notFound: .unreachable
+            case .canceled: .canceled
             case .throttled: .throttled
             case .refusedCredentials: .refusedCredentials
             case .malformed, .refused: .malformed

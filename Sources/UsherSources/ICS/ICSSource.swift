@@ -103,11 +103,12 @@ package final class ICSSource: Source {
         case .reference(let reference):
             let secret: Secret
             do throws(SecretError) {
-                secret = try secrets.secret(reference)
+                secret = try await secrets.secret(reference)
             } catch {
                 throw SourceError(
-                    .refusedCredentials, location: error.location, problem: error.problem,
-                    next: "Provide the URL where the job file says it is")
+                    error.isCanceled ? .canceled : .refusedCredentials, location: error.location,
+                    problem: error.problem,
+                    next: error.isCanceled ? "Run again" : "Provide the URL where the job file says it is")
             }
             let url = secret.reveal { $0 }
             guard ICSSourceOptions.allows(url) else {
@@ -144,7 +145,9 @@ package final class ICSSource: Source {
             response = try await client.send(request)
             await client.close()
         } catch {
-            throw SourceError(.unreachable, location: error.location, problem: error.problem, next: error.next)
+            throw SourceError(
+                error.code == .canceled ? .canceled : .unreachable, location: error.location, problem: error.problem,
+                next: error.next)
         }
         guard response.status == 200 else {
             let isRefused = response.status == 401 || response.status == 403

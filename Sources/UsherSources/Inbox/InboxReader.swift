@@ -12,9 +12,9 @@ package struct InboxReader: Sendable {
     /// A digest that identifies the mailbox and its user in the ledger.
     ///
     /// - Throws: ``SourceError`` where the user name cannot be read.
-    package func identity() throws(SourceError) -> String {
+    package func identity() async throws(SourceError) -> String {
         do throws(CredentialError) {
-            return Digest.hex(of: ["inbox", options.server, options.folder, try signIn.username()])
+            return Digest.hex(of: ["inbox", options.server, options.folder, try await signIn.username()])
         } catch {
             throw SourceError(error)
         }
@@ -68,8 +68,9 @@ package struct InboxReader: Sendable {
         switch code {
         case .refusedSignIn: .refusedCredentials
         case .tooLarge, .protocolViolation, .badRequest: .malformed
-        case .unresolved, .unreachable, .forbiddenAddress, .tls, .timedOut, .brokenOff, .canceled, .closed, .exhausted:
+        case .unresolved, .unreachable, .forbiddenAddress, .tls, .timedOut, .brokenOff, .closed, .exhausted:
             .unreachable
+        case .canceled: .canceled
         }
     }
 }
@@ -95,9 +96,10 @@ extension SourceError {
     fileprivate init(_ error: CredentialError) {
         let code: Code =
             switch error.code {
-            case .unreachable, .canceled: .unreachable
+            case .unreachable: .unreachable
             case .refusedCredentials: .refusedCredentials
             case .malformed, .refused: .malformed
+            case .canceled: .canceled
             }
         self.init(code, location: error.location, problem: error.detail, next: error.next)
     }

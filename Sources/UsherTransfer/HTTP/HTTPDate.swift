@@ -4,11 +4,12 @@ enum HTTPDate {
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ]
 
-    /// The seconds since 1970 of a date; nil for any other text.
+    /// Reads a date.
     ///
     /// - Parameters:
     ///   - text: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` or `Sun Nov  6 08:49:37 1994`.
     ///   - now: The present, in seconds since 1970: it tells the century of a year of two digits.
+    /// - Returns: Its seconds since 1970; nil for any other text.
     static func seconds(_ text: String, now: Int64) -> Int64? {
         var words = text.lowercased().split { " ,-".contains($0) }
         if words.last == "gmt" || words.last == "utc" { words.removeLast() }

@@ -34,9 +34,10 @@ package enum RetryAfter {
 }
 
 extension HTTPResponse {
-    /// How long the server asks to wait, at most ``RetryAfter/longest``; nil where it does not say.
+    /// Reads `Retry-After`.
     ///
     /// - Parameter now: The present in seconds since 1970, for a date in an answer that has no `Date`.
+    /// - Returns: How long the server asks to wait, at most ``RetryAfter/longest``; nil where it does not say.
     package func retryAfter(now: Int64) -> Duration? {
         value("retry-after").flatMap { RetryAfter.duration($0, date: value("date"), now: now) }
     }

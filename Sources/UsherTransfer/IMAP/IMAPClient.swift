@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import Synchronization
 
 /// Reads a mailbox from one UID on, and changes nothing in it: it is opened with EXAMINE, and bodies are fetched with
 /// PEEK (RFC 3501 §6.3.2).
@@ -27,22 +28,39 @@ package struct IMAPClient: Sendable {
     /// Creates a client; nothing is connected yet.
     package init(_ options: IMAPOptions) { self.options = options }
 
-    /// Reads the mailbox to its end, or until it is told to stop, on a thread of its own.
+    /// Reads the mailbox to its end, or until it is told to stop or its task is canceled, on a thread of its own.
     ///
     /// - Throws: ``TransferError``; the messages before the error have been received.
     package func read(as credentials: MailCredentials, _ reading: Reading) async throws(TransferError) {
         let options = options
         let log = Self.log(options, credentials)
-        let failure: TransferError? = await OwnThread.run {
-            do throws(TransferError) {
-                try Self.read(options, credentials, log, reading)
-                return nil
-            } catch {
-                return error
+        let cancellation = Cancellation()
+        let reading = Reading(
+            first: reading.first, receive: reading.receive,
+            isStopping: { cancellation.hasCome || reading.isStopping() })
+        let failure: TransferError? = await withTaskCancellationHandler {
+            await OwnThread.run {
+                do throws(TransferError) {
+                    try Self.read(options, credentials, log, reading)
+                    return nil
+                } catch {
+                    return error
+                }
             }
+        } onCancel: {
+            cancellation.come()
         }
         log?.summarize("\(options.location): \(failure?.problem ?? "read to the end")")
         if let failure { throw failure }
+    }
+
+    /// Tells the thread that the task was canceled.
+    private final class Cancellation: Sendable {
+        private let flag = Atomic<Bool>(false)
+
+        var hasCome: Bool { flag.load(ordering: .relaxed) }
+
+        func come() { flag.store(true, ordering: .relaxed) }
     }
 
     private static func log(_ options: IMAPOptions, _ credentials: MailCredentials) -> DialogueLog? {

@@ -20,10 +20,11 @@ struct AdoptCommand: AsyncParsableCommand, LoggingCommand {
     @OptionGroup var logging: LogOptions
 
     mutating func run() async throws {
+        StopSignal.watch()
         let terminal = Terminal(output)
         let settings = CommandContext.settings(time)
         let codes = await CommandContext.withJob(job, terminal, verb: "adopted") { job, ledger in
-            await Engine(job, ledger: ledger, settings: settings).adopt()
+            await StopSignal.canceling { await Engine(job, ledger: ledger, settings: settings).adopt() }
         }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }

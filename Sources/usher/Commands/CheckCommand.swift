@@ -35,9 +35,14 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
     }
 
     mutating func run() async throws {
+        StopSignal.watch()
         let terminal = Terminal(output)
-        var codes: [RunProblem.Code] = []
-        for file in jobs { codes += await check(file, terminal) }
+        let (jobs, checker) = (jobs, self)
+        let codes = await StopSignal.canceling {
+            var codes: [RunProblem.Code] = []
+            for file in jobs { codes += await checker.check(file, terminal) }
+            return codes
+        }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
@@ -54,7 +59,7 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
             return report(file, problems: job.untranslated, [.badJob], terminal)
         }
         let inspection = JobInspection(job, now: time.instant)
-        let missing = noSecrets ? [] : inspection.missingSecrets(isOnline: online)
+        let missing = noSecrets ? [] : await inspection.missingSecrets(isOnline: online)
         guard missing.isEmpty else { return report(file, problems: missing, [.refusedCredentials], terminal) }
         var codes: [RunProblem.Code] = []
         if online {

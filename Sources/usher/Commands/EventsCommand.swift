@@ -28,6 +28,7 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
     }
 
     mutating func run() async throws {
+        StopSignal.watch()
         let terminal = Terminal(output)
         var codes: [RunProblem.Code] = []
         for file in jobs {
@@ -35,7 +36,10 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
                 codes.append(.badJob)
                 continue
             }
-            let (events, report) = await JobInspection(job, now: time.instant).events(counting: !noCounts)
+            let (now, counts) = (time.instant, !noCounts)
+            let (events, report) = await StopSignal.canceling {
+                await JobInspection(job, now: now).events(counting: counts)
+            }
             if events.isEmpty { terminal.say("\(file): no events with a session in the job's window") }
             for event in events { show(event, terminal) }
             for problem in report.problems { terminal.warn("\(file): \(problem.code.rawValue): \(problem)") }

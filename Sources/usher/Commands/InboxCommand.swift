@@ -47,7 +47,9 @@ struct InboxCommand: AsyncParsableCommand, LoggingCommand {
                     dryRun
                     ? try await LedgerKinds.openForDryRun(path, .inbox)
                     : try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
-                let report = await InboxRun(job, ledger: ledger, settings: settings).run()
+                let report = await StopSignal.canceling {
+                    await InboxRun(job, ledger: ledger, settings: settings).run()
+                }
                 await ledger.close()
                 InboxPrinter(terminal: terminal, isDry: dryRun).print(report)
                 codes += report.problems.map(\.code)

@@ -33,6 +33,7 @@ struct PlanCommand: AsyncParsableCommand, LoggingCommand {
 
     /// Makes the plans and prints them; `run --dry-run` uses it, too.
     static func show(_ jobs: [String], time: TimeOptions, format: PlanFormat, output: OutputOptions) async throws {
+        StopSignal.watch()
         let terminal = Terminal(output)
         let settings = CommandContext.settings(time)
         var codes: [RunProblem.Code] = []
@@ -47,7 +48,9 @@ struct PlanCommand: AsyncParsableCommand, LoggingCommand {
         guard let job = CommandContext.configure(file, terminal) else { return [.badJob] }
         do throws(LedgerError) {
             let ledger = try await LedgerKinds.openForDryRun(job.ledgerPath, .plan)
-            var (report, proposal) = await Engine.plan(job, ledger: ledger, settings: settings)
+            var (report, proposal) = await StopSignal.canceling {
+                await Engine.plan(job, ledger: ledger, settings: settings)
+            }
             report.checkLimit(job.limits.deliveriesPerRun, job: job.file)
             let printer = PlanPrinter(terminal: terminal, now: settings.now)
             try await printer.print(report, proposal, from: ledger, as: format)

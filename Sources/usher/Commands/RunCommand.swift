@@ -59,7 +59,12 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
         let terminal = Terminal(output)
         let settings = CommandContext.settings(time, scope: only?.scope ?? .all, approval: approve)
         var codes: [RunProblem.Code] = []
-        for file in jobs where !StopSignal.hasArrived {
+        for file in jobs {
+            guard !StopSignal.hasArrived else {
+                terminal.warn("\(file): not run, because usher was asked to stop")
+                codes.append(.retrying)
+                continue
+            }
             codes += await CommandContext.withJob(file, terminal) { job, ledger in
                 await Engine(job, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
             }

@@ -28,6 +28,8 @@ package final class GraphServer: Sendable {
         package var requests = 0
         /// Regular responses, counting those in a batch individually, without faults.
         package var answers: [String: Int] = [:]
+        /// Requests that get no answer.
+        package var silences = 0
     }
 
     struct State {
@@ -42,6 +44,7 @@ package final class GraphServer: Sendable {
         var certificate: String?
         var mails: [String] = []
         var clientRequestIDs: Set<String> = []
+        var isSilent: @Sendable (_ request: String) -> Bool = { _ in false }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -116,6 +119,11 @@ package final class GraphServer: Sendable {
         state.withLock { $0.fault = fault }
     }
 
+    /// Answers no request any more whose path, query and body are such; the connections stay open.
+    package func fallSilent(_ isSilent: @escaping @Sendable (_ request: String) -> Bool) {
+        state.withLock { $0.isSilent = isSilent }
+    }
+
     /// Revokes all issued tokens.
     package func endTokens() { state.withLock { $0.valid = [] } }
 
@@ -144,6 +152,14 @@ package final class GraphServer: Sendable {
     private func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
         let body = Array(try await request.bodyData)
         let path = request.path.removingPercentEncoding ?? request.path
+        let query = request.query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+        let isSilent = state.withLock { state in
+            let isSilent = state.isSilent("\(path)?\(query) \(String(decoding: body, as: UTF8.self))")
+            if isSilent { state.counts.silences += 1 }
+            return isSilent
+        }
+        // Ends with the server.
+        if isSilent { try await Task.sleep(for: .seconds(3600)) }
         if path.contains("/oauth2/") { return token(request, path, body) }
         if path == "/tokeninfo" { return tokenInformation(request) }
         state.withLock { $0.counts.requests += 1 }
