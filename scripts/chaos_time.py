@@ -22,7 +22,8 @@ START = instant("2026-12-01T08:00:00Z")
 TICK = 300
 # How much later than a real message a reply may come, in real seconds.
 REPLY_DELAY = 0.002
-REMINDERS = {"1h": 3600, "15m": 900}
+# No run may last longer: a source that throttles is waited for three times, for five minutes each.
+LONGEST_RUN = 2400
 FACTS = ["id={{message.id}}", "kind={{moment.kind}}", "rule={{moment.rule}}", "event={{session.eventId}}", "start={{time.startIso}}",
          "end={{time.endIso}}", "subject={{session.subject}}", "canceled={{session.isCanceled}}", "own={{moment.isRegistration}}",
          "revision={{session.revision}}", "email={{attendee.email}}", "registration={{attendee.registrationId}}"]
@@ -274,7 +275,7 @@ class TimeWorld:
             if not self.running:
                 if is_waiting:
                     return
-                self.clock.move_to(following)
+                self.clock.move_to(following + 0.001)
             now = self.clock.now()
             while self.story and self.story[0][0] <= now:
                 _, act, arguments = self.story.pop(0)
@@ -312,6 +313,11 @@ class TimeWorld:
     def reap(self):
         for run in list(self.running):
             code = run["process"].poll()
+            if code is None and self.clock.now() - run["start"] > LONGEST_RUN:
+                self.tally.problem("wrong", self.where, f"{text(run['start'])}: a run does not end within {LONGEST_RUN // 60} minutes")
+                run["process"].kill()
+                code = run["process"].wait()
+                run["death"] = ("stuck",)
             if code is None:
                 continue
             self.driver.remove(run["process"].pid)
@@ -324,7 +330,9 @@ class TimeWorld:
             record = {"start": run["start"], "end": self.clock.now(), "code": code, "killed": is_killed, "ahead": run["ahead"],
                       "planned": "planning this job" not in said, "said": said[-400:]}
             self.history["runs"].append(record)
-            if is_killed:
+            if is_killed and run["death"][0] == "stuck":
+                pass
+            elif is_killed:
                 self.died(run["death"][0])
             elif code not in ((0, 65, 69, 75, 76, 79) if run["ahead"] else (0, 65, 69, 75, 79)):
                 self.tally.problem("wrong", self.where, f"{text(run['start'])}: exit status {code}: {said.strip()[-300:]}")
