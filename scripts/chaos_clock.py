@@ -78,7 +78,7 @@ class Driver:
     SLOW, FAST, GROWTH = 8.0, 400.0, 1.25
     TICK = 0.0015
     # A process that only waits uses less than this part of a processor: its threads look at the clock.
-    IDLE = 0.12
+    IDLE = 0.35
     # For so long after something happened nothing is hurried.
     CALM = 0.02
 
