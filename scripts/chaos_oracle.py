@@ -246,7 +246,7 @@ def owed(judgment, world, channel, event, address):
 
 def debt(judgment, world, channel, event, address, since, until, expiry, state, rule):
     """What must have been told at the latest, if the runs, the server and the rate left enough time for it between two times."""
-    settled = steady(world, channel, event, address, since, until, expiry)
+    settled = steady(world, channel, event, address, since, since, until, expiry)
     if settled is None:
         return
     judgment.obligations += 1
@@ -265,14 +265,13 @@ def debt(judgment, world, channel, event, address, since, until, expiry, state, 
         judgment.add("lost", settled, f"{state[1]} on {channel} to {address} of {event}; the last word was {last and str(last)}")
 
 
-def steady(world, channel, event, address, since, until, expiry):
-    """When enough runs had had their chance without a break; None if they had not."""
+def steady(world, channel, event, address, since, start, until, expiry):
+    """From a time on, for what has been owed since another: when enough runs had had their chance without a break; None if they had not."""
     unsure = [at for at in world.doubted[channel, event, address]] + [
         message.at for message in world.told[channel, event, address] if message.outcome == "doubt"]
     # Rule 9: mail in doubt is held for a person to decide, and may count as told or not; then nothing more is owed on this channel.
     if channel == "mail" and any(at <= until for at in unsure):
         return None
-    start = since
     while True:
         moved = start
         # Rule 10: the server must be well.
@@ -280,11 +279,12 @@ def steady(world, channel, event, address, since, until, expiry):
         for at, mood in line.points:
             if mood != "up" and at < until and line.until(at) > moved and at <= moved:
                 moved = line.until(at)
-        # Rule 11: after an answer with Retry-After, it may wait as long as it was asked to, but at most half of the time that is left;
-        # without one, it may wait for the next run.
+        # Rule 11: after an answer with Retry-After, it may wait as long as it was asked to, but at most half of the time that is left when
+        # this fell due; without one, it may wait for the next run.
         for at, name, status, wait in world.history["answers"]:
-            if name == channel and at <= moved and at + min(wait or 0, max((expiry - at) / 2, 0)) > moved:
-                moved = at + min(wait or 0, max((expiry - at) / 2, 0))
+            if name == channel and at <= moved:
+                asked = max(at, since)
+                moved = max(moved, min(at + (wait or 0), asked + max((expiry - asked) / 2, 0)))
         # Rule 12: a rate that is used up has its window.
         if channel == "mail" and world.history["rate"]:
             number, window = world.history["rate"]
@@ -316,11 +316,11 @@ def steady(world, channel, event, address, since, until, expiry):
         trouble += [at for at, name, _, _ in world.history["answers"] if name == channel and start < at <= ended]
         trouble += [at for at in unsure if start < at <= ended]
         if trouble:
-            return steady(world, channel, event, address, max(trouble) + 0.001, until, expiry)
+            return steady(world, channel, event, address, since, max(trouble) + 0.001, until, expiry)
         # Rule 13 again: what another run claimed meanwhile and still holds.
         holders = [other for other_begun, other in world.runs if other_begun < ended < other]
         if holders:
-            return steady(world, channel, event, address, max(holders) + 0.001, until, expiry)
+            return steady(world, channel, event, address, since, max(holders) + 0.001, until, expiry)
         chances += 1
         if chances >= RUNS:
             return ended
@@ -354,7 +354,7 @@ def final(judgment, world):
 # ---- Histories that are tampered with, to show that the oracle finds it ----
 
 def added(history, change):
-    accepted = [arrival for arrival in history["arrivals"] if arrival["outcome"] == "accepted"]
+    accepted = [arrival for arrival in history["arrivals"] if arrival["outcome"] == "accepted" and arrival["facts"]["kind"] == "registered"]
     copy = dict(accepted[len(accepted) // 2])
     copy["facts"] = dict(copy["facts"])
     change(copy)
@@ -376,8 +376,9 @@ def lost(history):
 
 
 def duplicate(history):
-    added(history, lambda arrival: arrival.update(at=arrival["at"] + 1, channel="mail", date=None))
-    added(history, lambda arrival: arrival.update(at=arrival["at"] + 2, channel="mail", date=None))
+    """A mail arrives again, as after a crash of a worker that records after sending."""
+    history["arrivals"] = [arrival for arrival in history["arrivals"] if arrival["channel"] == "mail"]
+    added(history, lambda arrival: arrival.update(at=arrival["at"] + 1))
 
 
 def stale(history):

@@ -1,0 +1,35 @@
+import Testing
+
+/// Worlds with time: hours of cron runs, of a source that throttles, of servers that are away, judged by `scripts/chaos_oracle.py`.
+@Suite("worlds with time", .serialized)
+struct TimeTests {
+    /// Hours of waiting take seconds, all processes of a world agree on the time, and one of them can be ahead.
+    @Test func theClockOfAWorldHoldsForEveryProcess() async throws {
+        let outcome = try await Chaos.run("--scenario", "clock")
+        #expect(outcome.good, "\(outcome.problems.joined(separator: "\n"))")
+    }
+
+    @Test func nothingIsLateLostOrStale() async throws {
+        let outcome = try await Chaos.run("--kind", "time", "--kills", "60", "--power", "8", "--worlds", "4")
+        #expect(outcome.good, "\(outcome.problems.joined(separator: "\n"))")
+        #expect(outcome.late == 0 && outcome.lost == 0 && outcome.wrongRevisions == 0)
+        #expect(outcome.duplicates == 0 && outcome.losses == 0 && outcome.wrong == 0)
+        #expect(outcome.timeWorlds > 2 && outcome.obligations > 50, "too little happened to judge")
+    }
+
+    /// The record of the same day, falsified: the oracle finds each of the faults it is there to find.
+    @Test(arguments: ["late", "lost", "duplicate", "stale"])
+    func theOracleFinds(_ fault: String) async throws {
+        let outcome = try await Chaos.run(
+            "--kind", "time", "--world", "1", "--worlds", "2", "--kills", "0", "--power", "0", "--tamper", fault)
+        #expect(!outcome.good)
+        let found =
+            switch fault {
+            case "late": outcome.late
+            case "lost": outcome.lost
+            case "duplicate": outcome.duplicates
+            default: outcome.wrongRevisions
+            }
+        #expect(found > 0, "\(outcome.problems.joined(separator: "\n"))")
+    }
+}
