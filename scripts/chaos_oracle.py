@@ -141,6 +141,7 @@ def judge(history):
     for event, address in world.registered:
         for channel in ("mail", "hook"):
             owed(judgment, world, channel, event, address)
+    codes(judgment, world)
     final(judgment, world)
     return judgment
 
@@ -325,6 +326,17 @@ def steady(world, channel, event, address, since, start, until, expiry):
         if chances >= RUNS:
             return ended
     return None
+
+
+# ---- Exit codes, and what expired ----
+
+def codes(judgment, world):
+    for run in world.history["runs"]:
+        # Rule 15: what waits after an attempt waits with trouble, and every run says so; beside other runs nobody can tell who let it wait.
+        if run["code"] == 0 and run["waiting"] and not run["ahead"]:
+            judgment.add("wrong", run["start"], f"a run ended with 0 while {run['waiting']} waited after a refusal")
+    for at, what, expiry in world.history["expired"]:
+        judgment.add("wrong", at, f"expired {expiry - at:.0f} s before its time: {what}")
 
 
 # ---- The ledger at the end ----

@@ -52,10 +52,10 @@ class TimeWorld:
         self.calls = 400
         self.clock = Clock(f"{self.folder}/clock", START)
         self.driver = Driver(self.clock)
-        self.running = []
+        self.running, self.expired = [], set()
         self.number = 0
         self.history = {"start": START, "sessions": [], "registrations": [], "moods": [], "answers": [], "arrivals": [], "runs": [], "doubts": [],
-                        "rows": [], "rate": None, "tick": TICK}
+                        "rows": [], "expired": [], "rate": None, "tick": TICK}
         self.invent()
         self.write()
 
@@ -342,7 +342,7 @@ class TimeWorld:
                 os.remove(f"{self.folder}/count-{run['number']}")
             except (OSError, ValueError):
                 pass
-            self.doubts()
+            self.look(record)
 
     def died(self, mode):
         kills, powers = self.quota
@@ -351,11 +351,18 @@ class TimeWorld:
         if mode == "power" and os.path.exists(f"{self.folder}/var/usher.sqlite-shm") and not self.running:
             os.remove(f"{self.folder}/var/usher.sqlite-shm")
 
-    def doubts(self):
-        """Notes which deliveries the ledger has on the wire or in doubt now: nobody can know whether they arrived."""
+    def look(self, run):
+        """Notes what the ledger says after a run: what nobody can know, what waits, and what has expired before its time."""
+        now = self.clock.now()
+        run["waiting"] = 0
         for row in self.rows():
             if row["state"] in ("wire", "in_doubt"):
-                self.history["doubts"].append((self.clock.now(), row["id"], row["channel"], row["event"], row["registration"]))
+                self.history["doubts"].append((now, row["id"], row["channel"], row["event"], row["registration"]))
+            elif row["state"] == "pending" and row["attempts"] > 0 and not self.running:
+                run["waiting"] += 1
+            elif row["reason"] == "expired" and row["expires_at"] > now + 5 and row["id"] not in self.expired:
+                self.expired.add(row["id"])
+                self.history["expired"].append((now, f"{row['channel']} {row['rule']} to {row['registration']} of {row['event']}", row["expires_at"]))
 
     def rows(self):
         path = f"{self.folder}/var/usher.sqlite"
