@@ -257,12 +257,15 @@ def debt(judgment, world, channel, event, address, since, until, expiry, state, 
         if not any(message.state == state and message.at >= since - 1 for message in messages):
             judgment.add("lost", settled, f"the {rule} reminder on {channel} to {address} of {event}")
         return
+    # Rule 9: a receiver that knows the ids ignores what is repeated, and another takes it as news: both orders are right.
     last = messages[-1] if messages else None
+    firsts = [message for index, message in enumerate(messages) if all(other.id != message.id for other in messages[:index])]
+    words = {message.state for message in (messages[-1:] + firsts[-1:])}
     if state is None:
-        # Rule 8: nothing is owed to someone who was never told; the last certain word decides.
-        if last is not None and last.state is not None:
+        # Rule 8: nothing is owed to someone who was never told; the last word decides.
+        if words and None not in words:
             judgment.add("lost", settled, f"the cancellation on {channel} to {address} of {event}")
-    elif last is None or last.state != state:
+    elif state not in words:
         judgment.add("lost", settled, f"{state[1]} on {channel} to {address} of {event}; the last word was {last and str(last)}")
 
 
@@ -270,23 +273,23 @@ def steady(world, channel, event, address, since, start, until, expiry):
     """From a time on, for what has been owed since another: when enough runs had had their chance without a break; None if they had not."""
     unsure = [at for at in world.doubted[channel, event, address]] + [
         message.at for message in world.told[channel, event, address] if message.outcome == "doubt"]
-    # Rule 9: mail in doubt is held for a person to decide, and may count as told or not; then nothing more is owed on this channel.
+    # Rule 10: mail in doubt is held for a person to decide, and may count as told or not; then nothing more is owed on this channel.
     if channel == "mail" and any(at <= until for at in unsure):
         return None
     while True:
         moved = start
-        # Rule 10: the server must be well.
+        # Rule 11: the server must be well.
         line = world.moods[channel]
         for at, mood in line.points:
             if mood != "up" and at < until and line.until(at) > moved and at <= moved:
                 moved = line.until(at)
-        # Rule 11: after an answer with Retry-After, it may wait as long as it was asked to, but at most half of the time that is left when
+        # Rule 12: after an answer with Retry-After, it may wait as long as it was asked to, but at most half of the time that is left when
         # this fell due; without one, it may wait for the next run.
         for at, name, status, wait in world.history["answers"]:
             if name == channel and at <= moved:
                 asked = max(at, since)
                 moved = max(moved, min(at + (wait or 0), asked + max((expiry - asked) / 2, 0)))
-        # Rule 12: a rate that is used up has its window.
+        # Rule 13: a rate that is used up has its window.
         if channel == "mail" and world.history["rate"]:
             number, window = world.history["rate"]
             times = [message.at for message in world.messages if message.channel == channel]
@@ -294,11 +297,11 @@ def steady(world, channel, event, address, since, start, until, expiry):
                 first = max(index - int(number * 0.8), 0)
                 if index - first >= int(number * 0.8) and times[index] - times[first] <= window and times[index] <= moved < times[index] + window:
                     moved = times[index] + window
-        # Rule 13: a run from before may hold what it has claimed until it ends.
+        # Rule 14: a run from before may hold what it has claimed until it ends.
         for begun, ended in world.runs:
             if begun < moved < ended:
                 moved = ended
-        # Rule 14: a webhook in doubt is repeated first.
+        # Rule 15: a webhook in doubt is repeated first.
         if channel == "hook":
             moved = max([moved] + [at for at in unsure if at <= moved + 1 and at > moved])
         if moved >= until:
@@ -318,7 +321,7 @@ def steady(world, channel, event, address, since, start, until, expiry):
         trouble += [at for at in unsure if start < at <= ended]
         if trouble:
             return steady(world, channel, event, address, since, max(trouble) + 0.001, until, expiry)
-        # Rule 13 again: what another run claimed meanwhile and still holds.
+        # Rule 14 again: what another run claimed meanwhile and still holds.
         holders = [other for other_begun, other in world.runs if other_begun < ended < other]
         if holders:
             return steady(world, channel, event, address, since, max(holders) + 0.001, until, expiry)
@@ -332,7 +335,7 @@ def steady(world, channel, event, address, since, start, until, expiry):
 
 def codes(judgment, world):
     for run in world.history["runs"]:
-        # Rule 15: what waits after an attempt waits with trouble, and every run says so; beside other runs nobody can tell who let it wait.
+        # Rule 16: what waits after an attempt waits with trouble, and every run says so; beside other runs nobody can tell who let it wait.
         if run["code"] == 0 and run["waiting"] and not run["ahead"]:
             judgment.add("wrong", run["start"], f"a run ended with 0 while {run['waiting']} waited after a refusal")
     for at, what, expiry in world.history["expired"]:

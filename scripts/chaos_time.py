@@ -240,7 +240,7 @@ class TimeWorld:
             if self.options.keep and self.tally.problems:
                 with open(f"{self.folder}/history.json", "w") as file:
                     json.dump(self.history, file, indent=1)
-                print(f"kept: {self.folder}", file=sys.stderr)
+                print(f"kept: {self.folder} ({self.where})", file=sys.stderr)
             else:
                 shutil.rmtree(self.folder)
         return self.tally
