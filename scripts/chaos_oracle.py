@@ -102,6 +102,9 @@ class World:
             self.registered[event, address].set(at, is_on)
         for at, channel, mood in history["moods"]:
             self.moods[channel].set(at, mood)
+        self.cuts = collections.defaultdict(Line)
+        for at, event, is_cut in history["cuts"]:
+            self.cuts[event].set(at, is_cut)
         self.truths = {}
         for event, address in self.registered:
             self.truths[event, address] = self.truth(event, address)
@@ -166,7 +169,9 @@ def arrived(judgment, world, message):
     if earlier and message.channel == "hook" and any(other.outcome != "refused" for other in earlier):
         if earlier[0].arrival["body"] != message.arrival["body"]:
             judgment.add("wrong_revisions", message.at, f"repeated under its id with other content: {message}")
-    if message.arrival["date"] is not None and abs(message.arrival["date"] - message.at) > DATE:
+    # Rule 17: a message that is ready waits for a connection while the server hangs.
+    is_calm = all(mood == "up" for mood in world.moods["mail"].between(message.at - 900, message.at))
+    if is_calm and message.arrival["date"] is not None and abs(message.arrival["date"] - message.at) > DATE:
         judgment.add("wrong", message.at, f"its Date is {message.at - message.arrival['date']:.0f} s before it left: {message}")
     if is_repeat and message.channel == "hook":
         return
@@ -283,6 +288,9 @@ def steady(world, channel, event, address, since, start, until, expiry):
         for at, mood in line.points:
             if mood != "up" and at < until and line.until(at) > moved and at <= moved:
                 moved = line.until(at)
+        # Rule 11 again: and the source must list everyone; who is missing in a list is not reminded, and is owed everything when it is whole.
+        if world.cuts[event].at(moved):
+            moved = world.cuts[event].until(moved)
         # Rule 12: after an answer with Retry-After, it may wait as long as it was asked to, but at most half of the time that is left when
         # this fell due; without one, it may wait for the next run.
         for at, name, status, wait in world.history["answers"]:
@@ -319,6 +327,7 @@ def steady(world, channel, event, address, since, start, until, expiry):
         trouble = [at for at, mood in world.moods[channel].points if start < at <= ended and mood != "up"]
         trouble += [at for at, name, _, _ in world.history["answers"] if name == channel and start < at <= ended]
         trouble += [at for at in unsure if start < at <= ended]
+        trouble += [at for at, is_cut in world.cuts[event].points if start < at <= ended and is_cut]
         if trouble:
             return steady(world, channel, event, address, since, max(trouble) + 0.001, until, expiry)
         # Rule 14 again: what another run claimed meanwhile and still holds.
