@@ -110,6 +110,13 @@ class TimeWorld:
                 # Doubts on mail stay: a short time of them is enough.
                 self.story += [(at, self.turn, (channel, mood)), (at + (min(length, 900) if mood in ("mute", "cut", "hang") else length), self.turn, (channel, "up"))]
                 at += length
+        # A server that is well again just before a session starts, or before a reminder expires.
+        for event in self.events.values():
+            if draw.random() < 0.5:
+                until = event["start"] - draw.choice([0, 900]) - draw.choice([15, 60, 320, 700])
+                channel = draw.choice(["mail", "hook"])
+                self.story += [(until - draw.choice([400, 2000, 5000]), self.turn, (channel, draw.choice(["away", "throttle", "busy"]))),
+                               (until, self.turn, (channel, "up"))]
         # For one run or two the list of attendees is cut, or empty.
         self.cut = {}
         for name, event in self.events.items():
@@ -270,7 +277,8 @@ class TimeWorld:
                 break
             # The last runs are left alone, so that every state can become final.
             is_calm = at > self.last
-            if len(self.running) < 4:
+            # A power failure undoes what was not flushed, below every process; so a run that may die of one stays alone.
+            if len(self.running) < 4 and not any(run["death"] and run["death"][0] == "power" for run in self.running):
                 if tick in self.jumps and not self.running:
                     self.start(None, ahead=self.random.choice([30, 366]) * 86400)
                     self.pass_until(self.clock.now() + 20, is_waiting=True)
@@ -304,14 +312,13 @@ class TimeWorld:
     def death(self):
         if self.random.random() > self.options.time_kill_share or sum(self.quota) == 0:
             return None
-        # A power failure kills all processes at once; so it comes only to a run that is alone.
         mode = death(self.random, self.quota, self.calls)
         if mode and mode[0] == "power" and self.running:
             return ("kill", *mode[1:])
         return mode
 
     def start(self, death, ahead=0):
-        if death and death[0] == "kill" and self.quota[0] == 0 or any(run["death"] and run["death"][0] == "power" for run in self.running):
+        if death and death[0] == "kill" and self.quota[0] == 0:
             death = None
         self.number += 1
         environment = dict(os.environ, CHAOS_DIR=f"{self.folder}/var", LD_PRELOAD=self.options.library, CHAOS_CLOCK=self.clock.path,
