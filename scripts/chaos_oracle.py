@@ -120,6 +120,12 @@ class World:
         # Rule 1: only a run that was not killed, read the source, and planned, certainly knows what the source said when it began.
         self.good = sorted(((run["start"], run["end"]) for run in history["runs"]
                             if not run["killed"] and run["planned"] and not run["ahead"] and run["code"] in (0, 65, 75, 79)), key=lambda run: run[1])
+        self.exhausted, self.window = [], 0
+        if history["rate"]:
+            number, self.window = history["rate"]
+            times = [message.at for message in self.messages if message.channel == "mail"]
+            most = int(number * 0.8)
+            self.exhausted = [at for index, at in enumerate(times) if index >= most and at - times[index - most] <= self.window]
         self.runs = [(run["start"], run["end"]) for run in history["runs"]]
 
     def truth(self, event, address):
@@ -297,14 +303,11 @@ def steady(world, channel, event, address, since, start, until, expiry):
             if name == channel and at <= moved:
                 asked = max(at, since)
                 moved = max(moved, min(at + (wait or 0), asked + max((expiry - asked) / 2, 0)))
-        # Rule 13: a rate that is used up has its window.
-        if channel == "mail" and world.history["rate"]:
-            number, window = world.history["rate"]
-            times = [message.at for message in world.messages if message.channel == channel]
-            for index in range(len(times)):
-                first = max(index - int(number * 0.8), 0)
-                if index - first >= int(number * 0.8) and times[index] - times[first] <= window and times[index] <= moved < times[index] + window:
-                    moved = times[index] + window
+        # Rule 13: a rate that is nearly used up has its window.
+        if channel == "mail":
+            for at in world.exhausted:
+                if at <= moved < at + world.window:
+                    moved = at + world.window
         # Rule 14: a run from before may hold what it has claimed until it ends.
         for begun, ended in world.runs:
             if begun < moved < ended:
@@ -327,6 +330,7 @@ def steady(world, channel, event, address, since, start, until, expiry):
         trouble = [at for at, mood in world.moods[channel].points if start < at <= ended and mood != "up"]
         trouble += [at for at, name, _, _ in world.history["answers"] if name == channel and start < at <= ended]
         trouble += [at for at in unsure if start < at <= ended]
+        trouble += [at for at in world.exhausted if channel == "mail" and start < at <= ended]
         trouble += [at for at, is_cut in world.cuts[event].points if start < at <= ended and is_cut]
         if trouble:
             return steady(world, channel, event, address, since, max(trouble) + 0.001, until, expiry)

@@ -70,7 +70,7 @@ class TimeWorld:
         self.people = draw.choice([1, 1, 1, 4]) * self.options.time_people
         for number in range(draw.choice([1, 2, 2])):
             name = f"w{number}"
-            begin = START + 60 * draw.randrange(100, 300, 5)
+            begin = START + 60 * draw.randrange(100, 300, 5) + draw.choice([0, 0, 15, 70])
             self.events[name] = {"start": begin, "end": begin + 3600, "subject": f"Session {number}", "canceled": False, "people": {}}
             last = max(last, begin + 3600)
             for person in range(self.people):
@@ -132,7 +132,7 @@ class TimeWorld:
                 # What is read before the throttled request changes while the run waits.
                 if self.events and draw.random() < 0.8:
                     self.story.append((at + draw.uniform(30, 400), self.change, (draw.choice(list(self.events)), {"shift": 60 * draw.choice([30, 60])})))
-        self.rate = draw.choice([None, None, ("600/min", 600, 60), ("30/min", 30, 60), ("20/min", 20, 60), ("200/h", 200, 3600)])
+        self.rate = draw.choice([None, None, ("600/min", 600, 60), ("30/min", 30, 60), ("20/min", 20, 60), ("6/min", 6, 60), ("200/h", 200, 3600)])
         self.history["rate"] = self.rate and self.rate[1:]
         self.jumps = {round(draw.uniform(5, (self.last - START) / TICK)) for _ in range(draw.choice([0, 0, 1, 1, 2]))}
         self.story.sort(key=lambda part: part[0])
