@@ -61,7 +61,8 @@ def main():
     parser.add_argument("--worlds", type=int, default=0, help="play at least so many worlds, also without kills")
     parser.add_argument("--time-people", type=int, default=6, help="attendees of an event in a world with time")
     parser.add_argument("--time-kill-share", type=float, default=0.5, help="the part of the runs of a world with time that is to be killed")
-    parser.add_argument("--tamper", choices=list(chaos_oracle.TAMPER), help="falsify the record of each world with time; the oracle must find it")
+    parser.add_argument("--tamper", choices=[*chaos_oracle.TAMPER, "each"],
+                        help="falsify the record of each world with time, so that the oracle finds it; each: try all on copies, and report what it did not find")
     parser.add_argument("--jobs", type=int, default=2, help="how many worlds run at once")
     parser.add_argument("--people", type=int, default=40, help="attendees per world; each gets six deliveries")
     parser.add_argument("--worker", choices=["usher", "after", "before"], default="usher")

@@ -382,7 +382,8 @@ def final(judgment, world):
 # ---- Histories that are tampered with, to show that the oracle finds it ----
 
 def added(history, change):
-    accepted = [arrival for arrival in history["arrivals"] if arrival["outcome"] == "accepted" and arrival["facts"]["kind"] == "registered"]
+    accepted = [arrival for arrival in history["arrivals"]
+                if arrival["outcome"] == "accepted" and arrival["channel"] == "mail" and arrival["facts"]["kind"] == "registered"]
     copy = dict(accepted[len(accepted) // 2])
     copy["facts"] = dict(copy["facts"])
     change(copy)
@@ -405,7 +406,6 @@ def lost(history):
 
 def duplicate(history):
     """A mail arrives again, as after a crash of a worker that records after sending."""
-    history["arrivals"] = [arrival for arrival in history["arrivals"] if arrival["channel"] == "mail"]
     added(history, lambda arrival: arrival.update(at=arrival["at"] + 1))
 
 
@@ -417,4 +417,5 @@ def stale(history):
     added(history, change)
 
 
-TAMPER = {"late": late, "lost": lost, "duplicate": duplicate, "stale": stale}
+# Each with the kind of problem that must be found.
+TAMPER = {"late": (late, "late"), "lost": (lost, "lost"), "duplicate": (duplicate, "duplicates"), "stale": (stale, "wrong_revisions")}

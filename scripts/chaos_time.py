@@ -2,6 +2,7 @@
 
 It only records what happened; chaos_oracle.py judges.
 """
+import copy
 import json
 import os
 import random
@@ -249,8 +250,12 @@ class TimeWorld:
             self.servers.end()
             self.history["rows"] = self.rows()
             self.history["end"] = self.clock.now()
-            chaos_oracle.TAMPER.get(self.options.tamper, lambda history: None)(self.history)
-            self.judge()
+            if self.options.tamper == "each":
+                self.tamper()
+            else:
+                if self.options.tamper:
+                    chaos_oracle.TAMPER[self.options.tamper][0](self.history)
+                self.judge()
             self.tally.count["worlds"] += 1
             self.tally.count["time_worlds"] += 1
         finally:
@@ -397,17 +402,17 @@ class TimeWorld:
         if not os.path.exists(path):
             return []
         # A copy, so that the next run finds the ledger as a kill left it; beside other runs, a reader of its own.
-        copy = f"{self.folder}/copy.sqlite"
+        twin = f"{self.folder}/copy.sqlite"
         if not self.running:
             for suffix in ("", "-wal", "-shm"):
-                if os.path.exists(copy + suffix):
-                    os.remove(copy + suffix)
+                if os.path.exists(twin + suffix):
+                    os.remove(twin + suffix)
                 if suffix != "-shm" and os.path.exists(path + suffix):
-                    shutil.copyfile(path + suffix, copy + suffix)
-            path = copy
+                    shutil.copyfile(path + suffix, twin + suffix)
+            path = twin
         database = None
         try:
-            database = sqlite3.connect(path if path == copy else f"file:{path}?mode=ro", uri=path != copy, timeout=5)
+            database = sqlite3.connect(path if path == twin else f"file:{path}?mode=ro", uri=path != twin, timeout=5)
             names = ("id", "channel", "event", "registration", "rule", "state", "reason", "attempts", "expires_at")
             query = "SELECT substr(key, 1, 40), channel, event, registration, rule, state, reason, attempts, expires_at FROM delivery"
             return [dict(zip(names, row)) for row in database.execute(query)]
@@ -418,6 +423,17 @@ class TimeWorld:
         finally:
             if database:
                 database.close()
+
+    def tamper(self):
+        """Falsifies copies of the record in every way: the oracle must find each."""
+        known = chaos_oracle.judge(self.history)
+        self.tally.count["obligations"] += known.obligations
+        for name, (falsify, kind) in chaos_oracle.TAMPER.items():
+            record = copy.deepcopy(self.history)
+            falsify(record)
+            found, before = ([problem for problem in judgment.problems if problem[0] == kind] for judgment in (chaos_oracle.judge(record), known))
+            if len(found) <= len(before):
+                self.tally.problem("wrong", self.where, f"the oracle does not find a record falsified by {name}")
 
     def judge(self):
         history, count = self.history, self.tally.count

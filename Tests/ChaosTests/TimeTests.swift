@@ -17,19 +17,12 @@ struct TimeTests {
         #expect(outcome.timeWorlds > 2 && outcome.obligations > 50, "too little happened to judge")
     }
 
-    /// The record of the same day, falsified: the oracle finds each of the faults it is there to find.
-    @Test(arguments: ["late", "lost", "duplicate", "stale"])
-    func theOracleFinds(_ fault: String) async throws {
+    /// Copies of the record of a quiet day, falsified: one message after its session, one person never told, a mail twice, old facts.
+    /// The oracle finds each.
+    @Test func theOracleFindsWhatIsFalsified() async throws {
         let outcome = try await Chaos.run(
-            "--kind", "time", "--world", "1", "--worlds", "2", "--kills", "0", "--power", "0", "--tamper", fault)
-        #expect(!outcome.good)
-        let found =
-            switch fault {
-            case "late": outcome.late
-            case "lost": outcome.lost
-            case "duplicate": outcome.duplicates
-            default: outcome.wrongRevisions
-            }
-        #expect(found > 0, "\(outcome.problems.joined(separator: "\n"))")
+            "--kind", "time", "--world", "1", "--worlds", "2", "--kills", "0", "--power", "0", "--tamper", "each")
+        #expect(outcome.good, "\(outcome.problems.joined(separator: "\n"))")
+        #expect(outcome.timeWorlds == 1 && outcome.obligations > 10, "too little happened to judge")
     }
 }
