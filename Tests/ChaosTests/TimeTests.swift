@@ -17,8 +17,9 @@ struct TimeTests {
         #expect(outcome.timeWorlds > 2 && outcome.obligations > 50, "too little happened to judge")
     }
 
-    /// Copies of the record of a quiet day, falsified: one message after its session, one person never told, a mail twice, old facts.
-    /// The oracle finds each.
+    /// The oracle finds what is falsified in copies of the record of a quiet day.
+    ///
+    /// One message after its session, one person never told, a mail twice, and facts that never were.
     @Test func theOracleFindsWhatIsFalsified() async throws {
         let outcome = try await Chaos.run(
             "--kind", "time", "--world", "1", "--worlds", "2", "--kills", "0", "--power", "0", "--tamper", "each")
