@@ -5,8 +5,10 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
+from chaos_clock import Clock, Driver, instant
 from chaos_world import PHASES, World
 
 
@@ -256,9 +258,46 @@ def sigterm_while_no_one_answers(scenario):
     stopped(scenario, signal.SIGTERM, is_silent=True)
 
 
+def clock(scenario):
+    """The clock of a world with time: hours take seconds, all processes agree, and one can be ahead."""
+    start = instant("2026-12-01T08:00:00Z")
+    world = Clock(f"{scenario.folder}/clock", start)
+    driver = Driver(world)
+
+    def run(*command, ahead=0):
+        environment = dict(os.environ, LD_PRELOAD=scenario.options.library, CHAOS_CLOCK=world.path, CHAOS_CLOCK_OFFSET=str(ahead))
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        driver.add(process.pid)
+        output, _ = process.communicate(timeout=120)
+        driver.remove(process.pid)
+        return output
+
+    def near(value, expected, text):
+        scenario.expect(abs(value - expected) < 30, f"{text}: {value:.1f}, not {expected:.1f}")
+
+    try:
+        near(float(run("date", "+%s")), start, "date")
+        near(float(run("date", "+%s", ahead=31536000)), start + 31536000, "date a year ahead")
+        real, before = time.monotonic(), world.now()
+        run("sleep", "3600")
+        near(world.now() - before, 3600, "sleep")
+        scenario.expect(time.monotonic() - real < 60, "an hour took more than a minute")
+        waits = "time.sleep(100); select.select([], [], [], 50); select.poll().poll(50000); threading.Event().wait(30); lock.acquire(timeout=20)"
+        text = ("import select, sys, threading, time; lock = threading.Lock(); lock.acquire(); wall, steady = time.time(), time.monotonic(); "
+                f"{waits}; print(time.time() - wall, time.monotonic() - steady)")
+        for measured in run(sys.executable, "-S", "-c", text, ahead=86400).split():
+            near(float(measured), 250, "waits in one process")
+        world.move_to(start + 86400)
+        near(float(run("date", "+%s")), start + 86400, "date after a day was skipped")
+        near(float(run("sh", "-c", "date +%s")), start + 86400, "date of a child")
+    finally:
+        driver.close()
+        world.close()
+
+
 SCENARIOS = {function.__name__.replace("_", "-"): function for function in (
     two_runs, eight_runs, full_disk, faulty_disk, full_disk_everywhere, faulty_disk_everywhere, read_only_ledger, busy_ledger,
-    moving_clock, sleeping_host, copied_ledger, sigterm, sigint, sigterm_while_no_one_answers)}
+    moving_clock, sleeping_host, copied_ledger, sigterm, sigint, sigterm_while_no_one_answers, clock)}
 
 
 def play(options, receivers, name):

@@ -35,6 +35,22 @@ EVENTS = """{"webinars": [{"id": "e1", "displayName": "Chaos", "status": "publis
 "startDateTime": "2026-12-10T15:00:00Z", "endDateTime": "2026-12-10T16:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/a"}]}]}"""
 
 
+def death(draw, quota, calls):
+    """How to kill the next run: mode, moment within the call, number of the call, and seed for kept writes; None once the quota is used up.
+
+    Half of the kills are distributed evenly over all calls, half are nearer to the beginning, where the ledger is created and the plan stored.
+    """
+    kills, powers = quota
+    if kills + powers == 0:
+        return None
+    mode = "power" if draw.random() * (kills + powers) < powers else "kill"
+    when = draw.choice(["before", "after", "half"])
+    calls = max(calls, 20)
+    at = draw.randint(1, calls) if draw.random() < 0.5 else int(math.exp(draw.random() * math.log(calls)))
+    keep = draw.choice([0, draw.randint(1, 1 << 60)])
+    return mode, when, max(at, 1), keep
+
+
 class Row:
     """A delivery in the ledger."""
 
@@ -45,7 +61,8 @@ class Row:
 class Tally:
     """The counts and problems of one or more worlds."""
 
-    COUNTS = ("kills", "powers", "runs", "worlds", "deliveries", "mails", "webhooks", "duplicates", "losses", "wrong", "doubts",
+    COUNTS = ("kills", "powers", "runs", "worlds", "time_worlds", "deliveries", "mails", "webhooks", "obligations", "duplicates", "losses", "wrong",
+              "late", "lost", "wrong_revisions", "doubts",
               "doubts_before_last_byte", "doubts_without_reply", "doubts_reply_not_recorded", "resent", "most_doubts_at_once")
 
     def __init__(self):
@@ -117,19 +134,7 @@ class World:
         return self.tally
 
     def death(self):
-        """How to kill the next run: mode, moment within the call, number of the call, and seed for kept writes; None once the quota is used up.
-
-        Half of the kills are distributed evenly over all calls, half are nearer to the beginning, where the ledger is created and the plan stored.
-        """
-        kills, powers = self.quota
-        if kills + powers == 0:
-            return None
-        mode = "power" if self.random.random() * (kills + powers) < powers else "kill"
-        when = self.random.choice(["before", "after", "half"])
-        calls = max(self.calls, 20)
-        at = self.random.randint(1, calls) if self.random.random() < 0.5 else int(math.exp(self.random.random() * math.log(calls)))
-        keep = self.random.choice([0, self.random.randint(1, 1 << 60)])
-        return mode, when, max(at, 1), keep
+        return death(self.random, self.quota, self.calls)
 
     def run(self, phase, now, death):
         """Runs once; returns whether this phase needs another run."""

@@ -8,7 +8,8 @@ enum Chaos {
     struct Outcome: Decodable {
         let good: Bool
         let kills, powers, runs, deliveries, mails, webhooks: Int
-        let duplicates, losses, wrong: Int
+        let timeWorlds, obligations: Int
+        let duplicates, losses, wrong, late, lost, wrongRevisions: Int
         let doubts, resent: Int
         let mostDoubtsAtOnce: Int
         let problems: [String]

@@ -3,7 +3,7 @@ import Testing
 @Suite("kills and power failures", .serialized)
 struct NeverTwiceTests {
     @Test func neitherDuplicateNorLose() async throws {
-        let outcome = try await Chaos.run("--kills", "200", "--power", "40")
+        let outcome = try await Chaos.run("--kind", "still", "--kills", "200", "--power", "40")
         #expect(outcome.good, "\(outcome.problems.joined(separator: "\n"))")
         #expect(outcome.kills == 200 && outcome.powers == 40)
         #expect(outcome.duplicates == 0 && outcome.losses == 0 && outcome.wrong == 0)
