@@ -33,6 +33,7 @@ enum Backoff {
     ///   - asked: How long the server asked to wait; nil where it did not.
     ///   - now: The time of the refusal.
     ///   - jitter: As for ``delay(after:jitter:)``.
+    /// - Returns: The time of the next attempt.
     static func next(_ claim: Claim, asked: Duration?, now: Instant, jitter: Double) -> Instant {
         let left = max(claim.expiresAt - now, .zero)
         let wait = asked.map { min($0, left / 2) } ?? min(delay(after: claim.attempt, jitter: jitter), left / 4)
@@ -44,6 +45,7 @@ enum Backoff {
     /// - Parameters:
     ///   - trouble: What it refused with.
     ///   - firstExpiry: When the first of the deliveries that wait for it expires; nil where none waits.
+    /// - Returns: The time of the next attempt.
     static func next(_ trouble: ChannelTrouble, firstExpiry: Instant?) -> Instant {
         guard let firstExpiry, firstExpiry > trouble.at else { return trouble.notBefore }
         return min(trouble.notBefore, trouble.at + (firstExpiry - trouble.at) / 2)

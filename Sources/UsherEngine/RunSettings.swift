@@ -40,7 +40,9 @@ package struct RunSettings: Sendable {
         (self.scope, self.approval, self.isStopping, self.lease) = (scope, approval, isStopping, lease)
     }
 
-    /// The time by which the run judges what is due and what has expired. It passes: one judgement asks for it once.
+    /// The time by which the run judges what is due and what has expired.
+    ///
+    /// It passes: one judgement asks for it once.
     package var now: Instant { time.now() }
 
     /// Real time, for leases, rates, heartbeats and pauses.

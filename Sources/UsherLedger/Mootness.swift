@@ -6,9 +6,10 @@ internal import UsherModel
 /// A plan holds for the moment at which it was made. What is enrolled may wait for hours, and a run without the planning lease sends what
 /// others have planned.
 enum Mootness {
-    /// An SQL expression: the reason to skip a delivery, or NULL; `:now` is the time of the run, and `s` the delivery's session.
+    /// The judgement in SQL; `:now` is the time of the run, and `s` the delivery's session.
     ///
     /// - Parameter delivery: The name or alias of the delivery's row.
+    /// - Returns: An expression whose value is the reason to skip the delivery, or NULL.
     static func sql(of delivery: String) -> String {
         """
         CASE

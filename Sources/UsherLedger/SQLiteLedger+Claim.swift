@@ -53,6 +53,7 @@ extension SQLiteLedger {
         }
     }
 
+    /// What is sent again after a doubt goes before anything newer to the same recipient: it tells older facts.
     private static let claimDue = """
         UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
         WHERE key IN (
@@ -60,6 +61,10 @@ extension SQLiteLedger {
             JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
             WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
                 AND (s.status <> 'draft' OR d.kind = 'canceled')
+                AND NOT EXISTS (SELECT 1 FROM delivery t INDEXED BY delivery_of_recipient
+                    WHERE t.job = d.job AND t.event = d.event AND t.session = d.session AND t.recipient = d.recipient
+                        AND t.channel = d.channel AND t.key <> d.key AND t.doubted_order IS NOT NULL
+                        AND t.state IN ('pending', 'claimed', 'wire'))
             ORDER BY d.due_at, d.key LIMIT :limit)
         RETURNING \(ClaimColumn.allCases.map(\.sql).joined(separator: ", "))
         """

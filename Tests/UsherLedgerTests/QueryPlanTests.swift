@@ -35,6 +35,9 @@ struct QueryPlanTests {
                 "an unsubscribe mail whose author writes the address in another case; the key of people will ignore case"
         ),
         Exception(
+            statement: "json_each(r.attendee", plan: "SCAN c VIRTUAL TABLE",
+            reason: "goes through the sessions that one registration names"),
+        Exception(
             statement: "ORDER BY g.recipient", plan: "USE TEMP B-TREE FOR",
             reason: "sorts the registrations of one page of people"),
         Exception(
@@ -153,7 +156,8 @@ struct QueryPlanTests {
         let doubts = try await ledger.doubts(job: "t", channel: fixture.mail, limit: 9)
         _ = try await ledger.resolveDoubt(try #require(doubts.first).key, as: .notDelivered, now: fixture.now)
         // What the next revision tells people who were told the first.
-        let session = try fixture.session()
+        var session = try fixture.session()
+        session.subject = Line(cleaning: "Chairs")
         try await fixture.record([fixture.memory(session, revision: 1)])
         try await fixture.enrol([
             try fixture.delivery(

@@ -142,7 +142,8 @@ struct StopTests {
 
     /// Starts a command, sends SIGTERM as soon as it waits, and returns how it ended.
     private func stop(
-        _ command: [String], environment: [String: String] = Self.environment, whenever isWaiting: @escaping @Sendable () -> Bool
+        _ command: [String], environment: [String: String] = Self.environment,
+        whenever isWaiting: @escaping @Sendable () -> Bool
     ) async throws -> Command.Result {
         let running = try Command.start(
             command, in: folder.path, environment: environment, launcher: Self.launcher)

@@ -42,7 +42,9 @@ struct ChannelRun {
         return total
     }
 
-    /// Whether the run can go on after a pause. While `--now` holds the time still, no wait would come to an end.
+    /// Whether the run can go on after a pause.
+    ///
+    /// While `--now` holds the time still, no wait would come to an end.
     private var isWorthWaiting: Bool { !settings.time.isFixed && !settings.isStopping() && !Task.isCancelled }
 
     // MARK: Troubles
@@ -182,8 +184,9 @@ struct ChannelRun {
         }
     }
 
-    /// How many deliveries may be claimed now. Where the budget is spent, this waits for it, but no longer than ``Limits/rateWait``, and only
-    /// where no other run waits already.
+    /// How many deliveries may be claimed now.
+    ///
+    /// Where the budget is spent, this waits for it, but no longer than ``Limits/rateWait``, and only where no other run waits already.
     ///
     /// - Returns: nil where nothing is due, or nothing may be sent in this run any more.
     private func allowance() async throws(LedgerError) -> Int? {

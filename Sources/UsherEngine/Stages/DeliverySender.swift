@@ -64,6 +64,8 @@ final class DeliverySender: Sendable {
         }
     }
 
+    /// Fails a repeat whose content has changed.
+    ///
     /// Under one id, a receiver that knows its ids has one content. What it has may be the old one, so the new one must not go under this id.
     private func failUnrepeatable(_ claim: Claim) async -> DeliveryTally {
         var result = DeliveryTally()

@@ -8,6 +8,8 @@ public protocol ChannelStore: Sendable {
     /// Records that a channel refused everything, so that nothing is sent before an instant.
     ///
     /// - Parameters:
+    ///   - job: The job.
+    ///   - channel: The channel.
     ///   - reason: What the server said, or what happened.
     ///   - notBefore: When it is tried again.
     ///   - now: The time of the run.
@@ -29,6 +31,8 @@ public protocol ChannelStore: Sendable {
     /// - Parameters:
     ///   - wanted: How many deliveries the caller would send; zero to ask only.
     ///   - budget: The budget.
+    ///   - job: The job.
+    ///   - channel: The channel.
     ///   - owner: The run that asks.
     ///   - clock: Real time.
     /// - Returns: How many may be sent.

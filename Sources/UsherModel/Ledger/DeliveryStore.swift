@@ -75,6 +75,7 @@ public protocol DeliveryStore: Sendable {
     ///   - channel: The channel.
     ///   - owner: The run that asks: what it holds itself is not being sent by another.
     ///   - now: The time of the run.
+    /// - Returns: The backlog.
     /// - Throws: ``LedgerError``.
     func backlog(
         job: String, channel: ChannelName, owner: Owner, now: Instant
@@ -92,7 +93,9 @@ public struct ClaimBatch: Sendable {
     public init(claims: [Claim], expired: Int) { (self.claims, self.expired) = (claims, expired) }
 }
 
-/// What of a channel waits to be sent. A delivery of a session that is a draft is not counted.
+/// What of a channel waits to be sent.
+///
+/// A delivery of a session that is a draft is not counted.
 public struct Backlog: Hashable, Sendable {
     /// The number of deliveries that have fallen due.
     public let count: Int
