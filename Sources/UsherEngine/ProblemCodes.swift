@@ -19,6 +19,7 @@ extension SourceError {
     package var problemCode: RunProblem.Code {
         switch code {
         case .unreachable, .malformed, .throttled: .sourceUnreachable
+        case .cutShort: .guardTripped
         case .refusedCredentials: .refusedCredentials
         case .canceled: .retrying
         }

@@ -25,7 +25,11 @@ extension SQLiteLedger {
     package func lastRunAt(job: String) async throws(LedgerError) -> Instant? {
         try await read { db in
             try Int64.fetchOne(
-                db, sql: "SELECT max(max(started_at, coalesce(ended_at, started_at))) FROM run WHERE job = ?",
+                db,
+                sql: """
+                    SELECT max(started_at, coalesce(ended_at, started_at)) FROM run
+                    WHERE job = ? ORDER BY id DESC LIMIT 1
+                    """,
                 arguments: [job]
             ).map { Instant(secondsSince1970: $0) }
         }

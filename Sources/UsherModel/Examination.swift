@@ -49,7 +49,7 @@ public struct ExaminationError: Error, Hashable, Sendable, CustomStringConvertib
             switch error.code {
             case .unreachable: .unreachable
             case .refusedCredentials: .refusedCredentials
-            case .malformed: .malformed
+            case .malformed, .cutShort: .malformed
             case .throttled: .throttled
             case .canceled: .canceled
             }

@@ -264,6 +264,18 @@ struct WaitTests {
         }
     }
 
+    @Test func aRunWithAClockFarAheadDoesNotVouchForTheNext() async throws {
+        try register(0)
+        try write("url: \"http://127.0.0.1:\(try Loopback.deadPort())\"")
+        try await rehearsal.run("2026-12-01T09:00:00Z")
+        #expect(try await rehearsal.run("2027-12-01T09:00:00Z").counts.isEmpty, "there is nothing to lose")
+        try register(4)
+        try await rehearsal.run("2026-12-01T09:10:00Z")
+        let ahead = try await rehearsal.run("2027-12-01T09:15:00Z")
+        #expect(ahead.problems.map(\.code) == [.guardTripped], "\(ahead)")
+        #expect(try await rehearsal.states() == ["pending": 4])
+    }
+
     @Test func aPersonWhoApprovesTheClockLetsThemExpire() async throws {
         try register(4)
         try write("url: \"http://127.0.0.1:\(try Loopback.deadPort())\"")

@@ -76,7 +76,7 @@ struct WaitingRunTests {
             // Five of fifty may well be gone; they come back.
             #expect(doubtful.planned?.skips == [.canceled: 5], "\(doubtful)")
         } else {
-            let isNoticed = doubtful.counts[.guardTripped] != nil || doubtful.counts[.sourceUnreachable] != nil
+            let isNoticed = doubtful.counts[.guardTripped] != nil
             #expect(isNoticed && doubtful.planned?.skips == [:], "\(doubtful)")
         }
         try folder.write(whole, to: "people.csv")

@@ -54,8 +54,8 @@ struct BadInputTests {
             sent: 1),
         Case(
             testDescription: "csv-open-quote", people: "email,first-name\np1@example.com,P1\np0@example.com,\"P0\n",
-            status: 65,
-            sent: 1),
+            status: 76,
+            sent: 0),
         Case(
             testDescription: "csv-no-email-column", people: "mail,first-name\np0@example.com,P0\n", status: 69, sent: 0),
         Case(

@@ -11,7 +11,9 @@ public protocol RunStore: Sendable {
     /// - Throws: ``LedgerError``.
     func endRun(_ run: Int64, outcome: String, now: Instant) async throws(LedgerError)
 
-    /// When a run of a job was last seen: the latest beginning or end of its runs; nil where there was none.
+    /// When the last run of a job ended, or began where it has not ended; nil where there was none.
+    ///
+    /// The last one is the one recorded last, whatever time it had: one run whose clock was ahead must not vouch for the next.
     ///
     /// - Throws: ``LedgerError``.
     func lastRunAt(job: String) async throws(LedgerError) -> Instant?

@@ -185,6 +185,8 @@ public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
         case refusedCredentials
         /// What was read does not have the expected form.
         case malformed
+        /// It ends in the middle of a record: what it lists proves nothing.
+        case cutShort
         /// The source asks to slow down.
         case throttled
         /// It was not read, because the run was asked to stop.

@@ -81,7 +81,7 @@ package final class AttendeeTable: AttendeePages {
     /// The error for a file of which the rest is missing: it proves nothing about the people who would come after.
     private static func cut(_ path: String, _ line: Int, _ position: String) -> SourceError {
         SourceError(
-            .malformed, location: "\(path):\(line)", problem: "the file ends \(position)",
+            .cutShort, location: "\(path):\(line)", problem: "the file ends \(position)",
             next:
                 "Check whether it was written to its end. Replace it by renaming a complete file, so that it is never half written"
         )
