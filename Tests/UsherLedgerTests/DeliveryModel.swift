@@ -243,7 +243,7 @@ struct ModelSearch {
                 }
                 for (step, reached) in model.moves(from: state) {
                     if state.row != reached.row { changes.insert([state.row, reached.row]) }
-                    let kind = "\(state.row) \(state.mark) \(step) \(reached.row)"
+                    let kind = "\(state.row) \(state.mark > 0) \(step) \(reached.row)"
                     if samples[kind] == nil { samples[kind] = (state, step) }
                     guard ways[reached] == nil else { continue }
                     ways[reached] = .some((state, step))
