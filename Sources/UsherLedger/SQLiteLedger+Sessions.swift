@@ -46,6 +46,20 @@ extension SQLiteLedger {
                 problem: "session \(memory.session.key) has been stored by another run since it was read",
                 next: "Nothing to do: the next run compares it anew")
         }
+        // What waits expires with the session, wherever that has moved; a reminder belongs to the start that it was planned for.
+        // A dry run keeps deliveries as they are in the file, and plans without their expiry.
+        if change.base != nil, overlay == nil {
+            try db.execute(
+                sql: """
+                    UPDATE delivery INDEXED BY delivery_of_recipient SET expires_at = :end
+                    WHERE job = :job AND event = :event AND session = :id AND state IN ('pending', 'claimed')
+                        AND kind <> 'offset'
+                    """,
+                arguments: [
+                    "end": memory.session.end.secondsSince1970, "job": job,
+                    "event": memory.session.key.event.rawValue, "id": memory.session.key.session.rawValue,
+                ])
+        }
         try db.execute(
             sql: """
                 INSERT INTO session_revision (job, event, id, revision, seen_at, snapshot, fingerprint)

@@ -191,6 +191,20 @@ struct WaitTests {
         }
     }
 
+    @Test func whatWaitsExpiresWithTheSessionWhereverItHasMoved() async throws {
+        try register(2)
+        try write("url: \"http://127.0.0.1:\(try Loopback.deadPort())\"")
+        try await rehearsal.run("2026-12-01T15:30:00Z")
+        try rehearsal.write(events: Rehearsal.events(start: "2026-12-01T15:50:00"))
+        try await rehearsal.run("2026-12-01T15:40:00Z")
+        try await withServer([]) { server in
+            try write("url: \"\(server.url)\"")
+            // It would have ended at 16:00, and ends at 16:50 now.
+            try await rehearsal.run("2026-12-01T16:10:00Z")
+            #expect(try await rehearsal.states() == ["sent": 2])
+        }
+    }
+
     // MARK: Rates
 
     @Test func aRateIsABudgetOverItsWindow() async throws {
