@@ -45,8 +45,11 @@ enum Backoff {
     /// - Parameters:
     ///   - trouble: What it refused with.
     ///   - firstExpiry: When the first of the deliveries that wait for it expires; nil where none waits.
+    ///   - now: The time of the run.
     /// - Returns: The time of the next attempt.
-    static func next(_ trouble: ChannelTrouble, firstExpiry: Instant?) -> Instant {
+    static func next(_ trouble: ChannelTrouble, firstExpiry: Instant?, now: Instant) -> Instant {
+        // A trouble of the future was recorded by a clock that was wrong, and its wait is not to be believed.
+        guard trouble.at <= now else { return now }
         guard let firstExpiry, firstExpiry > trouble.at else { return trouble.notBefore }
         return min(trouble.notBefore, trouble.at + (firstExpiry - trouble.at) / 2)
     }

@@ -290,6 +290,20 @@ struct WaitTests {
         #expect(try await rehearsal.states() == ["pending": 4])
     }
 
+    @Test func aServerThatRefusedARunOfTheFutureIsTriedNow() async throws {
+        try register(2)
+        try write("url: \"http://127.0.0.1:\(try Loopback.deadPort())\"")
+        try await rehearsal.run("2026-12-01T09:00:00Z")
+        try await withServer(["503 Busy\r\nRetry-After: 3600"]) { server in
+            try write("url: \"\(server.url)\"")
+            // The clock of this run is three hours ahead.
+            try await rehearsal.run("2026-12-01T12:00:00Z")
+            #expect(server.requests.count == 1)
+            try await rehearsal.run("2026-12-01T09:05:00Z")
+            #expect(try await rehearsal.states() == ["sent": 2])
+        }
+    }
+
     @Test func aPersonWhoApprovesTheClockLetsThemExpire() async throws {
         try register(4)
         try write("url: \"http://127.0.0.1:\(try Loopback.deadPort())\"")

@@ -55,7 +55,7 @@ struct ChannelRun {
     private func readiness() async throws(LedgerError) -> Bool? {
         guard let trouble = try await ledger.trouble(job: job.ledgerName, channel: channel.name) else { return false }
         let now = settings.now
-        let wait = Backoff.next(trouble, firstExpiry: try await backlog().firstExpiry) - now
+        let wait = Backoff.next(trouble, firstExpiry: try await backlog().firstExpiry, now: now) - now
         if wait <= .zero { return true }
         guard wait <= Limits.serverWait, isWorthWaiting else { return nil }
         await settings.wait(wait)
@@ -85,7 +85,7 @@ struct ChannelRun {
         let trouble = try await ledger.trouble(job: job.ledgerName, channel: channel.name)
         let now = settings.now
         let times = [
-            backlog.nextAt, trouble.map { Backoff.next($0, firstExpiry: backlog.firstExpiry) },
+            backlog.nextAt, trouble.map { Backoff.next($0, firstExpiry: backlog.firstExpiry, now: now) },
             try await budgetReopens(),
         ]
         let next = times.compactMap { $0 }.max() ?? now
