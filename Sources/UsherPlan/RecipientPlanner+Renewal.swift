@@ -4,7 +4,7 @@ internal import UsherModel
 ///
 /// | skipped as | the reason is gone when |
 /// |---|---|
-/// | canceled | the session is on again, or the recipient holds a seat again |
+/// | canceled | the session is published again, or the recipient holds a seat again |
 /// | suppressed | the address is no longer suppressed |
 /// | superseded, expired | its expiry is still to come, and no better message was sent since or waits to be sent in time |
 /// | told by change | no `changed` tells the same |
