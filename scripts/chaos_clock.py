@@ -71,7 +71,7 @@ class Clock:
 class Driver:
     """Drives a clock while processes run: slowly while anything happens, and faster and faster while all of them only wait.
 
-    What happens is seen from the processor time that the processes use, and from the bytes that reach the servers (`touch`).
+    What happens is seen from the processor time that the processes use or wait for, and from the bytes that reach the servers (`touch`).
     Delays of a loaded machine therefore cost little time of the world, and hours of waiting take seconds.
     """
 
@@ -113,7 +113,7 @@ class Driver:
             for pid, (at, used) in list(self.used.items()):
                 try:
                     # The processor time of another process: CPUCLOCK_SCHED of its id.
-                    total = time.clock_gettime_ns((~pid << 3) | 2)
+                    total = time.clock_gettime_ns((~pid << 3) | 2) + self.delay(pid)
                 except OSError:
                     continue
                 now = time.monotonic_ns()
@@ -122,6 +122,19 @@ class Driver:
                 busy = busy or total - used > (now - at) * self.IDLE
                 self.used[pid] = (now, total)
         return busy
+
+    @staticmethod
+    def delay(pid):
+        """How long the threads of a process have waited for a processor, in nanoseconds: on a loaded machine that is not idleness."""
+        total = 0
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            try:
+                with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as file:
+                    total += int(file.read().split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                # The thread has ended; the total falls, which looks idle for one tick.
+                pass
+        return total
 
     def drive(self):
         speed = self.SLOW

@@ -17,6 +17,8 @@ package struct RunProblem: Hashable, Sendable, CustomStringConvertible {
         case internalError = "internal error"
         /// The ledger, an outbox or a publication cannot be written.
         case cannotWrite = "cannot write"
+        /// A channel refuses everything, or has been away for longer than `limits.outage`.
+        case channelUnavailable = "channel unavailable"
         /// Some deliveries will be tried again by a later run.
         case retrying
         /// A guard tripped, and a person must decide.
@@ -142,10 +144,6 @@ package struct RunReport: Sendable {
 
     /// Adds the totals that affect the exit code, as problems.
     mutating func addTotals() {
-        if tally.failed > 0 { add(.failed, "\(tally.failed) failed permanently; see usher ledger list --state failed") }
-        if tally.expired > 0 {
-            add(.failed, "\(tally.expired) expired before they could be sent; see usher ledger list --state skipped")
-        }
         if tally.inDoubt > 0 { add(.inDoubt, "\(tally.inDoubt) in doubt; see usher ledger list --state in_doubt") }
     }
 }

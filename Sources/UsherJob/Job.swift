@@ -69,6 +69,11 @@ package struct JobLimits: Hashable, Sendable {
     package let deliveriesPerRun: Int
     /// The largest part of the future sessions that may vanish at once, from 0 to 1.
     package let vanished: Double
+    /// How long a channel may be away before runs end with more than "will be tried again".
+    package let outage: Duration
+
+    /// The limit where a job states none: a server's restart is shorter, and a person can still act before a reminder expires.
+    package static let defaultOutage = Duration.seconds(1800)
 }
 
 /// One job: a source, rules, channels and publications around one ledger.

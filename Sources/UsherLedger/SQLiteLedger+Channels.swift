@@ -3,35 +3,40 @@ package import UsherModel
 
 extension SQLiteLedger {
     package func trouble(job: String, channel: ChannelName) async throws(LedgerError) -> ChannelTrouble? {
-        try await read { db in
-            let row = try Row.fetchOne(
-                db.cachedStatement(
-                    sql:
-                        "SELECT since, at, count, not_before, reason FROM channel_trouble WHERE job = ? AND channel = ?"
-                ),
-                arguments: [job, channel.rawValue])
-            return row.map {
-                ChannelTrouble(
-                    since: Instant(secondsSince1970: $0["since"]), at: Instant(secondsSince1970: $0["at"]),
-                    count: $0["count"],
-                    notBefore: Instant(secondsSince1970: $0["not_before"]), reason: Line(cleaning: $0["reason"]))
-            }
+        try await read { db in try Self.trouble(job, channel.rawValue, db) }
+    }
+
+    static func trouble(_ job: String, _ channel: String, _ db: Database) throws -> ChannelTrouble? {
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT since, at, count, not_before, reason, scope FROM channel_trouble
+                    WHERE job = ? AND channel = ?
+                    """),
+            arguments: [job, channel])
+        return row.map {
+            ChannelTrouble(
+                since: Instant(secondsSince1970: $0["since"]), at: Instant(secondsSince1970: $0["at"]),
+                count: $0["count"], notBefore: Instant(secondsSince1970: $0["not_before"]),
+                refusal: Refusal(RefusalScope(rawValue: $0["scope"]) ?? .channel, $0["reason"]))
         }
     }
 
     package func recordTrouble(
-        job: String, channel: ChannelName, reason: Line, notBefore: Instant, now: Instant
+        job: String, channel: ChannelName, _ refusal: Refusal, notBefore: Instant, now: Instant
     ) async throws(LedgerError) {
         try await write("ledger.record-trouble") { db in
             try db.execute(
                 sql: """
-                    INSERT INTO channel_trouble (job, channel, since, at, count, not_before, reason)
-                    VALUES (:job, :channel, :now, :now, 1, :not_before, :reason)
-                    ON CONFLICT DO UPDATE SET at = :now, count = count + 1, not_before = :not_before, reason = :reason
+                    INSERT INTO channel_trouble (job, channel, since, at, count, not_before, reason, scope)
+                    VALUES (:job, :channel, :now, :now, 1, :not_before, :reason, :scope)
+                    ON CONFLICT DO UPDATE SET at = :now, count = count + 1, not_before = :not_before,
+                        reason = :reason, scope = :scope
                     """,
                 arguments: [
                     "job": job, "channel": channel.rawValue, "now": now.secondsSince1970,
-                    "not_before": notBefore.secondsSince1970, "reason": reason.text,
+                    "not_before": notBefore.secondsSince1970, "reason": refusal.reason.text,
+                    "scope": refusal.scope.rawValue,
                 ])
         }
     }
@@ -40,8 +45,49 @@ extension SQLiteLedger {
         try await write("ledger.end-trouble") { db in
             try db.execute(
                 sql: "DELETE FROM channel_trouble WHERE job = ? AND channel = ?", arguments: [job, channel.rawValue])
+            try db.execute(
+                sql: "DELETE FROM refusal WHERE job = ? AND channel = ?", arguments: [job, channel.rawValue])
         }
     }
+
+    // MARK: Refusals in a row
+
+    package func hasRefusals(job: String, channel: ChannelName) async throws(LedgerError) -> Bool {
+        try await read { db in
+            try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM refusal WHERE job = ? AND channel = ?)",
+                arguments: [job, channel.rawValue]) ?? false
+        }
+    }
+
+    package func countRefusal(
+        _ kind: RefusalKind, of key: DedupeKey, limit: Int, job: String, channel: ChannelName, now: Instant
+    ) async throws(LedgerError) -> Int {
+        try await write("ledger.count-refusal") { db in
+            let ids: StatementArguments = ["job": job, "channel": channel.rawValue, "kind": kind.text]
+            try db.execute(
+                sql: """
+                    INSERT INTO refusal (job, channel, kind, key, at) VALUES (:job, :channel, :kind, :key, :at)
+                    ON CONFLICT DO UPDATE SET at = :at
+                    """,
+                arguments: ids + ["key": key.hex, "at": now.secondsSince1970])
+            let count = try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM refusal WHERE job = :job AND channel = :channel AND kind = :kind",
+                arguments: ids)
+            guard let count, count >= limit else { return 0 }
+            // It was no attempt of theirs, and they keep what the server said.
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'pending', finished_at = NULL, attempts = attempts - 1, wired_at = NULL
+                    WHERE state = 'failed' AND key IN (
+                        SELECT key FROM refusal WHERE job = :job AND channel = :channel AND kind = :kind)
+                    """,
+                arguments: ids)
+            return db.changesCount
+        }
+    }
+
+    // MARK: Budgets
 
     package func spend(
         _ wanted: Int, of budget: Budget, job: String, channel: ChannelName, owner: Owner, clock: Instant
@@ -89,8 +135,6 @@ extension SQLiteLedger {
             }
         }
     }
-
-    // MARK: Budgets
 
     /// The slot of an instant: a sixtieth of the window, so that a budget is a few rows however many deliveries it counts.
     private static func slot(_ clock: Instant, _ window: Int64) -> Int64 {

@@ -19,7 +19,7 @@ extension SQLiteLedger {
     }
 
     package func claim(
-        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
+        job: String, channel: ChannelName, limit: Int, order: ClaimOrder, owner: Owner, until: Instant, now: Instant
     ) async throws(LedgerError) -> ClaimBatch {
         let (expired, claimed) = try await access { db -> (Int, [ClaimedRow]) in
             // Where nothing is due, the lock is not even asked for.
@@ -37,7 +37,8 @@ extension SQLiteLedger {
                 // What turns out to be moot does not count, so that a batch of it does not end the run.
                 while claimed.count < limit {
                     let rows = try Row.fetchAll(
-                        db.cachedStatement(sql: Self.claimDue), arguments: arguments + ["limit": limit - claimed.count])
+                        db.cachedStatement(sql: order == .oldest ? Self.claimOldest : Self.claimUntried),
+                        arguments: arguments + ["limit": limit - claimed.count])
                     if rows.isEmpty { break }
                     for row in rows { if let row = try reader.read(row, db) { claimed.append(row) } }
                 }
@@ -54,7 +55,8 @@ extension SQLiteLedger {
     }
 
     /// What is sent again after a doubt goes before anything newer to the same recipient: it tells older facts.
-    private static let claimDue = """
+    private static func claimDue(by order: String) -> String {
+        """
         UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
         WHERE key IN (
             SELECT d.key FROM delivery d
@@ -65,9 +67,13 @@ extension SQLiteLedger {
                     WHERE t.job = d.job AND t.event = d.event AND t.session = d.session AND t.recipient = d.recipient
                         AND t.channel = d.channel AND t.key <> d.key AND t.doubted_order IS NOT NULL
                         AND t.state IN ('pending', 'claimed', 'wire'))
-            ORDER BY d.due_at, d.key LIMIT :limit)
+            ORDER BY \(order) LIMIT :limit)
         RETURNING \(ClaimColumn.allCases.map(\.sql).joined(separator: ", "))
         """
+    }
+
+    private static let claimOldest = claimDue(by: "d.due_at, d.key")
+    private static let claimUntried = claimDue(by: "d.refused IS NOT NULL, d.due_at, d.key")
 
     private static func hasExpired(
         _ job: String, _ channel: ChannelName, _ now: Instant, _ db: Database
@@ -84,7 +90,9 @@ extension SQLiteLedger {
     private static func expire(_ db: Database, job: String, channel: ChannelName, now: Instant) throws -> Int {
         try db.executeCached(
             sql: """
-                UPDATE delivery INDEXED BY delivery_expiring SET state = 'skipped', reason = 'expired', finished_at = :now
+                UPDATE delivery INDEXED BY delivery_expiring SET state = 'skipped', reason = 'expired', finished_at = :now,
+                    evidence = coalesce(evidence,
+                        (SELECT t.reason FROM channel_trouble t WHERE t.job = :job AND t.channel = :channel))
                 WHERE job = :job AND channel = :channel AND state = 'pending' AND expires_at <= :now
                 """,
             arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
@@ -102,27 +110,43 @@ extension SQLiteLedger {
                         AND channel = ?)
                     """,
                 arguments: [job, owner.rawValue, channel.rawValue])
-            let row = try Row.fetchOne(
+            let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT count(*) AS number, min(d.not_before) AS next, min(d.expires_at) AS expiry, max(d.evidence) AS evidence
+                    SELECT count(*) AS number, min(d.not_before) AS next, min(d.expires_at) AS expiry, d.refused,
+                        min(d.due_at) AS since, max(d.evidence) AS evidence
                     FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                     WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.due_at <= :now
                         AND (s.status <> 'draft' OR d.kind = 'canceled')
+                    GROUP BY d.refused ORDER BY d.refused
                     """,
                 arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
-            return Backlog(
-                count: row?["number"] ?? 0, nextAt: (row?["next"] as Int64?).map { Instant(secondsSince1970: $0) },
-                firstExpiry: (row?["expiry"] as Int64?).map { Instant(secondsSince1970: $0) },
-                evidence: row?["evidence"], isBeingSent: isBeingSent ?? false)
+            return Backlog(rows, isBeingSent: isBeingSent ?? false)
         }
+    }
+}
+
+extension Backlog {
+    /// Reads one row for each scope of refusals, and one for what was not refused.
+    fileprivate init(_ rows: [Row], isBeingSent: Bool) {
+        let refused = rows.compactMap { row -> Part? in
+            guard let scope = (row["refused"] as String?).flatMap({ RefusalScope(rawValue: $0) }) else { return nil }
+            return Part(
+                refusal: Refusal(scope, row["evidence"] ?? ""), count: row["number"],
+                since: Instant(secondsSince1970: row["since"]))
+        }
+        self.init(
+            count: rows.map { $0["number"] as Int }.reduce(0, +),
+            nextAt: rows.compactMap { $0["next"] as Int64? }.min().map { Instant(secondsSince1970: $0) },
+            firstExpiry: rows.compactMap { $0["expiry"] as Int64? }.min().map { Instant(secondsSince1970: $0) },
+            refused: refused, isBeingSent: isBeingSent)
     }
 }
 
 /// What the claiming statement returns of a delivery, in this order.
 private enum ClaimColumn: Int, CaseIterable {
     case key, rule, template, event, session, recipient, address, kind, isOwn, dueAt, expiresAt, attempts
-    case attendee, firstTold, reason, doubtedRevision, doubtedOrder, renderedAt, contentDigest
+    case attendee, firstTold, reason, doubtedRevision, doubtedOrder, renderedAt, contentDigest, refused
 
     var sql: String {
         switch self {
@@ -175,6 +199,7 @@ private struct ClaimedRow: Sendable {
     let session: SessionMemory?
     let previous: Session?
     let repeated: RenderedContent?
+    let refused: String?
 
     func claim(_ channel: ChannelName, _ owner: Owner) throws -> Claim? {
         guard let dedupe = DedupeKey(hex: key), let kind = MomentKind(rawValue: kind), let session else { return nil }
@@ -185,7 +210,7 @@ private struct ClaimedRow: Sendable {
             kind: kind, isOwnCancellation: isOwn, dueAt: Instant(secondsSince1970: dueAt),
             expiresAt: Instant(secondsSince1970: expiresAt), attempt: attempts, session: session, attendee: attendee,
             previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, repeated: repeated,
-            owner: owner)
+            refused: refused.flatMap { RefusalScope(rawValue: $0) }, owner: owner)
     }
 
     /// A person who was forgotten has no address any more: there is no one to send to.
@@ -244,7 +269,7 @@ private struct ClaimReader {
             expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
             firstTold: first, session: memory,
             previous: told == memory?.revision ? nil : try told.flatMap { try revision($0, of: key, db)?.session },
-            repeated: repeated)
+            repeated: repeated, refused: optional(.refused))
     }
 
     /// The session as it is stored, or as it was at an earlier revision.

@@ -96,19 +96,21 @@ extension SQLiteLedger {
             try close(wired, as: .failed, refusal.reason.text, db, now)
             try log(wired.claim, "failed", refusal.reason.text, db, now)
         case .retryOnWire(let wired, let refusal, let notBefore):
-            try reopen(wired, notBefore, refusal.reason.text, db)
+            try reopen(wired, notBefore, refusal, db)
             try log(wired.claim, "retry", refusal.reason.text, db, now)
         case .waitingOnWire(let wired, let refusal):
-            try reopen(wired, nil, refusal.reason.text, db)
+            try reopen(wired, nil, refusal, db)
             try log(wired.claim, "waits", refusal.reason.text, db, now)
         case .waiting(let claim, let refusal):
-            try putBack(claim, as: .pending, notBefore: nil, refusal.reason.text, isCounted: false, db, now)
+            try putBack(claim, as: .pending, notBefore: nil, refusal, isCounted: false, db, now)
             try log(claim, "waits", refusal.reason.text, db, now)
         case .failed(let claim, let refusal):
-            try putBack(claim, as: .failed, notBefore: nil, refusal.reason.text, db, now)
+            try putBack(claim, as: .failed, notBefore: nil, refusal, db, now)
             try log(claim, "failed", refusal.reason.text, db, now)
         case .retry(let claim, let refusal, let notBefore):
-            try putBack(claim, as: .pending, notBefore: notBefore, refusal.reason.text, db, now)
+            // What a person has to mend first is no attempt.
+            try putBack(
+                claim, as: .pending, notBefore: notBefore, refusal, isCounted: refusal.scope != .content, db, now)
             try log(claim, "retry", refusal.reason.text, db, now)
         case .released(let claim):
             try putBack(claim, as: .pending, notBefore: nil, nil, isCounted: false, db, now)
@@ -138,23 +140,23 @@ extension SQLiteLedger {
         """
 
     /// Without a time of its own the delivery waits for its channel, and the attempt does not count.
-    private static func reopen(_ wired: Wired, _ notBefore: Instant?, _ text: String, _ db: Database) throws {
+    private static func reopen(_ wired: Wired, _ notBefore: Instant?, _ refusal: Refusal, _ db: Database) throws {
         try db.executeCached(
             sql: """
                 UPDATE delivery SET state = 'pending', owner = NULL, lease_until = NULL, finished_at = NULL,
-                    told_revision = NULL, told_order = NULL, wired_at = NULL, evidence = :text,
+                    told_revision = NULL, told_order = NULL, wired_at = NULL, evidence = :text, refused = :scope,
                     not_before = coalesce(:not_before, not_before),
                     attempts = CASE WHEN :not_before IS NULL THEN attempts - 1 ELSE attempts END
                 WHERE key = :key AND told_order = :order AND state IN ('wire', 'in_doubt')
                 """,
             arguments: [
-                "not_before": notBefore?.secondsSince1970, "text": text, "key": wired.claim.key.hex,
-                "order": wired.order,
+                "not_before": notBefore?.secondsSince1970, "text": refusal.reason.text,
+                "scope": refusal.scope.rawValue, "key": wired.claim.key.hex, "order": wired.order,
             ])
     }
 
     private static func putBack(
-        _ claim: Claim, as state: DeliveryState, notBefore: Instant?, _ text: String?, isCounted: Bool = true,
+        _ claim: Claim, as state: DeliveryState, notBefore: Instant?, _ refusal: Refusal?, isCounted: Bool = true,
         _ db: Database, _ now: Instant
     ) throws {
         try db.executeCached(
@@ -162,12 +164,14 @@ extension SQLiteLedger {
                 UPDATE delivery SET state = :state, owner = NULL, lease_until = NULL,
                     finished_at = CASE WHEN :state = 'failed' THEN :now END,
                     not_before = coalesce(:not_before, not_before), evidence = coalesce(:text, evidence),
+                    refused = coalesce(:scope, refused),
                     attempts = CASE WHEN :counted THEN attempts ELSE attempts - 1 END
                 WHERE key = :key AND state = 'claimed' AND owner = :owner
                 """,
             arguments: [
                 "state": state.rawValue, "now": now.secondsSince1970, "not_before": notBefore?.secondsSince1970,
-                "text": text, "key": claim.key.hex, "owner": claim.owner.rawValue, "counted": isCounted,
+                "text": refusal?.reason.text, "scope": refusal?.scope.rawValue, "key": claim.key.hex,
+                "owner": claim.owner.rawValue, "counted": isCounted,
             ])
     }
 

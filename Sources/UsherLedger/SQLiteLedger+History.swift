@@ -11,13 +11,11 @@ extension SQLiteLedger {
                     LEFT JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                     WHERE (:job IS NULL OR d.job = :job) AND (:state IS NULL OR d.state = :state)
                         AND (:session IS NULL OR d.session = :session)
+                        AND (:channel IS NULL OR d.channel = :channel)
                         AND (:recipient IS NULL OR d.recipient = :recipient)
                     ORDER BY d.enrolled_at DESC, d.due_at DESC, d.address, d.rule LIMIT :limit
                     """,
-                arguments: [
-                    "job": filter.job, "state": filter.state?.rawValue, "session": filter.session,
-                    "recipient": filter.address.map { Recipient.person($0).id.rawValue }, "limit": filter.limit,
-                ])
+                arguments: filter.arguments + ["state": filter.state?.rawValue, "limit": filter.limit])
             return try rows.map { try LedgerRow(row: $0) }
         }
     }
@@ -60,6 +58,29 @@ extension SQLiteLedger {
                     next: "See: usher ledger list --state failed --ledger \(location)")
             }
         }
+    }
+
+    package func retry(_ filter: LedgerFilter, now: Instant) async throws(LedgerError) -> Int {
+        try await write("ledger.retry") { db in
+            try db.execute(
+                sql: """
+                    UPDATE delivery SET state = 'pending', finished_at = NULL, attempts = 0, not_before = :now
+                    WHERE state = 'failed' AND expires_at > :now AND (:job IS NULL OR job = :job)
+                        AND (:session IS NULL OR session = :session) AND (:channel IS NULL OR channel = :channel)
+                        AND (:recipient IS NULL OR recipient = :recipient)
+                    """,
+                arguments: filter.arguments + ["now": now.secondsSince1970])
+            return db.changesCount
+        }
+    }
+}
+
+extension LedgerFilter {
+    fileprivate var arguments: StatementArguments {
+        [
+            "job": job, "session": session, "channel": channel?.rawValue,
+            "recipient": address.map { Recipient.person($0).id.rawValue },
+        ]
     }
 }
 

@@ -46,7 +46,12 @@ extension SQLiteLedger {
 
     private static func status(of job: String, _ db: Database, _ now: Instant) throws -> JobStatus {
         let run = try Row.fetchOne(
-            db, sql: "SELECT started_at, outcome FROM run WHERE job = ? ORDER BY id DESC LIMIT 1", arguments: [job])
+            db,
+            sql: """
+                SELECT started_at, outcome, (SELECT e.outcome FROM run e
+                    WHERE e.job = r.job AND e.outcome IS NOT NULL ORDER BY e.id DESC LIMIT 1) AS last_outcome
+                FROM run r WHERE job = ? ORDER BY id DESC LIMIT 1
+                """, arguments: [job])
         var counts: [DeliveryState: Int] = [:]
         let rows = try Row.fetchAll(
             db, sql: "SELECT state, count(*) AS number FROM delivery WHERE job = ? GROUP BY state", arguments: [job])
@@ -59,16 +64,46 @@ extension SQLiteLedger {
                     UNION ALL SELECT min(not_before) FROM delivery WHERE job = :job AND state = 'pending')
                 """,
             arguments: ["job": job, "now": now.secondsSince1970])
-        let problems = try String.fetchAll(
+        let evidence = try String.fetchAll(
             db,
             sql: """
                 SELECT DISTINCT coalesce(address, '[' || channel || ']') || ': ' || evidence FROM delivery
                 WHERE job = ? AND state IN ('pending', 'failed', 'in_doubt') AND evidence IS NOT NULL LIMIT 5
                 """,
             arguments: [job])
+        let channels = try String.fetchAll(
+            db,
+            sql: """
+                SELECT channel FROM delivery WHERE job = :job AND state = 'pending'
+                UNION SELECT channel FROM channel_trouble WHERE job = :job ORDER BY channel
+                """,
+            arguments: ["job": job])
+        let last = run.map {
+            JobStatus.LastRun(
+                at: Instant(secondsSince1970: $0["started_at"]), outcome: $0["outcome"],
+                lastOutcome: $0["last_outcome"])
+        }
         return JobStatus(
-            job: job, lastRunAt: (run?["started_at"] as Int64?).map { Instant(secondsSince1970: $0) },
-            lastOutcome: run?["outcome"], nextDueAt: next.map { Instant(secondsSince1970: $0) }, counts: counts,
-            problems: problems)
+            job: job, lastRun: last, nextDueAt: next.map { Instant(secondsSince1970: $0) }, counts: counts,
+            channels: channels.map { ChannelName(rawValue: $0) }, failedInTime: try failedInTime(job, now, db),
+            expiredUnsent: try expiredUnsent(job, now, db), evidence: evidence)
+    }
+
+    private static func failedInTime(_ job: String, _ now: Instant, _ db: Database) throws -> Int {
+        try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM delivery WHERE job = ? AND state = 'failed' AND expires_at > ?",
+            arguments: [job, now.secondsSince1970]) ?? 0
+    }
+
+    /// What was planned as expired was never meant to be sent; it has finished when it was enrolled.
+    private static func expiredUnsent(_ job: String, _ now: Instant, _ db: Database) throws -> Int {
+        try Int.fetchOne(
+            db,
+            sql: """
+                SELECT count(*) FROM delivery
+                WHERE job = ? AND state = 'skipped' AND reason = 'expired' AND finished_at > enrolled_at
+                    AND finished_at > ?
+                """,
+            arguments: [job, now.secondsSince1970 - 86_400]) ?? 0
     }
 }

@@ -37,6 +37,7 @@ enum Schema {
         migrator.registerMigration("fences, doubts and budgets") { db in try db.execute(sql: fences) }
         migrator.registerMigration("first readings of registrations") { db in try db.execute(sql: firstReadings) }
         migrator.registerMigration("scans that are out of date") { db in try db.execute(sql: outdatedScans) }
+        migrator.registerMigration("what refusals are about") { db in try db.execute(sql: refusals) }
         return migrator
     }
 
@@ -94,6 +95,21 @@ enum Schema {
                     AND s.recipient = NEW.recipient AND s.channel = NEW.channel AND s.reason = 'superseded'
                     AND s.expires_at > OLD.not_before AND s.expires_at <= NEW.not_before)
             BEGIN DELETE FROM scan WHERE job = NEW.job AND event = NEW.event AND session = NEW.session; END;
+        """
+
+    /// `refused` is what the last refusal of a delivery was about; the table `refusal` holds what failed since its channel last delivered.
+    private static let refusals = """
+        ALTER TABLE channel_trouble ADD COLUMN scope TEXT NOT NULL DEFAULT 'channel';
+        ALTER TABLE delivery ADD COLUMN refused TEXT;
+        CREATE TABLE refusal (
+            job TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            key TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (job, channel, kind, key)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX delivery_failures ON delivery (job, finished_at) WHERE state = 'failed';
         """
 
     /// The reading in which a registration was first seen, so that what a doubtful list adds can be taken back; 0 for those from before.

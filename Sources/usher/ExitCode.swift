@@ -6,7 +6,7 @@ enum Exit: Int32, CaseIterable {
     case allDone = 0
     case usage = 64
     case permanentFailures = 65
-    case sourceUnreachable = 69
+    case unavailable = 69
     case internalError = 70
     case inputOutput = 74
     case willBeRetried = 75
@@ -18,7 +18,7 @@ enum Exit: Int32, CaseIterable {
     /// The codes from the most to the least serious; of several problems, the first one here decides.
     static let bySeverity: [Exit] = [
         .internalError, .badJob, .refusedCredentials, .guardTripped, .inputOutput, .inDoubt,
-        .sourceUnreachable, .permanentFailures, .willBeRetried, .usage, .allDone,
+        .unavailable, .permanentFailures, .willBeRetried, .usage, .allDone,
     ]
 
     /// The exit code of a kind of problem.
@@ -27,7 +27,7 @@ enum Exit: Int32, CaseIterable {
             switch code {
             case .badJob: .badJob
             case .badRecord, .failed: .permanentFailures
-            case .sourceUnreachable: .sourceUnreachable
+            case .sourceUnreachable, .channelUnavailable: .unavailable
             case .internalError: .internalError
             case .cannotWrite: .inputOutput
             case .retrying: .willBeRetried
@@ -51,8 +51,9 @@ enum Exit: Int32, CaseIterable {
         switch self {
         case .allDone: "success"
         case .usage: "the command line is wrong"
-        case .permanentFailures: "deliveries failed permanently, or records of the source were refused"
-        case .sourceUnreachable: "the source could not be read"
+        case .permanentFailures:
+            "deliveries failed permanently or expired while they waited, or records of the source were refused"
+        case .unavailable: "the source could not be read, or a channel refuses everything or has been away for long"
         case .internalError: "internal error"
         case .inputOutput: "the ledger, an outbox or a publication cannot be written"
         case .willBeRetried: "deliveries will be tried again by a later run"

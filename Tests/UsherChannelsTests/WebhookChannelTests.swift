@@ -122,12 +122,12 @@ struct WebhookChannelTests {
 
     @Test(arguments: [
         ("200 OK", "sent", "sent"), ("202 Accepted", "sent", "sent"), ("204 No Content", "sent", "sent"),
-        ("301 Moved\r\nLocation: /x", "retry channel", "retry channel"),
-        ("308 Moved\r\nLocation: /x\r\nRetry-After: 9", "retry channel", "retry channel"),
+        ("301 Moved\r\nLocation: /x", "retry sender", "retry sender"),
+        ("308 Moved\r\nLocation: /x\r\nRetry-After: 9", "retry sender", "retry sender"),
         ("400 Bad", "failed delivery", "failed delivery"),
         ("401 No", "retry credentials", "retry credentials"), ("403 No", "retry credentials", "retry credentials"),
-        ("404 No", "retry channel", "retry channel"), ("405 No", "retry channel", "retry channel"),
-        ("410 Gone", "retry channel", "retry channel"),
+        ("404 No", "retry sender", "retry sender"), ("405 No", "retry sender", "retry sender"),
+        ("410 Gone", "retry sender", "retry sender"),
         ("413 Big", "failed delivery", "failed delivery"), ("422 Odd", "failed delivery", "failed delivery"),
         ("429 Slow\r\nRetry-After: 7", "retry channel later", "retry channel later"),
         ("429 Slow", "retry channel", "retry channel"),

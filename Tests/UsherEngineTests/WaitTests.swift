@@ -134,7 +134,9 @@ struct WaitTests {
         try write("url: \"http://127.0.0.1:\(try Loopback.deadPort())\"", rules: rules)
         while clock.now < (try Self.at("13:00:00")) {
             let report = try await rehearsal.run(at: clock)
-            #expect(report.counts.keys.contains(.retrying), "\(report)")
+            // Half an hour is an outage (limits.outage).
+            let isLong = clock.now >= (try Self.at("09:30:00"))
+            #expect(Array(report.counts.keys) == [isLong ? .channelUnavailable : .retrying], "\(report)")
             clock.advance(by: .seconds(900))
         }
         try await withServer([]) { server in

@@ -35,6 +35,9 @@ struct QueryPlanTests {
                 "an unsubscribe mail whose author writes the address in another case; the key of people will ignore case"
         ),
         Exception(
+            statement: "GROUP BY d.refused", plan: "USE TEMP B-TREE FOR GROUP BY",
+            reason: "groups what waits by a handful of reasons, once a run"),
+        Exception(
             statement: "json_each(r.attendee", plan: "SCAN c VIRTUAL TABLE",
             reason: "goes through the sessions that one registration names"),
         Exception(
@@ -134,7 +137,12 @@ struct QueryPlanTests {
         }
         try await ledger.giveBack(1, job: "t", channel: fixture.mail)
         try await ledger.recordTrouble(
-            job: "t", channel: fixture.mail, reason: Line(cleaning: "421"), notBefore: fixture.now, now: fixture.now)
+            job: "t", channel: fixture.mail, Refusal(.channel, "421"), notBefore: fixture.now, now: fixture.now)
+        let key = DedupeKey(["refused"])
+        _ = try await ledger.countRefusal(
+            RefusalKind(Line(cleaning: "550"), of: .channel(fixture.mail)), of: key, limit: 1, job: "t",
+            channel: fixture.mail, now: fixture.now)
+        _ = try await ledger.hasRefusals(job: "t", channel: fixture.mail)
         _ = try await ledger.trouble(job: "t", channel: fixture.mail)
         try await ledger.endTrouble(job: "t", channel: fixture.mail)
         _ = try await ledger.backlog(

@@ -135,7 +135,12 @@ extension LedgerConformance {
                 [.waitingOnWire(wired, refusal), .waiting(claims[1], refusal)], now: world.now)
             let backlog = try await world.ledger.backlog(
                 job: "job", channel: world.mail, owner: world.me, now: world.now)
-            #expect((backlog.count, backlog.evidence, backlog.isBeingSent) == (2, "421 busy", false))
+            #expect((backlog.count, backlog.isBeingSent) == (2, false))
+            let since = claims.map(\.dueAt).min()
+            #expect(backlog.refused.map { "\($0.count) \($0.refusal)" } == ["2 421 busy"])
+            #expect(
+                backlog.refused.map { $0.since } == [since]
+                    && backlog.refused.allSatisfy { $0.refusal.scope == .channel })
             #expect(backlog.firstExpiry == claims[0].expiresAt)
             #expect(try await world.claim().map(\.attempt) == [1, 1])
         },
@@ -408,17 +413,52 @@ extension LedgerConformance {
             for (count, seconds) in [(1, Int64(0)), (2, 300)] {
                 let now = world.now + .seconds(seconds)
                 try await world.ledger.recordTrouble(
-                    job: "job", channel: world.mail, reason: Line(cleaning: "429"), notBefore: now + .seconds(60),
-                    now: now)
+                    job: "job", channel: world.mail, Refusal(.sender, "429"), notBefore: now + .seconds(60), now: now)
                 #expect(
                     try await trouble()
                         == ChannelTrouble(
                             since: world.now, at: now, count: count, notBefore: now + .seconds(60),
-                            reason: Line(cleaning: "429")))
+                            refusal: Refusal(.sender, "429")))
             }
             #expect(try await world.ledger.trouble(job: "other", channel: world.mail) == nil)
             try await world.ledger.endTrouble(job: "job", channel: world.mail)
             #expect(try await trouble() == nil)
+        },
+        Check("refusals of one kind in a row fail no one; a delivery in between begins a new row") {
+            (world: World) async throws in
+            try await world.invite(["ada", "bob", "cy", "dee"])
+            let claims = try await world.claim()
+            let kinds = ["550 no", "550 no", "550 never", "550 no"]
+            func refuse(_ index: Int, limit: Int = 3) async throws -> Int {
+                let refusal = Refusal(.delivery, kinds[index])
+                try await world.ledger.finish([.failed(claims[index], refusal)], now: world.now)
+                return try await world.ledger.countRefusal(
+                    RefusalKind(refusal.reason, of: claims[index].recipient), of: claims[index].key, limit: limit,
+                    job: "job", channel: world.mail, now: world.now)
+            }
+            func hasRefusals() async throws -> Bool {
+                try await world.ledger.hasRefusals(job: "job", channel: world.mail)
+            }
+            #expect(try await hasRefusals() == false)
+            for index in 0..<3 { #expect(try await refuse(index) == 0) }
+            #expect(try await hasRefusals())
+            #expect(try await refuse(3) == 3, "those of the same kind; the other one has failed")
+            let again = try await world.claim()
+            #expect(again.count == 3 && again.allSatisfy { $0.attempt == 1 && $0.refused == .delivery })
+            try await world.ledger.endTrouble(job: "job", channel: world.mail)
+            #expect(try await hasRefusals() == false)
+        },
+        Check("what was refused already is not what a channel is tried with") { (world: World) async throws in
+            try await world.invite(["ada", "bob", "cy"])
+            let claims = try await world.claim()
+            let refusal = Refusal(.sender, "550 no")
+            try await world.ledger.finish(
+                [.waiting(claims[0], refusal), .released(claims[1]), .released(claims[2])], now: world.now)
+            let first = try await world.ledger.claim(
+                job: "job", channel: world.mail, limit: 2, order: .untried, owner: world.me,
+                until: world.now + .seconds(60),
+                now: world.now)
+            #expect(Set(first.claims.map(\.key)) == Set(claims.dropFirst().map(\.key)))
         },
     ]
 }

@@ -98,7 +98,11 @@ package struct GraphMailChannel: Channel {
         // About the mailbox, not the message.
         case 404: .retry(Refusal(.channel, refusal.description), after: nil)
         case 408, 500...599: .inDoubt(Evidence(refusal.description))
-        default: .failed(Refusal(.delivery, refusal.description))
+        default:
+            .failed(
+                Refusal(
+                    refusal.description.contains("ErrorInvalidRecipients") ? .recipient : .delivery,
+                    refusal.description))
         }
     }
 }

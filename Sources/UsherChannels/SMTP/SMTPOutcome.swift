@@ -54,21 +54,20 @@ struct SMTPOutcome {
     /// 5yz: a refusal of the recipient or the message fails the delivery; one of the sender, the sign-in or the server must not.
     private func permanent(_ code: Int) -> Attempt {
         switch outcome.phase {
-        case .connecting, .greeted: return .retry(refusal(.channel), after: nil)
+        case .connecting, .greeted: return .retry(refusal(known == .credentials ? .credentials : .channel), after: nil)
         case .signingIn: return .retry(refusal(.credentials), after: nil)
-        case .sender where isAboutSignIn(code): return .retry(refusal(.credentials), after: nil)
         // 552 and x.3.4 are about the message's size; any other reply to MAIL is about the sender, and so about all messages.
         case .sender where code == 552 || detail == "3.4": return .failed(refusal(.delivery))
-        case .sender: return .retry(refusal(.channel), after: nil)
+        case .sender: return .retry(refusal(isAboutSignIn(code) ? .credentials : .sender), after: nil)
         case .recipient, .data, .body, .completed:
-            if isAboutSignIn(code) { return .retry(refusal(.credentials), after: nil) }
-            return isAboutSender ? .retry(refusal(.channel), after: nil) : .failed(refusal(.delivery))
+            let scope = isAboutSignIn(code) ? .credentials : known ?? .delivery
+            return scope.stopsChannel ? .retry(refusal(scope), after: nil) : .failed(refusal(scope))
         }
     }
 
-    /// 4yz: 421 and 454, server failures (x.3, x.4) and limits by policy or rate (x.7) slow down the whole channel.
+    /// 4yz: 421 and 454, server failures (x.3, x.4) and limits by policy or rate (x.7) slow down the whole channel, and so do known limits.
     private func transientScope(_ code: Int) -> RefusalScope {
-        if code == 421 || code == 454 || outcome.phase < .recipient { return .channel }
+        if code == 421 || code == 454 || outcome.phase < .recipient || known == .sender { return .channel }
         guard let subject = detail?.first else { return code == 432 ? .channel : .delivery }
         return subject == "3" || subject == "4"
             ? .channel : subject == "7" && outcome.phase != .recipient ? .channel : .delivery
@@ -77,16 +76,11 @@ struct SMTPOutcome {
     /// The connection failed: the scope depends on the phase.
     private var silenceScope: RefusalScope { outcome.phase == .signingIn ? .credentials : .channel }
 
-    /// 530, 534, 535 and 538, and x.7.8, x.7.9, x.7.139 refuse the credentials, not the message.
-    private func isAboutSignIn(_ code: Int) -> Bool {
-        [530, 534, 535, 538].contains(code) || ["7.8", "7.9", "7.11", "7.14", "7.139"].contains(detail ?? "")
-    }
+    /// 530, 534, 535 and 538 refuse the credentials, not the message (RFC 4954 §6).
+    private func isAboutSignIn(_ code: Int) -> Bool { [530, 534, 535, 538].contains(code) || known == .credentials }
 
-    /// Whether all messages of the sender are refused: unauthenticated domain, no right to send as this address, daily limit.
-    private var isAboutSender: Bool {
-        ["7.23", "7.25", "7.26", "7.27", "7.30", "7.31", "7.32", "7.40", "7.60", "7.515", "1.7", "1.8", "1.90"]
-            .contains(detail ?? "")
-    }
+    /// What the server's words or its enhanced code are known to be about.
+    private var known: RefusalScope? { KnownRefusal.scope(outcome.text, detail: detail) }
 
     /// Subject and detail of the enhanced code: `1.1` of `5.1.1`.
     private var detail: String? { outcome.enhanced.map { String($0.drop { $0 != "." }.dropFirst()) } }

@@ -30,7 +30,9 @@ struct WebhookOutcome {
         // Refused before anything was done.
         case 408, 425, 429, 503: .retry(Refusal(.channel, words), after: after)
         case 401, 403: .retry(Refusal(.credentials, words), after: nil)
-        case 300...399, 404, 405, 410: .retry(Refusal(.channel, words), after: nil)
+        case 300...399, 404, 405, 410: .retry(Refusal(.sender, words), after: nil)
+        // What it has of this one recipient already stands in the way (RFC 9110 §15.5.10).
+        case 409: .failed(Refusal(.recipient, words))
         // The receiver may have acted on it: one that recognizes ids may get it again, any other leaves a doubt.
         case 500...599 where !isIdempotent: .inDoubt(Evidence(words))
         // A gateway without the server behind it: no other message would get further.

@@ -1,3 +1,4 @@
+internal import UsherJob
 internal import UsherModel
 
 /// Sends what is due over one channel: claims it, as the channel's budget and its troubles allow, and hands it to the sender.
@@ -34,7 +35,6 @@ struct ChannelRun {
                 await settings.wait(wait)
             }
             if settings.isStopping() { try await expire(&total) }
-            total.addStop(at: channel.name)
             try await addBacklog(to: &total)
         } catch {
             total.add(error)
@@ -69,36 +69,36 @@ struct ChannelRun {
 
     /// Skips what has expired, although nothing can be sent.
     private func expire(_ total: inout DeliveryTally) async throws(LedgerError) {
-        total.tally.expired += try await claimed(0).expired
+        total.tally.expired += try await claimed(0, .oldest).expired
     }
 
-    private func claimed(_ limit: Int) async throws(LedgerError) -> ClaimBatch {
+    private func claimed(_ limit: Int, _ order: ClaimOrder) async throws(LedgerError) -> ClaimBatch {
         try await ledger.claim(
-            job: job.ledgerName, channel: channel.name, limit: limit, owner: settings.owner, until: settings.leaseEnd,
-            now: settings.now)
+            job: job.ledgerName, channel: channel.name, limit: limit, order: order, owner: settings.owner,
+            until: settings.leaseEnd, now: settings.now)
     }
 
-    /// Reports what waits, and why: a run after which something waits is not done.
+    /// Reports what failed, and what waits, since when and why: a run after which something waits is not done.
     private func addBacklog(to total: inout DeliveryTally) async throws(LedgerError) {
-        let backlog = try await backlog()
-        guard backlog.count > 0 else { return }
+        total.problems += total.failures.lines.map { problem($0, .failed) }
         let trouble = try await ledger.trouble(job: job.ledgerName, channel: channel.name)
-        let now = settings.now
-        let times = [
-            backlog.nextAt, trouble.map { Backoff.next($0, firstExpiry: backlog.firstExpiry, now: now) },
-            try await budgetReopens(),
-        ]
-        let next = times.compactMap { $0 }.max() ?? now
-        let reason = trouble?.reason.text ?? backlog.evidence
-        if reason == nil, backlog.isBeingSent {
-            total.notes.append("another run is sending over channel \(channel.name); \(backlog.count) wait for it")
-            return
+        if total.tally.expired > 0 {
+            let reason = trouble.map { ", since \($0.since): \($0.refusal)" } ?? ""
+            total.problems.append(
+                problem("\(total.tally.expired) expired before they could be sent\(reason)", .failed))
         }
-        total.problems.append(
-            RunProblem(
-                .retrying,
-                "channel \(channel.name): \(backlog.count) wait, and will be tried again by a later run"
-                    + (next > now ? " from \(next) on" : "") + (reason.map { " (\($0))" } ?? "")))
+        let waiting = WaitingDeliveries(
+            channel: channel.name, backlog: try await backlog(), trouble: trouble, outage: job.limits.outage,
+            reopens: try await budgetReopens(), now: settings.now)
+        total.problems += waiting.problems
+        total.notes += waiting.notes
+        if waiting.isEmpty, let stop = total.stop {
+            total.problems.append(problem("\(stop.refusal)", .init(stop.refusal.scope)))
+        }
+    }
+
+    private func problem(_ words: String, _ code: RunProblem.Code) -> RunProblem {
+        RunProblem(code, "channel \(channel.name): \(words)")
     }
 
     private func budgetReopens() async throws(LedgerError) -> Instant? {
@@ -111,30 +111,41 @@ struct ChannelRun {
 
     // MARK: Rounds
 
+    /// What a round has to find out about its channel.
+    private struct Health: Hashable {
+        /// It had trouble, and is tried with one delivery at a time.
+        var isProbing = false
+        /// It has refused deliveries since it last delivered one.
+        var hasRefusals = false
+    }
+
     /// Delivers until nothing more is due, or until the channel refuses everything.
     ///
     /// As many deliveries are on the wire at once as the channel is wide; as many again are being rendered or recorded meanwhile. The next ones
     /// are claimed before the last ones have finished, so that no connection waits for the ledger. While `isProbing`, there is one at a time.
     private func round(isProbing: Bool) async throws(LedgerError) -> DeliveryTally {
         let connections = ConnectionGate(width: channel.width)
+        let hasRefusals = try await ledger.hasRefusals(job: job.ledgerName, channel: channel.name)
         let total = await withTaskGroup(of: DeliveryTally.self) { group in
             var total = DeliveryTally()
             var queue = ClaimQueue()
-            var isProbing = isProbing
+            var health = Health(isProbing: isProbing, hasRefusals: hasRefusals)
             while true {
-                if queue.needsMore(for: channel, isProbing: isProbing) {
-                    await claim(into: &queue, isProbing: isProbing, &total)
+                if queue.needsMore(for: channel, isProbing: health.isProbing) {
+                    await claim(into: &queue, isProbing: health.isProbing, &total)
                 }
-                while let claim = queue.start(limit: isProbing ? 1 : 2 * channel.width) {
+                while let claim = queue.start(limit: health.isProbing ? 1 : 2 * channel.width) {
                     let isStopped = total.isStopped || settings.isStopping()
+                    let isProven = total.tally.sent > 0
                     group.addTask {
                         isStopped
-                            ? await sender.release(claim) : await sender.send(claim, via: channel, connections)
+                            ? await sender.release(claim)
+                            : await sender.send(claim, via: channel, isProven: isProven, connections)
                     }
                 }
                 guard queue.underWay > 0, let result = await group.next() else { break }
                 queue.end()
-                await record(result, after: total, &isProbing, &total)
+                await record(result, after: total, &health, &total)
                 progress(.finished(result.tally))
             }
             return total
@@ -147,22 +158,43 @@ struct ChannelRun {
 
     /// Adds a result, and records in the ledger how the channel stands where that has changed.
     private func record(
-        _ result: DeliveryTally, after before: DeliveryTally, _ isProbing: inout Bool, _ total: inout DeliveryTally
+        _ result: DeliveryTally, after before: DeliveryTally, _ health: inout Health, _ total: inout DeliveryTally
     ) async {
         total.add(result)
         do throws(LedgerError) {
-            if let stop = result.stop, before.stop == nil, stop.refusal.scope != .storage {
-                let now = settings.now
-                try await ledger.recordTrouble(
-                    job: job.ledgerName, channel: channel.name, reason: stop.refusal.reason,
-                    notBefore: now + (stop.after ?? .zero), now: now)
-            } else if result.isWell, isProbing, total.stop == nil {
+            if let stop = result.stop, before.stop == nil {
+                try await recordTrouble(stop)
+            } else if let failure = result.failures.single {
+                health.hasRefusals = true
+                try await count(failure, &total)
+            } else if result.isWell, health != Health(), total.stop == nil {
                 try await ledger.endTrouble(job: job.ledgerName, channel: channel.name)
-                isProbing = false
+                health = Health()
             }
         } catch {
             total.add(error)
         }
+    }
+
+    private func recordTrouble(_ stop: DeliveryTally.Stop) async throws(LedgerError) {
+        // That a run was asked to stop is no trouble of the channel.
+        guard !settings.isStopping() else { return }
+        let now = settings.now
+        try await ledger.recordTrouble(
+            job: job.ledgerName, channel: channel.name, stop.refusal, notBefore: now + (stop.after ?? .zero), now: now)
+    }
+
+    /// Counts a failure: where the same befell several in a row, it is about us, and fails no one.
+    private func count(_ failure: FailureKinds.Failure, _ total: inout DeliveryTally) async throws(LedgerError) {
+        let again = try await ledger.countRefusal(
+            failure.kind, of: failure.key, limit: RefusalKind.limit(failure.refusal.scope), job: job.ledgerName,
+            channel: channel.name, now: settings.now)
+        guard again > 0 else { return }
+        total.reopen(again, of: failure.kind)
+        let words = "\(failure.refusal) (the same for several recipients in a row: it is about us, and no one failed)"
+        let stop = DeliveryTally.Stop(refusal: Refusal(.sender, words))
+        if total.stop == nil { try await recordTrouble(stop) }
+        total.stop = total.stop ?? stop
     }
 
     // MARK: Claiming
@@ -174,7 +206,7 @@ struct ChannelRun {
                 try await expire(&total)
                 return queue.add([])
             }
-            let batch = try await claimed(isProbing ? 1 : limit)
+            let batch = try await isProbing ? claimed(1, .untried) : claimed(limit, .oldest)
             total.tally.expired += batch.expired
             if channel.budget != nil { total.untried += limit - batch.claims.count }
             queue.add(batch.claims)

@@ -12,6 +12,9 @@ final class DeliverySender: Sendable {
     private let calendars: PersonalCalendars?
     private let current = Mutex<(at: Instant, renderer: MessageRenderer)?>(nil)
 
+    /// What cannot be rendered is not tried again in the same run: cron starts one a minute at most.
+    private static let contentPause = Duration.seconds(50)
+
     init(job: ConfiguredJob, ledger: any Ledger, settings: RunSettings) async {
         (self.job, self.settings) = (job, settings)
         commits = GroupCommit(ledger: ledger, settings)
@@ -19,8 +22,15 @@ final class DeliverySender: Sendable {
     }
 
     /// Renders and sends one claim, and records what became of it.
+    ///
+    /// - Parameters:
+    ///   - claim: The claim.
+    ///   - channel: The channel.
+    ///   - isProven: Whether the channel has delivered something in this round.
+    ///   - connections: The connections of the channel.
+    /// - Returns: The outcome.
     func send(
-        _ claim: Claim, via channel: ConfiguredChannel, _ connections: ConnectionGate
+        _ claim: Claim, via channel: ConfiguredChannel, isProven: Bool, _ connections: ConnectionGate
     ) async -> DeliveryTally {
         var result = DeliveryTally()
         let message: Message
@@ -29,8 +39,9 @@ final class DeliverySender: Sendable {
             (message, content) = try render(claim, for: channel)
         } catch {
             result.add(error, of: claim)
-            let refusal = Refusal(.delivery, error.description)
-            await finish(retry(claim, refusal, nil), into: &result)
+            // Every run tries it again, so that it leaves as soon as the template is mended.
+            let refusal = Refusal(.content, error.description)
+            await finish(.retry(claim, refusal, notBefore: settings.now + Self.contentPause), into: &result)
             return result
         }
         guard claim.repeated == nil || claim.repeated?.digest == content.digest else {
@@ -41,7 +52,7 @@ final class DeliverySender: Sendable {
             connections.release()
             return await release(claim)
         }
-        return await transmit(message, MarkRequest(claim, content), via: channel, connections)
+        return await transmit(message, MarkRequest(claim, content), via: channel, isProven: isProven, connections)
     }
 
     /// Renders a claim as of this moment, or, where it repeats a delivery that was in doubt, as of the moment of that one.
@@ -71,9 +82,10 @@ final class DeliverySender: Sendable {
         var result = DeliveryTally()
         result.tally.failed += 1
         let refusal = Refusal(
-            .delivery,
+            .recipient,
             "it was in doubt and may have arrived, and its content can no longer be rendered as it was: the template or the attendee has changed"
         )
+        result.failures.add(claim, refusal)
         await finish(.failed(claim, refusal), into: &result)
         return result
     }
@@ -94,13 +106,14 @@ final class DeliverySender: Sendable {
     }
 
     private func transmit(
-        _ message: Message, _ request: MarkRequest, via channel: ConfiguredChannel, _ connections: ConnectionGate
+        _ message: Message, _ request: MarkRequest, via channel: ConfiguredChannel, isProven: Bool,
+        _ connections: ConnectionGate
     ) async -> DeliveryTally {
         var result = DeliveryTally()
         let claim = request.claim
         let mark = WireMark()
         do throws(WireFailure) {
-            let attempt = try await channel.send(message) { () async throws(WireFailure) in
+            let sent = try await channel.send(message) { () async throws(WireFailure) in
                 do throws(LedgerError) {
                     mark.set(.success(try await commits.wire(request)))
                 } catch {
@@ -108,6 +121,7 @@ final class DeliverySender: Sendable {
                     throw WireFailure(error.description)
                 }
             }
+            let attempt = isProven ? sent.judged(of: claim) : sent
             if attempt.stopsChannel { connections.close() }
             // The connection is released once the ledger cannot write the next delivery's mark before this outcome.
             let outcome = outcome(of: attempt, claim, mark.wired, &result)
@@ -176,17 +190,20 @@ final class DeliverySender: Sendable {
             return .inDoubt(wired, evidence)
         case .failed(let refusal), .retry(let refusal, after: _):
             // What is wrong with the channel, or with us, fails no delivery.
-            if refusal.scope != .delivery {
+            if refusal.scope.stopsChannel {
                 result.stop = DeliveryTally.Stop(refusal: refusal, after: attempt.wait)
                 result.tally.retrying += 1
                 return wired.map { .waitingOnWire($0, refusal) } ?? .waiting(claim, refusal)
             }
-            result.isWell = true
             if case .retry = attempt, claim.attempt < Backoff.attempts {
+                result.isWell = true
                 result.tally.retrying += 1
                 return retry(claim, refusal, attempt.wait, wired)
             }
+            // What is refused for good may be about us: only words about the recipient show that the channel is well.
+            result.isWell = refusal.scope == .recipient
             result.tally.failed += 1
+            result.failures.add(claim, refusal)
             return wired.map { .failedOnWire($0, refusal) } ?? .failed(claim, refusal)
         }
     }
@@ -207,11 +224,24 @@ final class DeliverySender: Sendable {
 }
 
 extension Attempt {
+    /// The outcome in the light of what else is known: the channel delivers to others.
+    ///
+    /// Whoever was refused before with words that seemed to be about us, and is refused again while others get their messages, is meant.
+    fileprivate func judged(of claim: Claim) -> Attempt {
+        guard case .retry(let refusal, after: _) = self, let before = claim.refused, before.stopsChannel else {
+            return self
+        }
+        switch refusal.scope {
+        case .sender, .credentials: return .failed(Refusal(.delivery, refusal.reason.text))
+        case .recipient, .delivery, .content, .channel, .storage: return self
+        }
+    }
+
     /// Whether the refusal concerns everything that the channel could send, not only this delivery.
     fileprivate var stopsChannel: Bool {
         switch self {
         case .sent, .inDoubt: false
-        case .failed(let refusal), .retry(let refusal, after: _): refusal.scope != .delivery
+        case .failed(let refusal), .retry(let refusal, after: _): refusal.scope.stopsChannel
         }
     }
 

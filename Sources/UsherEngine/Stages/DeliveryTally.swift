@@ -13,6 +13,8 @@ struct DeliveryTally: Sendable {
     var untried = 0
     /// Whether an answer shows that the channel is well.
     var isWell = false
+    /// What failed permanently, by kind of refusal.
+    var failures = FailureKinds()
     /// Whether the ledger failed: without it nothing may be sent.
     private(set) var hasLedgerFailed = false
 
@@ -35,12 +37,20 @@ struct DeliveryTally: Sendable {
         stop = stop ?? other.stop
         untried += other.untried
         isWell = isWell || other.isWell
+        failures.add(other.failures)
         hasLedgerFailed = hasLedgerFailed || other.hasLedgerFailed
         notes += other.notes
         // Only the first of equal problems is kept, and none beyond the limit.
         for problem in other.problems where problems.count < 4 * Limits.problemsShown && !problems.contains(problem) {
             problems.append(problem)
         }
+    }
+
+    /// Takes back failures that turned out to be about us: those deliveries are pending again.
+    mutating func reopen(_ count: Int, of kind: RefusalKind) {
+        failures.remove(count, of: kind)
+        tally.failed = max(0, tally.failed - count)
+        tally.retrying += count
     }
 
     /// Adds a failure of the ledger, and stops: without the ledger nothing may be sent.
@@ -52,19 +62,6 @@ struct DeliveryTally: Sendable {
     mutating func add(_ error: RenderError, of claim: Claim) {
         tally.retrying += 1
         problems.append(RunProblem(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
-    }
-
-    /// Adds the refusal that stopped a channel, as a problem.
-    mutating func addStop(at channel: ChannelName) {
-        guard let refusal = stop?.refusal else { return }
-        let code: RunProblem.Code
-        switch refusal.scope {
-        case .delivery: return
-        case .channel: code = .retrying
-        case .credentials: code = .refusedCredentials
-        case .storage: code = .cannotWrite
-        }
-        problems.append(RunProblem(code, "channel \(channel): \(refusal). The other deliveries wait for the next run"))
     }
 }
 

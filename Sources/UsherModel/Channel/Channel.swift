@@ -1,13 +1,27 @@
-/// How much of the run a refusal stops.
-public enum RefusalScope: String, Hashable, Sendable {
-    /// This delivery only (SMTP 550 for one address).
+/// What a refusal is about, and so how much of the run it stops.
+public enum RefusalScope: String, Hashable, Sendable, CaseIterable {
+    /// This delivery only, because the server's words say that it is about this recipient (SMTP 550 5.1.1).
+    case recipient
+    /// This delivery, as far as one can tell. Where several in a row are refused like this, it is about us: see ``RefusalKind``.
     case delivery
+    /// This delivery: its template cannot be rendered until a person mends it.
+    case content
     /// The whole channel: the server cannot be reached, or asks to slow down (SMTP 421).
     case channel
-    /// The whole channel: the server refused our credentials (SMTP 535).
+    /// The whole channel: the server refuses everything that we send, until a person or a day changes that (a daily limit, a block).
+    case sender
+    /// The whole channel: the server refused our credentials (SMTP 535), or what they permit.
     case credentials
     /// The whole channel: this machine cannot store its files.
     case storage
+
+    /// Whether nothing else over the channel would fare better.
+    public var stopsChannel: Bool {
+        switch self {
+        case .recipient, .delivery, .content: false
+        case .channel, .sender, .credentials, .storage: true
+        }
+    }
 }
 
 /// Why a message was refused, and what else that refusal stops.

@@ -10,18 +10,40 @@ public protocol ChannelStore: Sendable {
     /// - Parameters:
     ///   - job: The job.
     ///   - channel: The channel.
-    ///   - reason: What the server said, or what happened.
+    ///   - refusal: What the server said, or what happened.
     ///   - notBefore: When it is tried again.
     ///   - now: The time of the run.
     /// - Throws: ``LedgerError``.
     func recordTrouble(
-        job: String, channel: ChannelName, reason: Line, notBefore: Instant, now: Instant
+        job: String, channel: ChannelName, _ refusal: Refusal, notBefore: Instant, now: Instant
     ) async throws(LedgerError)
 
-    /// Records that a channel is well: everything that waited for it may go.
+    /// Records that a channel is well: everything that waited for it may go, and refusals no longer count as in a row.
     ///
     /// - Throws: ``LedgerError``.
     func endTrouble(job: String, channel: ChannelName) async throws(LedgerError)
+
+    /// Whether deliveries of a channel were refused since it last delivered one.
+    ///
+    /// - Throws: ``LedgerError``.
+    func hasRefusals(job: String, channel: ChannelName) async throws(LedgerError) -> Bool
+
+    /// Records that a delivery failed with a kind of refusal; where too many in a row did, all of them are pending again.
+    ///
+    /// In a row means without ``endTrouble(job:channel:)`` in between, over all runs.
+    ///
+    /// - Parameters:
+    ///   - kind: What the refusals have in common.
+    ///   - key: The delivery, which has failed.
+    ///   - limit: How many in a row are too many.
+    ///   - job: The job.
+    ///   - channel: The channel.
+    ///   - now: The time of the run.
+    /// - Returns: How many are pending again; 0 where there were fewer than `limit`.
+    /// - Throws: ``LedgerError``.
+    func countRefusal(
+        _ kind: RefusalKind, of key: DedupeKey, limit: Int, job: String, channel: ChannelName, now: Instant
+    ) async throws(LedgerError) -> Int
 
     /// Spends from the budget of a channel's rate, which all runs share and no restart renews.
     ///
@@ -57,12 +79,12 @@ public struct ChannelTrouble: Hashable, Sendable {
     public let count: Int
     /// When the server may be asked again, as it said.
     public let notBefore: Instant
-    /// What the server said, or what happened.
-    public let reason: Line
+    /// What the server said, or what happened, and what kind of problem it is.
+    public let refusal: Refusal
 
     /// Creates a description of a trouble.
-    public init(since: Instant, at: Instant, count: Int, notBefore: Instant, reason: Line) {
-        (self.since, self.at, self.count, self.notBefore, self.reason) = (since, at, count, notBefore, reason)
+    public init(since: Instant, at: Instant, count: Int, notBefore: Instant, refusal: Refusal) {
+        (self.since, self.at, self.count, self.notBefore, self.refusal) = (since, at, count, notBefore, refusal)
     }
 }
 

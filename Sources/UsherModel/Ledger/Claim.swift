@@ -33,6 +33,8 @@ public struct Claim: Hashable, Sendable {
     public let firstTold: DedupeKey?
     /// The content that left before, where that delivery was in doubt: under the same id, only the same content may be sent.
     public let repeated: RenderedContent?
+    /// What its last refusal was about; nil where it was not refused.
+    public let refused: RefusalScope?
     /// The run that holds the claim.
     public let owner: Owner
 
@@ -40,13 +42,14 @@ public struct Claim: Hashable, Sendable {
     package init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, template: String, recipient: Recipient, kind: MomentKind,
         isOwnCancellation: Bool, dueAt: Instant, expiresAt: Instant, attempt: Int, session: SessionMemory,
-        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, repeated: RenderedContent? = nil, owner: Owner
+        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, repeated: RenderedContent? = nil,
+        refused: RefusalScope? = nil, owner: Owner
     ) {
         (self.key, self.rule, self.channel, self.template) = (key, rule, channel, template)
         (self.recipient, self.kind, self.isOwnCancellation) = (recipient, kind, isOwnCancellation)
         (self.dueAt, self.expiresAt, self.attempt) = (dueAt, expiresAt, attempt)
         (self.session, self.attendee, self.previous) = (session, attendee, previous)
-        (self.firstTold, self.repeated, self.owner) = (firstTold, repeated, owner)
+        (self.firstTold, self.repeated, self.refused, self.owner) = (firstTold, repeated, refused, owner)
     }
 }
 

@@ -15,6 +15,15 @@ public protocol DeliveryHistory: Sendable {
     /// - Throws: ``LedgerError``; `noSuchDelivery` where it has not failed.
     func retry(_ key: DedupeKey, now: Instant) async throws(LedgerError)
 
+    /// Makes all failed deliveries pending again that fit a filter and have not expired, with no attempts used.
+    ///
+    /// - Parameters:
+    ///   - filter: Which ones; its state and its limit are not regarded.
+    ///   - now: The time of the command.
+    /// - Returns: How many.
+    /// - Throws: ``LedgerError``.
+    func retry(_ filter: LedgerFilter, now: Instant) async throws(LedgerError) -> Int
+
     /// Checks the whole ledger: the storage itself, then every rule of ours, without relying on the constraints.
     ///
     /// - Parameter clock: Real time.
@@ -88,6 +97,8 @@ public struct AttemptRow: Hashable, Sendable {
 
 /// Which deliveries to list.
 public struct LedgerFilter: Hashable, Sendable {
+    /// Only over this channel.
+    public var channel: ChannelName?
     /// Only of this job.
     public var job: String?
     /// Only in this state.

@@ -5,7 +5,7 @@ public protocol DeliveryStore: Sendable {
     /// - Throws: ``LedgerError``.
     func hasDue(job: String, channel: ChannelName, now: Instant) async throws(LedgerError) -> Bool
 
-    /// Claims due deliveries of a channel, oldest first, and skips those that are no longer to be sent.
+    /// Claims due deliveries of a channel, and skips those that are no longer to be sent.
     ///
     /// These are: what has expired; what is for someone who is suppressed, or has lost their seat since the delivery was planned; what belongs
     /// to a canceled session, except for the cancellation itself; a cancellation or a change that was undone. A delivery of a session that is
@@ -15,13 +15,14 @@ public protocol DeliveryStore: Sendable {
     ///   - job: The job.
     ///   - channel: The channel.
     ///   - limit: The most deliveries to claim.
+    ///   - order: Which ones to claim first.
     ///   - owner: The run that claims.
     ///   - until: When the lease ends, by the clock.
     ///   - now: The time of the run.
     /// - Returns: The claims, `limit` at most; no other run has any of them.
     /// - Throws: ``LedgerError``.
     func claim(
-        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
+        job: String, channel: ChannelName, limit: Int, order: ClaimOrder, owner: Owner, until: Instant, now: Instant
     ) async throws(LedgerError) -> ClaimBatch
 
     /// Marks claims as about to be completed, in one commit, which judges again whether each is still to be sent, as
@@ -82,6 +83,26 @@ public protocol DeliveryStore: Sendable {
     ) async throws(LedgerError) -> Backlog
 }
 
+/// Which due deliveries are claimed first.
+public enum ClaimOrder: Hashable, Sendable {
+    /// Those that fell due first.
+    case oldest
+    /// Those that were not refused yet, then the oldest: what tries whether a channel is well should not depend on one recipient.
+    case untried
+}
+
+extension DeliveryStore {
+    /// Claims due deliveries of a channel, oldest first.
+    ///
+    /// - Throws: ``LedgerError``.
+    public func claim(
+        job: String, channel: ChannelName, limit: Int, owner: Owner, until: Instant, now: Instant
+    ) async throws(LedgerError) -> ClaimBatch {
+        try await claim(
+            job: job, channel: channel, limit: limit, order: .oldest, owner: owner, until: until, now: now)
+    }
+}
+
 /// The result of one claim.
 public struct ClaimBatch: Sendable {
     /// What may be sent.
@@ -103,15 +124,30 @@ public struct Backlog: Hashable, Sendable {
     public let nextAt: Instant?
     /// When the first of them expires; nil where none waits.
     public let firstExpiry: Instant?
-    /// What happened to one of them at its last attempt; nil where none was tried.
-    public let evidence: String?
+    /// Those of them that were refused, by what the refusal was about.
+    public let refused: [Part]
     /// Whether another run is sending over this channel.
     public let isBeingSent: Bool
 
+    /// What was refused for reasons of one scope.
+    public struct Part: Hashable, Sendable {
+        /// What the refusals were about, and the words of one of them.
+        public let refusal: Refusal
+        /// The number of deliveries.
+        public let count: Int
+        /// When the first of them fell due.
+        public let since: Instant
+
+        /// Creates a part.
+        public init(refusal: Refusal, count: Int, since: Instant) {
+            (self.refusal, self.count, self.since) = (refusal, count, since)
+        }
+    }
+
     /// Creates a backlog.
-    public init(count: Int, nextAt: Instant?, firstExpiry: Instant?, evidence: String?, isBeingSent: Bool) {
+    public init(count: Int, nextAt: Instant?, firstExpiry: Instant?, refused: [Part], isBeingSent: Bool) {
         (self.count, self.nextAt, self.firstExpiry) = (count, nextAt, firstExpiry)
-        (self.evidence, self.isBeingSent) = (evidence, isBeingSent)
+        (self.refused, self.isBeingSent) = (refused, isBeingSent)
     }
 }
 

@@ -28,23 +28,43 @@ public protocol RunStore: Sendable {
 public struct JobStatus: Hashable, Sendable {
     /// The job's name in the ledger.
     public let job: String
-    /// When its last run began; nil where there was none.
-    public let lastRunAt: Instant?
-    /// How that run ended; nil where it has not.
-    public let lastOutcome: String?
+    /// Its last run; nil where there was none.
+    public let lastRun: LastRun?
     /// The next moment that falls due, or the next attempt; nil where there is none.
     public let nextDueAt: Instant?
     /// The number of deliveries, by state.
     public let counts: [DeliveryState: Int]
+    /// The channels over which something waits, or which have trouble; ordered by name.
+    public let channels: [ChannelName]
+    /// The number of deliveries that failed and could still be sent: they have not expired.
+    public let failedInTime: Int
+    /// The number of deliveries that expired within the last day before they could be sent.
+    public let expiredUnsent: Int
     /// The evidence of a few deliveries that failed, are in doubt or wait for another attempt.
-    public let problems: [String]
+    public let evidence: [String]
+
+    /// A run.
+    public struct LastRun: Hashable, Sendable {
+        /// When it began.
+        public let at: Instant
+        /// How it ended; nil where it has not.
+        public let outcome: String?
+        /// How the last run that has ended did; nil where none has.
+        public let lastOutcome: String?
+
+        /// Creates a description of a run.
+        public init(at: Instant, outcome: String?, lastOutcome: String?) {
+            (self.at, self.outcome, self.lastOutcome) = (at, outcome, lastOutcome)
+        }
+    }
 
     /// Creates a status.
     public init(
-        job: String, lastRunAt: Instant?, lastOutcome: String?, nextDueAt: Instant?, counts: [DeliveryState: Int],
-        problems: [String]
+        job: String, lastRun: LastRun?, nextDueAt: Instant?, counts: [DeliveryState: Int], channels: [ChannelName],
+        failedInTime: Int, expiredUnsent: Int, evidence: [String]
     ) {
-        (self.job, self.lastRunAt, self.lastOutcome) = (job, lastRunAt, lastOutcome)
-        (self.nextDueAt, self.counts, self.problems) = (nextDueAt, counts, problems)
+        (self.job, self.lastRun, self.nextDueAt, self.counts) = (job, lastRun, nextDueAt, counts)
+        (self.channels, self.failedInTime, self.expiredUnsent) = (channels, failedInTime, expiredUnsent)
+        self.evidence = evidence
     }
 }

@@ -13,6 +13,14 @@ public enum Recipient: Hashable, Sendable {
         }
     }
 
+    /// The person's address; nil for a channel.
+    public var address: Address? {
+        switch self {
+        case .person(let address): address
+        case .channel: nil
+        }
+    }
+
     /// The address, or the channel's name in square brackets.
     public var label: String {
         switch self {

@@ -57,7 +57,12 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        func validate() throws {
+        func validate() throws { try Self.validate(key) }
+
+        /// Checks the beginning of a key.
+        ///
+        /// - Throws: `ValidationError`.
+        static func validate(_ key: String) throws {
             guard (6...64).contains(key.count), key.allSatisfy({ "0123456789abcdef".contains($0) }) else {
                 throw ValidationError("A key is 64 digits 0-9 a-f; give at least the first 6.")
             }
@@ -128,20 +133,50 @@ struct LedgerCommand: ParsableCommand {
 
     /// `ledger retry`.
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Try a failed delivery again.")
+        static let configuration = CommandConfiguration(
+            abstract: "Try failed deliveries again: one by its key, or all that fit.",
+            discussion: "Mend the reason first; usher status and usher ledger list --state failed show it.")
 
-        @Argument(help: "The complete key of the delivery.") var key: String
+        @Argument(help: "The key of one delivery, or its beginning: at least 6 digits.") var key: String?
+        @Flag(help: "All failed deliveries that have not expired.") var all = false
+        @Option(help: "Only those over this channel.") var channel: String?
+        @Option(help: "Only those for sessions with this id.") var session: String?
+        @Option(help: ArgumentHelp("Only those to this address.", valueName: "address")) var to: MailAddress?
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var time: TimeOptions
         @OptionGroup var output: OutputOptions
 
+        func validate() throws {
+            let isFiltered = all || channel != nil || session != nil || to != nil
+            guard (key != nil) != isFiltered else {
+                throw ValidationError("Name one key, or say which: --all, --channel, --session, --to.")
+            }
+            if let key { try Show.validate(key) }
+        }
+
         mutating func run() async throws {
             let terminal = Terminal(output)
-            guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
             let now = time.instant
+            var filter = LedgerFilter()
+            (filter.session, filter.address) = (session, to?.address)
+            filter.channel = channel.map { ChannelName(rawValue: $0) }
+            let prefix = key
             try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
-                try await ledger.retry(key, now: now)
-                terminal.say("\(key.hex.prefix(12)): the next run will try it again")
+                guard let prefix else {
+                    let count = try await ledger.retry(filter, now: now)
+                    return terminal.say("the next run will try \(count) again")
+                }
+                let rows = try await ledger.show(prefix: prefix).map(\.row)
+                guard let row = rows.first, rows.count == 1 else {
+                    throw LedgerError(
+                        .noSuchDelivery, location: ledger.location,
+                        problem: rows.isEmpty
+                            ? "no delivery has a key that begins with \(prefix)"
+                            : "\(rows.count) deliveries have keys that begin with \(prefix)",
+                        next: "See: usher ledger list --state failed --ledger \(ledger.location)")
+                }
+                try await ledger.retry(row.key, now: now)
+                terminal.say("\(row.key.hex.prefix(12)): the next run will try it again")
             }
         }
     }

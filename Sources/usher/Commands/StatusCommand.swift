@@ -8,7 +8,8 @@ import UsherText
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show the last run, the next due time, delivery counts and problems of each job.")
+        abstract: "Show the last run, the next due time, delivery counts and problems of each job.",
+        discussion: "The exit code is that of the most serious problem that there is now, as after a run.")
 
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var time: TimeOptions
@@ -16,27 +17,37 @@ struct StatusCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let terminal = Terminal(output)
-        let path = try ledger.path(terminal)
+        let (path, outage) = try ledger.pathAndOutage(terminal)
+        let now = time.instant
+        var codes: [RunProblem.Code] = []
         try await LedgerOptions.reading(path, terminal) { ledger async throws(LedgerError) in
-            let jobs = try await ledger.status(now: time.instant)
+            let jobs = try await ledger.status(now: now)
             if jobs.isEmpty { terminal.say("\(path): no run yet") }
-            for job in jobs { show(job, terminal) }
+            for job in jobs {
+                let problems = try await JobHealth.problems(of: job, in: ledger, outage: outage, now: now)
+                show(job, problems, terminal)
+                codes += problems.map(\.code)
+            }
         }
+        let exit = Exit(mostSeriousOf: codes)
+        if exit != .allDone { throw exit.error }
     }
 
-    private func show(_ job: JobStatus, _ terminal: Terminal) {
+    private func show(_ job: JobStatus, _ problems: [RunProblem], _ terminal: Terminal) {
         terminal.say(job.job)
-        let run = job.lastRunAt.map { "\($0): \(job.lastOutcome ?? "not ended")" } ?? "never"
+        let run = job.lastRun.map { "\($0.at): \($0.outcome ?? "not ended")" } ?? "never"
         terminal.say("  last run   \(run)")
         terminal.say("  next due   \(job.nextDueAt.map { "\($0)" } ?? "nothing known")")
         let counts = DeliveryState.allCases.compactMap { state in job.counts[state].map { "\($0) \(state.rawValue)" } }
         terminal.say("  deliveries \(counts.isEmpty ? "none" : counts.joined(separator: ", "))")
-        for problem in job.problems { terminal.say("  problem    \(problem)") }
+        for problem in problems { terminal.say("  problem    \(problem.code.rawValue): \(problem.text)") }
+        for line in job.evidence { terminal.say("  evidence   \(line)") }
         terminal.emit([
-            "job": .string(job.job), "last_run_at": .optional(job.lastRunAt?.description),
-            "last_outcome": .optional(job.lastOutcome), "next_due_at": .optional(job.nextDueAt?.description),
-            "counts": .counts(job.counts),
-            "problems": .array(job.problems.map { .string($0) }),
+            "job": .string(job.job), "last_run_at": .optional(job.lastRun?.at.description),
+            "last_outcome": .optional(job.lastRun?.outcome), "next_due_at": .optional(job.nextDueAt?.description),
+            "counts": .counts(job.counts), "expired_unsent": .integer(job.expiredUnsent),
+            "problems": ReportPrinter.list(problems), "evidence": .array(job.evidence.map { .string($0) }),
+            "exit_code": .integer(Int(Exit(mostSeriousOf: problems.map(\.code)).rawValue)),
         ])
     }
 }
@@ -45,10 +56,15 @@ extension LedgerOptions {
     /// The ledger's path.
     ///
     /// - Throws: An exit code where the job that names it cannot be read.
-    func path(_ terminal: Terminal) throws -> String {
-        if let ledger { return ledger }
+    func path(_ terminal: Terminal) throws -> String { try pathAndOutage(terminal).path }
+
+    /// The ledger's path, and how long a channel may be away: as the job says, or the default where none is named.
+    ///
+    /// - Throws: An exit code where the job cannot be read.
+    func pathAndOutage(_ terminal: Terminal) throws -> (path: String, outage: Duration) {
+        if let ledger { return (ledger, JobLimits.defaultOutage) }
         guard let file = job, let job = CommandContext.configure(file, terminal) else { throw Exit.badJob.error }
-        return job.ledgerPath
+        return (job.ledgerPath, job.limits.outage)
     }
 
     /// Reads a ledger; says so where there is none.

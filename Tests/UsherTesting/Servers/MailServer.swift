@@ -207,7 +207,7 @@ private final class Dialogue {
         case .reply(let text):
             try say(text)
             if text.hasPrefix("421") || location == .greeting { throw drop(isReset: false) }
-            return false
+            return location == .recipient && text.hasPrefix("2")
         case .drop(let isReset): throw drop(isReset: isReset)
         case .replyAndDrop:
             if let usual { try say(usual) }
