@@ -149,6 +149,57 @@ struct WebhookChannelTests {
         }
     }
 
+    /// 2xx is success, whatever comes after the header: the receiver has the message.
+    @Test(arguments: [
+        ("Content-Length: 200000\r\n\r\n" + String(repeating: "x", count: 200_000), false),
+        ("Content-Length: 100\r\n\r\nten octets", false), ("\r\nuntil the end", false),
+        ("Transfer-Encoding: chunked\r\n\r\nzz\r\n", false), ("Transfer-Encoding: chunked\r\n\r\n40\r\nhalf", false),
+        ("Content-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip", false),
+        ("Content-Length: 3\r\n\r\nyes", true), ("Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", true),
+    ])
+    func theStatusDecidesWhateverTheBody(_ rest: String, _ isKept: Bool) async throws {
+        for options in [", secret: {env: ONE}", ""] {
+            for status in ["200 OK", "202 Accepted", "299 Odd"] {
+                let answer = "HTTP/1.1 \(status)\r\n\(rest)"
+                try await withScripts([.read, .send(answer)] + (isKept ? [.hold] : [])) { server in
+                    let (word, _) = try await send(try channel("\"\(server.url)\"", options), try message())
+                    #expect(word == "sent", "\(status) \(rest.prefix(60))")
+                }
+            }
+        }
+    }
+
+    @Test func anEndlessBodyIsCutAndItsHeadKept() async throws {
+        let steps: [ScriptedServer.Step] = [
+            .read, .send("HTTP/1.1 200 OK\r\n\r\nreceived"), .flood(Array(repeating: 120, count: 4096)),
+        ]
+        try await withScripts(steps) { server in
+            let attempt = try await channel("\"\(server.url)\"").send(try message()) {
+                () async throws(WireFailure) in
+            }
+            guard case .sent(let evidence) = attempt else {
+                Issue.record("\(attempt)")
+                return
+            }
+            #expect(evidence.text.text.hasPrefix("200: received"), "\(evidence)")
+        }
+    }
+
+    @Test func aCompressedBodyThatGrowsBeyondTheLimitIsCut() async throws {
+        // 16 MB of blanks in 16 kB: gzip's header, and one stored run after the other would be longer.
+        let bomb = try await Python.run(
+            "-c", ["import gzip,sys; sys.stdout.write(gzip.compress(b' ' * 16000000).hex())"])
+        let octets = stride(from: 0, to: bomb.output.count - 1, by: 2).map { offset in
+            let start = bomb.output.index(bomb.output.startIndex, offsetBy: offset)
+            return UInt8(bomb.output[start...].prefix(2), radix: 16) ?? 0
+        }
+        let head = Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(octets.count)\r\n\r\n".utf8)
+        try await withScripts([.read, .sendBytes(head + octets), .hold]) { server in
+            let (word, _) = try await send(try channel("\"\(server.url)\""), try message())
+            #expect(word == "sent")
+        }
+    }
+
     /// What stops a channel says where it happened and what to do, without the part of the URL that may be a secret.
     @Test(arguments: [
         ("301 Moved", "a redirect"), ("401 No", "check secret"), ("404 No", "check url"), ("405 No", "check url"),
@@ -191,8 +242,8 @@ struct WebhookChannelTests {
     @Test(
         arguments: [
             [.read], [.read, .reset], [.read, .send("HTTP/1.1 200 OK\r\nContent-Le"), .reset],
-            [.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nha")], [.read, .send("SSH-2.0-x\r\n")],
-            [.read, .send("HTTP/1.1 200 OK\r\n\r\n"), .flood(Array(repeating: 120, count: 4096))],
+            [.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n")], [.read, .send("SSH-2.0-x\r\n")],
+            [.read, .send("HTTP/1.1 100 Continue\r\n\r\n")],
         ] as [[ScriptedServer.Step]])
     func aLinkThatBreaksAfterTheRequestLeavesADoubt(_ steps: [ScriptedServer.Step]) async throws {
         try await withScripts(steps) { server in
@@ -205,13 +256,21 @@ struct WebhookChannelTests {
     @Test(
         arguments: [
             [.hold], [.read, .hold], [.read, .send("HTTP/1.1 20"), .hold],
-            [.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha"), .hold],
+            [.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n"), .hold],
         ] as [[ScriptedServer.Step]])
     func anEndpointThatFallsSilentIsWaitedForAndThenInDoubt(_ steps: [ScriptedServer.Step]) async throws {
         try await withScripts(steps) { server in
             let channel = try channel("\"\(server.url)\"", patience: .seconds(1))
             let (word, isWired) = try await send(channel, try message())
             #expect(word == "in doubt" && isWired)
+        }
+    }
+
+    @Test func aBodyThatFallsSilentChangesNothing() async throws {
+        try await withScripts([.read, .send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nha"), .hold]) { server in
+            let channel = try channel("\"\(server.url)\"", patience: .seconds(1))
+            let (word, _) = try await send(channel, try message())
+            #expect(word == "sent")
         }
     }
 

@@ -43,13 +43,18 @@ struct WebhookFaultTests {
         Fault(name: "inside the status line", steps: answer("HTTP/1.1 20")),
         Fault(name: "after the status line", steps: answer("HTTP/1.1 200 OK\r\n")),
         Fault(name: "inside the answer's header", steps: answer("HTTP/1.1 200 OK\r\nContent-Le") + [.reset]),
-        Fault(name: "before the answer's body", steps: answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")),
-        Fault(name: "inside the answer's body", steps: answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")),
         Fault(
-            name: "inside a chunk", steps: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\nhalf")),
+            name: "before the answer's body", steps: answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
+            isAnswer: true),
+        Fault(
+            name: "inside the answer's body", steps: answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"),
+            isAnswer: true),
+        Fault(
+            name: "inside a chunk", steps: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n40\r\nhalf"),
+            isAnswer: true),
         Fault(
             name: "with a chunk of no size",
-            steps: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n")),
+            steps: answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n"), isAnswer: true),
         Fault(name: "after an interim answer", steps: answer("HTTP/1.1 100 Continue\r\n\r\n")),
         Fault(name: "with another protocol", steps: answer("SSH-2.0-OpenSSH_9.2\r\n")),
         Fault(name: "with HTTP/0.9", steps: answer("<html>It works!</html>")),
@@ -58,7 +63,8 @@ struct WebhookFaultTests {
             steps: [.read, .send("HTTP/1.1 200 OK\r\n"), .flood(Array("X-Filler: x\r\n".utf8))]),
         Fault(
             name: "with an endless body",
-            steps: [.read, .send("HTTP/1.1 200 OK\r\n\r\n"), .flood(Array(repeating: 120, count: 4096))]),
+            steps: [.read, .send("HTTP/1.1 200 OK\r\n\r\n"), .flood(Array(repeating: 120, count: 4096))], isAnswer: true
+        ),
         Fault(
             name: "after the whole answer",
             steps: answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), isAnswer: true),

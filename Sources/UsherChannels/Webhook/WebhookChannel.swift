@@ -21,7 +21,7 @@ package struct WebhookChannel: Channel {
     /// The URL that gets all messages instead, in a diverted job.
     private let diversion: String?
 
-    /// The limit of an answer; its beginning is kept as evidence.
+    /// How much of an answer is read; its beginning is kept as evidence, and the connection ends where there is more.
     private static let answerBytes = 64 * 1024
     /// The limit of a request's duration: an endpoint should answer before it does its work (Standard Webhooks, "Timeouts").
     package static let patience = Duration.seconds(30)
@@ -107,6 +107,7 @@ package struct WebhookChannel: Channel {
             // The path of a chat product's URL is a secret.
             request.visibility = .origin
             request.isRepeatable = isIdempotent
+            request.answer = .head
             return request
         } catch {
             throw WebhookError(description: error.description, isCanceled: error.code == .canceled)

@@ -41,6 +41,14 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
         case origin
     }
 
+    /// How much of a response's body is needed.
+    package enum Answer: Hashable, Sendable {
+        /// All of it: a response that breaks off, is too long or cannot be decoded is an error.
+        case whole
+        /// The status and the beginning of the body: whatever happens to the rest is of no account (RFC 9110 §15: the status tells the result).
+        case head
+    }
+
     /// The method.
     package let method: Method
     /// The URL.
@@ -58,6 +66,8 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
     /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE
     /// whose second sending would be refused because the first arrived.
     package var isRepeatable: Bool
+    /// How much of the response's body is needed.
+    package var answer = Answer.whole
     /// The largest response body, in octets; nil for the client's limit.
     ///
     /// The smaller limit applies.

@@ -49,8 +49,15 @@ final class HTTPTransfer: Transfer {
 
     func end(_ result: CURLcode, on easy: EasyHandle) {
         if result == CURLE_OK, !isHeaderComplete { stop = .headerCut }
+        if isAnswered(easy) { return finish(.success(response(easy))) }
         guard result == CURLE_OK, stop == nil else { return finish(.failure(error(result, on: easy))) }
         finish(.success(response(easy)))
+    }
+
+    /// Whether a response is complete enough although its body is not; an interim one is no answer (RFC 9110 §15.2).
+    private func isAnswered(_ easy: EasyHandle) -> Bool {
+        guard request.answer == .head, isHeaderComplete, stop == nil || stop == .bodyTooLarge else { return false }
+        return easy.long(CURLINFO_RESPONSE_CODE) >= 200
     }
 
     func abandon(_ reason: Abandonment) { finish(.failure(error(reason))) }
@@ -70,6 +77,7 @@ final class HTTPTransfer: Transfer {
     /// Appends decompressed octets of the body; `false` to stop the transfer.
     func append(_ octets: UnsafeRawBufferPointer) -> Bool {
         guard octets.count <= responseBytes - body.count else {
+            if request.answer == .head { body.append(contentsOf: octets.prefix(responseBytes - body.count)) }
             stop = .bodyTooLarge
             return false
         }
