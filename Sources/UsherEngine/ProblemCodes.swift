@@ -42,6 +42,7 @@ extension PublishError {
     package var problemCode: RunProblem.Code {
         switch code {
         case .cannotWrite, .lostRace: .cannotWrite
+        case .notOurs: .guardTripped
         case .refusedCredentials: .refusedCredentials
         case .canceled: .retrying
         }

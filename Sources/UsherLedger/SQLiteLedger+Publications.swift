@@ -2,6 +2,22 @@ internal import GRDB
 package import UsherModel
 
 extension SQLiteLedger {
+    package func listing(job: String) async throws(LedgerError) -> ListingMemory? {
+        try await read { db in
+            try Row.fetchOne(db, sql: "SELECT at, replaces_files FROM listing WHERE job = ?", arguments: [job]).map {
+                ListingMemory(at: Instant(secondsSince1970: $0["at"]), replacesFiles: $0["replaces_files"])
+            }
+        }
+    }
+
+    package func recordListing(job: String, now: Instant) async throws(LedgerError) {
+        try await write("ledger.record-listing") { db in
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO listing (job, at, replaces_files) VALUES (?, ?, 0)",
+                arguments: [job, now.secondsSince1970])
+        }
+    }
+
     package func publication(job: String, location: String) async throws(LedgerError) -> PublishedMark? {
         try await read { db in
             try Row.fetchOne(

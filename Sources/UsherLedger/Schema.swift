@@ -38,6 +38,7 @@ enum Schema {
         migrator.registerMigration("first readings of registrations") { db in try db.execute(sql: firstReadings) }
         migrator.registerMigration("scans that are out of date") { db in try db.execute(sql: outdatedScans) }
         migrator.registerMigration("what refusals are about") { db in try db.execute(sql: refusals) }
+        migrator.registerMigration("complete listings") { db in try db.execute(sql: listings) }
         return migrator
     }
 
@@ -95,6 +96,16 @@ enum Schema {
                     AND s.recipient = NEW.recipient AND s.channel = NEW.channel AND s.reason = 'superseded'
                     AND s.expires_at > OLD.not_before AND s.expires_at <= NEW.not_before)
             BEGIN DELETE FROM scan WHERE job = NEW.job AND event = NEW.event AND session = NEW.session; END;
+        """
+
+    /// Jobs from before have published files of which nothing is remembered: `replaces_files`.
+    private static let listings = """
+        CREATE TABLE listing (
+            job TEXT NOT NULL PRIMARY KEY,
+            at INTEGER NOT NULL,
+            replaces_files INTEGER NOT NULL CHECK (replaces_files IN (0, 1))
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO listing (job, at, replaces_files) SELECT job, min(first_seen_at), 1 FROM session GROUP BY job;
         """
 
     /// `refused` is what the last refusal of a delivery was about; the table `refusal` holds what failed since its channel last delivered.

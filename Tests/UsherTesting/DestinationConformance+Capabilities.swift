@@ -31,6 +31,31 @@ extension DestinationTrial {
         }
     }
 
+    /// A collection knows its objects by what is in them; for everything else the memory decides.
+    func asksBeforeItReplacesWhatIsUnknown() async throws {
+        guard !capabilities.contains(.removes) else { return }
+        let memory = MarksInMemory(replacesUnknown: false)
+        let foreign = peer.artifact("unknown", "the version of someone else")
+        try await peer.overwrite("unknown", foreign)
+        for _ in 0..<2 {
+            let error = await #expect(throws: PublishError.self, sourceLocation: location) {
+                try await publish([peer.artifact("unknown", "ours")], memory)
+            }
+            #expect(error?.code == .notOurs, "\(String(describing: error))", sourceLocation: location)
+            #expect(try await holds("unknown", foreign), "their version stays", sourceLocation: location)
+        }
+        try await peer.erase("unknown")
+        // What is free, or holds the same already, is ours from then on.
+        try await peer.overwrite("same", peer.artifact("same", "text"))
+        try await expect(peer.artifact("same", "text"), .unchanged, memory)
+        for name in ["same", "unknown"] {
+            for text in ["ours", "ours, changed"] {
+                try await expect(peer.artifact(name, text), .written, memory)
+                #expect(try await holds(name, peer.artifact(name, text)), sourceLocation: location)
+            }
+        }
+    }
+
     func findsItsArtifactsWithoutAMemory() async throws {
         let artifact = peer.artifact("lost", "text")
         try await expect(artifact, .written, MarksInMemory())

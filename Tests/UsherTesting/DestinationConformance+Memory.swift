@@ -10,12 +10,15 @@ package final class MarksInMemory: PublicationMemory {
 
     private let state: Mutex<State>
     private let beforeUnsure: @Sendable () async -> Void
+    package let replacesUnknown: Bool
 
     /// Creates a memory; `beforeUnsure` is called each time a destination says that bytes are about to leave.
     package init(
-        _ marks: [String: PublishedMark] = [:], beforeUnsure: @escaping @Sendable () async -> Void = {}
+        _ marks: [String: PublishedMark] = [:], replacesUnknown: Bool = true,
+        beforeUnsure: @escaping @Sendable () async -> Void = {}
     ) {
         state = Mutex(State(marks: marks))
+        self.replacesUnknown = replacesUnknown
         self.beforeUnsure = beforeUnsure
     }
 

@@ -49,6 +49,7 @@ struct DestinationTrial {
         try await replacesAsAWhole()
         try await publishesAsManyAtOnceAsItDeclares()
         try await keepsOrReplacesAForeignVersion()
+        try await asksBeforeItReplacesWhatIsUnknown()
         try await writesAgainWhatSomeoneDeleted()
         try await findsItsArtifactsWithoutAMemory()
         try await removesOrKeepsWhatIsNoLongerWanted()

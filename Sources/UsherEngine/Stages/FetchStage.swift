@@ -44,6 +44,10 @@ struct FetchStage {
         let inWindow = Listing(
             sessions: listing.sessions.filter { window.contains($0) || known[$0.key] != nil },
             problems: listing.problems, isComplete: listing.isComplete)
+        // Records that were refused are said by name; a part that was not read may hold anything.
+        if listing.failures.isEmpty, try await ledger.listing(job: job.ledgerName) == nil {
+            try await ledger.recordListing(job: job.ledgerName, now: settings.now)
+        }
         let vanished = vanishGuard(listing, known, window)
         let isApproved = vanished != nil && vanished?.digest == settings.approval
         let tripped = isApproved ? nil : vanished

@@ -5,6 +5,7 @@ struct LedgerMemory: PublicationMemory {
     let ledger: any Ledger
     let job: String
     let now: Instant
+    let replacesUnknown: Bool
 
     func mark(of location: String) async throws(PublishError) -> PublishedMark? {
         do throws(LedgerError) {

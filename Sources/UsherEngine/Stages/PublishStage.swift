@@ -17,7 +17,10 @@ struct PublishStage {
     func run(_ report: inout RunReport) async {
         guard !job.publications.isEmpty else { return }
         let memories: [SessionMemory]
+        let listing: ListingMemory
         do throws(LedgerError) {
+            guard let known = try await ledger.listing(job: job.ledgerName) else { return addUnread(&report) }
+            listing = known
             let since = settings.now - FeedRenderer.memory
             memories = try await ledger.sessions(job: job.ledgerName, endingAfter: since - job.definition.past).values
                 .filter { FeedRenderer.isShown($0, at: settings.now) }
@@ -28,7 +31,7 @@ struct PublishStage {
             guard !settings.isStopping() else { continue }
             do throws(PublishError) {
                 let before = report.published.count
-                try await publish(publication, memories, &report)
+                try await publish(publication, memories, listing, &report)
                 // A link that an earlier run published was reported then.
                 let isNews = report.published.dropFirst(before).contains { $0.outcome != .unchanged }
                 if isNews, let exposure = publication.exposure(of: memories.map(\.session)) {
@@ -40,14 +43,27 @@ struct PublishStage {
         }
     }
 
+    /// Says that nothing is published: what would be is not what the source holds.
+    private func addUnread(_ report: inout RunReport) {
+        let text = "nothing was published: the source has not been read completely since this ledger was created"
+        if settings.scope == .publish {
+            report.add(.sourceUnreachable, "\(text). Run the job without --only publish first")
+        } else {
+            report.notes.append(text)
+        }
+    }
+
     private func publish(
-        _ publication: PublicationPlan, _ memories: [SessionMemory], _ report: inout RunReport
+        _ publication: PublicationPlan, _ memories: [SessionMemory], _ listing: ListingMemory,
+        _ report: inout RunReport
     ) async throws(PublishError) {
         guard let next = artifacts(of: publication, memories, &report) else { return }
         let options = publication.destination
         guard !options.isRemote || !isDiverted(&report) else { return }
         let destination = try await DestinationKinds.make(options, secrets: job.secrets)
-        let memory = LedgerMemory(ledger: ledger, job: job.ledgerName, now: settings.now)
+        let memory = LedgerMemory(
+            ledger: ledger, job: job.ledgerName, now: settings.now,
+            replacesUnknown: options.replaces || !options.isRemote && listing.replacesFiles)
         let writer = PublicationWriter(destination, memory: memory, isStopping: settings.isStopping)
         var result = PublicationWriter.Result()
         do throws(PublishError) {

@@ -18,6 +18,9 @@ public struct PublishedMark: Hashable, Sendable {
 
 /// The marks of one job's publications, on durable storage.
 public protocol PublicationMemory: Sendable {
+    /// Whether an artifact without a mark may be replaced: a person has said so.
+    var replacesUnknown: Bool { get }
+
     /// The mark of an artifact that was published before; nil for none.
     ///
     /// - Throws: ``PublishError`` where the memory cannot be read.
@@ -27,4 +30,9 @@ public protocol PublicationMemory: Sendable {
     ///
     /// - Throws: ``PublishError`` where it cannot be stored.
     func remember(_ mark: PublishedMark?, of location: String) async throws(PublishError)
+}
+
+extension PublicationMemory {
+    /// Yes.
+    public var replacesUnknown: Bool { true }
 }

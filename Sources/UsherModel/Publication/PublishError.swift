@@ -8,6 +8,8 @@ public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
         case refusedCredentials
         /// Someone else has written the artifact since the last run; their version was kept.
         case lostRace
+        /// Something is there that this job's ledger did not write; it was kept, and a person must decide.
+        case notOurs
         /// The artifact was not written, because the run was asked to stop.
         case canceled
     }
@@ -27,6 +29,17 @@ public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
     public init(_ code: Code, location: String, problem: String, next: String, mayHaveArrived: Bool = false) {
         (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
         self.mayHaveArrived = mayHaveArrived
+    }
+
+    /// What the ledger did not write is not replaced unasked.
+    ///
+    /// - Parameter location: The file or URL, without credentials and without the query.
+    /// - Returns: The error for the person who must decide.
+    public static func notOurs(_ location: String) -> PublishError {
+        PublishError(
+            .notOurs, location: location,
+            problem: "it exists, and was not written by this job with this ledger; it was kept",
+            next: "If it may be replaced, set replace: true in this publication; otherwise move it away")
     }
 
     /// Location, problem and next step, on one line.

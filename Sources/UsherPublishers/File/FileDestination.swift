@@ -16,16 +16,39 @@ package struct FileDestination: Destination {
     package func publish(
         _ artifact: Artifact, in inventory: Inventory?, memory: any PublicationMemory
     ) async throws(PublishError) -> PublishOutcome {
+        let path = DurableFile.resolved(artifact.location)
+        let isUnchanged = try translated(artifact) { () throws(FileError) in
+            try DurableFile.holds(artifact.bytes, at: path)
+        }
+        if !memory.replacesUnknown {
+            try await claim(artifact.location, isFree: isUnchanged || !DurableFile.exists(path), memory)
+        }
+        guard !isUnchanged else { return .unchanged }
+        try translated(artifact) { () throws(FileError) in try replace(path, with: artifact.bytes) }
+        return .written
+    }
+
+    private func translated<Result>(
+        _ artifact: Artifact, _ body: () throws(FileError) -> Result
+    ) throws(PublishError) -> Result {
         do throws(FileError) {
-            let path = DurableFile.resolved(artifact.location)
-            if try DurableFile.holds(artifact.bytes, at: path) { return .unchanged }
-            try replace(path, with: artifact.bytes)
-            return .written
+            return try body()
         } catch {
             throw PublishError(
                 .cannotWrite, location: artifact.location, problem: error.reason,
                 next: "Check the disk and the permissions of usher's user; the old file, if any, is unchanged")
         }
+    }
+
+    /// Makes sure that a file is ours before it is written, and remembers it.
+    ///
+    /// - Throws: ``PublishError``; `notOurs` where it holds something that the ledger does not know.
+    private func claim(
+        _ location: String, isFree: Bool, _ memory: any PublicationMemory
+    ) async throws(PublishError) {
+        guard try await memory.mark(of: location) == nil else { return }
+        guard isFree else { throw .notOurs(location) }
+        try await memory.remember(.unsure, of: location)
     }
 
     private func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {

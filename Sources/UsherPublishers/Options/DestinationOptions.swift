@@ -3,8 +3,8 @@ internal import UsherModel
 
 /// Where a publication goes, as the job file says.
 package enum DestinationOptions: Hashable, Sendable {
-    /// The path of a file.
-    case file(String)
+    /// The path of a file, and whether a file that the job's ledger did not write may be replaced.
+    case file(String, replaces: Bool)
     /// A URL that takes uploads: a web server, WebDAV, S3.
     case web(WebOptions)
     /// A CalDAV collection.
@@ -13,7 +13,7 @@ package enum DestinationOptions: Hashable, Sendable {
     /// The path or URL, with placeholders where the publication is split.
     package var pattern: String {
         switch self {
-        case .file(let path): path
+        case .file(let path, replaces: _): path
         case .web(let options): options.pattern
         case .collection(let options): options.web.pattern
         }
@@ -24,6 +24,16 @@ package enum DestinationOptions: Hashable, Sendable {
         switch self {
         case .file: false
         case .web, .collection: true
+        }
+    }
+
+    /// Whether what the job's ledger did not write may be replaced (`replace: true`).
+    package var replaces: Bool {
+        switch self {
+        case .file(_, let replaces): replaces
+        case .web(let options): options.replaces
+        // Objects have names of ours; whose they are is known from what is in them.
+        case .collection: false
         }
     }
 
@@ -38,7 +48,7 @@ package enum DestinationOptions: Hashable, Sendable {
             for key in WebOptions.keys {
                 if let other = map[key] { map.problems.error(other, key, expected: "that only where to: is a URL") }
             }
-            self = .file(JobPaths.resolve(text, in: folder))
+            self = .file(JobPaths.resolve(text, in: folder), replaces: map.flag("replace") ?? false)
             return
         }
         guard Self.schemes.contains(String(text[..<scheme.lowerBound])) else {

@@ -35,7 +35,8 @@ package struct CalendarOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String, isZone: (String) -> Bool) {
         let keys = [
-            "kind", "to", "each", "name", "description", "color", "refresh", "calendar-url", "join-links", "language",
+            "kind", "to", "replace", "each", "name", "description", "color", "refresh", "calendar-url", "join-links",
+            "language",
             "time-zone", "alarm", "image", "format", "secret",
         ]
         guard let map = JobMap(kind.node, problems, keys: keys + WebOptions.keys) else { return nil }
@@ -83,7 +84,8 @@ package struct PageOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
         let keys = [
-            "kind", "to", "title", "calendar-url", "join-links", "language", "template", "page-url", "description",
+            "kind", "to", "replace", "title", "calendar-url", "join-links", "language", "template", "page-url",
+            "description",
             "image",
         ]
         guard let map = JobMap(kind.node, problems, keys: keys + WebOptions.keys) else { return nil }

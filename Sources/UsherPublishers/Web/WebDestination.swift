@@ -49,6 +49,9 @@ package struct WebDestination: Destination {
     private func publish(_ upload: Upload) async throws(PublishError) -> (PublishOutcome, PublishedMark) {
         var stored = try await lookUp(upload)
         if stored.digest == upload.digest { return (.unchanged, stored.mark) }
+        if upload.remembered == nil, stored.exists, !upload.memory.replacesUnknown {
+            throw .notOurs(upload.url.location)
+        }
         for isLast in [false, true] {
             switch try await write(upload, over: stored) {
             case .written(let mark): return (.written, mark)

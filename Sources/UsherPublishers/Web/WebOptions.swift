@@ -31,6 +31,8 @@ package struct WebOptions: Hashable, Sendable {
 
     /// The URL, with placeholders where the publication is split.
     package let pattern: String
+    /// Whether a resource that the job's ledger did not write may be replaced.
+    package let replaces: Bool
     /// How the client signs in.
     package let authentication: Authentication
     /// Further header fields, by reference.
@@ -63,6 +65,7 @@ package struct WebOptions: Hashable, Sendable {
             let authentication = text.hasPrefix("s3://") ? Store.authentication(map) : Self.authentication(map)
         else { return nil }
         (pattern, self.authentication) = (url, authentication)
+        replaces = map.flag("replace") ?? false
         headers = map.secretHeaders("headers")
         cacheControl = map.parsed("cache-control", "a Cache-Control value such as max-age=300") { text in
             Line.hasForbidden(text) || text.isEmpty ? nil : text
