@@ -22,7 +22,7 @@ limits: {deliveries-per-run: 1000000}
 def run(folder):
     """Runs the job once; returns the seconds and the peak memory in MB."""
     start = time.monotonic()
-    process = subprocess.Popen([usher, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder)
+    process = subprocess.Popen([usher, "run", "job.yaml", "--now", NOW, "--confirm-now", "--quiet"], cwd=folder)
     _, status, usage = os.wait4(process.pid, 0)
     if status != 0:
         sys.exit(f"bench: usher ended with status {os.waitstatus_to_exitcode(status)}")

@@ -43,7 +43,7 @@ def usher(program, count):
             for url, now in down_then_up(f"127.0.0.1:{server.port}"):
                 open(f"{folder}/job.yaml", "w").write(JOB % mail_to(url))
                 start = time.monotonic()
-                subprocess.run([program, "run", "job.yaml", "--now", now, "--quiet"], cwd=folder, stderr=subprocess.DEVNULL)
+                subprocess.run([program, "run", "job.yaml", "--now", now, "--confirm-now", "--quiet"], cwd=folder, stderr=subprocess.DEVNULL)
                 times.append(time.monotonic() - start)
             ledger = sqlite3.connect(f"{folder}/usher.sqlite")
             sent = ledger.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()[0]
@@ -58,7 +58,7 @@ def example(program):
     """Returns one mail as usher writes it."""
     folder = world(JOB % "outbox, to: outbox", 1)
     try:
-        subprocess.run([program, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder, check=True)
+        subprocess.run([program, "run", "job.yaml", "--now", NOW, "--confirm-now", "--quiet"], cwd=folder, check=True)
         return open(glob.glob(f"{folder}/outbox/**/*.eml", recursive=True)[0], "rb").read()
     finally:
         shutil.rmtree(folder)

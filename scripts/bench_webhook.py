@@ -40,7 +40,7 @@ def nginx():
 
 def run(program, folder, now):
     start = time.monotonic()
-    status = subprocess.run([program, "run", "job.yaml", "--now", now, "--quiet"], cwd=folder, env=os.environ | SECRET,
+    status = subprocess.run([program, "run", "job.yaml", "--now", now, "--confirm-now", "--quiet"], cwd=folder, env=os.environ | SECRET,
                             stderr=subprocess.DEVNULL).returncode
     return status, time.monotonic() - start
 
@@ -110,7 +110,7 @@ def example(program):
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     folder = world(JOB % (server.server_port, 1), 1)
     try:
-        process = subprocess.Popen([program, "run", "job.yaml", "--now", NOW, "--quiet"], cwd=folder, env=os.environ | SECRET,
+        process = subprocess.Popen([program, "run", "job.yaml", "--now", NOW, "--confirm-now", "--quiet"], cwd=folder, env=os.environ | SECRET,
                                    stderr=subprocess.DEVNULL)
         server.timeout = 30
         server.handle_request()

@@ -166,7 +166,7 @@ class World:
 
     def command(self, phase, now):
         if self.options.worker == "usher":
-            return [self.options.usher, "run", "job.yaml", "--now", now, "--quiet"]
+            return [self.options.usher, "run", "job.yaml", "--now", now, "--confirm-now", "--quiet"]
         return [sys.executable, f"{HERE}/chaos_worker.py", self.options.worker, self.folder, str(self.receivers.mail_port), str(phase)]
 
     def died(self, mode, ended):

@@ -14,6 +14,8 @@ package struct RuntimeEnvironment: Sendable {
     package let makeID: @Sendable () -> String
     /// Called at each durable step; tests count the steps and kill the process at one of them.
     package let steps: Steps
+    /// The folder of a rehearsal, into which everything goes that would be sent; nil where messages are really sent.
+    package var rehearsal: String?
 
     package init(
         variables: [String: String], clock: WallClock, jitter: @escaping @Sendable () -> Double,

@@ -51,6 +51,24 @@ extension SQLiteLedger {
         }
     }
 
+    /// Copies a ledger and binds the copy to a host; where there is no ledger, nothing is copied.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func copy(path: String, to copy: String, host: String) async throws(LedgerError) {
+        let isCopied = try await offPool(at: path) {
+            guard FileManager.default.fileExists(atPath: path) else { return false }
+            let original = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            let lock = try createPrivateFile(copy)
+            defer { withExtendedLifetime(lock) {} }
+            let queue = try DatabaseQueue(path: copy, configuration: configuration())
+            try original.backup(to: queue)
+            try queue.close()
+            try original.close()
+            return true
+        }
+        if isCopied { try await takeOver(path: copy, host: host) }
+    }
+
     /// Binds a ledger to this host, wherever it was created.
     ///
     /// - Throws: ``LedgerError``.

@@ -22,7 +22,9 @@ enum CommandContext {
         jitter: { Double.random(in: 0..<1) }, makeID: { UUID().uuidString.lowercased() })
 
     /// Reads a job and builds the kinds it names; prints its problems and warnings.
-    static func configure(_ file: String, _ terminal: Terminal) -> ConfiguredJob? {
+    static func configure(
+        _ file: String, _ terminal: Terminal, _ environment: RuntimeEnvironment = environment
+    ) -> ConfiguredJob? {
         do throws(JobConfigurationError) {
             let job = try ConfiguredJob(job: file, environment)
             for warning in job.warnings + job.untranslated { terminal.warn("warning: \(warning)") }
@@ -33,6 +35,11 @@ enum CommandContext {
         }
     }
 
+    /// Reads a job without saying anything about it; nil where it is wrong, which ``configure(_:_:_:)`` explains.
+    static func inspect(_ file: String) -> ConfiguredJob? {
+        do throws(JobConfigurationError) { return try ConfiguredJob(job: file, environment) } catch { return nil }
+    }
+
     /// Opens a job and its ledger, calls `body`, calls the job's ping URLs, and prints the report.
     ///
     /// - Returns: The kinds of problems, which decide the exit code.
@@ -41,26 +48,49 @@ enum CommandContext {
         _ body: @escaping @Sendable (ConfiguredJob, any Ledger) async -> RunReport
     ) async -> [RunProblem.Code] {
         let pings = Pings(job: file, environment, isStopping: { StopSignal.hasArrived })
-        let codes = await run(file, terminal, verb, pings, body)
+        let codes = await run(configure(file, terminal), terminal, verb) { job, ledger in
+            await pinging(pings, file, terminal) { await body(job, ledger) }
+        }
         // A job that cannot even be read, or a damaged ledger, is what a monitor is for.
         if let problem = await pings.call(pings.ending(codes)) { terminal.warn("\(file): \(problem)") }
         return codes
     }
 
-    private static func run(
-        _ file: String, _ terminal: Terminal, _ verb: String, _ pings: Pings,
+    /// Like ``withJob(_:_:verb:_:)``, but everything goes into a folder, and no one is called.
+    static func rehearse(
+        _ file: String, in folder: String, _ terminal: Terminal,
         _ body: @escaping @Sendable (ConfiguredJob, any Ledger) async -> RunReport
     ) async -> [RunProblem.Code] {
-        guard let job = configure(file, terminal) else { return [.badJob] }
+        var rehearsal = environment
+        rehearsal.rehearsal = folder
+        guard let job = configure(file, terminal, rehearsal) else { return [.badJob] }
+        do throws(LedgerError) {
+            let path = job.ledgerPath
+            if try await LedgerKinds.openReadOnly(path) == nil {
+                try await LedgerKinds.copy(job.definition.ledger, to: path, host: ProcessIdentity.host(ledger: path))
+            }
+        } catch {
+            terminal.warn("\(file): \(error)")
+            return [error.problemCode]
+        }
+        terminal.say("\(job.name): rehearsal: messages and a copy of the ledger are in \(folder); nothing is published")
+        return await run(job, terminal, "rehearsed", body)
+    }
+
+    private static func run(
+        _ job: ConfiguredJob?, _ terminal: Terminal, _ verb: String,
+        _ body: @escaping @Sendable (ConfiguredJob, any Ledger) async -> RunReport
+    ) async -> [RunProblem.Code] {
+        guard let job else { return [.badJob] }
         let ledger: any Ledger
         do throws(LedgerError) {
             let path = job.ledgerPath
             ledger = try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
         } catch {
-            terminal.warn("\(file): \(error)")
+            terminal.warn("\(job.file): \(error)")
             return [error.problemCode]
         }
-        let report = await pinging(pings, file, terminal) { await body(job, ledger) }
+        let report = await body(job, ledger)
         await ledger.close()
         ReportPrinter(terminal: terminal, verb: verb).print(report)
         return Array(report.counts.keys)

@@ -32,7 +32,7 @@ struct InboxCommandTests {
                 "contoso.example>\"}", with: "contoso.example>\", unsubscribe: [\"mailto:leave@usher.test\"]}")
             try folder.write(job, to: "job.yaml")
             let path = folder.path("job.yaml")
-            #expect(try await usher("run", path, "--now", "2026-12-01T09:00:00Z").status == 0)
+            #expect(try await usher("run", path, "--now", "2026-12-01T09:00:00Z", "--confirm-now").status == 0)
             for sender in ["p0@example.com", "friend@elsewhere.test"] {
                 try await host.deliver(
                     IncomingMessages.plain(from: sender, to: "leave@usher.test"), to: "events@usher.test")

@@ -24,7 +24,7 @@ struct LogCommandTests {
               - {when: canceled, to: attendees, via: out, template: cancel}
             """, to: "job.yaml")
         let result = try await Command.start(
-            ["run", "job.yaml"] + now + arguments, in: folder.path, environment: environment
+            ["run", "job.yaml", "--confirm-now"] + now + arguments, in: folder.path, environment: environment
         ).finish()
         #expect(result.status == 0, "\(result.errors)")
         return result

@@ -25,7 +25,7 @@ struct PingCommandTests {
                 "START": "\(server.url)/start", "GOOD": "\(server.url)/good", "BAD": "\(server.url)/bad",
             ]
             let result = try await Command.start(
-                ["run", "job.yaml", "--now", Self.now], in: folder.path, environment: environment
+                ["run", "job.yaml", "--now", Self.now, "--confirm-now"], in: folder.path, environment: environment
             ).finish()
             return (result, server.requests.map { String($0.split(separator: " ")[1].dropFirst()) })
         }
@@ -107,7 +107,8 @@ struct PingCommandTests {
         try await withScripts(scripts: [[.read, .hold]]) { server in
             _ = try Rehearsal(in: folder, extra: "ping: {\(moment): {env: HUNG}}")
             let running = try Command.start(
-                ["run", "job.yaml", "--now", Self.now], in: folder.path, environment: ["HUNG": "\(server.url)/hush"])
+                ["run", "job.yaml", "--now", Self.now, "--confirm-now"], in: folder.path,
+                environment: ["HUNG": "\(server.url)/hush"])
             if moment == "success" {
                 while server.requests.isEmpty, running.process.isRunning {
                     try await Task.sleep(for: .milliseconds(20))

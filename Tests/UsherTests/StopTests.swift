@@ -24,7 +24,7 @@ struct StopTests {
         var script: [ScriptedServer.Step] = [.read, .hold]
         /// When the command waits for the server.
         var isWaiting: @Sendable (ScriptedServer) -> Bool = { !$0.requests.isEmpty }
-        var command = ["run", "job.yaml", "--now", "2026-12-01T09:00:00Z"]
+        var command = ["run", "job.yaml", "--now", "2026-12-01T09:00:00Z", "--confirm-now"]
         /// The parts of the job that differ from a plain one, with `URL` for the server.
         var source = "{kind: file, path: events.json, attendees: {csv: people.csv}}"
         var channel = "{kind: outbox, to: outbox, from: events@contoso.example}"
@@ -201,7 +201,7 @@ struct StopTests {
         if !channel.isEmpty { (test.channel, test.template) = (channel.replacing("PROGRAM", with: program), "webhook") }
         test.more = more.replacing("PROGRAM", with: program)
         try write(test, url: "http://127.0.0.1:1")
-        let time = command[0] == "run" ? ["--now", Self.now] : []
+        let time = command[0] == "run" ? ["--now", Self.now, "--confirm-now"] : []
         let result = try await stop(command + time) { processes.count >= 2 }
         #expect(result.status == 75 || command[0] == "check" && result.status == 77, "\(result.output)\(result.errors)")
         #expect(processes.count >= 2, "\(result.output)\(result.errors)")
@@ -240,13 +240,14 @@ struct StopTests {
             let environment = Self.environment.merging(GraphServer.environment) { $1 }
             if part == "attendanceReports" {
                 let first = try await Command.start(
-                    ["run", "job.yaml", "--now", "2026-12-10T09:00:00Z"], in: folder.path, environment: environment
+                    ["run", "job.yaml", "--now", "2026-12-10T09:00:00Z", "--confirm-now"], in: folder.path,
+                    environment: environment
                 ).finish()
                 #expect(first.status == 0, "\(first.errors)")
             }
             server.fallSilent { $0.contains(part) }
             let now = part == "attendanceReports" ? "2026-12-10T19:30:00Z" : Self.now
-            let result = try await stop(["run", "job.yaml", "--now", now], environment: environment) {
+            let result = try await stop(["run", "job.yaml", "--now", now, "--confirm-now"], environment: environment) {
                 server.counts.silences > 0
             }
             #expect(server.counts.silences > 0 && result.status == 75, "\(result.errors)")
@@ -271,7 +272,7 @@ struct StopTests {
                 limits: {vanished: 100%}
                 """, to: "job.yaml")
             let environment = Self.environment.merging(GraphServer.environment) { $1 }
-            let run = ["run", "job.yaml", "--now", Self.now]
+            let run = ["run", "job.yaml", "--now", Self.now, "--confirm-now"]
             server.faults { path, _ in path.hasSuffix("/sendMail") ? .status(504) : nil }
             let first = try await Command.start(run, in: folder.path, environment: environment).finish()
             #expect(first.status == 79, "\(first.errors)")
@@ -291,7 +292,7 @@ struct StopTests {
             var test = Case(testDescription: "")
             test.channel = "{kind: smtp, url: \"SMTP\", tls: none, connections: 2, from: events@contoso.example}"
             try write(test, url: server.url)
-            let result = try await stop(["run", "job.yaml", "--now", Self.now]) { server.accepted > 0 }
+            let result = try await stop(["run", "job.yaml", "--now", Self.now, "--confirm-now"]) { server.accepted > 0 }
             #expect(result.status == 75)
             #expect(
                 result.errors.contains(" wait") && result.errors.contains("will be tried again by a later run"),
@@ -305,7 +306,7 @@ struct StopTests {
             test.source = "{kind: ics, url: \"URL/feed.ics\"}"
             try write(test, url: server.url)
             try folder.write(Rehearsal.job(), to: "other.yaml")
-            let result = try await stop(["run", "job.yaml", "other.yaml", "--now", Self.now]) {
+            let result = try await stop(["run", "job.yaml", "other.yaml", "--now", Self.now, "--confirm-now"]) {
                 !server.requests.isEmpty
             }
             #expect(result.status == 75 && result.errors.contains("other.yaml: not run"), "\(result.errors)")
@@ -316,7 +317,8 @@ struct StopTests {
 
     /// Another process holds the ledger, and SQLite waits for it: the alarm ends the command, which a ledger stands at any time.
     @Test func aCommandThatCannotStopIsEnded() async throws {
-        #expect(try await Command.run("run", "job.yaml", "--now", Self.now, in: folder.path).status == 0)
+        #expect(
+            try await Command.run("run", "job.yaml", "--now", Self.now, "--confirm-now", in: folder.path).status == 0)
         let script = """
             import sqlite3, sys, time
             db = sqlite3.connect("usher.sqlite", isolation_level=None)
@@ -331,7 +333,7 @@ struct StopTests {
         holder.standardInput = pipe
         try holder.run()
         while !folder.list().contains("held"), holder.isRunning { try await Task.sleep(for: .milliseconds(20)) }
-        let running = try Command.start(["run", "job.yaml", "--now", Self.now], in: folder.path)
+        let running = try Command.start(["run", "job.yaml", "--now", Self.now, "--confirm-now"], in: folder.path)
         let files = "/proc/\(running.process.processIdentifier)/fd"
         func hasOpened() -> Bool {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: files)) ?? []
@@ -347,6 +349,7 @@ struct StopTests {
         holder.waitUntilExit()
         #expect(result.status == 75 && result.errors.contains("something did not stop"), "\(result.errors)")
         #expect(running.process.terminationReason == .exit)
-        #expect(try await Command.run("run", "job.yaml", "--now", Self.now, in: folder.path).status == 0)
+        #expect(
+            try await Command.run("run", "job.yaml", "--now", Self.now, "--confirm-now", in: folder.path).status == 0)
     }
 }

@@ -2,6 +2,7 @@ internal import ICalendar
 internal import UsherCredentials
 package import UsherJob
 package import UsherModel
+internal import UsherPublishers
 internal import UsherPlan
 internal import UsherRender
 internal import UsherSources
@@ -52,8 +53,16 @@ package struct ConfiguredJob: Sendable {
     /// A diverted job has another one, so that a rehearsal never counts as a real delivery.
     package var ledgerName: String { table.job }
 
-    /// The ledger's path.
-    package var ledgerPath: String { definition.ledger }
+    /// The ledger's path; in a rehearsal, that of its copy.
+    package var ledgerPath: String { environment.rehearsal.map { "\($0)/usher.sqlite" } ?? definition.ledger }
+
+    /// What a run would reach outside of this machine's files: channels that are no outbox, and publications to URLs; none where the job is
+    /// diverted or rehearsed.
+    package var counterparts: [String] {
+        guard divert == nil, environment.rehearsal == nil else { return [] }
+        let channels = definition.channels.filter { !ChannelKinds.isOutbox($0) }.map { "channel \($0.name)" }
+        return channels + publications.filter(\.destination.isRemote).map { "publication \($0.location)" }
+    }
 
     /// The name that the job file gives it.
     package var name: String { definition.name }

@@ -54,14 +54,22 @@ struct JobBuilder {
         return Parts(
             words: words, source: SourceKinds.make(job, problems, zones: zones, environment),
             channels: job.channels.compactMap { channel($0, job, problems) },
-            publications: job.publications.compactMap {
-                PublicationKinds.make($0, job, problems, zones: zones, words: words)
-            },
+            publications: publications(of: job, problems, words),
             inbox: inbox(of: job, problems))
     }
 
     private func channel(_ node: ChannelNode, _ job: Job, _ problems: JobProblems) -> ConfiguredChannel? {
-        ChannelKinds.make(node, job, problems, environment).map { ConfiguredChannel($0, node) }
+        guard let channel = ChannelKinds.make(node, job, problems, environment) else { return nil }
+        guard let folder = environment.rehearsal else { return ConfiguredChannel(channel, node) }
+        return ConfiguredChannel(ChannelKinds.rehearsed(channel, in: "\(folder)/\(node.name)"), node)
+    }
+
+    /// In a rehearsal none is published, but all are checked.
+    private func publications(of job: Job, _ problems: JobProblems, _ words: WordSet) -> [PublicationPlan] {
+        let publications = job.publications.compactMap {
+            PublicationKinds.make($0, job, problems, zones: zones, words: words)
+        }
+        return environment.rehearsal == nil ? publications : []
     }
 
     private func inbox(of job: Job, _ problems: JobProblems) -> InboxReader? {

@@ -34,6 +34,14 @@ package enum ChannelKinds {
         return nil
     }
 
+    /// The channel that takes the place of another in a rehearsal: it writes the same messages into a folder.
+    static func rehearsed(_ channel: any Channel, in folder: String) -> any Channel {
+        OutboxChannel(OutboxOptions(folder: folder, format: channel.format))
+    }
+
+    /// Whether a channel of this kind only writes files on this machine.
+    static func isOutbox(_ node: ChannelNode) -> Bool { node.kind.kind == "outbox" }
+
     private static func webhook(
         _ options: WebhookOptions, _ node: ChannelNode, _ job: Job, _ problems: JobProblems,
         _ runtime: RuntimeEnvironment

@@ -17,6 +17,13 @@ package enum LedgerKinds {
         try await SQLiteLedger.open(path: path, host: host, steps: steps)
     }
 
+    /// Copies a ledger, so that a rehearsal can go on from where it stands; where there is none, nothing is copied.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func copy(_ path: String, to copy: String, host: String) async throws(LedgerError) {
+        try await SQLiteLedger.copy(path: path, to: copy, host: host)
+    }
+
     /// Opens a ledger for reading; nil where there is none.
     ///
     /// - Throws: ``LedgerError``.

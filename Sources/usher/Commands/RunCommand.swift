@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
         abstract: "Run each job once: fetch, reconcile, plan, publish, deliver.",
         discussion: """
             Start it from cron as often as you like. Runs may overlap: what the ledger has recorded as sent is never sent \
-            again.
+            again. With --now, a job that would reach anyone needs --rehearse or --confirm-now.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
@@ -29,6 +29,15 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
         help: ArgumentHelp(
             "Do only one part: deliver (without publications) or publish (without sending).", valueName: "part"))
     var only: Part?
+
+    @Option(
+        help: ArgumentHelp(
+            "Send nothing: write every message into this folder, with a copy of the ledger, and publish nothing.",
+            discussion: "A second rehearsal in the same folder goes on from the first.", valueName: "folder"))
+    var rehearse: String?
+
+    @Flag(help: "With --now: really send and publish, as of that time.")
+    var confirmNow = false
 
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
@@ -51,6 +60,12 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
         guard approve == nil || jobs.count == 1 else {
             throw ValidationError("--approve applies to one job; name only one.")
         }
+        guard rehearse == nil || jobs.count == 1 else {
+            throw ValidationError("--rehearse applies to one job; name only one.")
+        }
+        guard rehearse == nil || !confirmNow else {
+            throw ValidationError("--rehearse sends nothing, and --confirm-now sends; choose one.")
+        }
     }
 
     mutating func run() async throws {
@@ -65,11 +80,31 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
                 codes.append(.retrying)
                 continue
             }
-            codes += await CommandContext.withJob(file, terminal) { job, ledger in
+            let run = { @Sendable (job: ConfiguredJob, ledger: any Ledger) in
                 await Engine(job, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
+            }
+            if let rehearse {
+                codes += await CommandContext.rehearse(file, in: rehearse, terminal, run)
+            } else {
+                try refuseToReachAnyone(file, terminal)
+                codes += await CommandContext.withJob(file, terminal, run)
             }
         }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
+    }
+
+    /// A run at another time than the present would tell people what is not so.
+    ///
+    /// - Throws: An exit code, where the job reaches anyone and no one confirmed it.
+    private func refuseToReachAnyone(_ file: String, _ terminal: Terminal) throws {
+        guard time.now != nil, !confirmNow, let job = CommandContext.inspect(file), !job.counterparts.isEmpty else {
+            return
+        }
+        terminal.warn(
+            "\(file): --now would really send and publish as of another time: \(job.counterparts.joined(separator: ", ")). "
+                + "To write the messages into a folder instead, add --rehearse FOLDER; to send them all the same, add --confirm-now"
+        )
+        throw Exit.usage.error
     }
 }
