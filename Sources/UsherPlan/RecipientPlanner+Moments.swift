@@ -41,11 +41,34 @@ extension RecipientPlanner {
         return standing.allActive.compactMap { registration in
             let id = registration.attendee.registration
             let since = max(planner.memory.firstSeenAt, registration.firstSeenAt)
-            guard since < session.end else { return nil }
+            guard since < session.end, let occasion = occasion(of: id, for: rule) else { return nil }
             return propose(
-                rule, .registered(id), renewal: renewal(cancellationsTold(of: id)), registration: id,
-                dueAt: since, expiresAt: session.end)
+                rule, .registered(id), renewal: renewal(occasion), registration: id, dueAt: since,
+                expiresAt: session.end)
         }
+    }
+
+    /// Which occasion of a registration a rule has to tell: 0 until the recipient is told, over any channel, that it is canceled.
+    ///
+    /// - Returns: nil where the rule has told them of it since they were last told that it is canceled, or is about to.
+    private func occasion(of registration: RegistrationID, for rule: Rule) -> Int? {
+        let canceled = remembered.filter {
+            $0.isOwnCancellation && $0.registration == registration && $0.toldRevision != nil
+        }
+        guard let last = canceled.max(by: { $0.toldOrder < $1.toldOrder }) else { return 0 }
+        let stands = remembered.contains {
+            $0.rule == rule.id && $0.kind == .registered && $0.registration == registration
+                && ($0.toldRevision == nil ? !$0.state.isFinal : $0.toldOrder > last.toldOrder)
+        }
+        guard !stands else { return nil }
+        // What was told or enrolled before that cancellation belongs to an earlier occasion, whatever became of it.
+        var occasion = 1
+        while let row = row(key(rule, .registered(registration), renewal: renewal(occasion))),
+            row.toldRevision != nil || row.enrolledAt < last.enrolledAt
+        {
+            occasion += 1
+        }
+        return occasion
     }
 
     /// Design section 6.4: due when what the recipient was told over this channel is no longer true.
@@ -73,7 +96,7 @@ extension RecipientPlanner {
         guard let canceled = standing.canceled else { return [] }
         let id = canceled.attendee.registration
         let delivery = propose(
-            rule, .registrationCanceled(id), renewal: renewal(cancellationsTold(of: id, by: rule.id)),
+            rule, .registrationCanceled(id), renewal: renewal(cancellationsTold(of: id, by: rule)),
             registration: id, dueAt: now, expiresAt: session.end)
         return [delivery].compactMap { $0 }
     }

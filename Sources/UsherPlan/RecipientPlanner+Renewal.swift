@@ -45,7 +45,8 @@ extension RecipientPlanner {
         }
     }
 
-    private func row(_ key: DedupeKey) -> RememberedDelivery? { remembered.first { $0.key == key } }
+    /// The delivery that the ledger remembers under a key.
+    func row(_ key: DedupeKey) -> RememberedDelivery? { remembered.first { $0.key == key } }
 
     /// Whether what ended a delivery no longer holds, for a recipient to whom it is due.
     private func isUndone(_ row: RememberedDelivery, expiresAt: Instant) -> Bool {

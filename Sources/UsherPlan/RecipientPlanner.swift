@@ -42,13 +42,11 @@ struct RecipientPlanner {
     /// Whether the last thing a recipient was told over a channel is still true, apart from cancellations of their own registration.
     func isCurrent(_ told: RememberedDelivery) -> Bool { told.toldRevision.map(planner.isCurrent) ?? false }
 
-    /// How often the recipient was told that this registration is canceled: by one rule, or by the rule that told them most often.
-    func cancellationsTold(of registration: RegistrationID, by rule: RuleID? = nil) -> Int {
-        let told = remembered.filter {
-            $0.isOwnCancellation && $0.registration == registration && $0.toldRevision != nil
-                && (rule == nil || $0.rule == rule)
+    /// How often a rule has told the recipient that this registration is canceled.
+    func cancellationsTold(of registration: RegistrationID, by rule: Rule) -> Int {
+        remembered.count {
+            $0.isOwnCancellation && $0.registration == registration && $0.toldRevision != nil && $0.rule == rule.id
         }
-        return Dictionary(grouping: told, by: \.rule).values.map(\.count).max() ?? 0
     }
 
     func renewal(_ count: Int) -> String { count == 0 ? "" : "again \(count)" }

@@ -158,6 +158,79 @@ struct RenewalTests {
         #expect(try world.run("04T00:00", [session()], off) == ["ada: canceled sent"])
     }
 
+    // MARK: New registrations, over two channels
+
+    private let hook = ChannelName(rawValue: "hook")
+
+    /// A job that tells registrations and cancellations over two channels.
+    private func twoChannels() -> World {
+        var world = World()
+        world.rules = [mail, hook].flatMap { channel in
+            [When.registered, .canceled].map { Rule(when: $0, audience: .attendees, channel: channel, template: "t") }
+        }
+        return world
+    }
+
+    private func pending(_ rule: String, _ world: World) throws -> DedupeKey {
+        try #require(world.rows.first { $0.value.delivery.rule.rawValue == rule && $0.value.state == .pending }?.key)
+    }
+
+    @Test func aCancellationThatOnlyOneChannelToldIsFollowedByANewInvitationEachTime() throws {
+        var world = twoChannels()
+        _ = try world.run("01T00:00", [session()], [person("ada")])
+        for (day, told) in [(2, "mail"), (4, "hook"), (6, "hook"), (8, "mail")] {
+            #expect(
+                try world.run("0\(day)T00:00", [session()], [person("ada", .canceled)], down: true)
+                    == ["ada: canceled pending", "ada: canceled pending"])
+            let key = try pending("canceled/attendees/\(told)", world)
+            world.end(key, as: .inDoubt, isTold: true, now: at("0\(day)T00:00"))
+            #expect(
+                try world.run("0\(day + 1)T00:00", [session()], [person("ada")])
+                    == ["ada: canceled skipped: superseded", "ada: registered sent", "ada: registered sent"],
+                "day \(day)")
+            #expect(try world.run("0\(day + 1)T01:00", [session()], [person("ada")]) == [])
+        }
+    }
+
+    @Test func anInvitationThatFailedDoesNotStandForTheNextRegistration() throws {
+        var world = twoChannels()
+        for day in [1, 3, 5] {
+            _ = try world.run("0\(day)T00:00", [session()], [person("ada")], down: true)
+            let invitation = try pending("registered/attendees/hook", world)
+            world.end(invitation, as: .failed, isTold: false, now: at("0\(day)T00:00"))
+            #expect(try world.run("0\(day)T01:00", [session()], [person("ada")]) == ["ada: registered sent"], "by mail")
+            #expect(try world.run("0\(day)T02:00", [session()], [person("ada")]) == [])
+            let off = try world.run("0\(day + 1)T00:00", [session()], [person("ada", .canceled)])
+            #expect(off == ["ada: canceled sent"])
+        }
+    }
+
+    /// An earlier version counted the cancellations of the rule that had told most of them.
+    @Test func theNewInvitationOfAnEarlierVersionIsNotRepeated() throws {
+        var world = World("registered", "canceled")
+        _ = try world.run("01T00:00", [session()], [person("ada")])
+        _ = try world.run("02T00:00", [session()], [person("ada", .canceled)])
+        _ = try world.run("03T00:00", [session()], [person("ada")])
+        let again = try #require(world.newest("registered"))
+        var row = try #require(world.rows[again])
+        world.rows[again] = nil
+        let first = row.delivery
+        let key = DedupeKey([
+            "test", first.rule.rawValue, "e1", "s1", first.recipient.id.rawValue, first.moment.keyPart, "again 2",
+        ])
+        row.delivery = Delivery(
+            key: key, rule: world.rules[0], session: first.session, recipient: first.recipient, list: first.list,
+            registration: first.registration, moment: first.moment, dueAt: first.dueAt, expiresAt: first.expiresAt)
+        world.rows[key] = row
+        #expect(try world.run("03T01:00", [session()], [person("ada")]) == [])
+        world.end(key, as: .pending, isTold: false, now: at("03T01:00"))
+        world.rows[key]?.toldRevision = nil
+        #expect(try world.run("03T02:00", [session()], [person("ada")]) == ["ada: registered sent"])
+        _ = try world.run("04T00:00", [session()], [person("ada", .canceled)])
+        #expect(try world.run("05T00:00", [session()], [person("ada")]) == ["ada: registered sent"])
+        #expect(try world.run("05T01:00", [session()], [person("ada")]) == [])
+    }
+
     // MARK: Changes that were undone
 
     @Test(arguments: [["11T15:00"], ["11T15:00", "12T15:00"], ["11T15:00", "10T15:00", "11T15:00"]])
