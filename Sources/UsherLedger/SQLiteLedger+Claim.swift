@@ -113,7 +113,7 @@ extension SQLiteLedger {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT count(*) AS number, min(d.not_before) AS next, min(d.expires_at) AS expiry, d.refused,
+                    SELECT count(*) AS number, min(d.not_before) AS next, min(\(Self.deadline)) AS expiry, d.refused,
                         min(d.due_at) AS since, max(d.evidence) AS evidence
                     FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                     WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.due_at <= :now
@@ -124,6 +124,14 @@ extension SQLiteLedger {
             return Backlog(rows, isBeingSent: isBeingSent ?? false)
         }
     }
+
+    /// Until when a pending delivery must be tried: what took the place of a reminder serves that one's purpose, too.
+    private static let deadline = """
+        min(d.expires_at, coalesce((SELECT min(o.expires_at) FROM delivery o INDEXED BY delivery_of_recipient
+            WHERE o.job = d.job AND o.event = d.event AND o.session = d.session AND o.recipient = d.recipient
+                AND o.channel = d.channel AND o.reason IN ('superseded', 'told by change') AND o.expires_at > :now
+                AND d.kind <> 'canceled'), d.expires_at))
+        """
 }
 
 extension Backlog {

@@ -111,6 +111,24 @@ struct WaitTests {
         }
     }
 
+    @Test func aWaitServesTheReminderThatAChangeReplaced() async throws {
+        try register(1)
+        try await withServer(["200 OK", "429 Slow\r\nRetry-After: 99999999"]) { server in
+            let rules = ["registered", "changed", "15m before start"].map {
+                "{when: \($0), to: attendees, via: out, template: webhook}"
+            }
+            try write("url: \"\(server.url)\"", rules: rules.joined(separator: ", "))
+            #expect(try await rehearsal.run(at: clock).tally.sent == 1)
+            try advance(to: "14:10:00")
+            try rehearsal.write(events: Rehearsal.events(start: "2026-12-01T15:00:00", subject: "Chairs"))
+            #expect(try await rehearsal.run(at: clock).tally.sent == 0)
+            // Half of the time until the change expires is over at 15:05, when the session has begun.
+            try advance(to: "14:46:00")
+            #expect(try await rehearsal.run(at: clock).tally.sent == 1)
+            #expect(try await rehearsal.states() == ["sent": 2, "skipped": 1])
+        }
+    }
+
     @Test(arguments: ["404 Not Found", "401 Unauthorized", "308 Permanent Redirect\r\nLocation: /other"])
     func anEndpointThatIsWrongLosesNothingAndIsProbedOnceARun(_ answer: String) async throws {
         try register(20)

@@ -144,6 +144,27 @@ extension LedgerConformance {
             #expect(backlog.firstExpiry == claims[0].expiresAt)
             #expect(try await world.claim().map(\.attempt) == [1, 1])
         },
+        Check("what waits in place of a reminder has the reminder's deadline") { (world: World) async throws in
+            func enrol(_ name: String, _ kind: Moment, superseding: Bool) async throws {
+                let minutes = Offset(.seconds(900), .before, .start)
+                let reminder = try world.delivery(
+                    name, moment: .offset(minutes, anchor: world.now + .seconds(900)),
+                    outcome: superseding ? .skip(.superseded) : .skip(.late), expires: 900)
+                try await world.enrol([reminder, try world.delivery(name, moment: kind)])
+            }
+            func firstExpiry(after seconds: Int64 = 0) async throws -> Instant? {
+                let backlog = try await world.ledger.backlog(
+                    job: "job", channel: world.mail, owner: world.me, now: world.now + .seconds(seconds))
+                return backlog.firstExpiry
+            }
+            try await world.invite([])
+            try await enrol("ada", .registrationCanceled(RegistrationID(rawValue: "r-ada")), superseding: true)
+            try await enrol("bob", .changed(revision: 1), superseding: false)
+            #expect(try await firstExpiry() == world.now + .seconds(172_800))
+            try await enrol("cem", .changed(revision: 1), superseding: true)
+            #expect(try await firstExpiry() == world.now + .seconds(900))
+            #expect(try await firstExpiry(after: 900) == world.now + .seconds(172_800))
+        },
         Check("a claim of a revised session cannot be marked, and comes back with the new facts") {
             (world: World) async throws in
             try await world.invite(["ada"])

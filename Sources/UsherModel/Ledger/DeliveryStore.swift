@@ -122,7 +122,7 @@ public struct Backlog: Hashable, Sendable {
     public let count: Int
     /// The earliest instant at which one of them may be tried; nil where none waits.
     public let nextAt: Instant?
-    /// When the first of them expires; nil where none waits.
+    /// When the first of them expires, or a reminder would have that one of them replaced; nil where none waits.
     public let firstExpiry: Instant?
     /// Those of them that were refused, by what the refusal was about.
     public let refused: [Part]
