@@ -185,9 +185,8 @@ package struct Engine: Sendable {
         guard now - last > window.until - window.from else { return .plausible }
         var expiring = 0
         for channel in job.channels {
-            let backlog = try await ledger.backlog(
-                job: job.ledgerName, channel: channel.name, owner: settings.owner, now: now)
-            if let expiry = backlog.firstExpiry, expiry <= now { expiring += backlog.count }
+            let open = try await ledger.expiring(job: job.ledgerName, channel: channel.name, after: last, until: now)
+            expiring += open.waiting + (channel.resolvesDoubts ? open.doubtful : 0)
         }
         let digest = String(Digest.hex(of: ["clock", job.ledgerName, "\(last)"]).prefix(16))
         guard expiring > 0 else { return .plausible }

@@ -132,6 +132,32 @@ extension SQLiteLedger {
                 AND o.channel = d.channel AND o.reason IN ('superseded', 'told by change') AND o.expires_at > :now
                 AND d.kind <> 'canceled'), d.expires_at))
         """
+
+    package func expiring(
+        job: String, channel: ChannelName, after: Instant, until: Instant
+    ) async throws(LedgerError) -> Expiring {
+        try await read { db in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT sum(state IN ('pending', 'claimed')) AS waiting, sum(state IN ('wire', 'in_doubt')) AS doubtful FROM (
+                        SELECT channel, state, expires_at FROM delivery INDEXED BY delivery_expiring
+                        WHERE job = :job AND channel = :channel AND state = 'pending' AND expires_at > :after
+                        UNION ALL
+                        SELECT channel, state, expires_at FROM delivery INDEXED BY delivery_held
+                        WHERE job = :job AND state IN ('claimed', 'wire')
+                        UNION ALL
+                        SELECT channel, state, expires_at FROM delivery INDEXED BY delivery_doubtful
+                        WHERE job = :job AND channel = :channel AND state = 'in_doubt')
+                    WHERE channel = :channel AND expires_at > :after AND expires_at <= :until
+                    """,
+                arguments: [
+                    "job": job, "channel": channel.rawValue, "after": after.secondsSince1970,
+                    "until": until.secondsSince1970,
+                ])
+            return Expiring(waiting: row?["waiting"] ?? 0, doubtful: row?["doubtful"] ?? 0)
+        }
+    }
 }
 
 extension Backlog {

@@ -100,6 +100,18 @@ struct DoubtRunTests {
         }
     }
 
+    @Test func aClockFarAheadAsksBeforeADoubtExpires() async throws {
+        try await withServer([Self.silent, Self.answer("200 OK")]) { server in
+            try await rehearsal.run("2026-12-01T09:00:00Z")
+            let ahead = try await rehearsal.run("2027-12-01T09:00:00Z")
+            #expect(ahead.problems.map(\.code) == [.guardTripped], "\(ahead)")
+            #expect(try await rehearsal.states() == ["in_doubt": 1])
+            try await rehearsal.run("2026-12-01T09:05:00Z")
+            #expect(try await rehearsal.states() == ["sent": 1])
+            #expect(server.requests.count == 2)
+        }
+    }
+
     @Test func whatExpiresInDoubtStaysToldAndEnds() async throws {
         try await withServer([Self.silent]) { server in
             try await rehearsal.run("2026-12-10T14:00:00Z")

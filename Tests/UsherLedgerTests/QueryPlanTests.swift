@@ -148,6 +148,7 @@ struct QueryPlanTests {
         _ = try await ledger.backlog(
             job: "t", channel: fixture.mail, owner: Owner(rawValue: "me"), now: fixture.now)
         _ = try await ledger.lastRunAt(job: "t")
+        _ = try await ledger.expiring(job: "t", channel: fixture.mail, after: fixture.now, until: fixture.now)
         let claims = try await fixture.claim(12)
         try await ledger.renewLeases(owner: Owner(rawValue: "me"), until: fixture.now + .seconds(300))
         let wired = try await fixture.wire(Array(claims.prefix(6)))

@@ -165,6 +165,24 @@ extension LedgerConformance {
             #expect(try await firstExpiry() == world.now + .seconds(900))
             #expect(try await firstExpiry(after: 900) == world.now + .seconds(172_800))
         },
+        Check("what has not ended and expires in a while is counted") { (world: World) async throws in
+            func expiring(after: Int64 = 0, until: Int64 = 600) async throws -> [Int] {
+                let expiring = try await world.ledger.expiring(
+                    job: "job", channel: world.mail, after: world.now + .seconds(after),
+                    until: world.now + .seconds(until))
+                return [expiring.waiting, expiring.doubtful]
+            }
+            #expect(try await expiring() == [0, 0])
+            try await world.invite(["ada", "bob", "cem", "dan", "eve"], expires: 600)
+            #expect(try await expiring() == [5, 0])
+            let claims = try await world.claim(4)
+            let wired = try await world.ledger.wire(Array(claims.prefix(3)), clock: world.now).map { try $0.get() }
+            try await world.ledger.finish(
+                [.sent(wired[0], Evidence("ok")), .inDoubt(wired[1], Evidence("silence"))], now: world.now)
+            #expect(try await expiring() == [2, 2])
+            #expect(try await expiring(until: 599) == [0, 0])
+            #expect(try await expiring(after: 600, until: 900) == [0, 0])
+        },
         Check("a claim of a revised session cannot be marked, and comes back with the new facts") {
             (world: World) async throws in
             try await world.invite(["ada"])

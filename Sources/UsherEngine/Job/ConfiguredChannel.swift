@@ -22,6 +22,9 @@ struct ConfiguredChannel: Sendable {
     /// Whether a delivery in doubt is sent again under its id, without anyone knowing whether it arrived.
     var repeatsDoubts: Bool { inDoubt == .resend || channel.promises.contains(.deliversOncePerKey) }
 
+    /// Whether a delivery in doubt can wait to be sent again without a person having decided that.
+    var resolvesDoubts: Bool { repeatsDoubts || channel.promises.contains(.findsDeliveries) }
+
     func send(
         _ message: Message, wire: () async throws(WireFailure) -> Void
     ) async throws(WireFailure) -> Attempt {

@@ -81,6 +81,13 @@ public protocol DeliveryStore: Sendable {
     func backlog(
         job: String, channel: ChannelName, owner: Owner, now: Instant
     ) async throws(LedgerError) -> Backlog
+
+    /// What of a channel has not ended, and expires after one instant and not after another.
+    ///
+    /// - Throws: ``LedgerError``.
+    func expiring(
+        job: String, channel: ChannelName, after: Instant, until: Instant
+    ) async throws(LedgerError) -> Expiring
 }
 
 /// Which due deliveries are claimed first.
@@ -112,6 +119,17 @@ public struct ClaimBatch: Sendable {
 
     /// Creates a batch.
     public init(claims: [Claim], expired: Int) { (self.claims, self.expired) = (claims, expired) }
+}
+
+/// The deliveries that a clock which jumps ahead would let expire.
+public struct Expiring: Hashable, Sendable {
+    /// The number of those that certainly have not arrived.
+    public let waiting: Int
+    /// The number of those that may have arrived.
+    public let doubtful: Int
+
+    /// Creates the numbers.
+    public init(waiting: Int, doubtful: Int) { (self.waiting, self.doubtful) = (waiting, doubtful) }
 }
 
 /// What of a channel waits to be sent.
