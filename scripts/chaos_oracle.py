@@ -119,7 +119,7 @@ class World:
             self.doubted_ids.add((channel, name))
         # Rule 1: only a run that was not killed, read the source, and planned, certainly knows what the source said when it began.
         self.good = sorted(((run["start"], run["end"]) for run in history["runs"]
-                            if not run["killed"] and run["planned"] and not run["ahead"] and run["code"] in (0, 65, 75, 79)), key=lambda run: run[1])
+                            if not run["killed"] and run["planned"] and not run["ahead"] and run["code"] in (0, 65, 69, 75, 79)), key=lambda run: run[1])
         self.exhausted, self.window = [], 0
         if history["rate"]:
             number, self.window = history["rate"]
@@ -134,6 +134,17 @@ class World:
         for at in sorted({at for at, _ in self.sessions[event].points + self.registered[event, address].points}):
             line.set(at, self.sessions[event].at(at) if self.registered[event, address].at(at) else None)
         return line
+
+    def may_say(self, message, since):
+        """Whether a run that read what the source said since a time may tell what a message tells."""
+        event, address = message.event, message.address
+        if message.state in self.truths[event, address].between(since, message.at):
+            return True
+        # Rule 18: a run reads the people after the sessions, and waits in between where the source throttles. So it may tell someone who
+        # registered after that what the session was before; the next one tells the change.
+        points = [at for at, value in self.sessions[event].points + [(since, None)] if since <= at <= message.at]
+        return any(self.sessions[event].at(at) == message.state and True in self.registered[event, address].between(at, message.at)
+                   for at in points)
 
     def known_since(self, time):
         """The start of the last run that had certainly stored what it read before a time."""
@@ -185,7 +196,7 @@ def arrived(judgment, world, message):
     if truth is None:
         return judgment.add("wrong", message.at, f"to someone who never registered: {message}")
     since = world.known_since(message.begun)
-    if message.state not in truth.between(since, message.at):
+    if not world.may_say(message, since):
         judgment.add("wrong_revisions", message.at, f"not true since {message.at - since:.0f} s: {message}")
 
 
@@ -252,8 +263,9 @@ def owed(judgment, world, channel, event, address):
                 if since < due:
                     debt(judgment, world, channel, event, address, due, min(until, expiry - 30), expiry, state, rule)
         elif since > world.registered[event, address].points[0][0]:
-            ends = [at for moment, at in world.ends[event].points if moment <= since]
-            debt(judgment, world, channel, event, address, since, min(until, min(ends) - 60), min(ends), None, None)
+            # The end may move meanwhile: it must be told before the earliest, and a wait may serve the latest.
+            ends = world.ends[event].between(since, until)
+            debt(judgment, world, channel, event, address, since, min(until, min(ends) - 60), max(ends), None, None)
 
 
 def debt(judgment, world, channel, event, address, since, until, expiry, state, rule):
@@ -262,7 +274,9 @@ def debt(judgment, world, channel, event, address, since, until, expiry, state, 
     if settled is None:
         return
     judgment.obligations += 1
-    messages = [message for message in world.told[channel, event, address] if message.outcome != "refused" and message.at <= settled + 5]
+    # What is told after the truth has changed again says nothing about this one.
+    latest = min(settled + 5, world.truths[event, address].until(since))
+    messages = [message for message in world.told[channel, event, address] if message.outcome != "refused" and message.at <= latest]
     if rule:
         # Rule 7: any message with these facts after the reminder fell due takes its place.
         if not any(message.state == state and message.at >= since - 1 for message in messages):

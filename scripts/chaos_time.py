@@ -356,7 +356,7 @@ class TimeWorld:
             os.remove(f"{self.folder}/output-{run['number']}")
             is_killed = code == -signal.SIGKILL and run["death"] is not None
             record = {"start": run["start"], "end": self.clock.now(), "code": code, "killed": is_killed, "ahead": run["ahead"],
-                      "planned": "planning this job" not in said, "said": said[-400:]}
+                      "planned": "planning this job" not in said and "source unreachable" not in said, "said": said[-400:]}
             self.history["runs"].append(record)
             if is_killed and run["death"][0] == "stuck":
                 pass
