@@ -30,7 +30,7 @@ struct TemplateTests {
         ("misspelt-section", "{{^atendee}}x{{/atendee}}"),
         ("misspelt-in-list", "{{#session.dialIns}}{{nummer}}{{/session.dialIns}}"),
         ("unescaped", "{{{session.subject}}}"), ("unescaped-ampersand", "x\n{{& session.subject}}"),
-        ("no-partial", "{{> shared/nothing.html}}"),
+        ("no-partial", "{{> shared/nothing.html}}"), ("object", "{{session}} {{attendee.answers}}"),
         ("unclosed", "{{#session}}x"), ("several", "{{a}}\n{{b}}\n{{session.c}}"),
     ])
     func aWrongTemplateIsRefusedWhenItIsLoaded(name: String, html: String) throws {

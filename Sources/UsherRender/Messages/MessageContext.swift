@@ -1,7 +1,7 @@
 internal import UsherModel
 
 /// The values that message templates can use.
-struct MessageContext {
+struct MessageContext: PersonalSource {
     let request: RenderRequest
     let personal: PersonalValues
     let job: String
@@ -35,7 +35,7 @@ struct MessageContext {
                     $0.request.isOwnCancellation
                 },
                 .text("rule", "rule", "the rule of the job") { $0.request.rule.rawValue },
-                .text("dueIso", "2026-12-08T14:00:00Z", "when the message fell due") { $0.personal[.dueAt] },
+                .personal("dueIso", .dueAt, "2026-12-08T14:00:00Z", "when the message fell due"),
             ])
         ) { $0 },
         .object(
@@ -45,7 +45,7 @@ struct MessageContext {
                     "type", "session.changed",
                     "`session.announced`, `session.changed`, `session.canceled`, `attendee.registered`, `reminder.due` or `session.ended`"
                 ) { $0.eventType },
-                .text("timestamp", "2026-12-08T14:00:00Z", "the same as `moment.dueIso`") { $0.personal[.dueAt] },
+                .personal("timestamp", .dueAt, "2026-12-08T14:00:00Z", "the same as `moment.dueIso`"),
             ])
         ) { $0 },
         .object(
@@ -65,13 +65,13 @@ struct MessageContext {
         .object(
             "message", "",
             Schema<MessageContext>([
-                .text("id", "5f0e1b…", "the same for every attempt to send it") { $0.personal[.message] }
+                .personal("id", .message, "5f0e1b…", "the same for every attempt to send it")
             ])
         ) { $0 },
         .object(
             "diverted", "only if the job diverts its messages",
             Schema<MessageContext>([
-                .text("from", "jana@example.com", "who would have received it") { $0.personal[.recipient] }
+                .personal("from", .recipient, "jana@example.com", "who would have received it")
             ])
         ) { $0.request.divertedTo == nil ? nil : $0 },
     ])
@@ -116,7 +116,7 @@ private struct PreviousSession {
 }
 
 /// What templates can use of an attendee: personal values are marks while a form for many recipients is rendered.
-private struct AttendeeContext {
+struct AttendeeContext: PersonalSource {
     let attendee: UsherModel.Attendee
     let personal: PersonalValues
 
@@ -126,18 +126,17 @@ private struct AttendeeContext {
     ])
 
     static let schema = Schema<AttendeeContext>([
-        .text("email", "jana@example.com", "") { $0.personal[.email] },
-        .text("firstName", "Jana", "") { $0.personal[.firstName] },
-        .text("lastName", "Schäfer", "") { $0.personal[.lastName] },
-        .text("name", "Jana Schäfer", "") { $0.personal[.name] },
+        .personal("email", .email, "jana@example.com"),
+        .personal("firstName", .firstName, "Jana"),
+        .personal("lastName", .lastName, "Schäfer"),
+        .personal("name", .name, "Jana Schäfer"),
         .text("language", "en", "only if the attendee states one") { $0.attendee.language?.text },
         .text("zone", "Europe/Berlin", "only if the attendee states one") { $0.attendee.zone?.name },
-        .text("registrationId", "r1", "") { $0.personal[.registration] },
-        .text(
-            "calendarUrl", "https://www.contoso.com/me/5kq2.ics",
+        .personal("registrationId", .registration, "r1"),
+        .personal(
+            "calendarUrl", .calendar, "https://www.contoso.com/me/5kq2.ics",
             "the attendee's own calendar, if the job publishes one for each "
-                + "([publications](publications.md#a-calendar-for-each-attendee))"
-        ) { $0.personal[.calendar] },
+                + "([publications](publications.md#a-calendar-for-each-attendee))"),
         .list("answers", "to the questions of the registration form", of: answer) { $0.attendee.answers },
     ])
 }

@@ -4,7 +4,7 @@ internal import UsherModel
 enum MessageForm: Sendable {
     case mail(MailForm)
     case payload(Pattern, mediaType: String)
-    /// The template transforms personal values, so that each message has to be rendered for itself.
+    /// Each message has to be rendered for itself.
     case none
 
     /// The message for one recipient; nil if there is no form.
@@ -34,8 +34,13 @@ enum MessageForm: Sendable {
         private let language: LanguageTag?
         private let zone: ZoneID?
         private let presence: UInt8
+        /// What the template reads of the attendee and has no mark.
+        private let values: [String: TemplateValue]
 
-        init(_ request: RenderRequest) {
+        /// Creates the key of a request; nil if the template transforms what differs between recipients.
+        init?(_ request: RenderRequest, _ readings: PersonalReadings) {
+            guard let values = readings.shared(request) else { return nil }
+            self.values = values
             (session, template, rule, kind) = (request.session, request.template, request.rule, request.kind)
             (isOwnCancellation, isAtOrAfterEnd) = (request.isOwnCancellation, request.isAtOrAfterEnd)
             (previous, format, divertedTo) = (request.previous, request.format, request.divertedTo)

@@ -44,22 +44,29 @@ package final class MessageRenderer: Sendable {
     ///
     /// - Throws: ``RenderError``; a message is complete or there is none.
     package func render(_ request: RenderRequest) throws(RenderError) -> Message {
-        let key = MessageForm.Key(request)
-        if let message = shared.withLock({ $0.forms[key] })?.message(request) { return try checked(message, request) }
+        let key = MessageForm.Key(request, readings(request))
+        let known = key.flatMap { key in shared.withLock { $0.forms[key] } }
+        if let message = known?.message(request) { return try checked(message, request) }
         guard let message = try form(request, isMarked: false).message(request) else {
             throw RenderError(
                 code: .template, location: "rule \(request.rule)",
                 problem: "a mail channel cannot send to a channel, which has no address",
                 next: "Use to: attendees, {addresses: […]} or {csv: PATH} with a mail channel")
         }
-        try remember(key, request, as: message)
+        if let key, known == nil { remember(key, request, as: message) }
         return try checked(message, request)
     }
 
     /// Caches the form for the next recipients, if it gives this recipient the same message as rendering for them alone.
-    private func remember(_ key: MessageForm.Key, _ request: RenderRequest, as message: Message) throws(RenderError) {
-        guard shared.withLock({ $0.forms[key] }) == nil else { return }
-        var form = try isShareable(request) ? form(request, isMarked: true) : .none
+    private func remember(_ key: MessageForm.Key, _ request: RenderRequest, as message: Message) {
+        // If a name looks like a mark, the comparison proves nothing: the next recipient may serve.
+        guard PersonalValues(request: request, isMarked: false).isPlain else { return }
+        var form = MessageForm.none
+        do throws(RenderError) {
+            form = try self.form(request, isMarked: true)
+        } catch {
+            // Marks can make a text wrong that is right without them, such as a number in JSON: then nobody shares it.
+        }
         if form.message(request) != message { form = .none }
         if case .payload(let pattern, _) = form, !pattern.isJSON { form = .none }
         shared.withLock { [form] shared in
@@ -68,19 +75,14 @@ package final class MessageRenderer: Sendable {
         }
     }
 
-    private func isShareable(_ request: RenderRequest) -> Bool {
-        let parts: [TemplatePart]
+    /// What the request's template reads of what differs between recipients.
+    private func readings(_ request: RenderRequest) -> PersonalReadings {
         switch request.format {
         case .mail:
-            parts =
-                templates.mails[request.template].map { translated in
-                    let content = translated.best(for: request.attendee?.language, default: defaultLanguage).content
-                    return [content.subject, content.text, content.html]
-                } ?? []
-        case .payload: parts = [templates.payloads[request.template]].compactMap { $0 }
+            templates.mails[request.template]?.best(for: request.attendee?.language, default: defaultLanguage)
+                .content.readings ?? PersonalReadings()
+        case .payload: templates.payloads[request.template]?.readings ?? PersonalReadings()
         }
-        let hasAnswers = request.attendee?.answers.isEmpty == false
-        return parts.allSatisfy { $0.isShareable && !($0.showsAnswers && hasAnswers) }
     }
 
     private func checked(_ message: Message, _ request: RenderRequest) throws(RenderError) -> Message {

@@ -27,6 +27,19 @@ struct PersonalValues {
             | (request.calendarURL == nil ? 0 : 32)
     }
 
+    /// Whether no value could end a line or look like a mark.
+    var isPlain: Bool {
+        PersonalField.allCases.allSatisfy { field in
+            let text = text(field)
+            return !Line.hasForbidden(text) && !text.utf8.contains(PersonalMark.firstOctet)
+        }
+    }
+
+    /// Whether a value that may hold any text, unlike a name or an address, could end a line.
+    var mayEndLine: Bool {
+        Line.hasForbidden(request.attendee?.registration.rawValue ?? "") || Line.hasForbidden(request.calendarURL ?? "")
+    }
+
     private func text(_ field: PersonalField) -> String {
         switch field {
         case .email: request.attendee?.address.text ?? ""
@@ -42,10 +55,27 @@ struct PersonalValues {
     }
 }
 
+/// A source of personal values for templates.
+protocol PersonalSource: SendableMetatype {
+    var personal: PersonalValues { get }
+}
+
+extension Schema.Field where Source: PersonalSource {
+    /// A personal value, which is a mark while a form for many recipients is rendered; the empty text is "no value".
+    static func personal(
+        _ name: String, _ field: PersonalField, _ example: String, _ meaning: String = ""
+    ) -> Self {
+        let vocabulary = Vocabulary(kind: .text, example: example, meaning: meaning, isMark: true)
+        return Self(name: name, vocabulary: vocabulary) { .optional($0.personal[field]) }
+    }
+}
+
 /// A mark: a private-use character, a quote, the field's number, another private-use character.
 ///
 /// The quote shows how the template escapes values at that place: it stays `"` in plain text and becomes `&quot;` in HTML and `\"` in JSON.
 enum PersonalMark {
+    /// The octet with which every private-use character from U+E000 to U+EFFF begins, and nothing else.
+    static let firstOctet: UInt8 = 0xEE
     private static let digits = Array("0123456789")
     /// U+E000 and U+E001 in UTF-8.
     private static let (open, close): ([UInt8], [UInt8]) = ([0xEE, 0x80, 0x80], [0xEE, 0x80, 0x81])

@@ -8,10 +8,8 @@ struct TemplatePart: Sendable {
     private let library: MustacheLibrary
     private let name: String
     private let variables: [String: String]
-    /// Whether it only escapes personal values and does not transform them, so that recipients can share a form.
-    let isShareable: Bool
-    /// Whether it shows the answers of attendees to the registration form.
-    let showsAnswers: Bool
+    /// What it reads of what differs between recipients.
+    let readings: PersonalReadings
 
     /// Compiles a part with the partials it uses.
     ///
@@ -51,11 +49,7 @@ struct TemplatePart: Sendable {
             queue += inner
             all += inner
         }
-        let harmless: Set = ["first", "last", "even", "odd", "index"]
-        isShareable = all.allSatisfy {
-            $0.name.isEmpty && harmless.isSuperset(of: $0.transforms) || $0.transforms.isEmpty
-        }
-        showsAnswers = all.contains { $0.name.contains("answers") }
+        readings = PersonalReadings(all)
         guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
         (self.library, name, variables, location) = (library, path, check.variables, own.location)
     }

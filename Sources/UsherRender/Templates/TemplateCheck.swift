@@ -66,6 +66,12 @@ struct TemplateCheck {
 
     private mutating func use(_ tag: TemplateTag, _ location: String, _ scopes: [Vocabulary], _ names: [String]) {
         guard let found = resolve(tag, location, scopes, names) else { return }
+        if tag.transforms.isEmpty, !found.shape.members.isEmpty {
+            let names = found.shape.members.map(\.name).joined(separator: ", ")
+            return report(
+                location, "\"\(tag.name)\" is not a text",
+                "Name what you want of it: it has \(names); a list needs a section {{#\(tag.name)}}…{{/\(tag.name)}}")
+        }
         variables[found.path] = variables[found.path] ?? location
     }
 

@@ -5,6 +5,15 @@ struct MailTemplate: Sendable {
     let subject: TemplatePart
     let text: TemplatePart
     let html: TemplatePart
+    /// What the parts read of what differs between recipients.
+    let readings: PersonalReadings
+
+    init(subject: TemplatePart, text: TemplatePart, html: TemplatePart) {
+        (self.subject, self.text, self.html) = (subject, text, html)
+        var readings = PersonalReadings()
+        for part in [subject, text, html] { readings.formUnion(part.readings) }
+        self.readings = readings
+    }
 }
 
 /// The templates that a job uses, compiled and checked.

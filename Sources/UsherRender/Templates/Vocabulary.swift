@@ -18,6 +18,8 @@ struct Vocabulary: Hashable, Sendable {
     var meaning = ""
     /// What an object, or each item of a list, contains.
     var members: [Member] = []
+    /// Whether the value is a mark while a form for many recipients is rendered.
+    var isMark = false
 
     /// The inside of a list or an object, as a section enters it; nil for a plain value.
     var entered: Vocabulary? {
