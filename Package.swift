@@ -116,10 +116,15 @@ let package = Package(
         tests("UsherCredentialsTests", ["UsherCredentials", "UsherModel"]),
         tests("UsherPlanTests", ["UsherPlan", "UsherModel"]),
         tests("UsherLedgerTests", ["UsherLedger", "UsherModel", grdb]),
-        tests("UsherRenderTests", ["UsherRender", "UsherModel", "ICalendar"], others: ["browser.py", "mail.py"]),
+        tests(
+            "UsherRenderTests", ["UsherRender", "UsherModel", "UsherText", "ICalendar"],
+            others: ["browser.py", "mail.py"]),
         tests(
             "UsherSourcesTests",
-            ["UsherEngine", "UsherSources", "UsherCredentials", "UsherGraph", "UsherJob", "UsherModel", "ICalendar"],
+            [
+                "UsherEngine", "UsherSources", "UsherCredentials", "UsherGraph", "UsherJob", "UsherModel", "ICalendar",
+                "UsherText",
+            ],
             others: ["Fixtures"]),
         tests(
             "UsherChannelsTests",

@@ -18,10 +18,4 @@ struct MarkupTests {
         #expect(("<t>\(value)</t>" as XMLText).text == "<t>&lt;a b=&quot;c&quot;&gt;&amp;\n\t😀</t>")
         #expect(("<t>\(XMLText("<u/>"))</t>" as XMLText).text == "<t><u/></t>")
     }
-
-    @Test func whatIsEscapedIsDecodedAgain() {
-        let value = "<b a=\"1\" c='2'>&amp;\u{301}"
-        #expect(MarkupEscape.decode(MarkupEscape.text(value)) == value)
-        #expect(MarkupEscape.decode("a&nbsp;b&apos;&euro;&") == "a b'&euro;&")
-    }
 }

@@ -1,12 +1,14 @@
 /// Looks up the time zone rules for the times of a calendar.
 struct Clocks {
     private let floating: TimeZoneRules
-    private let components: [Component]
+    /// The VTIMEZONE components by TZID, the first of each.
+    private let components: [String: Component]
     private var cache: [String: TimeZoneRules?] = [:]
 
     init(floating: TimeZoneRules, components: [Component]) {
         self.floating = floating
-        self.components = components
+        let named = components.compactMap { zone in zone.properties.text(.tzid).map { ($0, zone) } }
+        self.components = Dictionary(named) { first, _ in first }
     }
 
     /// The time zone rules for a time.
@@ -33,15 +35,13 @@ struct Clocks {
 
     private func resolve(_ id: String, _ zones: (String) -> TimeZoneRules?) -> TimeZoneRules? {
         if let rules = zones(id) { return rules }
-        for component in components where component.properties.text(.tzid) == id {
-            do throws(ICalendarError) {
-                return try TimeZoneRules(component)
-            } catch {
-                // The caller reports the zone as unknown.
-                return nil
-            }
+        guard let component = components[id] else { return nil }
+        do throws(ICalendarError) {
+            return try TimeZoneRules(component)
+        } catch {
+            // The caller reports the zone as unknown.
+            return nil
         }
-        return nil
     }
 }
 

@@ -19,6 +19,7 @@ struct RecurringSeries {
     private let rules: [RecurrenceRule]
     private var extras: [Extra] = []
     private var single: [Replacement] = []
+    /// In the order of their starts, once they are expanded.
     private var future: [Replacement] = []
     /// The excluded starts in UTC seconds, and the excluded days on the event's clock.
     private var excludedStarts: Set<Int64> = []
@@ -72,7 +73,6 @@ struct RecurringSeries {
         let replacement = Replacement(id: id, start: start, by: other)
         if isForFuture {
             future.append(replacement)
-            future.sort { $0.start < $1.start }
         } else {
             single.append(replacement)
         }
@@ -84,6 +84,7 @@ struct RecurringSeries {
     mutating func expand(
         in window: Range<Int64>, work: inout Int, _ emit: (Occurrence) -> Bool
     ) -> Bool {
+        future.sort { $0.start < $1.start }
         for replacement in single where !isExcluded(replacement) {
             let (wall, start) = (replacement.by.time.wallSeconds, replacement.by.start)
             let occurrence = Occurrence(
@@ -97,17 +98,17 @@ struct RecurringSeries {
             guard emitExtra(extra, emit) else { return true }
         }
         if rules.isEmpty, seen.insert(base.start).inserted { _ = emitRegular(base.time.wallSeconds, emit) }
+        let reach = reach
         for rule in rules {
-            guard expand(rule, in: window, work: &work, seen: &seen, emit) else { return false }
+            guard expand(rule, in: window, reach: reach, work: &work, seen: &seen, emit) else { return false }
         }
         return true
     }
 
     private func expand(
-        _ rule: RecurrenceRule, in window: Range<Int64>, work: inout Int, seen: inout Set<Int64>,
+        _ rule: RecurrenceRule, in window: Range<Int64>, reach margin: Int64, work: inout Int, seen: inout Set<Int64>,
         _ emit: (Occurrence) -> Bool
     ) -> Bool {
-        let margin = reach
         var starts = RecurrenceIterator(
             rule, from: LocalDateTime(clampingWallSeconds: base.time.wallSeconds), zone: base.clock, work: work)
         starts.skip(to: window.lowerBound.saturatingAdd(-margin))
@@ -148,7 +149,7 @@ struct RecurringSeries {
         let span = base.span(atWall: wall)
         guard !isExcluded(wall: wall, start: span.start) else { return true }
         let id = base.time.moved(to: wall)
-        guard let replacement = future.last(where: { $0.start <= span.start }) else {
+        guard let replacement = replacement(at: span.start) else {
             return emit(
                 Occurrence(
                     event: base.event, recurrenceID: id, time: id, start: UTCDateTime(clamping: span.start),
@@ -165,6 +166,16 @@ struct RecurringSeries {
             Occurrence(
                 event: by.event, recurrenceID: id, time: by.time.moved(to: newWall),
                 start: UTCDateTime(clamping: newSpan.start), end: UTCDateTime(clamping: newSpan.end)))
+    }
+
+    /// The last override of all later occurrences that begins at or before a start.
+    private func replacement(at start: Int64) -> Replacement? {
+        var (low, high) = (0, future.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if future[middle].start <= start { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? future[low - 1] : nil
     }
 
     private func emitExtra(_ extra: Extra, _ emit: (Occurrence) -> Bool) -> Bool {

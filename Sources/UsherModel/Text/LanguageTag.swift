@@ -6,8 +6,12 @@ public struct LanguageTag: Hashable, Sendable, Codable, CustomStringConvertible 
     /// English.
     public static let english = LanguageTag(valid: "en")
 
+    /// Octets of a tag: RFC 5646 §4.4.1 expects at most 35, and the lookup tries every prefix.
+    private static let maximumBytes = 100
+
     /// Reads a tag, with `_` accepted for `-`; nil if the text is not a tag.
     public init?(_ raw: String) {
+        guard raw.utf8.count <= Self.maximumBytes else { return nil }
         let parts = Line(cleaning: raw).text.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "_" }
         guard let first = parts.first, (2...3).contains(first.utf8.count), first.utf8.allSatisfy(Self.isLetter),
             parts.dropFirst().allSatisfy({ (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(Self.isAlphanumeric) })

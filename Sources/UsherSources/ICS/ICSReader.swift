@@ -26,7 +26,14 @@ struct ICSReader {
     struct FeedContents {
         var listing = Listing(sessions: [], problems: [], isComplete: true)
         var people: [EventID: [Person]] = [:]
+        fileprivate var invited: Set<Invited> = []
         var seen: Set<SessionKey> = []
+    }
+
+    /// A person and what they are invited to: an event's overrides invite the same people again.
+    fileprivate struct Invited: Hashable {
+        let event: EventID
+        let address: Address
     }
 
     let decoder: RecordDecoder
@@ -164,17 +171,18 @@ struct ICSReader {
     private func invite(_ event: ICalendar.Event, _ contents: inout FeedContents) {
         guard let uid = event.uid else { return }
         let id = EventID(rawValue: uid)
-        var people = contents.people[id] ?? []
+        // An event that invites no one is an event of the source, too.
+        contents.people[id, default: []] += []
         for attendee in event.attendees where attendee.kind != .room && attendee.kind != .resource {
-            guard let address = Self.address(attendee.address.uri), !people.contains(where: { $0.address == address })
+            guard let address = Self.address(attendee.address.uri),
+                contents.invited.insert(Invited(event: id, address: address)).inserted
             else { continue }
             let name = Line(cleaning: attendee.name ?? "")
-            people.append(
+            contents.people[id, default: []].append(
                 Person(
                     address: address, name: name.text.utf8.count <= Limits.nameBytes ? name : Line(cleaning: ""),
                     status: attendee.participation == .declined ? .canceled : .registered))
         }
-        contents.people[id] = people
     }
 
     /// The address of a `mailto:` URI (RFC 6068).

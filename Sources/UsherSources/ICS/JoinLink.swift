@@ -38,18 +38,30 @@ struct JoinLink {
         return nil
     }
 
+    /// Whether a host belongs to a known meeting service.
+    static func isService(_ host: String) -> Bool { matches(host, services) }
+
+    private static func matches(_ host: String, _ hosts: [String]) -> Bool {
+        hosts.contains { host == $0 || host.hasSuffix("." + $0) }
+    }
+
     private func serviceLink(in text: String) -> JoinURL? {
         var rest = Substring(text)
         while let start = rest.firstRange(of: "https://") {
-            let link = rest[start.lowerBound...].prefix { !$0.isWhitespace && !"<>\"'()[]{}\\^`|".contains($0) }
             rest = rest[start.upperBound...]
-            let host = link.dropFirst("https://".count).prefix { !"/?#:".contains($0) }.lowercased()
-            guard hosts.contains(where: { host == $0 || host.hasSuffix("." + $0) }) else { continue }
-            var trimmed = String(link)
+            let host = rest.prefix { !"/?#:".contains($0) && Self.isPartOfLink($0) }
+            guard Self.matches(host.lowercased(), hosts) else { continue }
+            let link = rest.prefix(while: Self.isPartOfLink)
+            rest = rest[link.endIndex...]
+            var trimmed = "https://" + link
             while let last = trimmed.last, ".,;!".contains(last) { trimmed.removeLast() }
             if let link = Self.link(trimmed) { return link }
         }
         return nil
+    }
+
+    private static func isPartOfLink(_ character: Character) -> Bool {
+        !character.isWhitespace && !"<>\"'()[]{}\\^`|".contains(character)
     }
 
     private static func link(_ text: String) -> JoinURL? {

@@ -25,9 +25,10 @@ package struct CalendarReply: Hashable, Sendable {
     /// The replies in the calendar objects of a message.
     static func all(in message: MailPart) -> [CalendarReply] {
         var replies: [CalendarReply] = []
+        var seen: Set<CalendarReply> = []
         for part in message.leaves where ["text/calendar", "application/ics"].contains(part.mediaType.name) {
             // The same object is often attached twice: as an alternative and as a file.
-            for reply in read(part.content) where !replies.contains(reply) { replies.append(reply) }
+            for reply in read(part.content) where seen.insert(reply).inserted { replies.append(reply) }
         }
         return replies
     }

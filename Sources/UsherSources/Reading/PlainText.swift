@@ -20,26 +20,11 @@ enum PlainText {
             })
     }
 
-    /// Converts simple HTML: tags become line breaks or nothing, the common entities their characters.
+    /// The text of a description in HTML; links to join are left out, because a session has its own.
     static func fromHTML(_ html: String) -> String {
-        var text = ""
-        var rest = Substring(html)
-        while let open = rest.firstIndex(of: "<") {
-            text += rest[..<open]
-            guard let close = rest[open...].firstIndex(of: ">") else { return MarkupEscape.decode(text) }
-            let name = rest[rest.index(after: open)..<close].lowercased().drop { $0 == "/" }.prefix {
-                $0.isLetter || $0.isNumber
-            }
-            rest = rest[rest.index(after: close)...]
-            if ["script", "style"].contains(name), let end = rest.lowercased().firstRange(of: "</\(name)") {
-                rest = rest.dropFirst(
-                    rest.lowercased().distance(from: rest.lowercased().startIndex, to: end.lowerBound))
-            } else if ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"].contains(name),
-                text.last?.isNewline == false
-            {
-                text += "\n"
-            }
+        HTMLReader.plainText(html) { target in
+            let host = target.split(separator: "/", maxSplits: 3).dropFirst().first?.lowercased() ?? ""
+            return !JoinLink.isService(host)
         }
-        return MarkupEscape.decode(text + rest)
     }
 }

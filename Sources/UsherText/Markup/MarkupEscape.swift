@@ -32,12 +32,13 @@ package enum MarkupEscape {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A text from outside with the common character references replaced; the others are kept.
-    package static func decode(_ text: String) -> String {
-        let references = [
-            ("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"),
-            ("&amp;", "&"),
-        ]
-        return references.reduce(text) { $0.replacing($1.0, with: $1.1) }
+    /// What `&`, `<` and `>` are written as between tags; nil for every other character.
+    package static func reference(for scalar: Unicode.Scalar) -> String? {
+        switch scalar {
+        case "&": "&amp;"
+        case "<": "&lt;"
+        case ">": "&gt;"
+        default: nil
+        }
     }
 }

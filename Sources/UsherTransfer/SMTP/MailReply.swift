@@ -67,6 +67,8 @@ struct MailReplyReader {
 
     private var buffer: [UInt8] = []
     private var position = 0
+    /// Up to where there is no line end.
+    private var searched = 0
     private var lines: [String] = []
     private var octets = 0
 
@@ -79,17 +81,17 @@ struct MailReplyReader {
     mutating func append(_ octets: UnsafeRawBufferPointer) {
         if position == buffer.count {
             buffer.removeAll(keepingCapacity: true)
-            position = 0
+            (position, searched) = (0, 0)
         }
         buffer.append(contentsOf: octets)
     }
 
     /// The next complete reply; nil until more is received.
     mutating func next() throws(Violation) -> MailReply? {
-        while let end = buffer[position...].firstIndex(of: 0x0a) {
+        while let end = buffer[searched...].firstIndex(of: 0x0a) {
             let raw = buffer[position...end].withoutEnd
             octets += raw.count
-            position = end + 1
+            (position, searched) = (end + 1, end + 1)
             guard let line = MailReplyLine(raw) else {
                 throw Violation(
                     problem:
@@ -102,6 +104,7 @@ struct MailReplyReader {
             defer { (lines, octets) = ([], 0) }
             return MailReply(code: line.code, lines: lines)
         }
+        searched = buffer.count
         if buffer.count - position > Self.limit { throw tooLong }
         return nil
     }

@@ -1,0 +1,83 @@
+import Testing
+import UsherTesting
+import UsherText
+
+/// No reader of outside text needs work that grows faster than the text.
+@Suite("work grows as the text does", .serialized)
+struct GrowthTests {
+    private static func repeated(_ text: String) -> @Sendable (Int) -> [UInt8] {
+        { Array(String(repeating: text, count: $0 / text.utf8.count + 1).utf8) }
+    }
+
+    @Test(arguments: [
+        "<p>word</p>", "<", "<p", "</", "<!--", "<!---", "<!-- -- >", "<script>", "<script></scrip", "<style><style ",
+        "&amp;",
+        "&", "&#", "&#x1F600", "&#1111111", "&CounterClockwiseContourIntegral", "<a href='https://example.com/a'>",
+        "<a href=\"",
+        "<a href=https://e.com>x</a>", "<a href=x>", "<p a", "<p a=", "<p a='", "<?", "<!", "<br>", "\n", " ",
+        "<title>", "<td>",
+    ])
+    func html(_ text: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("HTML of \(text)") {
+            String(decoding: input($0), as: UTF8.self)
+        } work: {
+            _ = HTMLReader.plainText($0)
+        }
+    }
+
+    @Test(arguments: [
+        ("[", "1,", "1]"), ("[", "[1],", "1]"), ("", "[", ""), ("", "{\"a\":", ""), ("{", "\"a\":1,", "\"b\":1}"),
+        ("\"", "a", "\""), ("\"", "\\u00e9", "\""), ("\"", "\\", ""), ("", "1", ""), ("", " ", "1"),
+        ("[", "1.5e3,", ""),
+    ])
+    func json(_ start: String, _ text: String, _ end: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("JSON of \(text)") {
+            Array(start.utf8) + input($0) + Array(end.utf8)
+        } work: {
+            _ = JSONValue($0)?.line()
+        }
+    }
+
+    @Test(arguments: ["a,b\n", "a,", "\"a\"\"b", "\"", "\"\"", "\n", "a\"", ",\r"])
+    func csv(_ text: String) async throws {
+        try await Growth.expectLinear("CSV of \(text)", input: Self.repeated(text)) { bytes in
+            var reader = CSVReader(maximumBytes: 1 << 20)
+            for byte in bytes { _ = reader.read(byte) }
+            _ = reader.finish()
+        }
+    }
+
+    @Test(arguments: ["a", "=", "=41", "=\r\n", " ", " \n", "%41", "%", "+/", "\u{2028}"])
+    func codecs(_ text: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("quoted-printable of \(text)", input: input) { _ = QuotedPrintable.decode($0) }
+        try await Growth.expectLinear("lines of \(text)", input: input) { _ = QuotedPrintable.split($0) }
+        try await Growth.expectLinear("an encoded line of \(text)", input: input) { bytes in
+            var result: [UInt8] = []
+            QuotedPrintable.appendLine(bytes, to: &result)
+        }
+        try await Growth.expectLinear("base64 of \(text)", input: input) { _ = Base64.decodeLeniently($0) }
+        try await Growth.expectLinear("percent-encoding of \(text)") {
+            String(decoding: input($0), as: UTF8.self)
+        } work: {
+            _ = PercentEncoding.octets($0)
+            _ = PercentEncoding.text($0)
+            _ = MarkupEscape.text($0)
+            _ = ("\($0)" as XMLText).text
+            _ = ("\($0)" as HTMLText).text
+        }
+    }
+
+    @Test(arguments: ["1.", "::", "a.", "http://", "["])
+    func networkNames(_ text: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("network names of \(text)") {
+            String(decoding: input($0), as: UTF8.self)
+        } work: {
+            _ = IPAddress($0)
+            _ = NetworkLocation.isThisMachine(url: $0)
+        }
+    }
+}
