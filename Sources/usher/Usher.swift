@@ -20,7 +20,7 @@ struct Usher: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, EventsCommand.self,
             InboxCommand.self,
-            StatusCommand.self, LedgerCommand.self,
+            StatusCommand.self, LedgerCommand.self, TemplatesCommand.self,
         ])
 
     /// The table of exit codes, for `--help`.

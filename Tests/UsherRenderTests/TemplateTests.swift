@@ -62,6 +62,31 @@ struct TemplateTests {
                 && text.contains("Ours & A & B"))
     }
 
+    /// One own partial, or one own file of a language, hides nothing that is built in.
+    @Test(arguments: [
+        ("email/shared/footer.html", "<p>Ours</p>", "en", "<p>Ours</p>"),
+        ("email/shared/de/footer.txt", "\n-- \nUnser Haus", "de", "Unser Haus"),
+        ("email/invite/de/subject.txt", "Unser Betreff", "de", "Subject: Unser Betreff"),
+        ("email/invite/subject.txt", "Our subject", "en", "Subject: Our subject"),
+    ])
+    func oneFileOfAFolderReplacesThatFileAlone(_ file: String, _ text: String, _ language: String, _ shown: String)
+        throws
+    {
+        func messages(_ folder: String?) throws -> [String: String] {
+            let renderer = try Sample.renderer(folder: folder)
+            return try Dictionary(
+                uniqueKeysWithValues: Sample.languages.map { language in
+                    let request = try Sample.request(
+                        "invite", kind: .registered, attendee: Sample.attendee(language, "Europe/Berlin"))
+                    return (language, MessageTests.decoded(Sample.bytes(try renderer.render(request))))
+                })
+        }
+        try folder.write(text, to: "\(file).mustache")
+        let (ours, builtIn) = (try messages(folder.path), try messages(nil))
+        #expect(ours[language]?.contains(shown) == true, "\(ours[language] ?? "")")
+        for other in Sample.languages where other != language { #expect(ours[other] == builtIn[other]) }
+    }
+
     /// A folder with a translation alone adds a language to a built-in template, without a new build.
     @Test func aFolderOfTheJobAddsALanguage() throws {
         for (file, text) in [

@@ -3,11 +3,11 @@ internal import UsherModel
 
 /// The texts of templates and word files: those of a job's own folder, then those built in.
 ///
-/// A template whose original is in the job's folder (`email/reminder/body.txt.mustache`) replaces the built-in one and all its translations.
-/// Otherwise the folder adds to it, file by file: `email/reminder/pl/` is one more language.
+/// The job's folder goes before the built-in one, file by file: a partial, or one part of one language. A template whose original is complete
+/// in the job's folder (`email/reminder/` with its subject and both bodies) replaces the built-in one with all its translations.
 struct TemplateStore: Sendable {
     private let texts: [String: String]
-    /// The templates whose originals are in the job's folder.
+    /// The templates whose originals are complete in the job's folder.
     private let replaced: Set<String>
     private let root: String
 
@@ -46,7 +46,8 @@ struct TemplateStore: Sendable {
         guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
         self.texts = texts
         root = folder
-        replaced = Set(texts.keys.filter { $0.split(separator: "/").count < 4 }.map { Self.unit(of: $0) })
+        let units = Set(texts.keys.map { Self.unit(of: $0) })
+        replaced = units.filter { unit in Self.originals(of: unit).allSatisfy { texts[$0] != nil } }
     }
 
     /// The text of a template and its path; nil if there is none.
@@ -90,7 +91,18 @@ struct TemplateStore: Sendable {
         return String(path.dropFirst(6).dropLast(4))
     }
 
-    /// What is replaced as a whole: `email/reminder`, or a single file such as `webhook/slack.json.mustache`.
+    /// The files that make up the original of a template; partials and words are no template, and are never replaced as a whole.
+    private static func originals(of unit: String) -> [String] {
+        let parts = unit.split(separator: "/")
+        switch parts.first {
+        case "email" where parts.last != "shared":
+            return ["subject.txt", "body.txt", "body.html"].map { "\(unit)/\($0).mustache" }
+        case "page" where parts.last != "shared": return ["\(unit)/page.html.mustache"]
+        default: return [unit]
+        }
+    }
+
+    /// What belongs together: `email/reminder`, or a single file such as `webhook/slack.json.mustache`.
     private static func unit(of path: String) -> String {
         path.split(separator: "/").prefix(2).joined(separator: "/")
     }
