@@ -54,7 +54,8 @@ struct SharedFormPropertyTests {
     private static func attendee(_ random: inout Seeded) throws -> UsherModel.Attendee {
         let number = Int.random(in: 0..<1000, using: &random)
         var attendee = UsherModel.Attendee(
-            registration: RegistrationID(rawValue: random.one(of: ["", "\(number)", "r\(number)", "r\n\n\n\(number)"])),
+            registration: RegistrationID(
+                rawValue: random.one(of: ["", "\(number)", "r\(number)", "r\n\n\n\(number)"])),
             event: EventID(rawValue: "e1"), address: try Address("person\(number)@example.com"))
         attendee.firstName = Line(cleaning: random.one(of: names))
         attendee.lastName = Line(cleaning: random.one(of: names))

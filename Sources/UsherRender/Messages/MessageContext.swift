@@ -6,6 +6,8 @@ struct MessageContext: PersonalSource {
     let personal: PersonalValues
     let job: String
     let language: LanguageTag
+    /// The program's own, in that language.
+    let words: Words
     let sender: Mailbox?
     let unsubscribe: String?
     /// In the recipient's zone and language.
@@ -61,6 +63,7 @@ struct MessageContext: PersonalSource {
                 .text("url", "https://contoso.example/unsubscribe", "of the channel, if it has one") { $0.unsubscribe }
             ])
         ) { $0 },
+        .object("words", "the program's own words, in the language of the message", wordSchema) { $0.words },
         .object("job", "", Schema<MessageContext>([.text("name", "sample", "") { $0.job }])) { $0 },
         .object(
             "message", "",
@@ -75,6 +78,11 @@ struct MessageContext: PersonalSource {
             ])
         ) { $0.request.divertedTo == nil ? nil : $0 },
     ])
+
+    private static let wordSchema = Schema<Words>(
+        Label.allCases.map { label in
+            .text(label.variable, WordSet(store: TemplateStore())[.english][label], "") { $0[label] }
+        })
 
     /// The type of a webhook's event, for each kind of moment.
     private var eventType: String {

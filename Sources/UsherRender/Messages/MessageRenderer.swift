@@ -44,7 +44,7 @@ package final class MessageRenderer: Sendable {
     ///
     /// - Throws: ``RenderError``; a message is complete or there is none.
     package func render(_ request: RenderRequest) throws(RenderError) -> Message {
-        let key = MessageForm.Key(request, readings(request))
+        let key = readings(request).flatMap { MessageForm.Key(request, $0) }
         let known = key.flatMap { key in shared.withLock { $0.forms[key] } }
         if let message = known?.message(request) { return try checked(message, request) }
         guard let message = try form(request, isMarked: false).message(request) else {
@@ -75,13 +75,16 @@ package final class MessageRenderer: Sendable {
         }
     }
 
-    /// What the request's template reads of what differs between recipients.
-    private func readings(_ request: RenderRequest) -> PersonalReadings {
+    /// What the request's template reads of what differs between recipients; nil if each message is rendered for itself.
+    private func readings(_ request: RenderRequest) -> PersonalReadings? {
         switch request.format {
         case .mail:
-            templates.mails[request.template]?.best(for: request.attendee?.language, default: defaultLanguage)
-                .content.readings ?? PersonalReadings()
-        case .payload: templates.payloads[request.template]?.readings ?? PersonalReadings()
+            return templates.mails[request.template]?.best(for: request.attendee?.language, default: defaultLanguage)
+                .content.readings
+        case .payload:
+            // Texts for a chat are cut with their values in them.
+            guard let template = templates.payloads[request.template], template.chat == nil else { return nil }
+            return template.readings
         }
     }
 
@@ -106,15 +109,23 @@ package final class MessageRenderer: Sendable {
         _ request: RenderRequest, _ mediaType: String, isMarked: Bool
     ) throws(RenderError) -> MessageForm {
         guard let template = templates.payloads[request.template] else { throw unknown(request.template) }
-        let language = request.attendee?.language ?? defaultLanguage
+        var language = request.attendee?.language ?? defaultLanguage
+        // Between words of another language, times in this one would be of no use to a reader.
+        if template.chat != nil { language = templates.words.bestLanguage(for: language, default: defaultLanguage) }
         let text = try template.render(
             context(request, isMarked: isMarked, language: language, sender: nil, unsubscribe: nil).values)
-        if mediaType.hasSuffix("json"), JSONValue(Array(text.utf8)) == nil {
-            throw RenderError(
-                code: .result, location: template.location, problem: "the body is not valid JSON",
-                next: "Check commas and quotes in the template")
+        if let chat = template.chat {
+            guard let body = ChatBody(text, for: chat) else { throw notJSON(template) }
+            return .payload(Pattern(fixed: body.bytes), mediaType: mediaType)
         }
+        if mediaType.hasSuffix("json"), JSONValue(Array(text.utf8)) == nil { throw notJSON(template) }
         return .payload(isMarked ? Pattern(text) : Pattern(fixed: text), mediaType: mediaType)
+    }
+
+    private func notJSON(_ template: TemplatePart) -> RenderError {
+        RenderError(
+            code: .result, location: template.location, problem: "the body is not valid JSON",
+            next: "Check commas and quotes in the template")
     }
 
     private func mail(
@@ -176,7 +187,7 @@ package final class MessageRenderer: Sendable {
         if let previous = request.previous { previousTime = try times(of: previous, zone, language) }
         return MessageContext(
             request: request, personal: PersonalValues(request: request, isMarked: isMarked), job: job,
-            language: language, sender: sender, unsubscribe: unsubscribe,
+            language: language, words: templates.words[language], sender: sender, unsubscribe: unsubscribe,
             time: try times(of: request.session.session, zone, language), previousTime: previousTime)
     }
 

@@ -10,7 +10,10 @@ struct Pattern: Sendable {
     let pieces: [Piece]
 
     /// A text without places, even if it contains marks.
-    init(fixed text: String) { pieces = [.fixed(Array(text.utf8))] }
+    init(fixed text: String) { self.init(fixed: Array(text.utf8)) }
+
+    /// Bytes without places.
+    init(fixed bytes: [UInt8]) { pieces = [.fixed(bytes)] }
 
     /// A rendered text, in which each mark becomes a place.
     init(_ text: String) {

@@ -10,6 +10,8 @@ struct TemplatePart: Sendable {
     private let variables: [String: String]
     /// What it reads of what differs between recipients.
     let readings: PersonalReadings
+    /// The chat product for which its texts are escaped and cut.
+    let chat: ChatProduct?
 
     /// Compiles a part with the partials it uses.
     ///
@@ -36,7 +38,9 @@ struct TemplatePart: Sendable {
         check.check(own.location, own.text)
         var library = MustacheLibrary()
         var problems = check.problems
-        Self.register(own.text, as: path, at: own.location, kind: kind, in: &library, &problems)
+        let (text, chat) = Self.directive(of: own.text, at: own.location, kind: kind, &problems)
+        let pragma = kind.pragma(for: chat)
+        Self.register(text, as: path, at: own.location, pragma: pragma, in: &library, &problems)
         var queue = TemplateTag.tags(of: own.text)
         var all = queue
         var seen: Set<String> = []
@@ -44,7 +48,7 @@ struct TemplatePart: Sendable {
             guard tag.kind == .partial || tag.kind == .parent, seen.insert(tag.name).inserted,
                 let found = partial(tag.name)
             else { continue }
-            Self.register(found.text, as: tag.name, at: found.path, kind: kind, in: &library, &problems)
+            Self.register(found.text, as: tag.name, at: found.path, pragma: pragma, in: &library, &problems)
             let inner = TemplateTag.tags(of: found.text)
             queue += inner
             all += inner
@@ -52,15 +56,35 @@ struct TemplatePart: Sendable {
         readings = PersonalReadings(all)
         guard problems.isEmpty else { throw TemplateErrors(problems: problems) }
         (self.library, name, variables, location) = (library, path, check.variables, own.location)
+        self.chat = chat
+    }
+
+    /// The text without `{{% CHAT: PRODUCT}}`, and the product.
+    private static func directive(
+        of text: String, at location: String, kind: TemplateKind, _ problems: inout [RenderError]
+    ) -> (text: String, chat: ChatProduct?) {
+        guard let start = text.firstRange(of: "{{% CHAT:"),
+            let end = text[start.upperBound...].firstRange(of: "}}")
+        else { return (text, nil) }
+        let name = text[start.upperBound..<end.lowerBound].filter { !$0.isWhitespace }
+        let chat = ChatProduct(rawValue: name)
+        if chat == nil || kind != .json {
+            problems.append(
+                RenderError(
+                    code: .template, location: "\(location):\(text[..<start.lowerBound].count(where: \.isNewline) + 1)",
+                    problem: kind == .json ? "there is no chat product \"\(name)\"" : "{{% CHAT: …}} is for JSON only",
+                    next: "There are \(ChatProduct.allCases.map(\.rawValue).joined(separator: ", "))"))
+        }
+        return (String(text[..<start.lowerBound] + text[end.upperBound...]), chat)
     }
 
     private static func register(
-        _ text: String, as name: String, at location: String, kind: TemplateKind, in library: inout MustacheLibrary,
+        _ text: String, as name: String, at location: String, pragma: String, in library: inout MustacheLibrary,
         _ problems: inout [RenderError]
     ) {
         do {
             // The pragma has a line of its own, which the parser removes with it.
-            try library.register(kind.pragma + "\n" + text, named: name)
+            try library.register(pragma + "\n" + text, named: name)
         } catch {
             let line = (error as? MustacheTemplate.ParserError)?.context.lineNumber
             let found = (error as? MustacheTemplate.ParserError).map { "\($0.error)" } ?? "\(error)"

@@ -12,8 +12,9 @@ enum TemplateKind: String, Hashable, Sendable {
     }
 
     /// The pragma before the text, so that partials escape values like the template that uses them.
-    var pragma: String {
-        switch self {
+    func pragma(for chat: ChatProduct?) -> String {
+        guard chat == nil else { return "{{% CONTENT_TYPE:CHAT}}" }
+        return switch self {
         case .html: "{{% CONTENT_TYPE:HTML}}"
         case .txt: "{{% CONTENT_TYPE:TEXT}}"
         case .json: "{{% CONTENT_TYPE:JSON}}"
@@ -23,6 +24,7 @@ enum TemplateKind: String, Hashable, Sendable {
     /// Registers our escaping with the template library; has to be called before a template is compiled.
     static func registerAll() {
         MustacheContentTypes.register(JSONContent(), named: "JSON")
+        MustacheContentTypes.register(ChatContent(), named: "CHAT")
         MustacheContentTypes.register(HTMLContent(), named: "HTML")
     }
 }

@@ -7,6 +7,9 @@ enum Label: String, CaseIterable, Sendable {
     case passcode = "calendar.passcode"
     case phone = "calendar.phone"
     case presenters = "calendar.presenters"
+
+    /// The name that templates use, behind `words.`: `join`.
+    var variable: String { String(rawValue.drop { $0 != "." }.dropFirst()) }
 }
 
 /// A unit in which the time until a start is counted.

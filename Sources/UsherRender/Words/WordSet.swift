@@ -56,6 +56,11 @@ package struct WordSet: Sendable {
     /// The words of a language, from the particular to the general (`fr-CA`, `fr`); English if there are none.
     subscript(language: LanguageTag) -> Words { words(for: language) ?? english }
 
+    /// The first language that has words: the requested one, the job's, English.
+    func bestLanguage(for wanted: LanguageTag, default fallback: LanguageTag) -> LanguageTag {
+        [wanted, fallback].first { words(for: $0) != nil } ?? .english
+    }
+
     private func words(for language: LanguageTag) -> Words? {
         language.lookupOrder.lazy.compactMap { languages[$0] }.first
     }
