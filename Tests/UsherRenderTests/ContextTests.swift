@@ -110,7 +110,7 @@ struct ContextTests {
         ]
         let session = try request().session
         let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
-            .render([session], now: Sample.now)
+            .render([session], now: Sample.at("2026-12-09T13:50:00Z"))
         let values = values(in: String(decoding: page, as: UTF8.self))
         for variable in variables {
             #expect(

@@ -119,6 +119,51 @@ struct FeedAndPageTests {
             try page.render(try several(), now: Sample.at("2026-12-10T15:00:00Z")) == page.render([], now: Sample.now))
     }
 
+    /// The file holds no link to join before it is of use: neither for people nor for machines.
+    @Test func aLinkToJoinIsNotOnThePageBeforeItsTime() throws {
+        let templates = try TemplateSet(
+            folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
+        let settings = PageSettings(
+            template: "index", title: "Events", language: .english, calendarURL: nil, joinLinks: true,
+            icsName: { _ in nil })
+        let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
+        func text(_ now: String) throws -> String {
+            let sessions = [Sample.memory(try Sample.session())]
+            return String(decoding: try page.render(sessions, now: Sample.at(now)), as: UTF8.self)
+        }
+        let (early, near) = (try text("2026-12-09T13:39:59Z"), try text("2026-12-09T13:40:00Z"))
+        #expect(!early.contains("teams.microsoft.com") && early.contains("data-later>The link to join appears here"))
+        #expect(near.contains("teams.microsoft.com") && !near.contains("data-later>"))
+        #expect(try text("2026-12-09T14:59:59Z").contains("teams.microsoft.com"))
+    }
+
+    @Test(arguments: [
+        ("en", "Canceled"), ("en-US", "Canceled"), ("en-PH", "Canceled"), ("en-GB", "Cancelled"),
+        ("en-AU", "Cancelled"), ("en-CA", "Cancelled"), ("it", "Canceled"),
+    ])
+    func aCanceledSessionIsSpeltAsTheReaderSpellsIt(_ language: String, _ word: String) throws {
+        let tag = try #require(LanguageTag(language))
+        let templates = try TemplateSet(
+            folder: nil, words: WordSet(folder: nil), mails: [], payloads: [], pages: ["index"])
+        let settings = PageSettings(
+            template: "index", title: "Events", language: tag, calendarURL: nil, joinLinks: true, icsName: { _ in nil })
+        let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
+        #expect(
+            String(decoding: try page.render(several(), now: Sample.now), as: UTF8.self).contains(">\(word)</span>"))
+        var session = try Sample.session()
+        session.status = .canceled
+        let mail = MessageTests.decoded(
+            Sample.bytes(
+                try Sample.renderer().render(
+                    Sample.request(
+                        "cancel", kind: .canceled, attendee: Sample.attendee(language, "UTC"), session: session))))
+        #expect(mail.contains("Subject: \(word): Roof basics") && mail.contains("has been \(word.lowercased())."))
+        let options = FeedOptions(
+            name: nil, description: nil, color: nil, refresh: nil, source: nil, joinLinks: true, language: tag)
+        let feed = try FeedRenderer(options, words: WordSet(folder: nil)).render(try several())
+        #expect(String(decoding: feed, as: UTF8.self).contains("SUMMARY:\(word): Off"))
+    }
+
     /// Sessions in distant zones alternate between two dates; each date is there once, in order.
     @Test func eachDayIsOnThePageOnce() throws {
         let wanted = [
@@ -158,7 +203,8 @@ struct FeedAndPageTests {
         var session = try Sample.session("</script><script>alert(2)</script>")
         session.details = "<!-- \u{2028} \" \\"
         let page = try PageRenderer(settings, templates: templates, zones: TimeZoneDatabase())
-        let text = String(decoding: try page.render([Sample.memory(session)], now: Sample.now), as: UTF8.self)
+        let text = String(
+            decoding: try page.render([Sample.memory(session)], now: Sample.at("2026-12-09T13:50:00Z")), as: UTF8.self)
         #expect(text.components(separatedBy: "<script>alert").count == 1)
         let json = try #require(
             text.firstMatch(of: /<script type="application\/ld\+json">(.*?)<\/script>/.dotMatchesNewlines()))

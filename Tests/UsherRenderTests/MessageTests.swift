@@ -148,6 +148,55 @@ struct MessageTests {
         #expect(error?.description.contains("\"session.joinUrl\" has no value") == true)
     }
 
+    /// A mail is read at any time: its subject names the start, and does not count the minutes to it.
+    @Test(arguments: ["en", "de", "fr", "pl"])
+    func aRemindersSubjectDoesNotAge(_ language: String) throws {
+        let request = try Sample.request(
+            "reminder", kind: .offset, attendee: Sample.attendee(language, "Europe/Berlin"))
+        let early = try Sample.renderer().render(request)
+        let late = try Sample.renderer(now: Sample.now + .seconds(3600)).render(request)
+        func subject(_ message: Message) -> String {
+            String(decoding: Sample.bytes(message), as: UTF8.self).split(separator: "\r\n").filter {
+                $0.hasPrefix("Subject:") || $0.hasPrefix(" =?")
+            }.joined()
+        }
+        #expect(subject(early) == subject(late))
+    }
+
+    /// In German and Polish what follows the greeting and its comma begins in lower case, unless it is a noun or addresses the reader.
+    @Test(arguments: ["de", "pl"], ["invite", "update", "cancel", "reminder", "follow-up"])
+    func theSentenceAfterTheGreetingGoesOn(_ language: String, _ template: String) throws {
+        let kind: MomentKind = template == "cancel" ? .canceled : template == "update" ? .changed : .offset
+        for previous in [SessionStatus.published, .canceled] {
+            var old = try Sample.session("Old")
+            old.status = previous
+            let message = try Sample.renderer().render(
+                Sample.request(
+                    template, kind: kind, attendee: Sample.attendee(language, "Europe/Berlin"), previous: old))
+            let lines = MessageTests.decoded(Sample.bytes(message)).split(separator: "\r\n")
+            let greeting = try #require(
+                lines.firstIndex { $0.hasSuffix(",") && $0.hasPrefix(language == "de" ? "Guten Tag" : "Dzień dobry") })
+            let next = lines[greeting + 1]
+            #expect(next.first?.isLowercase == true || next.hasPrefix("Ihr"), "\(next)")
+        }
+    }
+
+    /// A mail without a calendar object does not speak of one.
+    @Test func whatIsNotAttachedIsNotMentioned() throws {
+        var profile = try Sample.profile()
+        for (invitation, isMentioned) in [(MailProfile.Invitation.request, true), (.publish, false), (.none, false)] {
+            profile.invitation = invitation
+            for template in ["invite", "update", "cancel"] {
+                let kind: MomentKind = template == "cancel" ? .canceled : .registered
+                let message = try Sample.renderer().render(
+                    Sample.request(
+                        template, kind: kind, attendee: Sample.attendee("en", "UTC"), previous: Sample.session(),
+                        format: .mail(profile)))
+                #expect(MessageTests.decoded(Sample.bytes(message)).contains("your calendar.") == isMentioned)
+            }
+        }
+    }
+
     @Test func aCanceledRegistrationSaysSoAndRemovesTheEntry() throws {
         let message = try Sample.renderer().render(
             Sample.request("cancel", kind: .canceled, attendee: Sample.attendee("en", "UTC"), isOwn: true))

@@ -84,7 +84,7 @@ struct TemplateTests {
         try folder.write(text, to: "\(file).mustache")
         let (ours, builtIn) = (try messages(folder.path), try messages(nil))
         #expect(ours[language]?.contains(shown) == true, "\(ours[language] ?? "")")
-        for other in Sample.languages where other != language { #expect(ours[other] == builtIn[other]) }
+        for other in Sample.languages where !other.hasPrefix(language) { #expect(ours[other] == builtIn[other]) }
     }
 
     /// A folder with a translation alone adds a language to a built-in template, without a new build.
@@ -109,12 +109,12 @@ struct TemplateTests {
         func reminder(_ language: String) throws -> String {
             let request = try Sample.request(
                 "reminder", kind: .offset, attendee: Sample.attendee(language, "Europe/Prague"))
-            return String(decoding: Sample.bytes(try renderer.render(request)), as: UTF8.self)
+            return MessageTests.decoded(Sample.bytes(try renderer.render(request)))
         }
         let czech = try reminder("cs-CZ")
         #expect(czech.contains("Subject: Za 3 hodiny: Roof basics\r\n") && czech.contains("za 3 hodiny."), "\(czech)")
-        #expect(try reminder("de").contains("Die Sitzung beginnt in 3 Stunden."))
-        #expect(try reminder("en").contains("The session starts in 3 hours."))
+        #expect(try reminder("de").contains("die Veranstaltung beginnt am Mittwoch, 9. Dezember 2026, um 15:00 Uhr"))
+        #expect(try reminder("en").contains("the session starts on Wednesday, December 9, 2026 at 3:00"))
         let settings = PageSettings(
             template: "index", title: "Setkání", language: try #require(LanguageTag("cs")), calendarURL: nil,
             joinLinks: true, icsName: { _ in nil })

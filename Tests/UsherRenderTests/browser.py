@@ -17,7 +17,7 @@ READ = """(() => {
         subject: session.querySelector("h3").innerText,
         time: session.querySelector(".time").innerText.replace(/\\s+/g, " "),
         join: [...session.querySelectorAll("a[data-join]")].filter(visible).map(link => link.href)[0] ?? null,
-        note: [...session.querySelectorAll("a[data-join] + span")].filter(visible).map(note => note.innerText)[0] ?? null,
+        note: [...session.querySelectorAll("a[data-join] + span, [data-later]")].filter(visible).map(note => note.innerText)[0] ?? null,
       })),
     })),
     viewer: [...document.querySelectorAll("[data-viewer]")].filter(visible).map(note => note.innerText)[0] ?? null,

@@ -10,6 +10,8 @@ struct MessageContext: PersonalSource {
     let words: Words
     let sender: Mailbox?
     let unsubscribe: String?
+    /// Whether the mail carries a calendar object that does not have to be added by hand.
+    let updatesCalendar: Bool
     /// In the recipient's zone and language.
     let time: SessionTimes
     /// Of the session as the recipient was last told it.
@@ -35,6 +37,9 @@ struct MessageContext: PersonalSource {
                 },
                 .flag("isRegistration", false, "whether the recipient's own registration was canceled") {
                     $0.request.isOwnCancellation
+                },
+                .flag("updatesCalendar", true, "whether the mail updates the recipient's calendar") {
+                    $0.updatesCalendar
                 },
                 .text("rule", "rule", "the rule of the job") { $0.request.rule.rawValue },
                 .personal("dueIso", .dueAt, "2026-12-08T14:00:00Z", "when the message fell due"),
@@ -63,7 +68,7 @@ struct MessageContext: PersonalSource {
                 .text("url", "https://contoso.example/unsubscribe", "of the channel, if it has one") { $0.unsubscribe }
             ])
         ) { $0 },
-        .object("words", "the program's own words, in the language of the message", wordSchema) { $0.words },
+        .object("words", "the program's own words, in the language of the message", Words.schema) { $0.words },
         .object("job", "", Schema<MessageContext>([.text("name", "sample", "") { $0.job }])) { $0 },
         .object(
             "message", "",
@@ -78,11 +83,6 @@ struct MessageContext: PersonalSource {
             ])
         ) { $0.request.divertedTo == nil ? nil : $0 },
     ])
-
-    private static let wordSchema = Schema<Words>(
-        Label.allCases.map { label in
-            .text(label.variable, WordSet(store: TemplateStore())[.english][label], "") { $0[label] }
-        })
 
     /// The type of a webhook's event, for each kind of moment.
     private var eventType: String {

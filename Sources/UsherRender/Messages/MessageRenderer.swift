@@ -134,15 +134,16 @@ package final class MessageRenderer: Sendable {
         guard let template = templates.mails[request.template] else { throw unknown(request.template) }
         let (parts, used) = template.best(for: request.attendee?.language, default: defaultLanguage)
         let language =
-            request.attendee?.language.flatMap { $0.lookupOrder.contains(used) ? $0 : nil } ?? LanguageTag(used)
+            request.attendee?.language.flatMap { $0.textOrder.contains(used) ? $0 : nil } ?? LanguageTag(used)
             ?? .english
         let unsubscribe = profile.unsubscribe.first { $0.text.hasPrefix("https://") }?.text
-        let context = try context(
-            request, isMarked: isMarked, language: language, sender: profile.from, unsubscribe: unsubscribe)
-        let values = context.values
-        func pattern(_ text: String) -> Pattern { isMarked ? Pattern(text) : Pattern(fixed: text) }
         let invitation = InvitationRenderer(profile: profile, words: templates.words[language], now: now).render(
             request.session, isCancellation: request.kind == .canceled, isOver: request.session.session.end <= now)
+        let context = try context(
+            request, isMarked: isMarked, language: language, sender: profile.from, unsubscribe: unsubscribe,
+            updatesCalendar: invitation.map { $0.method != .publish } ?? false)
+        let values = context.values
+        func pattern(_ text: String) -> Pattern { isMarked ? Pattern(text) : Pattern(fixed: text) }
         return MailForm(
             composer: MailComposer(profile: profile, now: now),
             sender: profile.envelopeSender ?? profile.from.address,
@@ -180,7 +181,8 @@ package final class MessageRenderer: Sendable {
     }
 
     private func context(
-        _ request: RenderRequest, isMarked: Bool, language: LanguageTag, sender: Mailbox?, unsubscribe: String?
+        _ request: RenderRequest, isMarked: Bool, language: LanguageTag, sender: Mailbox?, unsubscribe: String?,
+        updatesCalendar: Bool = false
     ) throws(RenderError) -> MessageContext {
         let zone = request.attendee?.zone ?? defaultZone ?? request.session.session.zone
         var previousTime: SessionTimes?
@@ -188,7 +190,8 @@ package final class MessageRenderer: Sendable {
         return MessageContext(
             request: request, personal: PersonalValues(request: request, isMarked: isMarked), job: job,
             language: language, words: templates.words[language], sender: sender, unsubscribe: unsubscribe,
-            time: try times(of: request.session.session, zone, language), previousTime: previousTime)
+            updatesCalendar: updatesCalendar, time: try times(of: request.session.session, zone, language),
+            previousTime: previousTime)
     }
 
     /// The times of a session for a recipient; the few combinations that many recipients share are cached.

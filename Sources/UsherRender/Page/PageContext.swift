@@ -5,6 +5,8 @@ internal import UsherText
 struct PageContext {
     let settings: PageSettings
     let language: LanguageTag
+    /// The program's own, in that language.
+    let words: Words
     let days: [Day]
 
     /// The sessions of one day, each in its own zone.
@@ -38,6 +40,7 @@ struct PageContext {
         ) { $0.outlook },
         .list("feeds", "feeds for news readers", of: feed) { $0.settings.feeds },
         .list("days", "", of: day) { $0.days },
+        .object("words", "the program's own words, in the language of the page", Words.schema) { $0.words },
     ])
 
     private static let feed = Schema<PageSettings.Feed>([
@@ -73,8 +76,12 @@ struct PageSession {
     let session: Session
     let times: SessionTimes
     let settings: PageSettings
+    let now: Instant
 
     private var isCanceled: Bool { session.status == .canceled }
+    /// Whether the page shows the link to join at some time.
+    private var isJoinable: Bool { settings.joinLinks && !isCanceled && session.joinURL != nil }
+    private var isNear: Bool { settings.isNear(session, at: now) }
 
     static let schema = Schema<PageSession>([
         .text("id", "s1", "") { $0.session.key.session.rawValue },
@@ -93,8 +100,12 @@ struct PageSession {
         .text("zone", "Europe/Berlin", "") { $0.times.zone },
         .text("zoneName", "CET", "the offset where the zone has no abbreviation") { $0.times.zoneName },
         .flag("isCanceled", false, "") { $0.isCanceled },
-        .text("joinUrl", "https://teams.microsoft.com/l/meetup-join/1", "only if the page shows join links") {
-            $0.settings.joinLinks && !$0.isCanceled ? $0.session.joinURL?.text : nil
+        .text(
+            "joinUrl", "https://teams.microsoft.com/l/meetup-join/1",
+            "from 20 minutes before the start, if the page shows join links"
+        ) { $0.isJoinable && $0.isNear ? $0.session.joinURL?.text : nil },
+        .flag("joinsLater", false, "whether `joinUrl` will have a value nearer to the start") {
+            $0.isJoinable && !$0.isNear
         },
         .text("icsName", "s1.ics", "the session's own calendar beside the page, if there is one") {
             $0.settings.icsName($0.session.key)

@@ -6,6 +6,7 @@ internal import UsherText
 struct PageMarkup {
     let settings: PageSettings
     let sessions: [Session]
+    let now: Instant
 
     /// The document with the markup at the end of its head; unchanged if it has no head.
     func put(into html: String) -> String {
@@ -54,7 +55,8 @@ struct PageMarkup {
         ]
         if !session.details.isEmpty { event.append("description", .string(session.details)) }
         // A virtual location needs a URL: that of the page, if the page shows no join links.
-        let link = settings.joinLinks && !isCanceled ? session.joinURL?.text : nil
+        let showsLink = settings.joinLinks && !isCanceled && settings.isNear(session, at: now)
+        let link = showsLink ? session.joinURL?.text : nil
         if let url = link ?? settings.pageURL {
             event.append("location", ["@type": "VirtualLocation", "url": .string(url)])
         }

@@ -22,6 +22,12 @@ package struct PageSettings: Sendable {
     package var description: String?
     /// The URL of an image for previews of links to it; nil leaves it out.
     package var image: String?
+    /// How long before the start of a session the page holds its link to join: a quarter of an hour, and the five minutes between two runs.
+    private static let lead = Duration.seconds(20 * 60)
+
+    /// Whether a session begins soon or has begun, so that a link to join is of use.
+    func isNear(_ session: Session, at now: Instant) -> Bool { session.start - Self.lead <= now }
+
     /// Feeds that belong to it.
     package var feeds: [Feed] = []
 
@@ -55,6 +61,7 @@ package struct PageRenderer: Sendable {
     private let settings: PageSettings
     private let part: TemplatePart
     private let language: LanguageTag
+    private let words: Words
     private let times: LocalTimes
 
     /// Chooses the template in the best language.
@@ -68,7 +75,8 @@ package struct PageRenderer: Sendable {
         }
         let best = page.best(for: settings.language, default: settings.language)
         (self.settings, part) = (settings, best.content)
-        language = settings.language.lookupOrder.contains(best.language) ? settings.language : .english
+        language = settings.language.textOrder.contains(best.language) ? settings.language : .english
+        words = templates.words[language]
         times = LocalTimes(zones: zones, words: templates.words)
     }
 
@@ -87,10 +95,11 @@ package struct PageRenderer: Sendable {
             // Sessions in distant zones may alternate between two dates.
             let day = days.firstIndex { $0.iso == iso } ?? days.endIndex
             if day == days.endIndex { days.append(.init(iso: iso, date: times.date, sessions: [])) }
-            days[day].sessions.append(PageSession(session: session, times: times, settings: settings))
+            days[day].sessions.append(PageSession(session: session, times: times, settings: settings, now: now))
         }
-        let context = PageContext(settings: settings, language: language, days: days.sorted { $0.iso < $1.iso })
+        let context = PageContext(
+            settings: settings, language: language, words: words, days: days.sorted { $0.iso < $1.iso })
         let text = try part.render(context.values)
-        return Array(PageMarkup(settings: settings, sessions: coming.map(\.session)).put(into: text).utf8)
+        return Array(PageMarkup(settings: settings, sessions: coming.map(\.session), now: now).put(into: text).utf8)
     }
 }

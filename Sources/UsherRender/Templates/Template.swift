@@ -126,7 +126,7 @@ struct Translated<Content: Sendable>: Sendable {
 
     /// The best for a reader: the requested language from the particular to the general, then the job's, then the original.
     func best(for wanted: LanguageTag?, default fallback: LanguageTag) -> (content: Content, language: String) {
-        for tag in (wanted?.lookupOrder ?? []) + fallback.lookupOrder {
+        for tag in (wanted?.textOrder ?? []) + fallback.textOrder {
             if let content = translations[tag] { return (content, tag) }
             if tag == "en" { return (original, tag) }
         }

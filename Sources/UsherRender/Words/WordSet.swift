@@ -38,7 +38,7 @@ package struct WordSet: Sendable {
         }
         english = Words(files["en"] ?? [], fallback: nil)
         for name in names {
-            let tags = LanguageTag(name)?.lookupOrder ?? []
+            let tags = LanguageTag(name)?.textOrder ?? []
             let own = tags.flatMap { files[$0] ?? [] }
             let words = Words(own, fallback: english)
             languages[name] = words
@@ -62,7 +62,7 @@ package struct WordSet: Sendable {
     }
 
     private func words(for language: LanguageTag) -> Words? {
-        language.lookupOrder.lazy.compactMap { languages[$0] }.first
+        language.textOrder.lazy.compactMap { languages[$0] }.first
     }
 
     /// Notes that a template is translated into a language that has no words.

@@ -91,3 +91,11 @@ struct Words: Sendable {
         }
     }
 }
+
+extension Words {
+    /// What templates can use of them: the labels.
+    static let schema = Schema<Words>(
+        Label.allCases.map { label in
+            .text(label.variable, WordSet(store: TemplateStore())[.english][label], "") { $0[label] }
+        })
+}
