@@ -37,6 +37,7 @@ package struct Engine: Sendable {
             if settings.scope != .publish {
                 try await carryOut(&report) { (report) throws(LedgerError) in
                     try await prepare(&report, clock)
+                    try await settleRecords(&report)
                 }
             }
             if settings.scope != .deliver { try await carryOut(&report) { report in await publish(&report) } }
@@ -133,6 +134,7 @@ package struct Engine: Sendable {
             // Of a dry run, the ledger keeps even the lease to itself.
             guard let lease = try await engine.acquireLease(&report) else { return (report, nil) }
             let id = try await engine.propose(under: lease, &report)?.id
+            try await engine.previewRecords(&report)
             return (report, id)
         } catch {
             report.add(error.problemCode, error.description)
@@ -146,7 +148,9 @@ package struct Engine: Sendable {
         async let _: Void = renewLeases()
         do throws(LedgerError) {
             guard let lease = try await acquireLease(&report) else { return report }
-            guard let plan = try await propose(under: lease, &report) else {
+            let proposed = try await propose(under: lease, &report)
+            try await settleRecords(&report)
+            guard let plan = proposed else {
                 try await ledger.release(lease)
                 return report
             }

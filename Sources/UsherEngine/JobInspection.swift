@@ -40,6 +40,7 @@ package struct JobInspection: Sendable {
             return ([], report)
         }
         report.add(listing.problems)
+        report.notes += listing.remarks
         for failure in listing.failures { report.add(failure.problemCode, failure.description) }
         let window = job.window(at: now)
         let sessions = listing.sessions.filter { window.contains($0) }
@@ -55,6 +56,7 @@ package struct JobInspection: Sendable {
             events.append(
                 Event(id: id, kind: first.kind, name: first.eventName, sessions: own, registrations: counts))
         }
+        report.settleRecords(reported: [])
         return (events, report)
     }
 
@@ -64,6 +66,7 @@ package struct JobInspection: Sendable {
             let pages = try await job.source.attendees(of: event)
             while let page = try await pages.next() {
                 report.add(page.problems)
+                report.notes += page.remarks
                 for attendee in page.attendees { counts[attendee.status, default: 0] += 1 }
             }
             return counts

@@ -111,9 +111,40 @@ package struct RunReport: Sendable {
     package private(set) var counts: [RunProblem.Code: Int] = [:]
     private var shown: [RunProblem.Code: Int] = [:]
 
-    /// Adds the problems that a source had with its records.
+    /// The problems that a source had with its records, until it is known which of them were reported before.
+    private(set) var records: [RecordProblem] = []
+    /// The number of records with problems that an earlier run has reported, and that are as they were.
+    package private(set) var recordsAsBefore = 0
+
+    /// Adds the problems that a source had with its records; ``settleRecords(reported:)`` reports them.
     mutating func add(_ problems: [RecordProblem]) {
-        for problem in problems { add(.badRecord, "\(problem.description) (\(problem.effect.rawValue))") }
+        for problem in problems {
+            if records.count < Limits.recordsRemembered { records.append(problem) } else { report(problem) }
+        }
+    }
+
+    /// Reports the problems of records, and only counts those that an earlier run has reported.
+    ///
+    /// - Parameter reported: The identities of problems that have been reported; see ``recordIdentities``.
+    mutating func settleRecords(reported: Set<String>) {
+        for (problem, identity) in zip(records, recordIdentities) {
+            if reported.contains(identity) { recordsAsBefore += 1 } else { report(problem) }
+        }
+        records = []
+    }
+
+    /// What each of the problems of records is, so that a later run knows it again; the second of two that look the same is another one.
+    var recordIdentities: [String] {
+        var seen: [String: Int] = [:]
+        return records.map { problem in
+            let identity = problem.identity
+            seen[identity, default: 0] += 1
+            return "\(identity)-\(seen[identity, default: 1])"
+        }
+    }
+
+    private mutating func report(_ problem: RecordProblem) {
+        add(.badRecord, "\(problem.description) (\(problem.effect.rawValue))")
     }
 
     /// How the run ended, for the ledger: `ok`, or the kinds of its problems.

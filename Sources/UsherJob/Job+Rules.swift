@@ -122,6 +122,9 @@ extension Job {
         }
     }
 
+    /// What a rule may say about the list that its `to` names; the target that reads lists decodes it.
+    private static let listKeys = ["delimiter", "encoding", "columns"]
+
     private static func audience(_ node: JobNode, _ problems: JobProblems, _ folder: String) -> Audience? {
         let expected = "attendees, attended, absent, channel, {addresses: […]} or {csv: PATH}"
         if case .text(let text) = node.value {
@@ -135,7 +138,7 @@ extension Job {
                 return nil
             }
         }
-        guard let map = JobMap(node, problems, keys: ["addresses", "csv"]) else { return nil }
+        guard let map = JobMap(node, problems, keys: ["addresses", "csv"] + listKeys) else { return nil }
         if let list = map["addresses"] {
             let addresses = list.items(problems, of: "addresses").compactMap { $0.address(problems) }
             if addresses.isEmpty { problems.error(list, "no address", expected: "at least one") }

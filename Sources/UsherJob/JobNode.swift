@@ -41,6 +41,12 @@ package struct JobNode: Hashable, Sendable {
         package let value: JobNode
     }
 
+    /// The value of a key; nil where the node is no mapping, or has no such key.
+    package subscript(key: String) -> JobNode? {
+        guard case .map(let entries) = value else { return nil }
+        return entries.first { $0.key == key }?.value
+    }
+
     package let value: Value
     package let position: JobPosition
     /// The keys and indices that lead to the node: `rules[2].when`.

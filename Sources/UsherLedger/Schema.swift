@@ -39,6 +39,7 @@ enum Schema {
         migrator.registerMigration("scans that are out of date") { db in try db.execute(sql: outdatedScans) }
         migrator.registerMigration("what refusals are about") { db in try db.execute(sql: refusals) }
         migrator.registerMigration("complete listings") { db in try db.execute(sql: listings) }
+        migrator.registerMigration("problems already reported") { db in try db.execute(sql: reportedProblems) }
         return migrator
     }
 
@@ -332,6 +333,17 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'what a delivery told changes only with its state'); END;
         CREATE TRIGGER delivery_forever BEFORE DELETE ON delivery
             BEGIN SELECT RAISE(ABORT, 'a delivery is never deleted: its key keeps it from being sent again'); END;
+        """
+
+    /// `digest` stands for a problem of a record whose text is not kept, since it may name a person.
+    private static let reportedProblems = """
+        CREATE TABLE reported_problem (
+            job TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            first_seen_at INTEGER NOT NULL,
+            last_seen_at INTEGER NOT NULL CHECK (last_seen_at >= first_seen_at),
+            PRIMARY KEY (job, digest)
+        ) STRICT, WITHOUT ROWID;
         """
 
     private static let upkeep = """

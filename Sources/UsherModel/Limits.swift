@@ -57,6 +57,8 @@ public enum Limits {
     public static let secretErrorCharacters = 200
     /// Record problems listed one by one in a run's report; the others are only counted.
     public static let problemsShown = 50
+    /// Record problems of a run that are compared with those reported before; what is beyond that is reported each time.
+    public static let recordsRemembered = 20_000
     /// Deliveries listed one by one in a plan for people; the others are only counted.
     public static let planRowsShown = 200
 }

@@ -188,7 +188,8 @@ struct FileSourceTests {
         try folder.write(
             "\u{FEFF}E-Mail;name;status\r\nada@example.com;\"Byron; \"\"Ada\"\"\";\r\n\r\nbob@example.com;Bob\u{A0}van Dyke;Cancelled\rcem@example.com;\"Cem\nÖz\";waitlisted",
             to: "p.csv")
-        let csv = AttendeesCSV(path: folder.path("p.csv"), delimiter: UInt8(ascii: ";"), columns: [.email: "e-mail"])
+        let csv = AttendeesCSV(
+            path: folder.path("p.csv"), format: CSVFormat(delimiter: UInt8(ascii: ";"), columns: [.email: "e-mail"]))
         let source = source("a.json", csv: csv)
         _ = try await source.listing(in: everything, known: [])
         let found = try await people(source)
@@ -235,7 +236,8 @@ struct FileSourceTests {
             }
             try Data(bytes).write(to: URL(filePath: folder.path("m.json")))
             try Data(bytes).write(to: URL(filePath: folder.path("m.csv")))
-            let source = source("m.json", csv: AttendeesCSV(path: folder.path("m.csv"), columns: [.email: "id"]))
+            let source = source(
+                "m.json", csv: AttendeesCSV(path: folder.path("m.csv"), format: CSVFormat(columns: [.email: "id"])))
             do {
                 _ = try await source.listing(in: everything, known: [])
                 _ = try await people(source)

@@ -131,6 +131,30 @@ extension LedgerConformance {
             #expect(status.lastRun?.outcome == "done" && status.counts == [.pending: 1])
             #expect(status.nextDueAt == world.now)
         },
+        Check("a problem is known from the run that reported it until a complete run does not find it") {
+            (world: World) async throws in
+            func remember(_ problems: [String], _ forgets: Bool, _ seconds: Int64) async throws -> [String] {
+                try await world.ledger.rememberProblems(
+                    problems, of: "job", forgetsOthers: forgets, now: world.now + .seconds(seconds)
+                ).map(\.identity)
+            }
+            func reported(_ job: String = "job") async throws -> [String] {
+                try await world.ledger.reportedProblems(of: job).map(\.identity)
+            }
+            #expect(try await remember(["b", "a"], true, 0) == [])
+            #expect(try await remember(["a", "b", "c", "c"], true, 60) == ["a", "b"])
+            #expect(try await remember([], false, 120) == [])
+            #expect(try await remember(["a"], false, 180) == ["a"])
+            #expect(try await reported() == ["a", "b", "c"])
+            #expect(try await remember(["c"], true, 240) == ["c"])
+            #expect(try await reported() == ["c"])
+            let problem = try #require(try await world.ledger.reportedProblems(of: "job").first)
+            #expect(
+                problem.firstSeenAt == world.now + .seconds(60) && problem.lastSeenAt == world.now + .seconds(240))
+            #expect(try await remember([], true, 300) == [])
+            #expect(try await reported() == [])
+            #expect(try await reported("other") == [])
+        },
         Check("deliveries are listed by state, session and address, and shown by the beginning of their keys") {
             world in
             try await world.invite(["ada", "bob"])

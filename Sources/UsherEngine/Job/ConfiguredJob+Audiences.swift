@@ -16,7 +16,8 @@ extension ConfiguredJob {
             let tag: String? =
                 switch group.members {
                 case .registered(let event): await source.attendeesTag(of: event)
-                case .csv(let path): AttendeeTable.tag(of: path, readAt: environment.clock.now())
+                case .csv(let path):
+                    AttendeeTable.tag(of: path, lists[path] ?? CSVFormat(), readAt: environment.clock.now())
                 case .channel, .addresses: "constant"
                 }
             guard let tag else { return nil }
@@ -29,7 +30,7 @@ extension ConfiguredJob {
     func pages(of list: RosterID, _ group: AudienceGroup) async throws(SourceError) -> any AttendeePages {
         switch group.members {
         case .registered(let event): try await source.attendees(of: event)
-        case .csv(let path): try AttendeeTable(list: path, as: list, zones: zones)
+        case .csv(let path): try AttendeeTable(list: path, lists[path] ?? CSVFormat(), as: list, zones: zones)
         case .addresses(let addresses): ListedAddresses(addresses, list: list)
         case .channel: ListedAddresses([], list: list)
         }

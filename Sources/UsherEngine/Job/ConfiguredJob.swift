@@ -24,6 +24,8 @@ package struct ConfiguredJob: Sendable {
     let channels: [ConfiguredChannel]
     let publications: [PublicationPlan]
     let inbox: InboxReader?
+    /// How the lists of rules are written, by their paths.
+    let lists: [String: CSVFormat]
     let templates: TemplateSet
     let zones: TimeZoneDatabase
     /// The environment variables, the clock and what else the kinds take from the process.
@@ -41,7 +43,7 @@ package struct ConfiguredJob: Sendable {
         _ problems: JobProblems, _ environment: RuntimeEnvironment
     ) {
         (definition, self.source, self.templates, self.zones) = (job, source, templates, zones)
-        (channels, publications, inbox) = (parts.channels, parts.publications, parts.inbox)
+        (channels, publications, inbox, lists) = (parts.channels, parts.publications, parts.inbox, parts.lists)
         table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
         references = problems.references
         warnings = (job.warnings + problems.warnings).map(\.description)

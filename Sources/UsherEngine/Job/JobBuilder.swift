@@ -21,6 +21,7 @@ struct JobBuilder {
         var channels: [ConfiguredChannel]
         var publications: [PublicationPlan]
         var inbox: InboxReader?
+        var lists: [String: CSVFormat] = [:]
     }
 
     /// Reads the file, builds its parts, checks them against each other and compiles the templates that the rules use.
@@ -55,7 +56,23 @@ struct JobBuilder {
             words: words, source: SourceKinds.make(job, problems, zones: zones, environment),
             channels: job.channels.compactMap { channel($0, job, problems) },
             publications: publications(of: job, problems, words),
-            inbox: inbox(of: job, problems))
+            inbox: inbox(of: job, problems), lists: lists(of: job, problems))
+    }
+
+    /// How the lists of the rules are written.
+    private func lists(of job: Job, _ problems: JobProblems) -> [String: CSVFormat] {
+        var lists: [String: CSVFormat] = [:]
+        for placed in job.rules {
+            guard case .csv(let path) = placed.rule.audience, let node = placed.node["to"] else { continue }
+            let format = CSVFormat(rule: node, problems)
+            if let other = lists[path], other != format {
+                problems.error(
+                    node, "other options for the list \(path) than in a rule before",
+                    expected: "the same delimiter, encoding and columns wherever a list is named")
+            }
+            lists[path] = format
+        }
+        return lists
     }
 
     private func channel(_ node: ChannelNode, _ job: Job, _ problems: JobProblems) -> ConfiguredChannel? {

@@ -36,6 +36,7 @@ struct FetchStage {
         }
         report.listed = listing.sessions.count
         report.add(listing.problems)
+        report.notes += listing.remarks
         for failure in listing.failures { report.add(failure.problemCode, failure.description) }
         // A session that has ended can be rescheduled: the ledger remembers it, though not among those that end after the window's start.
         for session in listing.sessions where window.contains(session) && known[session.key] == nil {

@@ -208,6 +208,7 @@ struct PlanStage {
         while let page = await reading.next() {
             if !page.problems.isEmpty { isWhole = false }
             report.add(page.problems)
+            report.notes += page.remarks
             let repeated = try await ledger.observe(scan, page.attendees, now: settings.now)
             if !repeated.isEmpty { isWhole = false }
             report.add(
@@ -216,7 +217,8 @@ struct PlanStage {
                         location: "\(list)",
                         problem:
                             "a second registration \"\($0.registration)\", for \($0.address); the first one counts",
-                        effect: .refused, event: EventID(rawValue: list.rawValue))
+                        effect: .refused, event: EventID(rawValue: list.rawValue),
+                        next: "Give each registration an id of its own")
                 })
         }
         if let error = reading.error {

@@ -18,10 +18,45 @@ public protocol RunStore: Sendable {
     /// - Throws: ``LedgerError``.
     func lastRunAt(job: String) async throws(LedgerError) -> Instant?
 
+    /// Remembers the problems with records that a run reports, so that the next one only counts them.
+    ///
+    /// - Parameters:
+    ///   - identities: One text for each problem that the run found.
+    ///   - job: The job.
+    ///   - forgetsOthers: Whether problems that the run did not find are gone.
+    ///   - now: The time of the run.
+    /// - Returns: Those of the problems that an earlier run has reported.
+    /// - Throws: ``LedgerError``.
+    func rememberProblems(
+        _ identities: [String], of job: String, forgetsOthers: Bool, now: Instant
+    ) async throws(LedgerError) -> [ReportedProblem]
+
+    /// The problems with records that runs of a job have reported and that were still there at the last one.
+    ///
+    /// - Throws: ``LedgerError``.
+    func reportedProblems(of job: String) async throws(LedgerError) -> [ReportedProblem]
+
     /// The status of every job in this ledger, ordered by name.
     ///
     /// - Throws: ``LedgerError``.
     func status(now: Instant) async throws(LedgerError) -> [JobStatus]
+}
+
+/// A problem with a record that a run has reported.
+///
+/// The ledger keeps no text of it, which may name a person.
+public struct ReportedProblem: Hashable, Sendable {
+    /// What the problem is, as the run identified it.
+    public let identity: String
+    /// The run that reported it first.
+    public let firstSeenAt: Instant
+    /// The last run that found it.
+    public let lastSeenAt: Instant
+
+    /// Creates a problem.
+    public init(identity: String, firstSeenAt: Instant, lastSeenAt: Instant) {
+        (self.identity, self.firstSeenAt, self.lastSeenAt) = (identity, firstSeenAt, lastSeenAt)
+    }
 }
 
 /// How a job stands.

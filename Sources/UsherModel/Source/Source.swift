@@ -31,19 +31,32 @@ public struct RecordProblem: Hashable, Sendable, Codable, CustomStringConvertibl
     public let problem: String
     /// What happened to the record.
     public let effect: Effect
+    /// What to do about it; empty where the problem says that, too.
+    public let next: String
     /// The session concerned, if known; in this run it counts as neither new, changed nor vanished.
     public let session: SessionKey?
     /// The event concerned, if known.
     public let event: EventID?
 
     /// Creates a problem; the event defaults to that of the session.
-    public init(location: String, problem: String, effect: Effect, event: EventID? = nil, session: SessionKey? = nil) {
-        (self.location, self.problem, self.effect) = (location, problem, effect)
+    public init(
+        location: String, problem: String, effect: Effect, event: EventID? = nil, session: SessionKey? = nil,
+        next: String = ""
+    ) {
+        (self.location, self.problem, self.effect, self.next) = (location, problem, effect, next)
         (self.event, self.session) = (event ?? session?.event, session)
     }
 
-    /// `location: problem`.
-    public var description: String { "\(location): \(problem)" }
+    /// `location: problem. next`.
+    public var description: String { "\(location): \(problem)\(next.isEmpty ? "" : ". \(next)")" }
+
+    /// What the record and its problem are, wherever in the file it stands: lines move when others are added before them.
+    public var identity: String {
+        let parts = location.split(separator: ":", omittingEmptySubsequences: false).filter { part in
+            part.isEmpty || !part.utf8.allSatisfy { (48...57).contains($0) }
+        }
+        return Digest.hex(of: [parts.joined(separator: ":"), problem, effect.rawValue])
+    }
 }
 
 /// The sessions that a source lists, and how far the list can be trusted.
@@ -58,13 +71,16 @@ public struct Listing: Hashable, Sendable {
     public var isComplete: Bool
     /// Parts that could not be read; the rest of the listing is valid.
     public var failures: [SourceError]
+    /// What a person should know of the source as a whole: what was left out, and the setting that changes it.
+    public var remarks: [String]
 
     /// Creates a listing.
     public init(
-        sessions: [Session], problems: [RecordProblem], isComplete: Bool, failures: [SourceError] = []
+        sessions: [Session], problems: [RecordProblem], isComplete: Bool, failures: [SourceError] = [],
+        remarks: [String] = []
     ) {
         (self.sessions, self.problems, self.isComplete) = (sessions, problems, isComplete)
-        self.failures = failures
+        (self.failures, self.remarks) = (failures, remarks)
     }
 }
 
@@ -84,10 +100,12 @@ public struct AttendeePage: Hashable, Sendable {
     public var attendees: [Attendee]
     /// Records of this page that were refused or repaired.
     public var problems: [RecordProblem]
+    /// What a person should know of the list as a whole, though nothing is wrong with it.
+    public var remarks: [String]
 
     /// Creates a page.
-    public init(attendees: [Attendee], problems: [RecordProblem]) {
-        (self.attendees, self.problems) = (attendees, problems)
+    public init(attendees: [Attendee], problems: [RecordProblem], remarks: [String] = []) {
+        (self.attendees, self.problems, self.remarks) = (attendees, problems, remarks)
     }
 }
 

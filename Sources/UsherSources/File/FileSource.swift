@@ -10,6 +10,7 @@ package final class FileSource: Source {
     let decoder: RecordDecoder
     /// When the run began: a file that changed just before may change again without a new timestamp.
     let readAt: Instant
+    private let strays = FirstReading()
     private let index = Mutex<[EventID: [EventDocument.Location]]>([:])
 
     package init(_ options: FileSourceOptions, zones: TimeZoneDatabase, readAt: Instant) {
@@ -61,8 +62,10 @@ package final class FileSource: Source {
     /// A digest of the identities of all files that hold attendees of the event; nil where one of them changed a moment ago.
     package func attendeesTag(of event: EventID) async -> String? {
         let documents = Set((index.withLock { $0[event] } ?? []).map(\.path))
-        let table = options.attendees.map { [$0.path] } ?? []
-        return FileIdentity.tag(of: documents.sorted() + table, readAt: readAt)
+        guard let csv = options.attendees else { return FileIdentity.tag(of: documents.sorted(), readAt: readAt) }
+        return FileIdentity.tag(of: documents.sorted() + [csv.path], readAt: readAt).map {
+            Digest.hex(of: [$0, csv.format.tag])
+        }
     }
 
     /// The event's registrations in the documents, then those in the CSV file.
@@ -72,7 +75,8 @@ package final class FileSource: Source {
         let (locations, events) = index.withLock { ($0[event] ?? [], $0.keys.sorted()) }
         var table: AttendeeTable?
         if let csv = options.attendees {
-            table = try AttendeeTable(csv, event: event, events: events, decoder: decoder)
+            table = try AttendeeTable(
+                csv, event: event, events: events, decoder: decoder, reportsStrays: strays.isFirst())
         }
         return FileAttendees(locations: locations, table: table, event: event, decoder: decoder)
     }

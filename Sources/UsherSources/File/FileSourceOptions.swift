@@ -22,43 +22,35 @@ package struct FileSourceOptions: Hashable, Sendable {
     }
 }
 
-/// A CSV file of attendees and the names of its columns.
+/// A CSV file of attendees.
 package struct AttendeesCSV: Hashable, Sendable {
+    /// The event of rows that name none.
+    package enum DefaultEvent: Hashable, Sendable {
+        /// The job file does not say: the source's only event, where it has one.
+        case unstated
+        /// This one.
+        case one(EventID)
+        /// Every event of the source.
+        case any
+    }
+
     /// The file.
     package let path: String
-    /// The event of all rows; nil where a column names it, or the source has one event only.
-    package let event: EventID?
-    /// The byte between two fields.
-    package let delimiter: UInt8
-    /// The header names of columns whose names differ from ``AttendeeColumn``.
-    package let columns: [AttendeeColumn: String]
+    package let event: DefaultEvent
+    package let format: CSVFormat
 
-    package init(
-        path: String, event: EventID? = nil, delimiter: UInt8 = UInt8(ascii: ","),
-        columns: [AttendeeColumn: String] = [:]
-    ) {
-        (self.path, self.event, self.delimiter, self.columns) = (path, event, delimiter, columns)
+    package init(path: String, event: DefaultEvent = .unstated, format: CSVFormat = CSVFormat()) {
+        (self.path, self.event, self.format) = (path, event, format)
     }
 
     init?(_ node: JobNode, _ problems: JobProblems, folder: String) {
-        guard let map = JobMap(node, problems, keys: ["csv", "event", "delimiter", "columns"]),
+        guard let map = JobMap(node, problems, keys: ["csv", "event"] + CSVFormat.keys),
             map.required("csv", "a CSV file") != nil, let path = map.path("csv", in: folder)
         else { return nil }
         self.path = path
-        event = map.text("event").map { EventID(rawValue: $0) }
-        delimiter =
-            map.parsed("delimiter", "one character: , ; | or a tab") { text in
-                [",": 44, ";": 59, "|": 124, "\t": 9, "tab": 9][text]
-            } ?? UInt8(ascii: ",")
-        let names = AttendeeColumn.allCases.map(\.rawValue)
-        let columns = map["columns"].flatMap { JobMap($0, problems, keys: names) }
-        var mapped: [AttendeeColumn: String] = [:]
-        for column in AttendeeColumn.allCases { mapped[column] = columns?.text(column.rawValue) }
-        self.columns = mapped
+        event = map.text("event").map { $0 == "any" ? .any : .one(EventID(rawValue: $0)) } ?? .unstated
+        format = CSVFormat(map)
     }
-
-    /// The header name of a column.
-    func header(of column: AttendeeColumn) -> String { columns[column] ?? column.rawValue }
 }
 
 /// A column of a CSV file of attendees.

@@ -15,6 +15,7 @@ package final class ICSSource: Source {
     let reader: ICSReader
     private let secrets: SecretStore
     private let clock: WallClock
+    private let strays = FirstReading()
     private let people = Mutex<[EventID: [ICSReader.Person]]>([:])
 
     /// Some ten thousand events.
@@ -57,7 +58,9 @@ package final class ICSSource: Source {
             [$0.address.text, $0.name.text, $0.status.rawValue]
         }
         guard let table = options.attendees else { return Digest.hex(of: invited) }
-        return FileIdentity.tag(of: [table.path], readAt: clock.now()).map { Digest.hex(of: invited + [$0]) }
+        return AttendeeTable.tag(of: table.path, table.format, readAt: clock.now()).map {
+            Digest.hex(of: invited + [$0])
+        }
     }
 
     /// The people whom the calendar invites, then those in the CSV file.
@@ -67,7 +70,8 @@ package final class ICSSource: Source {
         let (invited, events) = people.withLock { ($0[event] ?? [], $0.keys.sorted()) }
         var table: AttendeeTable?
         if let csv = options.attendees {
-            table = try AttendeeTable(csv, event: event, events: events, decoder: reader.decoder)
+            table = try AttendeeTable(
+                csv, event: event, events: events, decoder: reader.decoder, reportsStrays: strays.isFirst())
         }
         return ICSAttendees(invited.map { $0.attendee(of: event) }, table)
     }

@@ -13,6 +13,8 @@ final class ByteStream {
     private var blockOffset: Int64 = 0
     private var isAtEnd = false
     private var failure: String?
+    /// Whether the file begins with the byte order mark of UTF-8, which is skipped.
+    private(set) var hasMark = false
 
     /// Opens a file.
     ///
@@ -89,6 +91,6 @@ final class ByteStream {
 
     private func skipByteOrderMark() {
         guard fill(), end >= 3, block[0] == 0xEF, block[1] == 0xBB, block[2] == 0xBF else { return }
-        position = 3
+        (position, hasMark) = (3, true)
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 internal import UsherModel
 
 /// Identifies a file with its present contents: any change of them gives another identity.
@@ -46,5 +47,20 @@ struct FileIdentity: Hashable, Sendable {
             parts += [path, identity.text]
         }
         return Digest.hex(of: parts)
+    }
+}
+
+/// Whether a list that belongs to all events of a source is read for the first time in a run.
+///
+/// It is read once for each event. What belongs to no event, or to the list as a whole, is reported only then.
+final class FirstReading: Sendable {
+    private let isRead = Mutex(false)
+
+    /// True at the first call, false from then on.
+    func isFirst() -> Bool {
+        isRead.withLock { isRead in
+            defer { isRead = true }
+            return !isRead
+        }
     }
 }

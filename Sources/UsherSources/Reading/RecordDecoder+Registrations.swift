@@ -19,10 +19,17 @@ extension RecordDecoder {
         return attendee
     }
 
+    /// The address in a field that people filled in: without the invisible characters and blanks that come along when it is pasted, and without
+    /// a name before it.
     func address(_ text: String?) throws(Refused) -> Address {
-        guard let text, !text.isEmpty else { throw Refused(problem: "no e-mail address") }
+        let text = PastedAddress.cleaned(text ?? "")
+        guard !text.isEmpty else { throw Refused(problem: "no e-mail address") }
+        guard !text.unicodeScalars.contains(where: PastedAddress.isWideBlank) else {
+            throw Refused(
+                problem: "\"\(Line(cleaning: String(text.prefix(80))))\" is no e-mail address: it holds a blank")
+        }
         do throws(Address.Problem) {
-            return try Address(text)
+            return try Mailbox(text).address
         } catch {
             throw Refused(problem: error.description)
         }

@@ -14,6 +14,7 @@ package struct CSVReader: Sendable {
 
     private let delimiter: UInt8
     private let maximumBytes: Int
+    private let encoding: TextEncoding
     private var position = Position.rowStart
     private var fields: [[UInt8]] = []
     private var field: [UInt8] = []
@@ -26,8 +27,9 @@ package struct CSVReader: Sendable {
     /// - Parameters:
     ///   - delimiter: What separates fields.
     ///   - maximumBytes: The octets of one row that are kept; a longer row has a problem.
-    package init(delimiter: UInt8 = UInt8(ascii: ","), maximumBytes: Int) {
-        (self.delimiter, self.maximumBytes) = (delimiter, maximumBytes)
+    ///   - encoding: What the text was before it became UTF-8, for the problem of a row that it could not become.
+    package init(delimiter: UInt8 = UInt8(ascii: ","), maximumBytes: Int, encoding: TextEncoding = .utf8) {
+        (self.delimiter, self.maximumBytes, self.encoding) = (delimiter, maximumBytes, encoding)
     }
 
     /// Whether the next octet begins a row.
@@ -94,10 +96,10 @@ package struct CSVReader: Sendable {
         if rowBytes > maximumBytes { problem = "a row of more than \(maximumBytes) octets" }
         let texts = fields.map { octets in
             if let text = String(validating: octets, as: UTF8.self) { return text }
-            problem = problem ?? "bytes that are not UTF-8"
+            problem = problem ?? "bytes that are not \(encoding.name)"
             return String(decoding: octets, as: UTF8.self)
         }
-        defer { self = CSVReader(delimiter: delimiter, maximumBytes: maximumBytes) }
+        defer { self = CSVReader(delimiter: delimiter, maximumBytes: maximumBytes, encoding: encoding) }
         return Row(fields: texts, problem: problem)
     }
 }

@@ -42,7 +42,9 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
             }
             if events.isEmpty { terminal.say("\(file): no events with a session in the job's window") }
             for event in events { show(event, terminal) }
+            for note in report.notes { terminal.say("\(file): \(note)") }
             for problem in report.problems { terminal.warn("\(file): \(problem.code.rawValue): \(problem)") }
+            for line in ReportPrinter.unlisted(report) { terminal.warn("\(file): \(line)") }
             codes += report.counts.keys
         }
         let exit = Exit(mostSeriousOf: codes)

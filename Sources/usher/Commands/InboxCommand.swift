@@ -71,6 +71,8 @@ struct InboxPrinter {
     func print(_ report: InboxReport) {
         for note in report.notes { terminal.say("\(report.job): \(note)") }
         for problem in report.problems { terminal.warn("\(report.job): \(problem.code.rawValue): \(problem)") }
+        let unlisted = report.tally.refused - report.problems.count { $0.code == .badRecord }
+        if unlisted > 0 { terminal.warn("\(report.job): \(RunProblem.Code.badRecord.rawValue): and \(unlisted) more") }
         let parts = Self.counts(report.tally).filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }
         let summary = parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
         terminal.say("\(report.job): \(summary)\(isDry ? " (nothing was recorded)" : "")")

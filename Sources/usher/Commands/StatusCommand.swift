@@ -25,7 +25,7 @@ struct StatusCommand: AsyncParsableCommand {
             if jobs.isEmpty { terminal.say("\(path): no run yet") }
             for job in jobs {
                 let problems = try await JobHealth.problems(of: job, in: ledger, outage: outage, now: now)
-                show(job, problems, terminal)
+                show(job, problems, try await ledger.reportedProblems(of: job.job), terminal)
                 codes += problems.map(\.code)
             }
         }
@@ -33,7 +33,9 @@ struct StatusCommand: AsyncParsableCommand {
         if exit != .allDone { throw exit.error }
     }
 
-    private func show(_ job: JobStatus, _ problems: [RunProblem], _ terminal: Terminal) {
+    private func show(
+        _ job: JobStatus, _ problems: [RunProblem], _ records: [ReportedProblem], _ terminal: Terminal
+    ) {
         terminal.say(job.job)
         let run = job.lastRun.map { "\($0.at): \($0.outcome ?? "not ended")" } ?? "never"
         terminal.say("  last run   \(run)")
@@ -41,11 +43,15 @@ struct StatusCommand: AsyncParsableCommand {
         let counts = DeliveryState.allCases.compactMap { state in job.counts[state].map { "\($0) \(state.rawValue)" } }
         terminal.say("  deliveries \(counts.isEmpty ? "none" : counts.joined(separator: ", "))")
         for problem in problems { terminal.say("  problem    \(problem.code.rawValue): \(problem.text)") }
+        if let first = records.map(\.firstSeenAt).min() {
+            terminal.say("  records    \(records.count) with problems, reported since \(first); usher check lists them")
+        }
         for line in job.evidence { terminal.say("  evidence   \(line)") }
         terminal.emit([
             "job": .string(job.job), "last_run_at": .optional(job.lastRun?.at.description),
             "last_outcome": .optional(job.lastRun?.outcome), "next_due_at": .optional(job.nextDueAt?.description),
             "counts": .counts(job.counts), "expired_unsent": .integer(job.expiredUnsent),
+            "record_problems": .integer(records.count),
             "problems": ReportPrinter.list(problems), "evidence": .array(job.evidence.map { .string($0) }),
             "exit_code": .integer(Int(Exit(mostSeriousOf: problems.map(\.code)).rawValue)),
         ])

@@ -11,7 +11,7 @@ struct ReportPrinter {
     func print(_ report: RunReport) {
         for line in Self.lines(report) { terminal.say("\(report.job): \(line)") }
         for problem in report.problems { terminal.warn("\(report.job): \(problem.code.rawValue): \(problem.text)") }
-        for line in Self.hidden(report) { terminal.warn("\(report.job): \(line)") }
+        for line in Self.unlisted(report) { terminal.warn("\(report.job): \(line)") }
         terminal.say("\(report.job): \(Self.conclusion(report, verb: verb))")
         terminal.emit(Self.object(report))
     }
@@ -21,6 +21,8 @@ struct ReportPrinter {
         var lines: [String] = []
         if let listed = report.listed { lines.append("\(counted(listed, "session")) listed") }
         lines += report.news.prefix(Limits.planRowsShown).map(Self.line)
+        let unlisted = report.news.count - Limits.planRowsShown
+        if unlisted > 0 { lines.append("and \(unlisted) more sessions that are new or have changed") }
         lines += report.notes
         if let planned = report.planned { lines.append(Self.line(planned)) }
         if !report.published.isEmpty { lines.append(Self.line(report.published)) }
@@ -83,10 +85,11 @@ struct ReportPrinter {
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     }
 
-    private static func hidden(_ report: RunReport) -> [String] {
+    /// How many problems of each kind are not listed one by one.
+    static func unlisted(_ report: RunReport) -> [String] {
         report.counts.sorted { severity($0.key) < severity($1.key) }.compactMap { code, count in
             let shown = report.problems.count { $0.code == code }
-            return count > shown ? "\(code.rawValue): \(count - shown) more of this kind" : nil
+            return count > shown ? "\(code.rawValue): and \(count - shown) more" : nil
         }
     }
 
