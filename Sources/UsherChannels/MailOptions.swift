@@ -4,7 +4,8 @@ internal import UsherModel
 /// The options that all mail channels share.
 enum MailOptions {
     static let keys = [
-        "from", "reply-to", "envelope-from", "unsubscribe", "one-click", "feedback-id", "invitation", "alarm",
+        "from", "reply-to", "envelope-from", "unsubscribe", "unsubscribe-secret", "one-click", "feedback-id",
+        "invitation", "alarm",
     ]
 
     /// Reads the profile of a channel's mail; nil where it names no sender.
@@ -22,14 +23,36 @@ enum MailOptions {
             .compactMap { node in
                 node.parsed("an https or mailto URL without blanks or angle brackets", map.problems) { link($0) }
             }
+        profile.unsubscribeSecret = map.secret("unsubscribe-secret")
         profile.isOneClick = map.flag("one-click") ?? false
-        if profile.isOneClick, !profile.unsubscribe.contains(where: { $0.text.hasPrefix("https://") }),
-            let node = map["one-click"]
-        {
+        checkUnsubscribe(profile, map)
+        return profile
+    }
+
+    private static func checkUnsubscribe(_ profile: MailProfile, _ map: JobMap) {
+        let placeholder = MailProfile.tokenPlaceholder
+        let links = profile.unsubscribe.filter { $0.text.hasPrefix("https://") }
+        if let node = map["unsubscribe"], profile.hasPersonalUnsubscribe, map["unsubscribe-secret"] == nil {
             map.problems.error(
+                node, "\(placeholder) without a secret to derive it from",
+                expected: "unsubscribe-secret: {env: NAME} beside it")
+        }
+        if let node = map["unsubscribe-secret"], !links.contains(where: { $0.text.contains(placeholder) }) {
+            map.problems.error(
+                node, "a secret that no URL uses", expected: "\(placeholder) in an https URL under unsubscribe")
+        }
+        guard profile.isOneClick, let node = map["one-click"] else { return }
+        guard !links.isEmpty else {
+            return map.problems.error(
                 node, "true", expected: "an https URL under unsubscribe, which takes the POST (RFC 8058 §3.1)")
         }
-        return profile
+        // The POST of a mail program carries nothing but the URL.
+        if !links.allSatisfy({ $0.text.contains(placeholder) }) {
+            map.problems.refuse(
+                node, "one-click with a URL that is the same for everyone, so that nobody can tell who unsubscribes",
+                expected: "\(placeholder) in the https URL, which is another for each recipient (RFC 8058 §3.1), "
+                    + "and unsubscribe-secret: {env: NAME}")
+        }
     }
 
     private static func header(_ text: String) -> HeaderValue? {
@@ -39,6 +62,7 @@ enum MailOptions {
 
     private static func link(_ text: String) -> HeaderValue? {
         guard text.hasPrefix("https://") || text.hasPrefix("mailto:"),
+            text.hasPrefix("https://") || !text.contains(MailProfile.tokenPlaceholder),
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E && $0 != 0x2C })
         else { return nil }
         return HeaderValue(Line(cleaning: text))

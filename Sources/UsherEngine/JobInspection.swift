@@ -6,8 +6,8 @@ internal import UsherSources
 
 /// Examines a job's source, secrets and channels for `usher check` and `usher events`; uses no ledger, writes nothing and sends nothing.
 package struct JobInspection: Sendable {
-    private let job: ConfiguredJob
-    private let now: Instant
+    let job: ConfiguredJob
+    let now: Instant
 
     package init(_ job: ConfiguredJob, now: Instant) {
         (self.job, self.now) = (job, now)
@@ -101,7 +101,7 @@ package struct JobInspection: Sendable {
         return job.publications.compactMap { $0.exposure(of: sessions) }
     }
 
-    /// Tries sign-in, permissions and each selection of the source, sign-in and readiness of each channel, and the inbox if there is one.
+    /// Tries sign-in, permissions and each selection of the source, sign-in and readiness of each channel, where the publications go, and the inbox if there is one.
     package func examine() async -> [Examination] {
         let needsAttendance = job.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
         var steps = await job.source.examine(attendance: needsAttendance)
@@ -111,6 +111,7 @@ package struct JobInspection: Sendable {
                     Examination("channel \(channel.name): \(step.step)", result: step.result, error: step.error))
             }
         }
+        steps += await examinePublications()
         if let inbox = job.inbox { steps.append(await inbox.examine()) }
         return steps
     }

@@ -6,6 +6,8 @@ package final class JobProblems {
     package private(set) var errors: [JobProblem] = []
     /// Problems that do not stop the job.
     package private(set) var warnings: [JobProblem] = []
+    /// Problems that `usher check` refuses, while a run goes on: what they concern does not work, and everything else does.
+    package private(set) var refusals: [JobProblem] = []
 
     /// Every reference to a secret that was read, with its node.
     package private(set) var references: [(reference: SecretReference, node: JobNode)] = []
@@ -20,6 +22,11 @@ package final class JobProblems {
     /// Adds a problem that does not stop the job.
     package func warn(_ node: JobNode, _ problem: String, expected: String) {
         warnings.append(JobProblem(position: node.position, path: node.path, problem: problem, expected: expected))
+    }
+
+    /// Adds a problem that `usher check` refuses, while a run goes on.
+    package func refuse(_ node: JobNode, _ problem: String, expected: String) {
+        refusals.append(JobProblem(position: node.position, path: node.path, problem: problem, expected: expected))
     }
 
     fileprivate func note(_ reference: SecretReference, _ node: JobNode) -> SecretReference {

@@ -17,6 +17,10 @@ package struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What to do next.
     package let next: String
 
+    package init(code: Code, location: String, problem: String, next: String) {
+        (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
+    }
+
     package var description: String { "\(location): \(problem). \(next)" }
 }
 

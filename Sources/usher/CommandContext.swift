@@ -27,7 +27,7 @@ enum CommandContext {
     ) -> ConfiguredJob? {
         do throws(JobConfigurationError) {
             let job = try ConfiguredJob(job: file, environment)
-            for warning in job.warnings + job.untranslated { terminal.warn("warning: \(warning)") }
+            for warning in job.warnings + job.refusals + job.untranslated { terminal.warn("warning: \(warning)") }
             return job
         } catch {
             for problem in error.problems { terminal.warn("\(problem)") }

@@ -18,8 +18,8 @@ struct Usher: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, EventsCommand.self,
-            InboxCommand.self,
+            RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, SendTestCommand.self,
+            EventsCommand.self, InboxCommand.self,
             StatusCommand.self, LedgerCommand.self, TemplatesCommand.self,
         ])
 

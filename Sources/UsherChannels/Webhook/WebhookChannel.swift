@@ -62,7 +62,7 @@ package struct WebhookChannel: Channel {
         }
         let request: HTTPRequest
         do throws(WebhookError) {
-            request = try await self.request(message.key, mediaType, bytes)
+            request = try await self.request(message, mediaType, bytes)
         } catch {
             return .retry(Refusal(error.isCanceled ? .channel : .credentials, error.description), after: nil)
         }
@@ -85,6 +85,73 @@ package struct WebhookChannel: Channel {
             : .unknown(Evidence("the request may have arrived, and the endpoint does not recognize message ids"))
     }
 
+    /// Connects to the endpoint, and sends nothing over the connection.
+    package func examine() async -> [Examination] {
+        var step = "connect to the endpoint"
+        do throws(TransferError) {
+            let url = try await url()
+            step = "connect to \(url.origin)"
+            var request = HTTPRequest(.post, url)
+            request.visibility = .origin
+            request.connectsOnly = true
+            let response = try await client.send(request)
+            let protection = url.scheme == .https ? "with TLS" : "without TLS"
+            return [Examination(step, result: "\(response.remoteAddress) answers \(protection); nothing was posted")]
+        } catch {
+            let code: ExaminationError.Code =
+                switch error.code {
+                case .canceled: .canceled
+                case .badRequest: .refusedCredentials
+                default: .unreachable
+                }
+            return [
+                Examination(
+                    step, result: "",
+                    error: ExaminationError(code, location: error.location, problem: error.problem, next: error.next))
+            ]
+        }
+    }
+
+    /// Checks that each secret can sign, and that a URL that is a secret is one.
+    package func examineSecrets(runsPrograms: Bool) async -> [Examination] {
+        var steps: [Examination] = []
+        for reference in options.secrets {
+            steps += await examine("secret", reference, runsPrograms) { text in
+                var signer = WebhookSigner(id: "", timestamp: 0, body: [])
+                return signer.sign(with: text)
+                    ? nil : "not whsec_ and base64 of 24 to 64 bytes. Use the secret as the receiver shows it"
+            }
+        }
+        if case .reference(let reference) = options.endpoint {
+            let options = options
+            steps += await examine("URL", reference, runsPrograms) { text in
+                options.allows(text) ? nil : "not an https URL. Use the address as the receiver shows it"
+            }
+        }
+        return steps
+    }
+
+    private func examine(
+        _ step: String, _ reference: SecretReference, _ runsPrograms: Bool, _ problem: @Sendable (String) -> String?
+    ) async -> [Examination] {
+        if case .command = reference, !runsPrograms { return [] }
+        do throws(SecretError) {
+            guard let found = try await secrets.secret(reference).reveal(problem) else {
+                return [Examination("\(step) \(reference.name)", result: "has the right form")]
+            }
+            let parts = found.split(separator: ". ", maxSplits: 1).map(String.init)
+            return [
+                Examination(
+                    step, result: "",
+                    error: ExaminationError(
+                        .refusedCredentials, location: reference.name, problem: parts[0], next: parts.last ?? ""))
+            ]
+        } catch {
+            // A secret that is missing is reported before.
+            return []
+        }
+    }
+
     /// Closes the connections.
     package func close() async { await client.close() }
 
@@ -92,18 +159,21 @@ package struct WebhookChannel: Channel {
     private var isIdempotent: Bool { !options.secrets.isEmpty }
 
     private func request(
-        _ key: DedupeKey, _ mediaType: String, _ bytes: [UInt8]
+        _ message: Message, _ mediaType: String, _ bytes: [UInt8]
     ) async throws(WebhookError) -> HTTPRequest {
         do throws(TransferError) {
             var request = HTTPRequest(.post, try await url(), body: bytes)
             request.fields = [try HeaderField("Content-Type", mediaType)]
             if diversion != nil { request.fields.append(try HeaderField("Usher-Diverted", "true")) }
+            if message.isTest { request.fields.append(try HeaderField("Usher-Test", "true")) }
             for (name, reference) in options.headers.sorted(by: { $0.key < $1.key }) {
                 let value = try await secret(reference)
                 request.fields.append(
                     try value.reveal { (text) throws(TransferError) in try HeaderField(name, text) })
             }
-            for (name, value) in try await signature(key, bytes) { request.fields.append(try HeaderField(name, value)) }
+            for (name, value) in try await signature(message.key, bytes) {
+                request.fields.append(try HeaderField(name, value))
+            }
             // The path of a chat product's URL is a secret.
             request.visibility = .origin
             request.isRepeatable = isIdempotent
@@ -138,7 +208,7 @@ package struct WebhookChannel: Channel {
         case .reference(let reference):
             return try await secret(reference).reveal { (text) throws(TransferError) in
                 let url = try HTTPURL(text)
-                guard url.scheme == .https || options.isInsecure || NetworkLocation.isThisMachine(url: text) else {
+                guard options.allows(text) else {
                     throw TransferError(
                         .badRequest, at: url.origin, problem: "http", next: "Use https, or set insecure: true.")
                 }

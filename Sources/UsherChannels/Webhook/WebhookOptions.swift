@@ -63,6 +63,9 @@ package struct WebhookOptions: Hashable, Sendable {
         }
     }
 
+    /// Whether messages may go to a URL.
+    func allows(_ text: String) -> Bool { Self.url(text, isInsecure: isInsecure) != nil }
+
     private static func url(_ text: String, isInsecure: Bool) -> String? {
         guard !Line.hasForbidden(text), !text.contains(" "), NetworkLocation.host(ofURL: text) != nil else {
             return nil

@@ -35,6 +35,10 @@ struct ConfiguredChannel: Sendable {
         await channel.lookUp(key, recipient: recipient, age: age)
     }
 
+    func examineSecrets(runsPrograms: Bool) async -> [Examination] {
+        await channel.examineSecrets(runsPrograms: runsPrograms)
+    }
+
     func examine() async -> [Examination] { await channel.examine() }
 
     func close() async { await channel.close() }

@@ -15,6 +15,8 @@ package struct ConfiguredJob: Sendable {
     package let definition: Job
     /// What a person should know about the job file, though the job can run.
     package let warnings: [String]
+    /// What `usher check` refuses, though a run goes on without it.
+    package let refusals: [String]
     /// Texts that a language lacks; they are English until someone translates them.
     package var untranslated: [String] { templates.untranslated }
     /// Every secret that a kind will ask for, with the node of the job file that names it.
@@ -46,6 +48,7 @@ package struct ConfiguredJob: Sendable {
         (channels, publications, inbox, lists) = (parts.channels, parts.publications, parts.inbox, parts.lists)
         table = RuleTable(job: Self.ledgerName(of: job), rules: job.rules.map(\.rule))
         references = problems.references
+        refusals = problems.refusals.map(\.description)
         warnings = (job.warnings + problems.warnings).map(\.description)
         self.environment = environment
     }
@@ -106,6 +109,11 @@ package struct ConfiguredJob: Sendable {
 
     /// The UID of a session in every calendar object, which never changes.
     package func calendarUID(of session: SessionKey) -> String { SessionUID.text(session) }
+
+    /// Closes the connections of all channels.
+    package func close() async {
+        for channel in channels { await channel.close() }
+    }
 
     /// What the job consists of, in one line for a person.
     package var summary: String {

@@ -10,6 +10,7 @@ final class DeliverySender: Sendable {
     private let settings: RunSettings
     private let commits: GroupCommit
     private let calendars: PersonalCalendars?
+    private let tokens: UnsubscribeTokens
     private let current = Mutex<(at: Instant, renderer: MessageRenderer)?>(nil)
 
     /// What cannot be rendered is not tried again in the same run: cron starts one a minute at most.
@@ -19,6 +20,7 @@ final class DeliverySender: Sendable {
         (self.job, self.settings) = (job, settings)
         commits = GroupCommit(ledger: ledger, settings)
         calendars = await PersonalCalendars(job)
+        tokens = await UnsubscribeTokens(job)
     }
 
     /// Renders and sends one claim, and records what became of it.
@@ -60,7 +62,7 @@ final class DeliverySender: Sendable {
         _ claim: Claim, for channel: ConfiguredChannel
     ) throws(RenderError) -> (Message, RenderedContent) {
         let now = claim.repeated?.at ?? settings.now
-        let message = try renderer(at: now).render(request(for: claim, at: channel))
+        let message = try renderer(at: now).render(try request(for: claim, at: channel))
         let digest = channel.repeatsDoubts ? message.contentDigest : nil
         return (message, RenderedContent(at: now, digest: digest))
     }
@@ -90,12 +92,14 @@ final class DeliverySender: Sendable {
         return result
     }
 
-    private func request(for claim: Claim, at channel: ConfiguredChannel) -> RenderRequest {
+    private func request(
+        for claim: Claim, at channel: ConfiguredChannel
+    ) throws(RenderError) -> RenderRequest {
         var request = RenderRequest(
             key: claim.key, template: template(of: claim), rule: claim.rule, kind: claim.kind,
             isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
             attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
-            format: channel.format, divertedTo: job.divert?.mail)
+            format: try tokens.format(of: channel, for: claim.recipient), divertedTo: job.divert?.mail)
         if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
         return request
     }

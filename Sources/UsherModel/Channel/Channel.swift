@@ -152,6 +152,12 @@ public protocol Channel: Sendable {
     /// Checks everything that can be checked without sending: connection, sign-in, permissions.
     func examine() async -> [Examination]
 
+    /// Checks that the secrets have the form they must have, without any connection.
+    ///
+    /// - Parameter runsPrograms: Whether programs that print secrets may be run.
+    /// - Returns: One result for each secret that has a form.
+    func examineSecrets(runsPrograms: Bool) async -> [Examination]
+
     /// Closes all connections; nothing is sent after this.
     func close() async
 }
@@ -159,6 +165,8 @@ public protocol Channel: Sendable {
 extension Channel {
     /// Checks nothing.
     public func examine() async -> [Examination] { [] }
+    /// Its secrets have no form, or it has none.
+    public func examineSecrets(runsPrograms: Bool) async -> [Examination] { [] }
     /// Does nothing: there is no connection to close.
     public func close() async {}
 }

@@ -6,6 +6,8 @@ public struct Message: Hashable, Sendable {
     public let recipient: Recipient
     /// The bytes to send.
     public let content: Content
+    /// Whether it is a test, which a channel marks where it can.
+    public var isTest = false
 
     /// The bytes to send, by the kind of channel.
     public enum Content: Hashable, Sendable {
@@ -54,6 +56,8 @@ public struct MailProfile: Hashable, Sendable {
     public var envelopeSender: Address?
     /// Where a person can unsubscribe: https and mailto URLs for `List-Unsubscribe` (RFC 2369).
     public var unsubscribe: [HeaderValue]
+    /// The secret from which ``tokenPlaceholder`` is derived for each recipient; nil where no URL has one.
+    public var unsubscribeSecret: SecretReference?
     /// Whether one of them is https and takes a one-click POST (RFC 8058).
     public var isOneClick: Bool
     /// The `Feedback-ID` field; nil for none.
@@ -71,6 +75,21 @@ public struct MailProfile: Hashable, Sendable {
         case publish
         /// None.
         case none
+    }
+
+    /// What stands in an unsubscribe URL for a token that is another for each recipient.
+    public static let tokenPlaceholder = "{token}"
+
+    /// Whether a URL for unsubscribing is another for each recipient.
+    public var hasPersonalUnsubscribe: Bool { unsubscribe.contains { $0.text.contains(Self.tokenPlaceholder) } }
+
+    /// The profile for the recipient with a token.
+    public func filled(with token: String) -> MailProfile {
+        var profile = self
+        profile.unsubscribe = unsubscribe.map {
+            HeaderValue(Line(cleaning: $0.text.replacing(Self.tokenPlaceholder, with: token)))
+        }
+        return profile
     }
 
     /// The Message-ID of a delivery (RFC 5322 §3.6.4); the same on every attempt.

@@ -114,11 +114,19 @@ public protocol Destination: Sendable {
         _ location: String, in inventory: Inventory, memory: any PublicationMemory
     ) async throws(PublishError) -> PublishOutcome?
 
+    /// Checks without writing that a location can be reached with the credentials.
+    ///
+    /// - Parameter pattern: The location, in which placeholders are not filled.
+    /// - Returns: What was found; nil where there is nothing to reach.
+    func examine(_ pattern: String) async -> Examination?
+
     /// Closes the connections; nothing is published after this.
     func close() async
 }
 
 extension Destination {
+    /// Nothing has to be reached.
+    public func examine(_ pattern: String) async -> Examination? { nil }
     /// The location as it is.
     public func label(of location: String) -> String { location }
 

@@ -177,6 +177,9 @@ public protocol Source: Sendable {
     /// - Throws: ``SourceError`` if the report cannot be read.
     func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)?
 
+    /// Reads what the source has on this machine, without any connection.
+    func examineFiles() async -> FileExamination
+
     /// Checks, without reading much, everything that the source needs: sign-in, permissions, each selection of events.
     ///
     /// - Parameter attendance: Whether a rule depends on attendance.
@@ -187,10 +190,35 @@ public protocol Source: Sendable {
 extension Source {
     /// Does nothing: local files are read when they are needed.
     public func expect(_ events: [EventID]) async {}
+    /// It reads nothing from this machine.
+    public func examineFiles() async -> FileExamination { FileExamination() }
     /// No reports.
     public var hasAttendance: Bool { false }
     /// No report.
     public func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)? { nil }
+}
+
+/// What was found in files on this machine.
+public struct FileExamination: Hashable, Sendable {
+    /// One result for each file.
+    public var steps: [Examination] = []
+    /// The sessions in them.
+    public var sessions: [Session] = []
+    /// Records that would be refused or repaired.
+    public var problems: [RecordProblem] = []
+    /// What a person should know, though nothing is wrong with it.
+    public var remarks: [String] = []
+
+    /// Creates the report of an examination that has found nothing yet.
+    public init() {}
+
+    /// Adds what was found in other files.
+    public mutating func add(_ other: FileExamination) {
+        steps += other.steps
+        sessions += other.sessions
+        problems += other.problems
+        remarks += other.remarks
+    }
 }
 
 /// A source, or a part of one, could not be read.

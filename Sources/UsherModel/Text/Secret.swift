@@ -30,4 +30,13 @@ public enum SecretReference: Hashable, Sendable {
     case file(String)
     /// The output of a command, without its trailing line break; it is run without a shell.
     case command([String])
+
+    /// How the job file writes it: `{env: NAME}`.
+    public var name: String {
+        switch self {
+        case .env(let name): "{env: \(name)}"
+        case .file(let path): "{file: \(path)}"
+        case .command(let words): "{command: [\(words.joined(separator: ", "))]}"
+        }
+    }
 }

@@ -36,6 +36,8 @@ package struct CollectionDestination: Destination {
 
     package func label(of location: String) -> String { WebOptions.label(of: location) }
 
+    package func examine(_ pattern: String) async -> Examination? { await server.examine(pattern, isCollection: true) }
+
     package func close() async { await server.close() }
 
     // MARK: The collection

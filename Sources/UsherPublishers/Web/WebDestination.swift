@@ -31,6 +31,8 @@ package struct WebDestination: Destination {
 
     package func label(of location: String) -> String { WebOptions.label(of: location) }
 
+    package func examine(_ pattern: String) async -> Examination? { await server.examine(pattern, isCollection: false) }
+
     package func close() async { await server.close() }
 
     package func publish(

@@ -105,7 +105,9 @@ struct MailComposer {
     private func addHeader(_ content: Content, to bytes: inout [UInt8]) {
         bytes += first
         bytes += HeaderField("To", content.to).bytes
-        bytes += HeaderField("Subject", text: content.subject).bytes
+        let subject =
+            content.values.request.isTest ? Line(cleaning: "[Test] \(content.subject)") : content.subject
+        bytes += HeaderField("Subject", text: subject).bytes
         bytes += messageID("Message-ID", content.key).bytes
         bytes += replyTo
         if let first = content.inReplyTo {

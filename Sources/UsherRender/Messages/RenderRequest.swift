@@ -27,6 +27,8 @@ package struct RenderRequest: Sendable {
     package var format: MessageFormat
     /// The address that receives the mail instead; nil if the job does not divert.
     package var divertedTo: Address?
+    /// Whether it is a test, which the subject says.
+    package var isTest = false
     /// The URL of the recipient's own calendar; nil if there is none.
     package var calendarURL: String?
 

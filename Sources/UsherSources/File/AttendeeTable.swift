@@ -6,7 +6,8 @@ package final class AttendeeTable: AttendeePages {
     private let reader: CSVRows
     private let bytes: ByteStream
     private let path: String
-    private let event: EventID
+    /// The event whose attendees are read; nil for those of every event.
+    private let event: EventID?
     /// The event of rows that name none.
     private let defaultEvent: AttendeesCSV.DefaultEvent
     /// All events of the source; empty for the list of a rule, which belongs to none.
@@ -17,6 +18,8 @@ package final class AttendeeTable: AttendeePages {
     private let reportsStrays: Bool
     /// What to say of the file as a whole, once.
     private var remarks: [String] = []
+    /// How it is written, and which columns hold what, for a person.
+    let summary: String
 
     /// Opens the list of a rule; every row belongs to it.
     ///
@@ -42,7 +45,7 @@ package final class AttendeeTable: AttendeePages {
     }
 
     init(
-        _ csv: AttendeesCSV, event: EventID, events: [EventID], decoder: RecordDecoder, reportsStrays: Bool
+        _ csv: AttendeesCSV, event: EventID?, events: [EventID], decoder: RecordDecoder, reportsStrays: Bool
     ) throws(SourceError) {
         bytes = try ByteStream(path: csv.path)
         let layout = try CSVLayout.of(bytes, csv.format) { AttendeeColumns.areNamed(by: $0, csv.format.columns) }
@@ -66,13 +69,15 @@ package final class AttendeeTable: AttendeePages {
             throw SourceError(
                 .malformed, location: "\(csv.path):\(header.line)", problem: error.problem, next: error.next)
         }
+        summary = "\(layout.words), \(columns.words(header.fields))"
         if reportsStrays { remarks = Self.remarks(csv.path, layout, columns) }
     }
 
     private static func remarks(_ path: String, _ layout: CSVLayout, _ columns: AttendeeColumns) -> [String] {
         var remarks: [String] = []
-        if let guess = layout.guess {
-            remarks.append("\(path): read as \(guess); if that is wrong, set encoding and delimiter in the job file")
+        if layout.isGuess {
+            remarks.append(
+                "\(path): read as \(layout.words); if that is wrong, set encoding and delimiter in the job file")
         }
         if !columns.unused.isEmpty {
             let names = columns.unused.prefix(10).map { "\"\($0.prefix(60))\"" }.joined(separator: ", ")
@@ -130,10 +135,10 @@ package final class AttendeeTable: AttendeePages {
                     "Use an id that usher events shows, or remove the row") : ()
         }
         switch (named, defaultEvent) {
-        case (let named?, _): guard named == event || events.isEmpty else { return }
+        case (let named?, _): guard event == nil || named == event || events.isEmpty else { return }
         case (nil, .any): break
         case (nil, .one(let id)):
-            guard id == event else {
+            guard event == nil ? events.contains(id) : id == event else {
                 if reportsStrays, !events.isEmpty, !events.contains(id) {
                     refuse("the event \"\(id)\", which the source does not list", "Correct event: in the job file")
                 }
@@ -147,7 +152,7 @@ package final class AttendeeTable: AttendeePages {
         }
         var repairs: RecordDecoder.Repairs = []
         do throws(RecordDecoder.Refused) {
-            page.attendees.append(try attendee(fields, &repairs))
+            page.attendees.append(try attendee(fields, of: event ?? named ?? EventID(rawValue: ""), &repairs))
             page.problems += repairs.map {
                 RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
             }
@@ -159,7 +164,7 @@ package final class AttendeeTable: AttendeePages {
     private func text(_ column: AttendeeColumn, _ fields: [String]) -> String? { columns.text(column, fields) }
 
     private func attendee(
-        _ fields: [String], _ repairs: inout RecordDecoder.Repairs
+        _ fields: [String], of event: EventID, _ repairs: inout RecordDecoder.Repairs
     ) throws(RecordDecoder.Refused) -> UsherModel.Attendee {
         let address = try decoder.address(text(.email, fields))
         var attendee = UsherModel.Attendee(

@@ -81,6 +81,45 @@ package final class FileSource: Source {
         return FileAttendees(locations: locations, table: table, event: event, decoder: decoder)
     }
 
+    /// Reads all files, and the list of attendees.
+    package func examineFiles() async -> FileExamination {
+        var examination = FileExamination()
+        let step = "read \(options.path)"
+        do throws(SourceError) {
+            let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
+            let events = index.withLock { $0.keys.sorted() }
+            examination.steps.append(
+                Examination(
+                    step,
+                    result:
+                        "\(Self.counted(listing.sessions.count, "session")) of \(Self.counted(events.count, "event"))",
+                    error: listing.failures.first.map(ExaminationError.init)))
+            (examination.sessions, examination.problems) = (listing.sessions, listing.problems)
+            examination.remarks = listing.remarks
+            for event in events { examination.problems += try await problems(of: event) }
+            if let csv = options.attendees {
+                examination.add(AttendeeTable.examine(csv, events: events, zones: decoder.zones))
+            }
+        } catch {
+            examination.steps.append(Examination(step, result: "", error: ExaminationError(error)))
+            if let csv = options.attendees { examination.add(AttendeeTable.examine(csv, zones: decoder.zones)) }
+        }
+        return examination
+    }
+
+    private static func counted(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// The problems with the registrations in the documents.
+    private func problems(of event: EventID) async throws(SourceError) -> [RecordProblem] {
+        let pages = FileAttendees(
+            locations: index.withLock { $0[event] ?? [] }, table: nil, event: event, decoder: decoder)
+        var problems: [RecordProblem] = []
+        while let page = try await pages.next() { problems += page.problems }
+        return problems
+    }
+
     /// Reads all files once.
     package func examine(attendance: Bool) async -> [Examination] {
         do throws(SourceError) {

@@ -76,6 +76,31 @@ package final class ICSSource: Source {
         return ICSAttendees(invited.map { $0.attendee(of: event) }, table)
     }
 
+    /// Reads the file, where the calendar is one, and the list of attendees.
+    package func examineFiles() async -> FileExamination {
+        var examination = FileExamination()
+        if case .file = options.location {
+            do throws(SourceError) {
+                let now = clock.now()
+                let window = Window(from: now - Self.reach, until: now + Self.reach)
+                let listing = try await listing(in: window, known: [])
+                examination.steps.append(
+                    Examination("read \(location)", result: "\(listing.sessions.count) sessions"))
+                (examination.sessions, examination.problems) = (listing.sessions, listing.problems)
+                examination.remarks = listing.remarks
+            } catch {
+                examination.steps.append(Examination("read \(location)", result: "", error: ExaminationError(error)))
+            }
+        }
+        guard let csv = options.attendees else { return examination }
+        let events = people.withLock { $0.keys.sorted() }
+        examination.add(
+            events.isEmpty
+                ? AttendeeTable.examine(csv, zones: reader.decoder.zones)
+                : AttendeeTable.examine(csv, events: events, zones: reader.decoder.zones))
+        return examination
+    }
+
     /// Reads the feed once.
     package func examine(attendance: Bool) async -> [Examination] {
         do throws(SourceError) {

@@ -9,8 +9,8 @@ struct CSVLayout: Hashable, Sendable {
     let delimiter: UInt8
     /// Whether its first line is Excel's `sep=;`, which is no row.
     let hasSeparatorLine: Bool
-    /// What was found out without the job file's help; nil for UTF-8 with commas, which every program expects.
-    let guess: String?
+    /// Whether it was found out without the job file's help, and is not UTF-8 with commas, which every program expects.
+    let isGuess: Bool
 
     private static let delimiters: [(octet: UInt8, name: String)] = [
         (UInt8(ascii: ","), "commas"), (UInt8(ascii: ";"), "semicolons"), (0x09, "tabs"), (UInt8(ascii: "|"), "bars"),
@@ -37,7 +37,14 @@ struct CSVLayout: Hashable, Sendable {
         try bytes.check()
         return CSVLayout(
             encoding: encoding, mark: mark, delimiter: delimiter, hasSeparatorLine: separator != nil,
-            guess: guess(format, encoding, delimiter))
+            isGuess: isGuess(format, encoding, delimiter))
+    }
+
+    /// Encoding and delimiter, for a person.
+    var words: String {
+        let separated =
+            Self.delimiters.first { $0.octet == delimiter }?.name ?? "\"\(Character(Unicode.Scalar(delimiter)))\""
+        return "\(encoding.name), separated by \(separated)"
     }
 
     private static func encoding(
@@ -81,13 +88,9 @@ struct CSVLayout: Hashable, Sendable {
         return best.octet
     }
 
-    private static func guess(_ format: CSVFormat, _ encoding: TextEncoding, _ delimiter: UInt8) -> String? {
+    private static func isGuess(_ format: CSVFormat, _ encoding: TextEncoding, _ delimiter: UInt8) -> Bool {
         let isPlain = encoding == .utf8 || format.encoding != nil
-        let isUsual = delimiter == UInt8(ascii: ",") || format.delimiter != nil
-        guard !isPlain || !isUsual else { return nil }
-        let separated =
-            delimiters.first { $0.octet == delimiter }?.name ?? "\"\(Character(Unicode.Scalar(delimiter)))\""
-        return "\(encoding.name), separated by \(separated)"
+        return !isPlain || delimiter != UInt8(ascii: ",") && format.delimiter == nil
     }
 }
 

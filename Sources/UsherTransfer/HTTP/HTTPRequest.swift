@@ -61,6 +61,8 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
     package var signature: AWSSignature?
     /// What errors and logs may show of the URL.
     package var visibility = Visibility.path
+    /// Whether only the connection is opened, with TLS, and nothing is sent over it: the response then has status 0.
+    package var connectsOnly = false
     /// Whether the client may send it again over a new connection if the reused one ended before any response.
     ///
     /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE

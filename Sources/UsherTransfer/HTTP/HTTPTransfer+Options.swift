@@ -15,6 +15,7 @@ extension HTTPTransfer {
         easy.set(CURLOPT_PROTOCOLS_STR, "http,https")
         easy.set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
         easy.set(CURLOPT_FOLLOWLOCATION, false)
+        if request.connectsOnly { easy.set(CURLOPT_CONNECT_ONLY, true) }
         easy.set(CURLOPT_NETRC, false)
         easy.set(CURLOPT_SSL_VERIFYPEER, 1)
         easy.set(CURLOPT_SSL_VERIFYHOST, 2)

@@ -48,7 +48,7 @@ final class HTTPTransfer: Transfer {
     var totalTimeout: Duration { min(options.totalTimeout, request.totalTimeout ?? options.totalTimeout) }
 
     func end(_ result: CURLcode, on easy: EasyHandle) {
-        if result == CURLE_OK, !isHeaderComplete { stop = .headerCut }
+        if result == CURLE_OK, !isHeaderComplete, !request.connectsOnly { stop = .headerCut }
         if isAnswered(easy) { return finish(.success(response(easy))) }
         guard result == CURLE_OK, stop == nil else { return finish(.failure(error(result, on: easy))) }
         finish(.success(response(easy)))

@@ -9,9 +9,11 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
         commandName: "check",
         abstract: "Validate job files, their templates and their secrets; nothing is written or sent.",
         discussion: """
-            Every problem is reported with file, line and column, and with what was expected. With --online, usher also signs in \
-            to the source and checks permissions and every selection of events, signs in to the mail servers without sending \
-            anything, and warns of publications that would show the join links of sessions meant for the organization only.
+            Every problem is reported with file, line and column, and with what was expected. Files and lists of people are read \
+            as a run would read them, and a sample of each message is rendered. With --online, usher also signs in to the source \
+            and checks permissions and every selection of events, signs in to the mail servers and connects to the webhooks \
+            without sending anything, asks where the publications go without writing, and warns of publications that would show \
+            the join links of sessions meant for the organization only.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
@@ -55,15 +57,17 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
             return report(file, problems: error.problems, [.badJob], terminal)
         }
         for warning in job.warnings { terminal.warn("warning: \(warning)") }
-        guard job.untranslated.isEmpty else {
-            return report(file, problems: job.untranslated, [.badJob], terminal)
-        }
+        let refused = job.refusals + job.untranslated
+        guard refused.isEmpty else { return report(file, problems: refused, [.badJob], terminal) }
         let inspection = JobInspection(job, now: time.instant)
+        var codes = show(await inspection.inspectFiles(), file, terminal)
         let missing = noSecrets ? [] : await inspection.missingSecrets(isOnline: online)
-        guard missing.isEmpty else { return report(file, problems: missing, [.refusedCredentials], terminal) }
-        var codes: [RunProblem.Code] = []
+        guard missing.isEmpty else {
+            return codes + report(file, problems: missing, [.refusedCredentials], terminal)
+        }
+        if !noSecrets { codes += show(await inspection.examineSecrets(isOnline: online), terminal) }
         if online {
-            codes = show(await inspection.examine(), terminal)
+            codes += show(await inspection.examine(), terminal)
             for exposure in await inspection.exposures() { terminal.warn("warning: \(exposure)") }
         }
         if codes.isEmpty {
@@ -80,6 +84,28 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
     ) -> [RunProblem.Code] {
         for problem in problems { terminal.warn(problem) }
         terminal.emit(["job": .string(file), "good": .bool(false), "problems": .array(problems.map { .string($0) })])
+        return codes
+    }
+
+    /// Prints what was found in files, lists and templates.
+    private func show(
+        _ found: JobInspection.FileReport, _ file: String, _ terminal: Terminal
+    ) -> [RunProblem.Code] {
+        var codes = show(found.steps, terminal)
+        for warning in found.warnings {
+            terminal.warn(warning.hasPrefix("warning: ") ? warning : "warning: \(warning)")
+        }
+        for problem in found.problems { terminal.warn("\(problem) (\(problem.effect.rawValue))") }
+        for error in found.errors { terminal.warn(error) }
+        if !found.problems.isEmpty { codes.append(.badRecord) }
+        if !found.errors.isEmpty { codes.append(.badJob) }
+        let problems = found.problems.map { JSONValue.string("\($0)") } + found.errors.map { .string($0) }
+        if !problems.isEmpty || !found.warnings.isEmpty {
+            terminal.emit([
+                "job": .string(file), "problems": .array(problems),
+                "warnings": .array(found.warnings.map { .string($0) }),
+            ])
+        }
         return codes
     }
 
