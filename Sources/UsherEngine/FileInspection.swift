@@ -39,6 +39,7 @@ extension JobInspection {
     /// Checks the form of the secrets that have one.
     ///
     /// - Parameter isOnline: Whether to run the programs that print secrets, too.
+    /// - Returns: One step for each secret.
     package func examineSecrets(isOnline: Bool) async -> [Examination] {
         var steps: [Examination] = []
         for channel in job.channels {

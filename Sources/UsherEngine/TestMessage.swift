@@ -44,6 +44,7 @@ package struct TestMessage: Sendable {
     /// Renders the message and sends it, once.
     ///
     /// - Parameter id: A text that no other message ever has.
+    /// - Returns: What was sent and what became of it, or why nothing was.
     package func send(id: String) async -> Result {
         guard let rule = rule, let channel = job.channel(of: rule) else { return nothing(mismatch) }
         let isMail = if case .mail = channel.format { true } else { false }
@@ -121,10 +122,8 @@ extension Attempt {
         case .inDoubt: .inDoubt
         case .failed(let refusal), .retry(let refusal, after: _):
             switch refusal.scope {
-            case .credentials: .refusedCredentials
-            case .storage: .cannotWrite
-            case .channel: .retrying
-            case .delivery: .failed
+            case .recipient, .delivery: .failed
+            case .content, .channel, .sender, .credentials, .storage: RunProblem.Code(refusal.scope)
             }
         }
     }

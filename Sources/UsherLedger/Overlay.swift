@@ -129,21 +129,8 @@ final class Overlay: Sendable {
             try String.fetchAll(
                 db, sql: "SELECT DISTINCT recipient FROM main.delivery WHERE key >= :low AND key < :high",
                 arguments: ["low": mail, "high": mail + "g"])
-        case .unsubscribe(let address):
-            try String.fetchAll(
-                db, sql: "SELECT DISTINCT recipient FROM main.delivery WHERE lower(address) = lower(:address)",
-                arguments: ["address": address.text]) + [Recipient.person(address).id.rawValue]
-        case .reply(let session, let attendee, _, _, _):
-            try String.fetchAll(
-                db,
-                sql: """
-                    SELECT DISTINCT recipient FROM main.delivery
-                    WHERE job = :job AND event = :event AND session = :session AND lower(address) = lower(:address)
-                    """,
-                arguments: [
-                    "job": job, "event": session.event.rawValue, "session": session.session.rawValue,
-                    "address": attendee.text,
-                ]) + [Recipient.person(attendee).id.rawValue]
+        case .unsubscribe(let address): [Recipient.person(address).id.rawValue]
+        case .reply(_, let attendee, _, _, _): [Recipient.person(attendee).id.rawValue]
         }
     }
 }

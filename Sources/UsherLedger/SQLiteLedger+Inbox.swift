@@ -80,9 +80,7 @@ extension SQLiteLedger {
         guard let row else { return .refused("no mail of this ledger has the Message-ID \(mail)…") }
         let recipient: String = row["recipient"]
         let address: String? = row["address"]
-        let isNamed = addresses.contains {
-            Recipient.person($0).id.rawValue == recipient || $0.text.lowercased() == address?.lowercased()
-        }
+        let isNamed = addresses.contains { Recipient.person($0).id.rawValue == recipient }
         guard isNamed else {
             return .refused("the mail \(mail.prefix(12)) did not go to the address that the report names")
         }
@@ -107,16 +105,13 @@ extension SQLiteLedger {
     }
 
     private static func fileUnsubscription(_ db: Database, _ address: Address, _ now: Instant) throws -> InboxFiling {
-        // Some programs change the case of the part before the @: then the whole table is searched.
         let row = try Row.fetchOne(
             db,
             sql: """
-                SELECT recipient, address FROM delivery WHERE recipient = :recipient AND coalesce(told_order, doubted_order) IS NOT NULL
-                UNION ALL
-                SELECT recipient, address FROM delivery WHERE lower(address) = lower(:address) AND coalesce(told_order, doubted_order) IS NOT NULL
-                LIMIT 1
+                SELECT recipient, address FROM delivery
+                WHERE recipient = ? AND coalesce(told_order, doubted_order) IS NOT NULL LIMIT 1
                 """,
-            arguments: ["recipient": Recipient.person(address).id.rawValue, "address": address.text])
+            arguments: [Recipient.person(address).id.rawValue])
         guard let row else { return .refused("\(address) asks to unsubscribe, and was never written to") }
         let isNew = try suppress(
             db, row["recipient"], address: row["address"], reason: "unsubscribed by mail", now: now)
@@ -131,11 +126,9 @@ extension SQLiteLedger {
             db,
             sql: """
                 SELECT recipient FROM delivery WHERE job = :job AND event = :event AND session = :session
-                    AND (recipient = :recipient OR lower(address) = lower(:address)) AND coalesce(told_order, doubted_order) IS NOT NULL LIMIT 1
+                    AND recipient = :recipient AND coalesce(told_order, doubted_order) IS NOT NULL LIMIT 1
                 """,
-            arguments: session + [
-                "recipient": Recipient.person(attendee).id.rawValue, "address": attendee.text,
-            ])
+            arguments: session + ["recipient": Recipient.person(attendee).id.rawValue])
         guard let recipient else { return .refused("\(attendee) answers an invitation that was not sent there") }
         // RFC 5546 §2.1.5: the higher SEQUENCE, and of one SEQUENCE the later DTSTAMP.
         try db.execute(

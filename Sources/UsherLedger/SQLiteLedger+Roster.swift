@@ -47,6 +47,8 @@ extension SQLiteLedger {
                     WHERE registration.seen_in <> excluded.seen_in
                     """)
             for attendee in attendees {
+                try Spellings.unify(attendee.address, db)
+                try Self.keepEarlierAddress(of: attendee, reading, db)
                 try statement.execute(arguments: [
                     "job": reading.job, "list": reading.list.rawValue, "id": attendee.registration.rawValue,
                     "recipient": Recipient.person(attendee.address).id.rawValue, "now": now.secondsSince1970,
@@ -56,6 +58,23 @@ extension SQLiteLedger {
             }
             return repeated
         }
+    }
+
+    /// Keeps a registration's row under the address that it had, where that is about to change: whoever reads mail there was told the old facts.
+    ///
+    /// The row is on no list any more, so it earns nothing but what corrects what was told.
+    private static func keepEarlierAddress(of attendee: Attendee, _ reading: RosterReading, _ db: Database) throws {
+        try db.executeCached(
+            sql: """
+                INSERT INTO registration (job, list, id, recipient, first_seen_at, seen_in, attendee, first_seen_in)
+                SELECT job, list, id || ' was ' || recipient, recipient, first_seen_at, 0, attendee, first_seen_in
+                FROM registration WHERE job = :job AND list = :list AND id = :id AND recipient <> :recipient
+                ON CONFLICT DO NOTHING
+                """,
+            arguments: [
+                "job": reading.job, "list": reading.list.rawValue, "id": attendee.registration.rawValue,
+                "recipient": Recipient.person(attendee.address).id.rawValue,
+            ])
     }
 
     @discardableResult
@@ -125,7 +144,8 @@ extension SQLiteLedger {
                 db,
                 sql: """
                     SELECT g.recipient, g.attendee, g.first_seen_at, g.seen_in >= r.completed AS listed,
-                        EXISTS (SELECT 1 FROM suppression s WHERE s.recipient = g.recipient) AS suppressed
+                        EXISTS (SELECT 1 FROM suppression s WHERE s.recipient = g.recipient) AS suppressed,
+                        (SELECT group_concat(p.earlier) FROM recipient_spelling p WHERE p.recipient = g.recipient) AS earlier
                     FROM registration g JOIN roster r ON r.job = g.job AND r.list = g.list
                     WHERE g.job = :job AND g.list = :list AND g.recipient IN (
                         SELECT DISTINCT recipient FROM registration
@@ -136,11 +156,11 @@ extension SQLiteLedger {
                     "job": job, "list": list.rawValue, "after": after?.rawValue ?? "", "limit": limit,
                 ])
             var page: [Candidate] = []
-            var current: (id: String, isSuppressed: Bool, registrations: [Candidate.Registration])?
+            var current: (id: String, row: Row, registrations: [Candidate.Registration])?
             while let row = try rows.next() {
                 let id: String = row["recipient"]
                 if let done = current, done.id != id { page.append(contentsOf: Self.candidate(done)) }
-                if current?.id != id { current = (id, row["suppressed"], []) }
+                if current?.id != id { current = (id, row.copy(), []) }
                 current?.registrations.append(
                     .init(
                         attendee: try Snapshot.value(Attendee.self, row["attendee"]),
@@ -180,13 +200,15 @@ extension SQLiteLedger {
     }
 
     private static func candidate(
-        _ group: (id: String, isSuppressed: Bool, registrations: [Candidate.Registration])
+        _ group: (id: String, row: Row, registrations: [Candidate.Registration])
     ) -> [Candidate] {
-        guard let first = group.registrations.first else { return [] }
-        return [
-            Candidate(
-                recipient: .person(first.attendee.address), registrations: group.registrations,
-                isSuppressed: group.isSuppressed)
-        ]
+        // Written to as first given.
+        guard let named = group.registrations.first(where: \.isListed) ?? group.registrations.first else { return [] }
+        var candidate = Candidate(
+            recipient: .person(named.attendee.address), registrations: group.registrations,
+            isSuppressed: group.row["suppressed"])
+        let earlier: String? = group.row["earlier"]
+        candidate.earlierIDs = earlier.map { $0.split(separator: ",").map { RecipientID(rawValue: String($0)) } } ?? []
+        return [candidate]
     }
 }

@@ -39,6 +39,10 @@ enum Schema {
         migrator.registerMigration("scans that are out of date") { db in try db.execute(sql: outdatedScans) }
         migrator.registerMigration("what refusals are about") { db in try db.execute(sql: refusals) }
         migrator.registerMigration("complete listings") { db in try db.execute(sql: listings) }
+        migrator.registerMigration("spellings of addresses") { db in
+            try db.execute(sql: spellings)
+            try Spellings.unifyAll(db)
+        }
         migrator.registerMigration("problems already reported") { db in try db.execute(sql: reportedProblems) }
         return migrator
     }
@@ -97,6 +101,23 @@ enum Schema {
                     AND s.recipient = NEW.recipient AND s.channel = NEW.channel AND s.reason = 'superseded'
                     AND s.expires_at > OLD.not_before AND s.expires_at <= NEW.not_before)
             BEGIN DELETE FROM scan WHERE job = NEW.job AND event = NEW.event AND session = NEW.session; END;
+        """
+
+    /// What has the id of an earlier spelling may be given the one that all spellings share.
+    private static let spellings = """
+        CREATE TABLE recipient_spelling (
+            earlier TEXT NOT NULL PRIMARY KEY,
+            recipient TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX recipient_spelling_of ON recipient_spelling (recipient);
+        DROP TRIGGER delivery_identity;
+        CREATE TRIGGER delivery_identity
+            BEFORE UPDATE OF key, job, rule, channel, event, session, recipient, kind ON delivery
+            WHEN OLD.key <> NEW.key OR OLD.job <> NEW.job OR OLD.rule <> NEW.rule OR OLD.channel <> NEW.channel
+                OR OLD.event <> NEW.event OR OLD.session <> NEW.session OR OLD.kind <> NEW.kind
+                OR NOT EXISTS (SELECT 1 FROM recipient_spelling
+                    WHERE earlier = OLD.recipient AND recipient = NEW.recipient)
+            BEGIN SELECT RAISE(ABORT, 'what a delivery is never changes'); END;
         """
 
     /// Jobs from before have published files of which nothing is remembered: `replaces_files`.

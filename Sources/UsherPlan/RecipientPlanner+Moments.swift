@@ -63,7 +63,7 @@ extension RecipientPlanner {
         guard !stands else { return nil }
         // What was told or enrolled before that cancellation belongs to an earlier occasion, whatever became of it.
         var occasion = 1
-        while let row = row(key(rule, .registered(registration), renewal: renewal(occasion))),
+        while let row = row(rule, .registered(registration), renewal(occasion)),
             row.toldRevision != nil || row.enrolledAt < last.enrolledAt
         {
             occasion += 1

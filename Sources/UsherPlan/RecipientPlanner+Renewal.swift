@@ -26,11 +26,11 @@ extension RecipientPlanner {
     /// - Returns: The key, or nil.
     func nextKey(_ rule: Rule, _ moment: Moment, _ renewal: String, isSent: Bool, expiresAt: Instant) -> DedupeKey? {
         let first = key(rule, moment, renewal: renewal)
-        guard let row = row(first) else { return first }
+        guard let row = row(rule, moment, renewal) else { return first }
         guard isSent, isUndone(row, expiresAt: expiresAt) else { return nil }
         // An earlier version named a renewal after the revision at which the session was restored.
         for revision in 0...(planner.memory.restoredRevision ?? 0) {
-            if let old = self.row(key(rule, moment, renewal: "\(renewal) restored \(revision)")),
+            if let old = self.row(rule, moment, "\(renewal) restored \(revision)"),
                 !isUndone(old, expiresAt: expiresAt)
             {
                 return nil
@@ -38,15 +38,24 @@ extension RecipientPlanner {
         }
         var count = 1
         while true {
-            let next = key(rule, moment, renewal: renewal.isEmpty ? "renewed \(count)" : "\(renewal) renewed \(count)")
-            guard let row = self.row(next) else { return next }
+            let next = renewal.isEmpty ? "renewed \(count)" : "\(renewal) renewed \(count)"
+            guard let row = self.row(rule, moment, next) else { return key(rule, moment, renewal: next) }
             guard isUndone(row, expiresAt: expiresAt) else { return nil }
             count += 1
         }
     }
 
-    /// The delivery that the ledger remembers under a key.
-    func row(_ key: DedupeKey) -> RememberedDelivery? { remembered.first { $0.key == key } }
+    /// The delivery that the ledger remembers for a moment, also under the ids that earlier versions gave to this person.
+    ///
+    /// Of several, one that was told counts: two spellings of one address may have been two people then.
+    func row(_ rule: Rule, _ moment: Moment, _ renewal: String) -> RememberedDelivery? {
+        let moments = [moment] + earlierMoments(rule, moment)
+        let keys = ([candidate.recipient.id] + candidate.earlierIDs).flatMap { recipient in
+            moments.map { key(rule, $0, renewal: renewal, recipient: recipient) }
+        }
+        let rows = remembered.filter { keys.contains($0.key) }
+        return rows.first { $0.toldRevision != nil } ?? rows.first
+    }
 
     /// Whether what ended a delivery no longer holds, for a recipient to whom it is due.
     private func isUndone(_ row: RememberedDelivery, expiresAt: Instant) -> Bool {
@@ -92,6 +101,19 @@ extension RecipientPlanner {
         guard told.toldRevision != nil else { return false }
         guard told.enrolledAt < row.enrolledAt, let finishedAt = told.finishedAt else { return true }
         return finishedAt >= row.enrolledAt
+    }
+
+    /// The moment as earlier versions named it, where the id of the registration comes from the address, whose spelling counted then.
+    private func earlierMoments(_ rule: Rule, _ moment: Moment) -> [Moment] {
+        let (id, named): (RegistrationID, (RegistrationID) -> Moment)
+        switch moment {
+        case .registered(let registration): (id, named) = (registration, Moment.registered)
+        case .registrationCanceled(let registration): (id, named) = (registration, Moment.registrationCanceled)
+        case .announced, .changed, .sessionCanceled, .offset: return []
+        }
+        guard id.isOfAddress else { return [] }
+        return remembered.filter { $0.rule == rule.id && $0.kind == moment.kind }.compactMap(\.registration)
+            .filter { $0 != id && $0.isOfAddress }.map(named)
     }
 
     private func isWorse(_ left: RememberedDelivery, than right: RememberedDelivery) -> Bool {

@@ -54,10 +54,10 @@ struct RecipientPlanner {
     // MARK: Proposing
 
     /// The dedupe key of a moment of this recipient.
-    func key(_ rule: Rule, _ moment: Moment, renewal: String) -> DedupeKey {
+    func key(_ rule: Rule, _ moment: Moment, renewal: String, recipient: RecipientID? = nil) -> DedupeKey {
         DedupeKey([
             planner.table.job, rule.id.rawValue, session.key.event.rawValue, session.key.session.rawValue,
-            candidate.recipient.id.rawValue, moment.keyPart, renewal,
+            (recipient ?? candidate.recipient.id).rawValue, moment.keyPart, renewal,
         ])
     }
 

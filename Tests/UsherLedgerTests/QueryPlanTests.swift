@@ -30,11 +30,6 @@ struct QueryPlanTests {
             statement: "UPDATE delivery SET lease_until", plan: "SCAN delivery USING INDEX delivery_held",
             reason: "the partial index holds only what is claimed or on the wire now"),
         Exception(
-            statement: "lower(address) = lower(:address)", plan: "SCAN delivery",
-            reason:
-                "an unsubscribe mail whose author writes the address in another case; the key of people will ignore case"
-        ),
-        Exception(
             statement: "GROUP BY d.refused", plan: "USE TEMP B-TREE FOR GROUP BY",
             reason: "groups what waits by a handful of reasons, once a run"),
         Exception(

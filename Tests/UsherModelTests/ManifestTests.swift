@@ -15,7 +15,7 @@ struct ManifestTests {
     /// Modules that come with the toolchain.
     private static let toolchain: Set<String> = [
         "Dispatch", "Foundation", "FoundationEssentials", "FoundationNetworking", "FoundationXML", "Glibc",
-        "PackagePlugin", "RegexBuilder", "Synchronization", "Testing",
+        "PackagePlugin", "RegexBuilder", "Swift", "Synchronization", "Testing",
     ]
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

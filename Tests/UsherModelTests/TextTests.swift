@@ -34,10 +34,10 @@ struct TextTests {
     }
 
     @Test(arguments: [
-        "", "ada", "@x.org", "ada@", "a@b@c", "a b@x.org", "ada@x.org\r\nBcc: eve@x.org", "ada@x.org\n",
+        "", "ada", "@x.org", "ada@", "a@b@c", "a b@x.org", "a\tb@x.org", "ada@x.org\r\nBcc: eve@x.org",
         "\"a b\"@x.org", "a..b@x.org",
         ".a@x.org", "a@[127.0.0.1]", "a@x..org", "<a@x.org>", "a@x.org,b@x.org", "a@x_y.org", "a\u{0}@x.org",
-        String(repeating: "a", count: 65) + "@x.org", "a@\(String(repeating: "ü", count: 64)).org", "a@x\u{200D}y.org",
+        String(repeating: "a", count: 65) + "@x.org", "a@\(String(repeating: "ü", count: 64)).org",
         "a@☃.org", "a.@x.org", "a@.org", "a@x.", "a@x.org.", "a;b@x.org", "a:b@x.org", "a(b)@x.org", "a@x!.org",
         "a@b@c.org",
         "a@" + String(repeating: "x", count: 256),

@@ -52,7 +52,8 @@ private final class ListedAddresses: AttendeePages {
         let page = rest.prefix(Limits.pageAttendees)
         rest = rest.dropFirst(Limits.pageAttendees)
         let attendees = page.map { address in
-            UsherModel.Attendee(registration: RegistrationID(rawValue: address.text), event: event, address: address)
+            UsherModel.Attendee(
+                registration: RegistrationID(rawValue: address.identity), event: event, address: address)
         }
         return AttendeePage(attendees: attendees, problems: [])
     }

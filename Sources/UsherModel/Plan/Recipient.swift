@@ -6,11 +6,19 @@ public enum Recipient: Hashable, Sendable {
     case channel(ChannelName)
 
     /// The id used in keys and in the ledger: a digest, which may be kept after the address has been erased.
+    ///
+    /// All spellings of one address have the same.
     public var id: RecipientID {
         switch self {
-        case .person(let address): RecipientID(rawValue: Digest.hex(of: ["person", address.text]))
+        case .person(let address): RecipientID(rawValue: Digest.hex(of: ["person", address.identity]))
         case .channel(let name): RecipientID(rawValue: Digest.hex(of: ["channel", name.rawValue]))
         }
+    }
+
+    /// The id that earlier versions gave to this spelling of the address, where it differs; nil otherwise.
+    public var earlierID: RecipientID? {
+        guard case .person(let address) = self, address.identity != address.text else { return nil }
+        return RecipientID(rawValue: Digest.hex(of: ["person", address.text]))
     }
 
     /// The person's address; nil for a channel.
@@ -50,6 +58,8 @@ public struct Candidate: Hashable, Sendable {
     public let registrations: [Registration]
     /// Whether the address is suppressed: unsubscribed, bounced, listed by hand.
     public let isSuppressed: Bool
+    /// The ids that earlier versions gave to this person: the keys of what was enrolled then were made with them.
+    public var earlierIDs: [RecipientID] = []
     /// Seconds the recipient was in the session, according to the source's attendance reports; nil without a report.
     public var attendedSeconds: Int?
 

@@ -8,6 +8,9 @@ public struct RegistrationID: Hashable, Sendable, Codable, Comparable, RawRepres
     public static func < (left: RegistrationID, right: RegistrationID) -> Bool { left.rawValue < right.rawValue }
     /// The id.
     public var description: String { rawValue }
+
+    /// Whether it was made from the address, because the source gives no id.
+    public var isOfAddress: Bool { rawValue.hasPrefix("address:") || rawValue.utf8.contains(0x40) }
 }
 
 /// Whether someone holds a seat (Graph `virtualEventAttendeeRegistrationStatus`).

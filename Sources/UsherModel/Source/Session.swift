@@ -163,7 +163,7 @@ public struct Session: Hashable, Sendable, Codable {
     /// When it changes, the session has a new revision.
     public var fingerprint: String {
         Digest.hex(of: [
-            String(start.secondsSince1970), String(end.secondsSince1970), subject.text, joinURL?.text ?? "",
+            String(start.secondsSince1970), String(end.secondsSince1970), subject.text, joinURL?.comparable ?? "",
             status.rawValue,
         ])
     }

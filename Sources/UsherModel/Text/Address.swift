@@ -1,8 +1,10 @@
 /// An e-mail address: the `addr-spec` of RFC 5322 §3.4.1 with a dot-atom local part, UTF-8 allowed (RFC 6532).
 ///
-/// Surrounding blanks are dropped and the domain becomes lower-case ASCII (`xn--…`, RFC 5890), so that a mailbox has one spelling
-/// and needs SMTPUTF8 only if its local part does (RFC 6531 §3.2); the local part is kept. Quoted local parts, domain literals and
-/// comments are refused, so that no address can end a header or an SMTP command.
+/// White space at the ends and invisible characters are dropped, and the domain becomes lower-case ASCII (`xn--…`, RFC 5890), so that an address
+/// needs SMTPUTF8 only if its local part does (RFC 6531 §3.2); the local part is kept, in normalization form C. Quoted local parts, domain
+/// literals and comments are refused, so that no address can end a header or an SMTP command.
+///
+/// Two addresses that differ only in case are different texts and one person: ``identity``.
 public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// `local@domain`.
     public let text: String
@@ -27,8 +29,8 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
             text = raw
             return
         }
-        if let reason = Self.controlProblem(raw) { throw Self.problem(raw, reason) }
-        let trimmed = Line(cleaning: raw).text
+        let trimmed = Self.trimmed(raw)
+        if let reason = Self.controlProblem(trimmed) { throw Self.problem(raw, reason) }
         let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2 else {
             throw Self.problem(raw, "expected one @ with a name before and a domain behind it")
@@ -46,6 +48,13 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
             throw Self.problem(raw, "the part behind the @ is no domain name that can exist (IDNA2008)")
         }
         text = parts[0] + "@" + domain
+    }
+
+    /// What two spellings of one mailbox have in common: the address without regard to case.
+    ///
+    /// RFC 5321 §2.4 lets a host tell them apart, and asks it not to; no large provider does.
+    public var identity: String {
+        text.utf8.contains { (0x41...0x5A).contains($0) || $0 >= 0x80 } ? UnicodeForm.composed(text.lowercased()) : text
     }
 
     /// Whether only servers with SMTPUTF8 accept it (RFC 6531), because its local part is not ASCII.
@@ -95,10 +104,17 @@ public struct Address: Hashable, Sendable, Codable, Comparable, CustomStringConv
         return isBehind && !isAfterDot && before <= 64 && behind <= 255
     }
 
-    private static func controlProblem(_ raw: String) -> String? {
-        let trimmedEnds = raw.drop { $0 == " " }
-        if trimmedEnds.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\n" }) { return "it holds a line break" }
-        return Line.hasForbidden(raw) ? "it holds a control character" : nil
+    /// The address as it is meant: without white space at its ends, and without characters that no one sees.
+    private static func trimmed(_ raw: String) -> String {
+        var scalars = raw.unicodeScalars.filter { !UnicodeForm.isInvisible($0) }[...]
+        while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
+        while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
+        return UnicodeForm.composed(String(String.UnicodeScalarView(scalars)))
+    }
+
+    private static func controlProblem(_ text: String) -> String? {
+        if text.unicodeScalars.contains(where: { $0 == "\r" || $0 == "\n" }) { return "it holds a line break" }
+        return Line.hasForbidden(text) ? "it holds a control character" : nil
     }
 
     private static func problem(_ raw: String, _ reason: String) -> Problem {

@@ -49,5 +49,24 @@ public struct JoinURL: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The URL, unchanged.
     public var description: String { text }
 
+    /// The URL for comparing: the case of the digits in percent-encodings makes no difference (RFC 3986 §6.2.2.1).
+    public var comparable: String {
+        guard text.utf8.contains(0x25) else { return text }
+        var octets = Array(text.utf8)
+        for index in octets.indices where index >= 1 {
+            let isDigit = octets[index - 1] == 0x25 || index >= 2 && octets[index - 2] == 0x25
+            if isDigit, (0x61...0x66).contains(octets[index]) { octets[index] -= 0x20 }
+        }
+        return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// Whether two URLs lead to the same place.
+    public static func == (left: JoinURL, right: JoinURL) -> Bool {
+        left.text == right.text || left.comparable == right.comparable
+    }
+
+    /// Hashes what is compared.
+    public func hash(into hasher: inout Hasher) { hasher.combine(comparable) }
+
     private static let forbidden: Set<UInt8> = [0x22, 0x3C, 0x3E, 0x5C, 0x5E, 0x60, 0x7B, 0x7C, 0x7D]
 }

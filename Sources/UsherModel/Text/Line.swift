@@ -1,6 +1,6 @@
 /// One line of text for people: without line breaks, control characters, bidirectional overrides, or blanks at its ends.
 ///
-/// Subjects and names come from outside; this type makes them safe to insert into a header, a file or a page, each of which
+/// It is in normalization form C, so that what looks the same is the same. Subjects and names come from outside; this type makes them safe to insert into a header, a file or a page, each of which
 /// still does its own escaping.
 public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// The text.
@@ -23,7 +23,7 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
             pendingBlank = false
             cleaned.append(scalar)
         }
-        text = String(cleaned)
+        text = UnicodeForm.composed(String(cleaned))
     }
 
     /// Whether a text holds a character that a line cannot: C0 and C1 controls, DEL, line separators, bidirectional overrides.

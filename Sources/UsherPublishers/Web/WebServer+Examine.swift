@@ -27,7 +27,7 @@ extension WebServer {
         } catch {
             let code: ExaminationError.Code =
                 switch error.code {
-                case .cannotWrite, .lostRace: .unreachable
+                case .cannotWrite, .lostRace, .notOurs: .unreachable
                 case .refusedCredentials: .refusedCredentials
                 case .canceled: .canceled
                 }

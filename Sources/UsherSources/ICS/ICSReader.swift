@@ -12,7 +12,7 @@ struct ICSReader {
 
         /// The invitation as a registration, whose id is derived from event and address.
         func attendee(of event: EventID) -> UsherModel.Attendee {
-            let id = Digest.hex(of: ["attendee", event.rawValue, address.text]).prefix(32)
+            let id = Digest.hex(of: ["attendee", event.rawValue, address.identity]).prefix(32)
             var attendee = UsherModel.Attendee(
                 registration: RegistrationID(rawValue: "ics:\(id)"), event: event, address: address, status: status)
             let words = name.text.split(separator: " ")

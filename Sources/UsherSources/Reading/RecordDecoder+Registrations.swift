@@ -38,7 +38,7 @@ extension RecordDecoder {
     /// The registration's id; where the source has none, one derived from the address, so that it is the same in every run.
     func registration(_ text: String?, _ address: Address) throws(Refused) -> RegistrationID {
         guard let text, !text.isEmpty else {
-            return RegistrationID(rawValue: "address:" + Digest.hex(of: [address.text]).prefix(32))
+            return RegistrationID(rawValue: "address:" + Digest.hex(of: [address.identity]).prefix(32))
         }
         return RegistrationID(rawValue: try id(.string(text), of: "a registration"))
     }
