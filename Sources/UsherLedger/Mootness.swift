@@ -47,21 +47,34 @@ enum Mootness {
     }
 
     /// Whether the recipient was last told, over this channel, the same facts that the session has now.
+    ///
+    /// What was in doubt and then withdrawn may not have arrived, so what was told before it must be the same, too.
     private static func isUndone(_ delivery: String) -> String {
         """
-        (SELECT r.fingerprint FROM session_revision r
-            WHERE r.job = s.job AND r.event = s.event AND r.id = s.id AND r.revision = s.revision)
-        = (SELECT r.fingerprint FROM session_revision r
-            WHERE r.job = s.job AND r.event = s.event AND r.id = s.id AND r.revision = (
-                SELECT coalesce(t.told_revision, t.doubted_revision) FROM delivery t INDEXED BY delivery_of_recipient
-                WHERE t.job = \(delivery).job AND t.event = \(delivery).event AND t.session = \(delivery).session
-                    AND t.recipient = \(delivery).recipient AND t.channel = \(delivery).channel
-                    AND t.key <> \(delivery).key AND coalesce(t.told_order, t.doubted_order) IS NOT NULL
-                ORDER BY coalesce(t.told_order, t.doubted_order) DESC LIMIT 1))
+        1 = (SELECT min(coalesce(f.fingerprint = (SELECT r.fingerprint FROM session_revision r
+                WHERE r.job = s.job AND r.event = s.event AND r.id = s.id AND r.revision = s.revision), 0))
+            FROM delivery t INDEXED BY delivery_of_recipient
+            LEFT JOIN session_revision f ON f.job = t.job AND f.event = t.event AND f.id = t.session
+                AND f.revision = coalesce(t.told_revision, t.doubted_revision)
+            WHERE \(told("t", beside: delivery)) AND coalesce(t.told_order, t.doubted_order) >= coalesce((
+                SELECT max(coalesce(c.told_order, c.doubted_order)) FROM delivery c INDEXED BY delivery_of_recipient
+                WHERE \(told("c", beside: delivery))
+                    AND NOT (c.state = 'skipped' AND c.reason IN ('superseded', 'canceled'))), 0))
+        """
+    }
+
+    /// What told the recipient of a delivery anything of its session over its channel, or may have, apart from itself.
+    private static func told(_ row: String, beside delivery: String) -> String {
+        """
+        \(row).job = \(delivery).job AND \(row).event = \(delivery).event AND \(row).session = \(delivery).session
+            AND \(row).recipient = \(delivery).recipient AND \(row).channel = \(delivery).channel
+            AND \(row).key <> \(delivery).key AND coalesce(\(row).told_order, \(row).doubted_order) IS NOT NULL
         """
     }
 
     /// Skips a claimed delivery.
+    ///
+    /// The session must be gone through again where it may have arrived before: it no longer counts as the last word for certain.
     static func skip(_ key: String, _ reason: String, _ now: Instant, _ db: Database) throws {
         try db.executeCached(
             sql: """
@@ -69,5 +82,11 @@ enum Mootness {
                 WHERE key = :key AND state = 'claimed'
                 """,
             arguments: ["reason": reason, "now": now.secondsSince1970, "key": key])
+        try db.executeCached(
+            sql: """
+                DELETE FROM scan WHERE (job, event, session) = (
+                    SELECT job, event, session FROM delivery WHERE key = :key AND doubted_order IS NOT NULL)
+                """,
+            arguments: ["key": key])
     }
 }

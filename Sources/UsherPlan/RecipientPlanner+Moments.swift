@@ -75,8 +75,9 @@ extension RecipientPlanner {
     ///
     /// A change that was undone before they were told of it is none.
     func changed(_ rule: Rule) -> [Delivery] {
-        guard session.status == .published, takesPart || standing.isUnlisted,
-            let told = lastTold(over: rule.channel), !isCurrent(told), !told.isOwnCancellation
+        let words = lastWords(over: rule.channel)
+        guard session.status == .published, takesPart || standing.isUnlisted, words.first?.isOwnCancellation == false,
+            words.contains(where: { !isCurrent($0) && !$0.isOwnCancellation })
         else { return [] }
         let delivery = propose(
             rule, .changed(revision: planner.memory.revision), registration: registration,
@@ -86,7 +87,7 @@ extension RecipientPlanner {
 
     /// Design section 6.5: due when the session or the recipient's registration is canceled, if they were told of the session.
     func canceled(_ rule: Rule) -> [Delivery] {
-        guard let told = lastTold(over: rule.channel), told.kind != .canceled else { return [] }
+        guard lastWords(over: rule.channel).contains(where: { $0.kind != .canceled }) else { return [] }
         if session.status == .canceled {
             let moment = Moment.sessionCanceled(revision: planner.memory.revision)
             let delivery = propose(

@@ -50,13 +50,15 @@ extension RecipientPlanner {
     /// Why a pending delivery is moot: the session is canceled, the seat is given up, or what it reports was undone or told otherwise.
     func mootness(of row: RememberedDelivery) -> SkipReason? {
         if row.kind == .canceled {
-            return session.status == .published && standing.canceled == nil ? .superseded : nil
+            let isUndone = standing.canceled == nil || !row.isOwnCancellation
+            return session.status == .published && isUndone ? .superseded : nil
         }
         guard session.status != .canceled else { return .canceled }
         guard row.kind == .changed else { return takesPart ? nil : .canceled }
         guard takesPart || standing.isUnlisted else { return .canceled }
         // What it may have told itself is left out: whoever may not have got it gets it again.
-        return lastTold(over: row.channel, except: row.key).map(isCurrent) == true ? .superseded : nil
+        let words = lastWords(over: row.channel, except: row.key)
+        return !words.isEmpty && words.allSatisfy(isCurrent) ? .superseded : nil
     }
 
     private func skip(

@@ -39,6 +39,27 @@ struct RecipientPlanner {
             .max { $0.toldOrder < $1.toldOrder }
     }
 
+    /// What the recipient may have been told last over a channel, the latest first; empty where they were told nothing.
+    ///
+    /// What was in doubt and then withdrawn may have arrived or not, so what was told before it may be the last word as well.
+    func lastWords(over channel: ChannelName, except key: DedupeKey? = nil) -> [RememberedDelivery] {
+        let told =
+            remembered
+            .filter { $0.channel == channel && $0.toldRevision != nil && $0.key != key }
+            .sorted { $0.toldOrder > $1.toldOrder }
+        let withdrawn = told.prefix(while: isWithdrawn)
+        return Array(told.prefix(withdrawn.count + 1))
+    }
+
+    /// Whether a delivery that may have arrived is not sent again, because what it says is no longer true.
+    private func isWithdrawn(_ row: RememberedDelivery) -> Bool {
+        switch row.state {
+        case .pending: row.kind == .canceled && mootness(of: row) != nil
+        case .skipped: row.reason == .superseded || row.reason == .canceled
+        case .claimed, .wire, .sent, .failed, .inDoubt: false
+        }
+    }
+
     /// Whether the last thing a recipient was told over a channel is still true, apart from cancellations of their own registration.
     func isCurrent(_ told: RememberedDelivery) -> Bool { told.toldRevision.map(planner.isCurrent) ?? false }
 

@@ -65,6 +65,55 @@ struct DoubtfulTests {
         #expect(try world.run("05T00:00", [session()], [person("ada", .canceled)]) == ["ada: canceled sent"])
     }
 
+    // MARK: What was withdrawn
+
+    @Test func whoeverGivesUpTheirSeatAfterACancellationThatWasWithdrawnIsToldSo() throws {
+        let off = try session(status: .canceled)
+        for isAtOnce in [true, false] {
+            var world = try invited(End(state: .sent))
+            _ = try world.run("02T00:00", [off], [person("ada")], down: true)
+            let doubtful = try #require(world.newest("canceled"))
+            world.end(doubtful, as: .inDoubt, isTold: true, now: at("02T00:00"))
+            #expect(try world.run("02T01:00", [off], [person("ada", .canceled)]) == [], "it is repeated first")
+            world.rows[doubtful]?.state = .pending
+            if isAtOnce {
+                #expect(
+                    try world.run("02T02:00", [session()], [person("ada", .canceled)])
+                        == ["ada: canceled sent", "ada: canceled skipped: superseded"])
+            } else {
+                #expect(
+                    try world.run("02T02:00", [session()], [person("ada")], down: true)
+                        == ["ada: canceled skipped: superseded", "ada: changed pending"])
+                #expect(
+                    try world.run("02T03:00", [session()], [person("ada", .canceled)])
+                        == ["ada: canceled sent", "ada: changed skipped: canceled"])
+            }
+            #expect(try world.run("03T00:00", [session()], [person("ada", .canceled)]) == [])
+            #expect(try world.run("04T00:00", [session()], [person("ada")]) == ["ada: registered sent"])
+        }
+    }
+
+    @Test func aSessionThatIsCanceledAgainAfterACancellationThatWasWithdrawnIsToldSo() throws {
+        var world = try invited(End(state: .sent))
+        _ = try world.run("02T00:00", [session(status: .canceled)], [person("ada")], down: true)
+        world.end(try #require(world.newest("canceled")), as: .pending, isTold: true, now: at("02T00:00"))
+        _ = try world.run("02T01:00", [session()], [person("ada")], down: true)
+        #expect(
+            try world.run("02T02:00", [session(status: .canceled)], [person("ada")])
+                == ["ada: canceled sent", "ada: changed skipped: canceled"])
+        #expect(try world.run("02T03:00", [session(status: .canceled)], [person("ada")]) == [])
+    }
+
+    @Test func aChangeThatIsMadeAgainAfterItWasWithdrawnIsTold() throws {
+        var world = try invited(End(state: .sent))
+        let moved = try session("11T15:00")
+        _ = try world.run("02T00:00", [moved], [person("ada")], down: true)
+        world.end(try #require(world.newest("changed")), as: .pending, isTold: true, now: at("02T00:00"))
+        _ = try world.run("02T01:00", [session()], [person("ada")], down: true)
+        #expect(try world.run("02T02:00", [moved], [person("ada")]).contains("ada: changed sent"))
+        #expect(try world.run("02T03:00", [moved], [person("ada")]) == [])
+    }
+
     @Test func aChangeThatMayHaveArrivedIsSentAgainAsLongAsItIsTrue() throws {
         var world = try invited(End(state: .sent))
         let moved = try session("11T15:00")

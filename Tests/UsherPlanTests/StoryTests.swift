@@ -28,8 +28,29 @@ struct StoryTests {
         var status = SessionStatus.published
         var people: [String: AttendeeStatus?] = ["ada": .registered, "bob": nil]
         var log: [String] = []
-        /// What each was told last: the kind, and the fingerprint of the session then.
-        var believes: [String: (kind: MomentKind, isOwn: Bool, facts: String)] = [:]
+        /// What each was told, or may have been, in this order.
+        var words: [String: [Word]] = [:]
+
+        /// What a delivery told: the kind, and the fingerprint of the session then.
+        struct Word {
+            let key: DedupeKey
+            let kind: MomentKind
+            let isOwn: Bool
+            let facts: String
+        }
+
+        /// What each may have been told last, the latest first, then nil where that may be nothing: what was in doubt and then withdrawn
+        /// may have arrived or not.
+        func lastWords(_ name: String) -> [Word?] {
+            var last: [Word?] = []
+            for word in (words[name] ?? []).reversed() {
+                last.append(word)
+                let row = world.rows[word.key]
+                let isWithdrawn = row?.reason == .superseded || row?.reason == .canceled
+                guard isWithdrawn else { return last }
+            }
+            return last + [nil]
+        }
 
         init(seed: UInt64) { generator = Generator(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1) }
 
@@ -85,8 +106,8 @@ struct StoryTests {
             let waiting = world.rows.filter { $0.value.state == .pending && $0.value.toldRevision == nil }.keys.sorted()
             guard chance(20), let key = waiting.randomElement(using: &generator) else { return }
             let ends: [(DeliveryState, SkipReason?)] = [
-                (.pending, nil), (.inDoubt, nil), (.wire, nil), (.failed, nil), (.skipped, .canceled),
-                (.skipped, .expired), (.skipped, .superseded), (.skipped, .suppressed),
+                (.pending, nil), (.inDoubt, nil), (.wire, nil), (.failed, nil), (.skipped, .expired),
+                (.skipped, .suppressed),
             ]
             guard let end = ends.randomElement(using: &generator) else { return }
             world.end(key, as: end.0, end.1, isTold: true, now: now)
@@ -95,19 +116,25 @@ struct StoryTests {
 
         private mutating func told(_ row: World.Row, _ session: Session, isRepeated: Bool) -> String? {
             let name = String(row.delivery.recipient.label.prefix { $0 != "@" })
-            let last = believes[name]
             var isOwn = false
             if case .registrationCanceled = row.delivery.moment { isOwn = true }
-            defer { believes[name] = (row.delivery.moment.kind, isOwn, session.fingerprint) }
-            guard !isRepeated else { return nil }
-            switch row.delivery.moment.kind {
-            case .canceled where last == nil: return "\(name) hears that something is off of which they were never told"
-            case .canceled where last?.kind == .canceled: return "\(name) is told twice that it is off"
-            case .registered where last != nil && last?.isOwn == false: return "\(name) is invited twice"
-            case .changed where last?.facts == session.fingerprint: return "\(name) hears of a change that is none"
-            case .changed where last == nil: return "\(name) hears of a change of what they were never told"
-            case .offset where last?.kind == .canceled: return "\(name) is reminded of what was canceled"
-            case .canceled, .registered, .announced, .changed, .offset: return nil
+            let kind = row.delivery.moment.kind
+            let wrong = isRepeated ? [nil] : lastWords(name).map { self.wrong(name, kind, session, after: $0) }
+            words[name, default: []]
+                .append(Word(key: row.delivery.key, kind: kind, isOwn: isOwn, facts: session.fingerprint))
+            // What is right after one of them is not wrong.
+            return wrong.contains(nil) ? nil : wrong[0]
+        }
+
+        private func wrong(_ name: String, _ kind: MomentKind, _ session: Session, after last: Word?) -> String? {
+            switch kind {
+            case .canceled where last == nil: "\(name) hears that something is off of which they were never told"
+            case .canceled where last?.kind == .canceled: "\(name) is told twice that it is off"
+            case .registered where last != nil && last?.isOwn == false: "\(name) is invited twice"
+            case .changed where last?.facts == session.fingerprint: "\(name) hears of a change that is none"
+            case .changed where last == nil: "\(name) hears of a change of what they were never told"
+            case .offset where last?.kind == .canceled: "\(name) is reminded of what was canceled"
+            case .canceled, .registered, .announced, .changed, .offset: nil
             }
         }
 
@@ -120,14 +147,16 @@ struct StoryTests {
             let facts = try session(start, subject: subject, status: status).fingerprint
             guard now < (try session(start)).end else { return nil }
             for (name, state) in people {
-                let last = believes[name]
+                let last = lastWords(name)
                 switch (status, state) {
                 case (.published, .registered?):
-                    guard let last, last.kind != .canceled, last.facts == facts else {
-                        return "\(name) is registered and was not told the present facts: \(String(describing: last))"
+                    guard let word = last[0], word.kind != .canceled, word.facts == facts else {
+                        return "\(name) is registered and was not told the present facts: \(last)"
                     }
                 case (.canceled, _), (_, .canceled?):
-                    if let last, last.kind != .canceled { return "\(name) was not told that it is off" }
+                    for case let word? in last where word.kind != .canceled {
+                        return "\(name) was not told that it is off: \(last)"
+                    }
                 default: break
                 }
             }

@@ -369,6 +369,27 @@ extension LedgerConformance {
             try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
             #expect(try await world.claim().map(\.previous?.subject.text) == ["Seats"])
         },
+        Check("a change that was withdrawn in doubt does not stand for the same change, and is planned anew") {
+            (world: World) async throws in
+            try await world.invite(["ada"])
+            try await world.ledger.finish(try await world.wire().map { .sent($0, Evidence("ok")) }, now: world.now)
+            try await world.record([try world.memory("Chairs", revision: 1)])
+            try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
+            try await world.ledger.finish(
+                try await world.wire().map { .inDoubt($0, Evidence("silence")) }, now: world.now)
+            for doubt in try await world.ledger.doubts(job: "job", channel: world.mail, limit: 9) {
+                _ = try await world.ledger.resolveDoubt(doubt.key, as: .repeated, now: world.now)
+            }
+            try await world.record([try world.memory("Seats", revision: 2)])
+            let scan = ScanMemory(rules: "", attendeesTag: nil, revision: 2, at: world.now, nextDueAt: nil)
+            try await world.ledger.recordScans([world.key: scan], under: world.lease)
+            #expect(try await world.claim().isEmpty)
+            #expect(try await world.remembered("ada").compactMap(\.reason) == [.superseded])
+            #expect(try await world.ledger.scan(job: "job", session: world.key) == nil)
+            try await world.record([try world.memory("Chairs", revision: 3)])
+            try await world.enrol([try world.delivery("ada", moment: .changed(revision: 3))])
+            #expect(try await world.claim().map(\.kind) == [.changed])
+        },
         Check("what may have arrived stays told when it is skipped in the end") { (world: World) async throws in
             try await world.invite(["ada", "bob"], expires: 600)
             _ = try await world.wire()

@@ -57,7 +57,7 @@ public struct RememberedDelivery: Hashable, Sendable {
     /// The revision of the session that the recipient learned from it, or may have learned; nil if none.
     ///
     /// Where it is set, the recipient counts as told, whatever the state: a delivery that may have arrived can be pending again, and can be
-    /// skipped or fail after that.
+    /// skipped or fail after that. What was withdrawn as canceled or superseded may not be the last word, though.
     public let toldRevision: Int?
     /// Increases with every delivery that has a ``toldRevision``, so that the highest is the latest; otherwise zero.
     public let toldOrder: Int64
