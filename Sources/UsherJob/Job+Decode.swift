@@ -11,11 +11,22 @@ extension Job {
     package init(
         _ bytes: [UInt8], file: String, isKnownZone: @escaping (String) -> Bool
     ) throws(JobErrors) {
+        let (job, errors) = try Self.read(bytes, file: file, isKnownZone: isKnownZone)
+        guard errors.isEmpty else { throw JobErrors(errors) }
+        self = job
+    }
+
+    /// Reads as much of a job file as can be read, so that one mistake does not hide the others.
+    ///
+    /// - Returns: The job, which must not be used where there are errors, and what is wrong with it.
+    /// - Throws: ``JobErrors`` where the file is not YAML, or no mapping.
+    package static func read(
+        _ bytes: [UInt8], file: String, isKnownZone: @escaping (String) -> Bool
+    ) throws(JobErrors) -> (job: Job, errors: [JobProblem]) {
         let problems = JobProblems()
         let root = try JobParser.parse(bytes, file: file)
-        let decoded = Self(root, file: file, problems, isKnownZone)
-        guard let decoded, problems.errors.isEmpty else { throw JobErrors(problems.errors) }
-        self = decoded
+        guard let job = Self(root, file: file, problems, isKnownZone) else { throw JobErrors(problems.errors) }
+        return (job, problems.errors)
     }
 
     private static let keys = [
@@ -34,7 +45,7 @@ extension Job {
         let window = map["window"].flatMap { JobMap($0, problems, keys: ["past", "future"]) }
         let defaults = map["defaults"].flatMap { JobMap($0, problems, keys: ["time-zone", "language"]) }
         let channels = Self.channels(map)
-        let rules = Self.rules(map, channels: channels, folder: folder)
+        let rules = Self.rules(map, channels: Self.channelNames(map), folder: folder)
         self.name = name ?? ""
         (self.file, self.folder) = (file, Self.folder(of: file))
         self.source = source ?? KindNode(kind: "", node: root)

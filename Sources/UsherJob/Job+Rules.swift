@@ -13,6 +13,12 @@ extension Job {
         return entries.compactMap { channel($0, map.problems) }
     }
 
+    /// The names of all channels, also of those that are wrong otherwise.
+    static func channelNames(_ map: JobMap) -> [String] {
+        guard case .map(let entries)? = map["channels"]?.value else { return [] }
+        return entries.map(\.key)
+    }
+
     private static func channel(_ entry: JobNode.Entry, _ problems: JobProblems) -> ChannelNode? {
         let name = entry.key
         let isValid = name.utf8.allSatisfy { $0 == 45 || $0 == 95 || (48...57).contains($0) || (97...122).contains($0) }
@@ -39,12 +45,12 @@ extension Job {
             inDoubt: map.choice("in-doubt", ChannelNode.InDoubt.self) ?? .hold)
     }
 
-    static func rules(_ map: JobMap, channels: [ChannelNode], folder: String) -> [RuleNode] {
+    static func rules(_ map: JobMap, channels: [String], folder: String) -> [RuleNode] {
         let items = map["rules"]?.items(map.problems, of: "rules") ?? []
         var placed: [RuleNode] = []
         for item in items {
             guard let rule = rule(item, map.problems, channels, folder) else { continue }
-            if let first = placed.first(where: { $0.rule.id == rule.id }) {
+            if !rule.id.rawValue.hasPrefix(incomplete), let first = placed.first(where: { $0.rule.id == rule.id }) {
                 map.problems.error(
                     item,
                     "a second rule with the id \"\(rule.id)\" (the first is on line \(first.node.position.line))",
@@ -55,8 +61,12 @@ extension Job {
         return placed
     }
 
+    /// What the id of a rule begins with of which a part is wrong; a job with one never runs.
+    private static let incomplete = "\u{0}"
+
+    /// Reads a rule; a part that is wrong has a problem, and a value in its place, so that the other parts are checked, too.
     private static func rule(
-        _ node: JobNode, _ problems: JobProblems, _ channels: [ChannelNode], _ folder: String
+        _ node: JobNode, _ problems: JobProblems, _ channels: [String], _ folder: String
     ) -> Rule? {
         guard
             let map = JobMap(
@@ -65,11 +75,9 @@ extension Job {
             return nil
         }
         let when = map.required(
-            "when", "registered, changed, canceled, announced or a time such as \"24h before start\"")?
-            .parsed(
-                "announced, registered, changed, canceled or a time such as \"24h before start\" or \"1h after end\"",
-                problems
-            ) { When($0) }
+            "when", "registered, changed, canceled, announced or a time such as \"24h before start\""
+        )
+        .flatMap { Self.when($0, problems) }
         let audience = map.required("to", "attendees, attended, absent, channel, {addresses: […]} or {csv: PATH}")
             .flatMap { Self.audience($0, problems, folder) }
         let channel = map.required("via", "the name of a channel").flatMap { Self.via($0, problems, channels) }
@@ -78,13 +86,28 @@ extension Job {
         let id = map.parsed("id", "1 to 200 printable characters") { text in
             Line(cleaning: text).text == text && (1...200).contains(text.count) ? RuleID(rawValue: text) : nil
         }
-        guard let when, let audience, let channel, let template else { return nil }
         let needsRecording = map.choice("wait-for", WaitFor.self) != nil
-        check(when, audience, map)
+        let isComplete = when != nil && audience != nil && channel != nil && template != nil
+        if let when, let audience { check(when, audience, map) }
         return Rule(
-            id: id, when: when, audience: audience, channel: channel, template: template, late: late?.policy ?? .newest,
+            id: isComplete ? id : RuleID(rawValue: incomplete), when: when ?? .announced,
+            audience: audience ?? .attendees, channel: channel ?? ChannelName(rawValue: ""), template: template ?? "",
+            late: late?.policy ?? .newest,
             grace: late?.grace ?? Rule.defaultGrace, attendedFor: map.duration("attended-for") ?? .zero,
             needsRecording: needsRecording)
+    }
+
+    private static func when(_ node: JobNode, _ problems: JobProblems) -> When? {
+        guard let text = node.text(problems) else { return nil }
+        if let when = When(text) { return when }
+        let words = ["announced", "registered", "changed", "canceled"]
+        let meant = When.meant(by: text)?.description ?? Spelling.nearest(to: text, in: words)
+        problems.error(
+            node, "\"\(text.prefix(80))\"",
+            expected:
+                "announced, registered, changed, canceled or a time such as \"24h before start\" or \"1h after end\""
+                + (meant.map { " (did you mean \"\($0)\"?)" } ?? ""))
+        return nil
     }
 
     private static func check(_ when: When, _ audience: Audience, _ map: JobMap) {
@@ -113,13 +136,17 @@ extension Job {
     }
 
     private static func late(_ node: JobNode, _ problems: JobProblems) -> (policy: LatePolicy, grace: Duration?)? {
-        node.parsed("newest, skip or a duration such as 2h", problems) { text in
-            switch text {
-            case "newest": (.newest, nil)
-            case "skip": (.skip, nil)
-            default: DurationText.parse(text).map { (.newest, $0) }
-            }
+        guard let text = node.text(problems) else { return nil }
+        switch text {
+        case "newest": return (.newest, nil)
+        case "skip": return (.skip, nil)
+        default: break
         }
+        if let grace = DurationText.parse(text) { return (.newest, grace) }
+        problems.error(
+            node, "\"\(text.prefix(80))\"",
+            expected: "newest, skip or a duration such as 2h\(DurationText.hint(for: text))")
+        return nil
     }
 
     /// What a rule may say about the list that its `to` names; the target that reads lists decodes it.
@@ -149,10 +176,11 @@ extension Job {
         return nil
     }
 
-    private static func via(_ node: JobNode, _ problems: JobProblems, _ channels: [ChannelNode]) -> ChannelName? {
+    private static func via(_ node: JobNode, _ problems: JobProblems, _ names: [String]) -> ChannelName? {
         guard let text = node.text(problems) else { return nil }
-        let names = channels.map(\.name.rawValue)
         guard names.contains(text) else {
+            // Without any channel, that is what is wrong, and it has been said.
+            guard !names.isEmpty else { return nil }
             let near = Spelling.nearest(to: text, in: names).map { " (did you mean \($0)?)" } ?? ""
             problems.error(
                 node, "\"\(text.prefix(60))\"",

@@ -17,8 +17,10 @@ enum JobParser {
         guard bytes.count <= Limits.jobFileBytes else {
             throw problem("a file of \(bytes.count) bytes", "at most \(Limits.jobFileBytes)")
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw problem("bytes that are not UTF-8", "a YAML file in UTF-8")
+        // Some editors write a byte order mark, which is no part of the text (YAML 1.2.2 §5.2).
+        let unmarked = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
+        guard let text = String(validating: unmarked, as: UTF8.self) else {
+            throw problem("bytes that are not UTF-8", "a YAML file in UTF-8: save it as UTF-8")
         }
         let nodes: [Node]
         do {
@@ -29,7 +31,9 @@ enum JobParser {
             if let error = documents.error { throw error }
             nodes = parsed
         } catch {
-            throw Self.translated(error, file: file)
+            let fault = YAMLFault(error, in: text)
+            throw problem(
+                fault.problem, fault.expected, at: JobPosition(file: file, line: fault.line, column: fault.column))
         }
         guard let root = nodes.first else { throw problem("an empty file", "a job: name, source, channels, rules") }
         guard nodes.count == 1 else { throw problem("more than one YAML document", "one job in a file") }
@@ -76,22 +80,5 @@ enum JobParser {
 
     private static func position(_ mark: Mark?, _ file: String) -> JobPosition {
         JobPosition(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
-    }
-
-    private static func translated(_ error: any Error, file: String) -> JobErrors {
-        let (mark, problem): (Mark?, String) =
-            switch error as? YamlError {
-            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-                .composer(_, let problem, let mark, _):
-                (mark, problem)
-            case .duplicatedKeysInMapping(let keys, let context):
-                (context.mark, "the key \(keys.joined(separator: ", ")) twice")
-            default: (nil, "text that is not YAML")
-            }
-        return JobErrors([
-            JobProblem(
-                position: position(mark, file), path: "", problem: problem,
-                expected: "valid YAML 1.2 (indented with spaces, each key once)")
-        ])
     }
 }

@@ -127,7 +127,12 @@ package struct JobMap {
     }
 
     package func duration(_ key: String) -> Duration? {
-        parsed(key, "a duration such as 90s, 15m, 24h, 2d, 1h30m or PT24H") { DurationText.parse($0) }
+        guard let node = self[key], let text = node.text(problems) else { return nil }
+        if let duration = DurationText.parse(text) { return duration }
+        problems.error(
+            node, "\"\(text.prefix(80))\"",
+            expected: "a duration such as 90s, 15m, 24h, 2d, 1h30m or PT24H\(DurationText.hint(for: text))")
+        return nil
     }
 
     package func mailbox(_ key: String) -> Mailbox? {
@@ -240,7 +245,8 @@ package enum JobPaths {
         for part in path.split(separator: "/") where part != "." {
             if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
         }
-        return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+        if path.hasPrefix("/") { return "/" + parts.joined(separator: "/") }
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 }
 

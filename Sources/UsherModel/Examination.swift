@@ -57,5 +57,5 @@ public struct ExaminationError: Error, Hashable, Sendable, CustomStringConvertib
     }
 
     /// The error in one line.
-    public var description: String { "\(location): \(problem). \(next)" }
+    public var description: String { ErrorText.line(location, problem, next) }
 }

@@ -1,3 +1,5 @@
+internal import UsherModel
+
 /// A template is wrong, or a value that it needs is missing.
 package struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of problem, for programs.
@@ -21,7 +23,7 @@ package struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
         (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
     }
 
-    package var description: String { "\(location): \(problem). \(next)" }
+    package var description: String { ErrorText.line(location, problem, next) }
 }
 
 /// Everything that is wrong with the templates of a job.

@@ -45,6 +45,10 @@ struct Usher: AsyncParsableCommand {
 
     private static func runCommand() async throws {
         var command = try Usher.parseAsRoot()
+        if let problem = ProcessLimits.problem() {
+            FileHandle.standardError.write(Data("usher: \(problem)\n".utf8))
+            throw Exit.inputOutput.error
+        }
         if var asynchronous = command as? any AsyncParsableCommand {
             try await asynchronous.run()
         } else {

@@ -38,7 +38,9 @@ struct JobFilesTests {
     }
 
     @Test(
-        arguments: ["rejected", "rejected-beyond-schema"].flatMap { folder in files(folder).map { "\(folder)/\($0)" } })
+        arguments: ["rejected", "rejected-beyond-schema", "broken"].flatMap { folder in
+            files(folder).map { "\(folder)/\($0)" }
+        })
     func whatIsWrongIsNamedWithItsPlaceAndWhatWasExpected(_ name: String) throws {
         let found = problems(Self.corpus.appending(path: name))
         #expect(!found.isEmpty)

@@ -16,7 +16,8 @@ struct ParserTests {
     }
 
     @Test(arguments: [
-        ("", "job.yaml:1:1: found an empty file"), ("name: [", "valid YAML"), ("\tname: x", "job.yaml:1:1: found"),
+        ("", "job.yaml:1:1: found an empty file"), ("name: [", "the end of the file: expected a value"),
+        ("\tname: x", "job.yaml:1:1: found"),
         ("name: a\nname: b\n", "the key name twice"), ("name: a\n---\nname: b\n", "found more than one YAML document"),
         ("- a\n", "job.yaml:1:1: found a list of 1: expected a mapping"),
         ("42", "job.yaml:1:1: found a text: expected a mapping"),
@@ -31,7 +32,7 @@ struct ParserTests {
     @Test func areRefusedWhereTheyAreNoUTF8OrTooLarge() {
         #expect(
             problems([0x6E, 0xFF, 0xFE]) == [
-                "job.yaml:1:1: found bytes that are not UTF-8: expected a YAML file in UTF-8"
+                "job.yaml:1:1: found bytes that are not UTF-8: expected a YAML file in UTF-8: save it as UTF-8"
             ])
         #expect(problems([UInt8](repeating: 0x20, count: Limits.jobFileBytes + 1)).first?.contains("at most") == true)
     }

@@ -9,7 +9,8 @@ public final class TimeZoneDatabase: Sendable {
     /// Files next to the zones on many systems whose meaning depends on the system, or which count leap seconds.
     private static let namesOfOthers: Set<Substring> = ["localtime", "posixrules", "Factory", "posix", "right"]
 
-    private let folder: String
+    /// The folder.
+    public let folder: String
     private let cache = Mutex<[String: TimeZoneRules]>([:])
 
     /// Creates a database for a folder.
@@ -18,6 +19,9 @@ public final class TimeZoneDatabase: Sendable {
     public init(path folder: String = "/usr/share/zoneinfo") {
         self.folder = folder
     }
+
+    /// Whether there is a database: the folder exists.
+    public var isInstalled: Bool { FileBytes.isFolder(folder) }
 
     /// Returns the rules of a zone by its IANA name or alias.
     ///

@@ -37,8 +37,7 @@ struct SMTPOutcome {
 
     /// What a person can do about a server that accepts no message.
     var error: ExaminationError {
-        // The error's own description adds a full stop.
-        let text = outcome.text.hasSuffix(".") ? String(outcome.text.dropLast()) : outcome.text
+        let text = outcome.text
         return switch attempt {
         case .retry(let refusal, after: _) where refusal.scope == .credentials:
             ExaminationError(

@@ -6,10 +6,12 @@ struct JobChecks {
     let job: Job
     let parts: JobBuilder.Parts
     let problems: JobProblems
+    /// Whether `divert` could be read: if not, what it names is not known.
+    var isDivertSound = true
 
     func run() {
         for placed in job.rules { checkAudience(of: placed) }
-        checkDiversion()
+        if isDivertSound { checkDiversion() }
     }
 
     private func channel(_ name: ChannelName) -> ConfiguredChannel? {

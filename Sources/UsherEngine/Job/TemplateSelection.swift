@@ -21,12 +21,15 @@ struct TemplateSelection {
             var payloads: Set<String> = []
             for placed in job.rules {
                 let template = placed.rule.template
+                guard !template.isEmpty else { continue }
                 switch parts.channels.first(where: { $0.name == placed.rule.channel })?.format {
                 case .mail where names.mails.contains(template): mails.insert(template)
                 case .payload where names.payloads.contains(template): payloads.insert(template)
                 case .mail: problems.append(missing(template, placed, names.mails))
                 case .payload: problems.append(missing(template, placed, names.payloads))
-                case nil: continue
+                // The channel is wrong itself, so that it is not known which form the template must have.
+                case nil where names.mails.contains(template) || names.payloads.contains(template): continue
+                case nil: problems.append(missing(template, placed, names.mails + names.payloads))
                 }
             }
             return try TemplateSet(

@@ -34,7 +34,7 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     public let next: String
 
     /// Location, problem and next step in one line.
-    public var description: String { "\(location): \(problem). \(next)" }
+    public var description: String { ErrorText.line(location, problem, next) }
 
     /// Creates an error from its parts.
     public init(_ code: Code, location: String, problem: String, next: String) {

@@ -43,5 +43,5 @@ public struct PublishError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Location, problem and next step, on one line.
-    public var description: String { "\(location): \(problem). \(next)" }
+    public var description: String { ErrorText.line(location, problem, next) }
 }

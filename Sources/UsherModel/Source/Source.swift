@@ -48,7 +48,9 @@ public struct RecordProblem: Hashable, Sendable, Codable, CustomStringConvertibl
     }
 
     /// `location: problem. next`.
-    public var description: String { "\(location): \(problem)\(next.isEmpty ? "" : ". \(next)")" }
+    public var description: String {
+        next.isEmpty ? "\(location): \(problem)" : ErrorText.line(location, problem, next)
+    }
 
     /// What the record and its problem are, wherever in the file it stands: lines move when others are added before them.
     public var identity: String {
@@ -254,5 +256,5 @@ public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Location, problem and what to do next, in one line.
-    public var description: String { "\(location): \(problem). \(next)" }
+    public var description: String { ErrorText.line(location, problem, next) }
 }

@@ -86,13 +86,11 @@ struct TemplatePart: Sendable {
             // The pragma has a line of its own, which the parser removes with it.
             try library.register(pragma + "\n" + text, named: name)
         } catch {
-            let line = (error as? MustacheTemplate.ParserError)?.context.lineNumber
-            let found = (error as? MustacheTemplate.ParserError).map { "\($0.error)" } ?? "\(error)"
+            let fault = MustacheFault(error, in: text)
             problems.append(
                 RenderError(
-                    code: .template, location: line.map { "\(location):\(max(1, $0 - 1))" } ?? location,
-                    problem: "not valid Mustache (\(found))",
-                    next: "See docs/templates.md and https://mustache.github.io/mustache.5.html"))
+                    code: .template, location: fault.line.map { "\(location):\($0)" } ?? location,
+                    problem: fault.problem, next: fault.next))
         }
     }
 

@@ -61,14 +61,17 @@ final class RegistrationReader {
             _ = stream.peek()
             let line = stream.line
             let bytes = try stream.value(limit: Limits.recordBytes)
-            add(bytes.flatMap { JSONValue($0) }, location: "\(stream.bytes.path):\(line)", to: &page)
+            add(EventDocument.Item(bytes, line: line), to: &page)
         }
         return page.attendees.isEmpty && page.problems.isEmpty ? nil : page
     }
 
-    private func add(_ tree: JSONValue?, location: String, to page: inout AttendeePage) {
-        guard let tree, case .object = tree else {
-            let problem = "a registration that is not a JSON object of at most \(Limits.recordBytes) bytes"
+    private func add(_ item: EventDocument.Item, to page: inout AttendeePage) {
+        let location = "\(stream.bytes.path):\(item.fault?.line ?? item.line)"
+        guard let tree = item.tree, case .object = tree else {
+            let problem =
+                item.fault.map { "a registration that is not valid JSON: \($0.problem)" }
+                ?? "a registration that is not a JSON object of at most \(Limits.recordBytes) bytes"
             return page.problems.append(
                 RecordProblem(location: location, problem: problem, effect: .refused, event: event))
         }

@@ -34,7 +34,10 @@ package final class FileSource: Source {
         var failures: [SourceError] = []
         for path in paths {
             do throws(SourceError) {
-                try EventDocument.walk(path) { (entry) throws(SourceError) in builder.add(entry, path: path) }
+                let stranger = try EventDocument.walk(path) { (entry) throws(SourceError) in
+                    builder.add(entry, path: path)
+                }
+                if let stranger { builder.refuse(stranger, path: path) }
             } catch {
                 failures.append(error)
             }
@@ -42,6 +45,7 @@ package final class FileSource: Source {
         if let first = failures.first, failures.count == paths.count { throw first }
         builder.listing.failures = failures
         builder.listing.isComplete = failures.isEmpty
+        builder.listing.remarks += builder.remarks
         let locations = builder.locations
         index.withLock { $0 = locations }
         return builder.listing
@@ -168,12 +172,19 @@ private struct FileListing {
     var listing = Listing(sessions: [], problems: [], isComplete: true)
     var locations: [EventID: [EventDocument.Location]] = [:]
     private var seen: Set<SessionKey> = []
+    /// The events that say nothing of sessions.
+    private var withoutSessions: [String] = []
+
+    /// What a record must look like.
+    private static let shape =
+        "Give it id, displayName and sessions, as Microsoft Graph does: see docs/sources.md"
 
     init(decoder: RecordDecoder) { self.decoder = decoder }
 
     mutating func add(_ record: EventDocument.Entry, path: String) {
         let location = "\(path):\(record.line)"
         guard let own = record.own else {
+            if let fault = record.fault { return refuse(fault, "an event", path, nil) }
             return refuse(location, "an event that is not a JSON object of at most \(Limits.recordBytes) bytes", nil)
         }
         var repairs: RecordDecoder.Repairs = []
@@ -181,10 +192,42 @@ private struct FileListing {
             let event = try decoder.event(own, kind: record.kind, &repairs)
             repaired(repairs, at: "\(location): event \"\(event.id)\"", event.id)
             locations[event.id, default: []] += record.registrations
-            for (line, tree) in record.sessions { add(tree, of: event, location: "\(path):\(line)") }
+            if !record.statesSessions {
+                withoutSessions.append(event.name.isEmpty ? event.id.rawValue : event.name.text)
+            }
+            for item in record.sessions {
+                if let fault = item.fault {
+                    refuse(fault, "a session", path, event.id)
+                } else {
+                    add(item.tree, of: event, location: "\(path):\(item.line)")
+                }
+            }
         } catch {
-            refuse(location, error.problem, own["id"].text.map { EventID(rawValue: $0) })
+            let id = own["id"].text.map { EventID(rawValue: $0) }
+            refuse(location, error.problem, id, next: id == nil ? Self.shape : "")
         }
+    }
+
+    /// Refuses a file that holds no event: it says nothing about those that were known.
+    mutating func refuse(_ stranger: EventDocument.Stranger, path: String) {
+        let keys =
+            stranger.keys.isEmpty
+            ? "an empty object"
+            : "an object with "
+                + stranger.keys.map { "\"\(Line(cleaning: String($0.prefix(40))))\"" }.joined(separator: ", ")
+        refuse(
+            "\(path):\(stranger.line)", "\(keys), and no event in it", nil,
+            next: "Put the events under webinars, townhalls or events, or write a list of events: see docs/sources.md")
+    }
+
+    /// What was read and holds no session.
+    var remarks: [String] {
+        guard let first = withoutSessions.first else { return [] }
+        let (count, name) = (withoutSessions.count, Line(cleaning: String(first.prefix(80))).text)
+        return [
+            "\(count) \(count == 1 ? "event has" : "events have") no key \"sessions\", so nobody hears of \(count == 1 ? "it" : "them") "
+                + "(\"\(name)\"\(count > 1 ? " and \(count - 1) more" : "")): list the sessions there, as Graph's $expand does"
+        ]
     }
 
     private mutating func add(_ tree: JSONValue?, of event: EventDetails, location: String) {
@@ -212,10 +255,16 @@ private struct FileListing {
         }
     }
 
-    private mutating func refuse(_ location: String, _ problem: String, _ event: EventID?, _ session: SessionKey? = nil)
-    {
+    private mutating func refuse(_ fault: DocumentFault, _ what: String, _ path: String, _ event: EventID?) {
+        refuse("\(path):\(fault.line)", "\(what) that is not valid JSON: \(fault.problem)", event)
+    }
+
+    private mutating func refuse(
+        _ location: String, _ problem: String, _ event: EventID?, _ session: SessionKey? = nil, next: String = ""
+    ) {
         listing.problems.append(
-            RecordProblem(location: location, problem: problem, effect: .refused, event: event, session: session))
+            RecordProblem(
+                location: location, problem: problem, effect: .refused, event: event, session: session, next: next))
     }
 
     private mutating func repaired(_ repairs: RecordDecoder.Repairs, at location: String, _ event: EventID) {

@@ -82,7 +82,7 @@ struct GraphListing {
     private func missing(_ id: EventID, _ error: GraphError) -> RecordProblem {
         RecordProblem(
             location: "event \"\(Line(cleaning: String(id.rawValue.prefix(80))))\"",
-            problem: "\(error.problem). \(error.next)",
+            problem: ErrorText.sentences(error.problem, error.next),
             effect: .repaired, event: id)
     }
 
@@ -191,7 +191,7 @@ struct GraphListing {
                 // Missing presenters are no reason to hold the session back.
                 listing.problems.append(
                     RecordProblem(
-                        location: "presenters of \(event)", problem: "\(error.problem). \(error.next)",
+                        location: "presenters of \(event)", problem: ErrorText.sentences(error.problem, error.next),
                         effect: .repaired,
                         event: event))
             }

@@ -31,6 +31,7 @@ final class JSONStream {
             try body(key)
             guard peek() == UInt8(ascii: ",") else { break }
             _ = bytes.next()
+            if peek() == UInt8(ascii: "}") { throw trailingComma("}") }
         }
         try expect(UInt8(ascii: "}"), ", or }")
     }
@@ -45,6 +46,7 @@ final class JSONStream {
             try body()
             guard peek() == UInt8(ascii: ",") else { break }
             _ = bytes.next()
+            if peek() == UInt8(ascii: "]") { throw trailingComma("]") }
         }
         try expect(UInt8(ascii: "]"), ", or ]")
     }
@@ -72,6 +74,12 @@ final class JSONStream {
     func expect(_ byte: UInt8, _ what: String) throws(SourceError) {
         guard peek() == byte else { throw broken(what) }
         _ = bytes.next()
+    }
+
+    private func trailingComma(_ end: String) -> SourceError {
+        SourceError(
+            .malformed, location: "\(bytes.path):\(line)", problem: "a comma before \"\(end)\", where JSON allows none",
+            next: "Remove the comma; nothing is concluded from the rest of the file")
     }
 
     /// The error for a document that is not JSON at this point.

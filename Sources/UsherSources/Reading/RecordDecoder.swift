@@ -30,6 +30,12 @@ struct RecordDecoder: Sendable {
         do throws(ZoneID.Problem) {
             return try ZoneID(name) { zones.contains($0) }
         } catch {
+            guard zones.isInstalled else {
+                throw Refused(
+                    problem:
+                        "no time zone database in \(zones.folder) to look up \"\(Line(cleaning: String(name.prefix(60))))\": "
+                        + "install the package tzdata, or set TZDIR to where the database is")
+            }
             throw Refused(problem: error.description)
         }
     }

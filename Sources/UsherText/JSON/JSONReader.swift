@@ -7,6 +7,42 @@ extension JSONValue {
     }
 }
 
+/// Why octets are no JSON, for the person who wrote them.
+package struct JSONFault: Hashable, Sendable {
+    /// The number of line ends before it.
+    package let lines: Int
+    /// What was found.
+    package let problem: String
+
+    /// Finds the first mistake; nil where the octets are one JSON value.
+    package init?(in bytes: [UInt8]) {
+        var reader = JSONReader(bytes)
+        if reader.value(depth: 0) != nil, reader.isAtEnd() { return nil }
+        reader.skipBlanks()
+        let position = min(reader.position, bytes.count)
+        lines = bytes[..<position].count { $0 == 0x0A }
+        let before = bytes[..<position].last { !JSONBytes.isBlank($0) }
+        problem = Self.words(position < bytes.count ? bytes[position] : nil, after: before)
+    }
+
+    private static func words(_ byte: UInt8?, after before: UInt8?) -> String {
+        guard let byte else { return "it ends in the middle" }
+        let character = byte > 0x20 && byte < 0x7F ? "\"\(Character(Unicode.Scalar(byte)))\"" : "octet \(byte)"
+        switch (byte, before) {
+        case (UInt8(ascii: "}"), UInt8(ascii: ",")), (UInt8(ascii: "]"), UInt8(ascii: ",")):
+            return "a comma before \(character), where JSON allows none"
+        case (UInt8(ascii: "'"), _): return "a single quote, where JSON has double quotes"
+        case (UInt8(ascii: "/"), _), (UInt8(ascii: "#"), _): return "a comment, which JSON does not have"
+        case (0..<0x20, _): return "a line break or control character within a text"
+        case (UInt8(ascii: "\""), UInt8(ascii: "\"")?), (UInt8(ascii: "\""), UInt8(ascii: "}")?),
+            (UInt8(ascii: "\""), UInt8(ascii: "]")?), (UInt8(ascii: "{"), UInt8(ascii: "}")?):
+            return "no comma between two values"
+        case (0x41...0x5A, _), (0x61...0x7A, _): return "a word without double quotes"
+        default: return "\(character) where JSON has something else"
+        }
+    }
+}
+
 /// What the octets of JSON mean.
 package enum JSONBytes {
     /// Whether an octet is white space between values.
@@ -16,7 +52,8 @@ package enum JSONBytes {
 /// A recursive-descent reader over bytes in memory; every method returns nil at the first octet that is not JSON.
 private struct JSONReader {
     private let bytes: [UInt8]
-    private var position = 0
+    /// The next octet; after a failure, the first that is not JSON.
+    private(set) var position = 0
     /// Bounds the recursion, so that hostile input cannot exhaust the stack.
     private static let maximumDepth = 128
 
@@ -41,7 +78,7 @@ private struct JSONReader {
         }
     }
 
-    private mutating func skipBlanks() {
+    mutating func skipBlanks() {
         while position < bytes.count, JSONBytes.isBlank(bytes[position]) { position += 1 }
     }
 
