@@ -24,6 +24,7 @@ extension JobInspection {
             files.add(AttendeeTable.examine(list: path, format, zones: job.zones))
         }
         var report = FileReport(steps: files.steps, problems: files.problems, warnings: files.remarks)
+        report.warnings += LeftOut.remarks(files.sessions, job.window(at: now)) { _ in false }
         if let warning = linkless(files.sessions) { report.warnings.append(warning) }
         let trial = TemplateTrial(job: job, now: now).run()
         (report.errors, report.warnings) = (trial.errors, report.warnings + trial.warnings)
@@ -39,7 +40,7 @@ extension JobInspection {
     /// Checks the form of the secrets that have one.
     ///
     /// - Parameter isOnline: Whether to run the programs that print secrets, too.
-    /// - Returns: One step for each secret.
+    /// - Returns: One result for each of them.
     package func examineSecrets(isOnline: Bool) async -> [Examination] {
         var steps: [Examination] = []
         for channel in job.channels {

@@ -40,7 +40,8 @@ package struct JobInspection: Sendable {
             return ([], report)
         }
         report.add(listing.problems)
-        report.notes += listing.remarks
+        report.notes +=
+            listing.remarks + LeftOut.remarks(listing.sessions, job.window(at: now)) { _ in false }
         for failure in listing.failures { report.add(failure.problemCode, failure.description) }
         let window = job.window(at: now)
         let sessions = listing.sessions.filter { window.contains($0) }

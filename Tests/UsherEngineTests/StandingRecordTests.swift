@@ -91,4 +91,27 @@ struct StandingRecordTests {
         let report = try await rehearsal.run()
         #expect(report.outcome == "ok" && report.tally.sent == 1, "\(report.problems)")
     }
+
+    @Test func draftsAndSessionsOutsideTheWindowAreCounted() async throws {
+        func session(_ id: String, _ day: String) -> String {
+            #", {"id": "\#(id)", "subject": "\#(id)", "startDateTime": "\#(day)T10:00:00Z", "endDateTime": "\#(day)T11:00:00Z", "joinWebUrl": "https://teams.microsoft.com/l/b"}"#
+        }
+        try rehearsal.write(
+            events: Rehearsal.events(
+                more: session("old", "2026-11-01") + session("far", "2027-11-01") + session("farther", "2027-12-01")))
+        let left = try await rehearsal.run().notes
+        #expect(
+            left.contains { $0.hasPrefix("1 session ended before 2026-11-30T09:00:00Z (window: {past: …}") }, "\(left)")
+        #expect(
+            left.contains {
+                $0.hasPrefix("2 sessions start after 2027-01-30T09:00:00Z (window: {future: …}")
+                    && $0.hasSuffix("\"far\" on 2027-11-01T10:00:00Z and 1 more")
+            })
+        try rehearsal.write(events: Rehearsal.events(status: "draft").replacing("\"s1\"", with: "\"s9\""))
+        let drafts = try await rehearsal.run("2026-12-01T10:00:00Z").notes
+        #expect(
+            drafts.contains {
+                $0.hasPrefix("1 session is a draft, which nobody hears of until the source says status: published")
+            }, "\(drafts)")
+    }
 }

@@ -97,6 +97,40 @@ struct FileSourceTests {
             town.people.first?.zone?.name == "Asia/Tokyo" && town.people[1].answers.first?.answer == "What about 2027?")
     }
 
+    @Test(arguments: [
+        ("{}", "a.json:1: an empty object, and no event in it"),
+        (#"{"title": "T", "when": "soon"}"#, "a.json:1: an object with \"title\", \"when\", and no event in it"),
+        (#"{"items": [{"id": "1"}]}"#, "a.json:1: an object with \"items\", and no event in it"),
+        (#"[{"title": "T"}]"#, "a.json:1: an event without an id. Give it id, displayName and sessions"),
+    ])
+    func whatIsNotUnderstoodIsSaidAndProvesNothing(_ text: String, _ problem: String) async throws {
+        try folder.write(text, to: "a.json")
+        let source = source("a.json")
+        let listing = try await source.listing(in: everything, known: [])
+        let found = listing.problems.map { $0.description.replacing(folder.path + "/", with: "") }
+        #expect(found.count == 1 && found[0].hasPrefix(problem), "\(found)")
+        let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
+        #expect(await source.probe(key) == .unknown)
+    }
+
+    @Test(arguments: [#"{"webinars": []}"#, "[]", #"{"value": []}"#, #"[{"id": "e1", "sessions": []}]"#])
+    func whatIsEmptyOnPurposeIsNoProblem(_ text: String) async throws {
+        try folder.write(text, to: "a.json")
+        let listing = try await source("a.json").listing(in: everything, known: [])
+        #expect(listing.problems == [] && listing.remarks == [] && listing.isComplete)
+    }
+
+    @Test func eventsWithoutSessionsAreCounted() async throws {
+        try folder.write(
+            #"[{"id": "1", "displayName": "One", "start": "x"}, {"id": "2"}, {"id": "3", "sessions": []}]"#,
+            to: "a.json")
+        let listing = try await source("a.json").listing(in: everything, known: [])
+        #expect(
+            listing.remarks == [
+                "2 events have no key \"sessions\", so nobody hears of them (\"One\" and 1 more): list the sessions there, as Graph's $expand does"
+            ])
+    }
+
     @Test func aBrokenFileAmongOthersMakesTheListingIncomplete() async throws {
         try folder.write("{\"id\": \"e1\", \"sessions\": [\(session)]}", to: "in/a.json")
         try folder.write("{\"id\": \"e2\", \"sessions\": [", to: "in/b.json")

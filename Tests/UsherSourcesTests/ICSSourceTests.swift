@@ -195,7 +195,7 @@ struct ICSSourceTests {
     @Test(
         arguments: [
             ("200 OK", nil), ("404 Not Found", SourceError.Code.unreachable), ("403 Forbidden", .refusedCredentials),
-            ("301 Moved\r\nLocation: /x", .unreachable),
+            ("301 Moved", .unreachable), ("302 Found\r\nLocation: http://example.com/x", .unreachable),
         ] as [(String, SourceError.Code?)])
     func aFeedIsFetchedAndItsSecretAddressIsNotShown(_ status: String, _ code: SourceError.Code?) async throws {
         let body = feed("UID:u1\n\(Self.when)\nURL:https://a.example/")
@@ -209,6 +209,81 @@ struct ICSSourceTests {
                 #expect(error.code == code && !error.description.contains("hush"), "\(error)")
             }
             #expect(server.requests.first?.hasPrefix("GET /private-hush/basic.ics ") == true)
+        }
+    }
+
+    // MARK: What is left out
+
+    @Test func eventsThatAreNoSessionsAreCounted() async throws {
+        let listing = try await listing(
+            feed(
+                "UID:u1\n\(Self.when)\nURL:https://a.example/", "UID:u2\n\(Self.when)\nLOCATION:Room 3",
+                "UID:u3\nDTSTART:20261211T150000Z\nDTEND:20261211T160000Z\nSUMMARY:Lunch\nRRULE:FREQ=DAILY;COUNT=3",
+                "UID:u4\nDTSTART;VALUE=DATE:20261212\nSUMMARY:Holiday"))
+        #expect(listing.sessions.count == 1)
+        #expect(
+            listing.remarks == [
+                "left out 2 events without a join link that usher knows (\"Lunch\" and 1 more): if there is one, add its host to join-hosts in the job file",
+                "left out 1 event of whole days (\"Holiday\"): a session needs a time to join",
+            ])
+    }
+
+    // MARK: Where a feed has moved
+
+    @Test(arguments: [
+        "webcal://calendar.example.com/a.ics", "WEBCAL://calendar.example.com/a.ics",
+        "webcals://calendar.example.com/a.ics",
+    ])
+    func aSubscriptionLinkIsAnHTTPSURL(_ url: String) throws {
+        #expect(try source("url: \"\(url)\"").options.location == .url("https://calendar.example.com/a.ics"))
+    }
+
+    private func moved(_ location: String) -> [ScriptedServer.Step] {
+        [.read, .send("HTTP/1.1 302 Found\r\nLocation: \(location)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")]
+    }
+
+    @Test func aFeedThatHasMovedIsFollowedThreeTimes() async throws {
+        let body = feed("UID:u1\n\(Self.when)\nURL:https://a.example/")
+        let good: [ScriptedServer.Step] = [
+            .read, .send("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"),
+        ]
+        try await withScripts(moved("/b/c"), moved("d?x=1"), moved("/e"), good) { server in
+            let listing = try await source("url: \"\(server.url)/a\"").listing(in: GraphWorld.december, known: [])
+            #expect(listing.sessions.count == 1)
+            #expect(server.requests.map { $0.split(separator: " ")[1] } == ["/a", "/b/c", "/b/d?x=1", "/e"])
+        }
+        try await withScripts(moved("/b"), moved("/c"), moved("/d"), moved("/e")) { server in
+            let source = try source("url: \"\(server.url)/a\"")
+            let error = await #expect(throws: SourceError.self) {
+                try await source.listing(in: GraphWorld.december, known: [])
+            }
+            #expect(error?.problem == "more than 3 redirects" && server.requests.count == 4)
+        }
+    }
+
+    @Test(arguments: [
+        ("http://example.com/a.ics?token=hush", "http://example.com"),
+        ("ftp://example.com/a", "something that is no URL"),
+    ])
+    func aRedirectIntoTheOpenIsNotFollowed(_ location: String, _ shown: String) async throws {
+        try await withScripts(moved(location)) { server in
+            let source = try source("url: \"\(server.url)/a\"")
+            let error = await #expect(throws: SourceError.self) {
+                try await source.listing(in: GraphWorld.december, known: [])
+            }
+            #expect(
+                error?.problem
+                    == "status 302, a redirect to \(shown), which is not an https URL on the public Internet")
+        }
+    }
+
+    @Test func aRedirectToAPrivateAddressIsNotFollowed() async throws {
+        try await withScripts(moved("https://10.1.2.3/a.ics")) { server in
+            let source = try source("url: \"\(server.url)/a\"")
+            let error = await #expect(throws: SourceError.self) {
+                try await source.listing(in: GraphWorld.december, known: [])
+            }
+            #expect(error?.problem.contains("private or reserved") == true, "\(String(describing: error))")
         }
     }
 }

@@ -36,7 +36,9 @@ struct FetchStage {
         }
         report.listed = listing.sessions.count
         report.add(listing.problems)
-        report.notes += listing.remarks
+        let before = known
+        report.notes +=
+            listing.remarks + LeftOut.remarks(listing.sessions, window) { before[$0] != nil }
         for failure in listing.failures { report.add(failure.problemCode, failure.description) }
         // A session that has ended can be rescheduled: the ledger remembers it, though not among those that end after the window's start.
         for session in listing.sessions where window.contains(session) && known[session.key] == nil {

@@ -28,6 +28,28 @@ struct ICSReader {
         var people: [EventID: [Person]] = [:]
         fileprivate var invited: Set<Invited> = []
         var seen: Set<SessionKey> = []
+        /// The events that are left out, by UID, with their titles: those without a join link, and those of whole days.
+        var linkless: [String: String] = [:]
+        var allDay: [String: String] = [:]
+
+        /// What to say of the events that were left out.
+        var remarks: [String] {
+            var remarks: [String] = []
+            if let text = Self.counted(linkless, "without a join link that usher knows") {
+                remarks.append("\(text): if there is one, add its host to join-hosts in the job file")
+            }
+            if let text = Self.counted(allDay, "of whole days") {
+                remarks.append("\(text): a session needs a time to join")
+            }
+            return remarks
+        }
+
+        private static func counted(_ events: [String: String], _ what: String) -> String? {
+            let titles = events.values.map { Line(cleaning: String($0.prefix(80))).text }.sorted()
+            guard let first = titles.first else { return nil }
+            let (verb, more) = titles.count == 1 ? ("event", "") : ("events", " and \(titles.count - 1) more")
+            return "left out \(titles.count) \(verb) \(what) (\"\(first)\"\(more))"
+        }
     }
 
     /// A person and what they are invited to: an event's overrides invite the same people again.
@@ -83,6 +105,7 @@ struct ICSReader {
         }
         for occurrence in occurrences.elements { add(occurrence, &contents, location, known) }
         for event in reading.calendar.events { invite(event, &contents) }
+        contents.listing.remarks = contents.remarks
         return contents
     }
 
@@ -112,10 +135,17 @@ struct ICSReader {
     ) {
         let event = occurrence.event
         // An all-day event has no time to join.
-        guard case .some(let uid) = event.uid, !isDate(occurrence.time) else { return }
+        guard case .some(let uid) = event.uid else { return }
+        guard !isDate(occurrence.time) else {
+            contents.allDay[uid] = event.summary ?? uid
+            return
+        }
         let key = SessionKey(event: EventID(rawValue: uid), session: Self.id(of: occurrence, floating: rules(floating)))
         let link = links.find(in: event)
-        guard link != nil || known.contains(key) else { return }
+        guard link != nil || known.contains(key) else {
+            contents.linkless[uid] = event.summary ?? uid
+            return
+        }
         let name = "event \"\(Line(cleaning: String(uid.prefix(80))))\" of \(location)"
         guard uid.utf8.count <= Limits.idBytes, !Line.hasForbidden(uid) else {
             return refuse(&contents, name, "a UID that is too long or holds control characters", nil)

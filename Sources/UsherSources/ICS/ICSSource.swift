@@ -4,6 +4,7 @@ internal import Synchronization
 package import UsherCredentials
 package import UsherJob
 package import UsherModel
+internal import UsherText
 internal import UsherTransfer
 
 /// Sessions from any iCalendar feed: the events, and the occurrences of recurring events, that have a join link.
@@ -139,7 +140,7 @@ package final class ICSSource: Source {
                     problem: error.problem,
                     next: error.isCanceled ? "Run again" : "Provide the URL where the job file says it is")
             }
-            let url = secret.reveal { $0 }
+            let url = ICSSourceOptions.secured(secret.reveal { $0 })
             guard ICSSourceOptions.allows(url) else {
                 throw SourceError(
                     .unreachable, location: location, problem: "not an https URL",
@@ -162,30 +163,80 @@ package final class ICSSource: Source {
         return Array(data)
     }
 
+    /// Fetches the feed, and follows its redirects.
     private func fetched(_ url: String, isSecret: Bool) async throws(SourceError) -> [UInt8] {
-        let response: HTTPResponse
+        var url = url
+        let start = url
+        for hop in 0...Self.redirects {
+            let response = try await response(url, isSecret: isSecret, isFirst: hop == 0 || Self.isHere(url))
+            guard [301, 302, 303, 307, 308].contains(response.status) else {
+                guard response.status == 200 else { throw refusal(response.status) }
+                return response.body
+            }
+            guard let next = Self.target(of: response, from: url) else {
+                throw SourceError(
+                    .unreachable, location: location,
+                    problem: "status \(response.status) without an address to go on to",
+                    next: "Check that the address still serves the calendar")
+            }
+            // Whoever can redirect a feed must not make this machine call itself or its neighbors, nor read it in clear text.
+            guard ICSSourceOptions.allows(next), !Self.isHere(next) || Self.isHere(start) else {
+                throw SourceError(
+                    .unreachable, location: location,
+                    problem:
+                        "status \(response.status), a redirect to \(Self.origin(of: next)), which is not an https URL on the public Internet",
+                    next: "Use the address that the calendar shows now")
+            }
+            url = next
+        }
+        throw SourceError(
+            .unreachable, location: location, problem: "more than \(Self.redirects) redirects",
+            next: "Use the address that the calendar shows now")
+    }
+
+    /// How often a redirect is followed.
+    private static let redirects = 3
+
+    private func response(
+        _ url: String, isSecret: Bool, isFirst: Bool
+    ) async throws(SourceError) -> HTTPResponse {
         do throws(TransferError) {
             var request = HTTPRequest(.get, try HTTPURL(url))
             request.fields = [try HeaderField("Accept", "text/calendar, */*;q=0.1")]
-            if isSecret { request.visibility = .origin }
+            if isSecret || !isFirst { request.visibility = .origin }
             var transfer = TransferOptions()
             transfer.responseBytes = Self.feedBytes
+            if !isFirst { transfer.allowedAddresses = .publicOnly }
             let client = try HTTPClient(transfer)
-            response = try await client.send(request)
+            let response = try await client.send(request)
             await client.close()
+            return response
         } catch {
             throw SourceError(
                 error.code == .canceled ? .canceled : .unreachable, location: error.location, problem: error.problem,
                 next: error.next)
         }
-        guard response.status == 200 else {
-            let isRefused = response.status == 401 || response.status == 403
-            throw SourceError(
-                isRefused ? .refusedCredentials : .unreachable, location: location,
-                problem: "status \(response.status)",
-                next: "Check that the address still serves the calendar; redirects are not followed")
-        }
-        return response.body
+    }
+
+    private func refusal(_ status: Int) -> SourceError {
+        let isRefused = status == 401 || status == 403
+        return SourceError(
+            isRefused ? .refusedCredentials : .unreachable, location: location, problem: "status \(status)",
+            next: "Check that the address still serves the calendar")
+    }
+
+    /// Where a redirect leads (RFC 9110 §10.2.2); nil where it does not say.
+    private static func target(of response: HTTPResponse, from url: String) -> String? {
+        guard let text = response.value("location"), let base = URL(string: url),
+            let target = URL(string: text, relativeTo: base)
+        else { return nil }
+        return ICSSourceOptions.secured(target.absoluteString)
+    }
+
+    private static func isHere(_ url: String) -> Bool { NetworkLocation.isThisMachine(url: url) }
+
+    private static func origin(of url: String) -> String {
+        do throws(TransferError) { return try HTTPURL(url).origin } catch { return "something that is no URL" }
     }
 }
 

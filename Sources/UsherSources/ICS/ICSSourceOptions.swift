@@ -46,8 +46,17 @@ package struct ICSSourceOptions: Hashable, Sendable {
     private static func url(_ node: JobNode, _ problems: JobProblems) -> Location? {
         if case .map = node.value { return node.secret(problems).map { .reference($0) } }
         return node.parsed("an https URL (http only to this machine), or a reference to one", problems) { text in
-            allows(text) ? .url(text) : nil
+            let url = secured(text)
+            return allows(url) ? .url(url) : nil
         }
+    }
+
+    /// The https URL of a subscription link: `webcal` is what calendars call it.
+    static func secured(_ text: String) -> String {
+        for scheme in ["webcal://", "webcals://"] where text.lowercased().hasPrefix(scheme) {
+            return "https://" + text.dropFirst(scheme.count)
+        }
+        return text
     }
 
     /// Whether a calendar may be fetched from a URL: over TLS, or from this machine.
