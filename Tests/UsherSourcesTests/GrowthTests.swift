@@ -115,7 +115,7 @@ struct GrowthTests {
             do throws(SourceError) {
                 var locations: [EventDocument.Location] = []
                 let decoder = RecordDecoder(zones: TimeZoneDatabase(), joinHosts: nil)
-                try EventDocument.walk(path) { entry in
+                _ = try EventDocument.walk(path) { entry in
                     locations += entry.registrations
                     var repairs: RecordDecoder.Repairs = []
                     do throws(RecordDecoder.Refused) {
