@@ -133,9 +133,12 @@ package struct Engine: Sendable {
         do throws(LedgerError) {
             // Of a dry run, the ledger keeps even the lease to itself.
             guard let lease = try await engine.acquireLease(&report) else { return (report, nil) }
-            let id = try await engine.propose(under: lease, &report)?.id
+            let plan = try await engine.propose(under: lease, &report)
             try await engine.previewRecords(&report)
-            return (report, id)
+            if let plan, let toldAgain = plan.toldAgain {
+                report.add(.guardTripped, toldAgain.explanation(job, plan.summary.digest))
+            }
+            return (report, plan?.id)
         } catch {
             report.add(error.problemCode, error.description)
             return (report, nil)
@@ -268,6 +271,8 @@ package struct Engine: Sendable {
         let scans: [SessionKey: ScanMemory]
         /// The digest of the vanished sessions or people that a person approved for this run.
         let approvedVanishing: String?
+        /// What many people would be told again; nil where no one is, or few.
+        let toldAgain: ToldAgainGuard?
     }
 
     /// Fetches, reconciles and plans.
@@ -285,7 +290,9 @@ package struct Engine: Sendable {
         let summary = try await ledger.summary(of: id)
         report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
         return Proposal(
-            id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved ?? stage.approved)
+            id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved ?? stage.approved,
+            toldAgain: ToldAgainGuard(
+                try await ledger.toldAgain(in: id, mail: job.mailChannels, others: job.otherChannels), job: job))
     }
 
     /// Whether the plan may be enrolled, because it is within the limit or because a person approved it.
@@ -293,7 +300,8 @@ package struct Engine: Sendable {
         let sends = plan.summary.sends
         let digest = plan.summary.digest
         if let approval = settings.approval, clock != .approved {
-            let isVanishing = approval == plan.approvedVanishing && sends <= job.limits.deliveriesPerRun
+            let isVanishing =
+                approval == plan.approvedVanishing && sends <= job.limits.deliveriesPerRun && plan.toldAgain == nil
             guard approval == digest || isVanishing else {
                 report.add(
                     .guardTripped,
@@ -302,6 +310,10 @@ package struct Engine: Sendable {
                 return false
             }
             return true
+        }
+        if let toldAgain = plan.toldAgain {
+            report.add(.guardTripped, toldAgain.explanation(job, digest))
+            return false
         }
         guard sends > job.limits.deliveriesPerRun else { return true }
         report.add(

@@ -109,7 +109,7 @@ extension Job {
 
     private static func limits(_ map: JobMap) -> JobLimits {
         let limits = map["limits"].flatMap {
-            JobMap($0, map.problems, keys: ["deliveries-per-run", "vanished", "outage"])
+            JobMap($0, map.problems, keys: ["deliveries-per-run", "vanished", "told-again", "outage"])
         }
         let vanished = limits?.parsed("vanished", "a percentage from 0% to 100%") { text -> Double? in
             guard text.hasSuffix("%"), let number = Double(text.dropLast()), (0...100).contains(number) else {
@@ -119,7 +119,7 @@ extension Job {
         }
         return JobLimits(
             deliveriesPerRun: limits?.integer("deliveries-per-run", 1...10_000_000) ?? 20_000,
-            vanished: vanished ?? 0.2, outage: limits?.duration("outage") ?? JobLimits.defaultOutage)
+            vanished: vanished ?? 0.2, toldAgain: limits?.integer("told-again", 1...10_000_000) ?? 20, outage: limits?.duration("outage") ?? JobLimits.defaultOutage)
     }
 
     private static func divert(_ node: JobNode, _ problems: JobProblems) -> Divert? {

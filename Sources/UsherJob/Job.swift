@@ -69,6 +69,10 @@ package struct JobLimits: Hashable, Sendable {
     package let deliveriesPerRun: Int
     /// The largest part of the future sessions that may vanish at once, from 0 to 1.
     package let vanished: Double
+    /// How many people may be due again what they were told.
+    package let toldAgain: Int
+    /// The part of those who were told that must be due again, beside ``toldAgain``, for the guard to trip.
+    package static let toldAgainPart = 0.2
     /// How long a channel may be away before runs end with more than "will be tried again".
     package let outage: Duration
 

@@ -43,6 +43,7 @@ enum Schema {
             try db.execute(sql: spellings)
             try Spellings.unifyAll(db)
         }
+        migrator.registerMigration("earlier names") { db in try db.execute(sql: renamings) }
         migrator.registerMigration("problems already reported") { db in try db.execute(sql: reportedProblems) }
         return migrator
     }
@@ -101,6 +102,17 @@ enum Schema {
                     AND s.recipient = NEW.recipient AND s.channel = NEW.channel AND s.reason = 'superseded'
                     AND s.expires_at > OLD.not_before AND s.expires_at <= NEW.not_before)
             BEGIN DELETE FROM scan WHERE job = NEW.job AND event = NEW.event AND session = NEW.session; END;
+        """
+
+    /// What a person renamed: keys were made with the earlier names.
+    private static let renamings = """
+        CREATE TABLE renaming (
+            id INTEGER PRIMARY KEY,
+            job TEXT NOT NULL,
+            what TEXT NOT NULL CHECK (what IN ('job', 'rule')),
+            earlier TEXT NOT NULL,
+            name TEXT NOT NULL
+        ) STRICT;
         """
 
     /// What has the id of an earlier spelling may be given the one that all spellings share.

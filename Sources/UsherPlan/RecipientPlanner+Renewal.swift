@@ -45,13 +45,18 @@ extension RecipientPlanner {
         }
     }
 
-    /// The delivery that the ledger remembers for a moment, also under the ids that earlier versions gave to this person.
+    /// The delivery that the ledger remembers for a moment, also under earlier names, and under the ids that earlier versions gave to this person.
     ///
     /// Of several, one that was told counts: two spellings of one address may have been two people then.
     func row(_ rule: Rule, _ moment: Moment, _ renewal: String) -> RememberedDelivery? {
+        let table = planner.table
         let moments = [moment] + earlierMoments(rule, moment)
-        let keys = ([candidate.recipient.id] + candidate.earlierIDs).flatMap { recipient in
-            moments.map { key(rule, $0, renewal: renewal, recipient: recipient) }
+        let recipients = [candidate.recipient.id] + candidate.earlierIDs
+        let rules = [rule.id] + (table.earlier.rules[rule.id] ?? [])
+        let keys = ([table.job] + table.earlier.jobs).flatMap { job in
+            rules.flatMap { rule in
+                recipients.flatMap { recipient in moments.map { key(job, rule, recipient, $0, renewal) } }
+            }
         }
         let rows = remembered.filter { keys.contains($0.key) }
         return rows.first { $0.toldRevision != nil } ?? rows.first

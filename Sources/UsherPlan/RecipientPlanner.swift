@@ -75,10 +75,15 @@ struct RecipientPlanner {
     // MARK: Proposing
 
     /// The dedupe key of a moment of this recipient.
-    func key(_ rule: Rule, _ moment: Moment, renewal: String, recipient: RecipientID? = nil) -> DedupeKey {
+    func key(_ rule: Rule, _ moment: Moment, renewal: String) -> DedupeKey {
+        key(planner.table.job, rule.id, candidate.recipient.id, moment, renewal)
+    }
+
+    /// The dedupe key under other names.
+    func key(_ job: String, _ rule: RuleID, _ recipient: RecipientID, _ moment: Moment, _ renewal: String) -> DedupeKey {
         DedupeKey([
-            planner.table.job, rule.id.rawValue, session.key.event.rawValue, session.key.session.rawValue,
-            (recipient ?? candidate.recipient.id).rawValue, moment.keyPart, renewal,
+            job, rule.rawValue, session.key.event.rawValue, session.key.session.rawValue, recipient.rawValue,
+            moment.keyPart, renewal,
         ])
     }
 

@@ -6,6 +6,8 @@ package struct RuleTable: Hashable, Sendable {
     package let job: String
     /// The rules in the order of the job file.
     package let rules: [Rule]
+    /// What the job and its rules were called when older deliveries were enrolled.
+    package var earlier = EarlierNames()
 
     package init(job: String, rules: [Rule]) {
         self.job = job

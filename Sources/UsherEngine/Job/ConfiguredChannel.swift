@@ -19,6 +19,13 @@ struct ConfiguredChannel: Sendable {
     var width: Int { channel.width }
     var reach: ChannelReach { channel.reach }
 
+    var sendsMail: Bool {
+        switch channel.format {
+        case .mail: true
+        case .payload: false
+        }
+    }
+
     /// Whether a delivery in doubt is sent again under its id, without anyone knowing whether it arrived.
     var repeatsDoubts: Bool { inDoubt == .resend || channel.promises.contains(.deliversOncePerKey) }
 

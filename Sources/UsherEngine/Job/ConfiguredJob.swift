@@ -90,8 +90,15 @@ package struct ConfiguredJob: Sendable {
     /// The sessions that a run looks at: from `past` ago until `future` from now, as the job file says.
     func window(at now: Instant) -> Window { Window(from: now - definition.past, until: now + definition.future) }
 
+    func channel(named name: ChannelName) -> ConfiguredChannel? { channels.first { $0.name == name } }
+
     /// The channel of a rule; nil where the job has none of that name.
     func channel(of rule: Rule) -> ConfiguredChannel? { channels.first { $0.name == rule.channel } }
+
+    /// The channels that send mail.
+    var mailChannels: [ChannelName] { channels.filter(\.sendsMail).map(\.name) }
+    /// The channels that send something else.
+    var otherChannels: [ChannelName] { channels.filter { !$0.sendsMail }.map(\.name) }
 
     /// Whether a rule sends mail to the people who are registered.
     var mailsAttendees: Bool {

@@ -16,6 +16,8 @@ struct PlanStage {
     private var open: Set<SessionKey> = []
     /// The digest of the people missing from a list that a person approved for this run.
     private(set) var approved: String?
+    /// What the job and its rules were called before.
+    private var earlier = EarlierNames()
     /// What to store about this scan once the plan is enrolled.
     private(set) var scans: [SessionKey: ScanMemory] = [:]
 
@@ -31,6 +33,7 @@ struct PlanStage {
         _ fetched: FetchStage.Result, _ report: inout RunReport
     ) async throws(LedgerError) {
         listed = fetched.listed
+        earlier = try await ledger.earlierNames(job: job.ledgerName)
         let sessions = try await sessionsToScan(fetched.sessions)
         await job.source.expect(registered(sessions.map(\.memory)))
         for (memory, tag) in sessions { try await plan(memory, tag: tag, &report) }
@@ -87,8 +90,10 @@ struct PlanStage {
         }
         // Reading may have taken long: what is due is judged by the time after it, and for all recipients by the same.
         let now = settings.now
+        var table = job.table
+        table.earlier = earlier
         let planner = SessionPlanner(
-            table: job.table, memory: memory, sameFacts: try await revisionsLikePresent(memory), now: now)
+            table: table, memory: memory, sameFacts: try await revisionsLikePresent(memory), now: now)
         for group in groups {
             if let list = group.list {
                 try await plan(list, group, planner, memory)

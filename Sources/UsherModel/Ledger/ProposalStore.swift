@@ -51,6 +51,19 @@ public protocol ProposalStore: Sendable {
         job: String, session: SessionKey, recipients: [RecipientID], in proposal: ProposalID?
     ) async throws(LedgerError) -> [RecipientID: [RememberedDelivery]]
 
+    /// The people to whom a proposal would send what they were told already: an invitation, or a reminder of the same moment, over the same medium.
+    ///
+    /// - Parameters:
+    ///   - proposal: The proposal.
+    ///   - mail: The channels of the job that send mail; what another job or a channel of another name has sent counts as the same medium,
+    ///     unless it is known to be another.
+    ///   - others: The channels of the job that send something else.
+    /// - Returns: Groups of equal causes, the largest first; empty where nobody is told again.
+    /// - Throws: ``LedgerError``.
+    func toldAgain(
+        in proposal: ProposalID, mail: [ChannelName], others: [ChannelName]
+    ) async throws(LedgerError) -> [ToldAgain]
+
     /// Counts what a proposal would send and skip.
     ///
     /// - Throws: ``LedgerError``.

@@ -36,6 +36,17 @@ public protocol RunStore: Sendable {
     /// - Throws: ``LedgerError``.
     func reportedProblems(of job: String) async throws(LedgerError) -> [ReportedProblem]
 
+    /// What a job and its rules were called before.
+    ///
+    /// - Throws: ``LedgerError``.
+    func earlierNames(job: String) async throws(LedgerError) -> EarlierNames
+
+    /// Renames in the ledger what was renamed in the job file, so that it goes on where it stood.
+    ///
+    /// - Returns: The number of deliveries that have a new name.
+    /// - Throws: ``LedgerError``.
+    func rename(_ renaming: Renaming, job: String) async throws(LedgerError) -> Int
+
     /// The status of every job in this ledger, ordered by name.
     ///
     /// - Throws: ``LedgerError``.

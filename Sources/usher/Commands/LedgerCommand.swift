@@ -10,7 +10,7 @@ struct LedgerCommand: ParsableCommand {
         abstract: "Show the ledger, and make the decisions that only a person can make.",
         subcommands: [
             List.self, Show.self, Verify.self, Resolve.self, Retry.self, Suppress.self, Suppressed.self, Replies.self,
-            Forget.self, Prune.self, TakeOver.self,
+            Forget.self, Prune.self, Rename.self, TakeOver.self,
         ])
 
     /// `ledger list`.
