@@ -188,6 +188,25 @@ struct GrowthTests {
         }
     }
 
+    /// Headers of very many columns, known or not, and rows of any encoding.
+    @Test(arguments: ["nom,", "email,", "x;", "nombre\t", "é,", "\u{0},"])
+    func headers(_ column: String) async throws {
+        let folder = try TemporaryFolder()
+        try await Growth.expectLinear("a header of \(column)") { size in
+            #expect(throws: Never.self) {
+                try folder.write(Self.repeated(column, size) + "\n", to: "\(size).csv")
+            }
+            return folder.path("\(size).csv")
+        } work: { path in
+            do throws(SourceError) {
+                let event = EventID(rawValue: "e1")
+                _ = try AttendeeTable(
+                    AttendeesCSV(path: path, event: .one(event)), event: event, events: [],
+                    decoder: RecordDecoder(zones: TimeZoneDatabase(), joinHosts: nil), reportsStrays: true)
+            } catch {}
+        }
+    }
+
     /// What a source may state of any length.
     @Test(arguments: ["a", "-a", "en-", "@", ".", " ", "a@", "https://", "2026-", "\u{301}", "+", ":"])
     func singleValues(_ text: String) async throws {

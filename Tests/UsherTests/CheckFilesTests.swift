@@ -201,7 +201,7 @@ struct CheckFilesTests {
             to: "job.yaml")
         let environment = ["LEAVE": "a secret of many letters"]
         #expect(try await check(environment: environment).status == 0)
-        try FileManager.default.removeItem(atPath: folder.path("outbox"))
+        for name in ["outbox", "public"] { try FileManager.default.removeItem(atPath: folder.path(name)) }
         let personal = try await Command.run("run", "job.yaml", "--now", now, in: folder.path, environment: environment)
         #expect(personal.status == 0, "\(personal.errors)")
         let mails = try Rehearsal(folder.path).messages().map {

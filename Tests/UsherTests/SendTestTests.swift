@@ -58,7 +58,8 @@ struct SendTestTests {
             }
             #expect(Set(ids).count == 2)
             let run = try await Command.run(
-                "run", "job.yaml", "--only", "deliver", "--now", "2026-12-01T09:00:00Z", in: folder.path)
+                "run", "job.yaml", "--only", "deliver", "--now", "2026-12-01T09:00:00Z", "--confirm-now",
+                in: folder.path)
             #expect(server.taken.count == 5, "\(run.output)\(run.errors)")
         }
     }

@@ -54,8 +54,14 @@ struct AttendeeColumns: Hashable, Sendable {
         unused = headers.indices.filter { !used.contains($0) && !headers[$0].isEmpty }.map { headers[$0] }
     }
 
+    /// The first few of many names.
+    private static func shown(_ headers: [String], separator: String) -> String {
+        let more = headers.count > 20 ? " and \(headers.count - 20) more" : ""
+        return headers.prefix(20).map { "\"\($0.prefix(60))\"" }.joined(separator: separator) + more
+    }
+
     private static func missing(_ name: String, _ headers: [String]) -> Problem {
-        let all = headers.map { "\"\($0)\"" }.joined(separator: ", ")
+        let all = shown(headers, separator: ", ")
         guard !headers.contains(where: { $0.contains("@") }) else {
             return Problem(
                 problem: "no header: the first row is \(all)",
@@ -67,7 +73,7 @@ struct AttendeeColumns: Hashable, Sendable {
     }
 
     private static func ambiguous(_ column: AttendeeColumn, _ headers: [String]) -> Problem {
-        let all = headers.map { "\"\($0)\"" }.joined(separator: " and ")
+        let all = shown(headers, separator: " and ")
         return Problem(
             problem: "\(all) could each be the column \(column.rawValue)",
             next: "Say which in the job: columns: {\(column.rawValue): \"\(headers.first ?? "")\"}, "
@@ -93,11 +99,12 @@ private struct HeaderName: Hashable, Sendable {
         let hasFirst = stated.contains(.firstName) || sure.contains(.firstName)
         let hasLast = stated.contains(.lastName) || sure.contains(.lastName)
         let hasFamilyWord = headers.contains { familyOrFull.contains($0) }
+        let hasGivenWord = headers.contains { givenOrFull.contains($0) }
         return zip(headers, sure).map { header, sure in
             if let sure { return sure }
             if givenOrFull.contains(header) { return hasLast || hasFamilyWord ? .firstName : .name }
             if familyOrFull.contains(header) {
-                return hasFirst || headers.contains(where: givenOrFull.contains) ? .lastName : .name
+                return hasFirst || hasGivenWord ? .lastName : .name
             }
             return nil
         }
