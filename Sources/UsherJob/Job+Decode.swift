@@ -119,7 +119,8 @@ extension Job {
         }
         return JobLimits(
             deliveriesPerRun: limits?.integer("deliveries-per-run", 1...10_000_000) ?? 20_000,
-            vanished: vanished ?? 0.2, toldAgain: limits?.integer("told-again", 1...10_000_000) ?? 20, outage: limits?.duration("outage") ?? JobLimits.defaultOutage)
+            vanished: vanished ?? 0.2, toldAgain: limits?.integer("told-again", 1...10_000_000) ?? 20,
+            outage: limits?.duration("outage") ?? JobLimits.defaultOutage)
     }
 
     private static func divert(_ node: JobNode, _ problems: JobProblems) -> Divert? {

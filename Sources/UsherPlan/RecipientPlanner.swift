@@ -80,7 +80,8 @@ struct RecipientPlanner {
     }
 
     /// The dedupe key under other names.
-    func key(_ job: String, _ rule: RuleID, _ recipient: RecipientID, _ moment: Moment, _ renewal: String) -> DedupeKey {
+    func key(_ job: String, _ rule: RuleID, _ recipient: RecipientID, _ moment: Moment, _ renewal: String) -> DedupeKey
+    {
         DedupeKey([
             job, rule.rawValue, session.key.event.rawValue, session.key.session.rawValue, recipient.rawValue,
             moment.keyPart, renewal,

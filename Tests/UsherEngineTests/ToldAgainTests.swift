@@ -45,7 +45,9 @@ struct ToldAgainTests {
     private func expectGuard(_ report: RunReport, _ words: String...) {
         #expect(report.tally.sent == 0 && report.counts == [.guardTripped: 1], "\(report)")
         let text = report.problems.map(\.text).joined()
-        for word in words + ["25 people", "usher adopt", "--approve"] { #expect(text.contains(word), "\(word) in \(text)") }
+        for word in words + ["25 people", "usher adopt", "--approve"] {
+            #expect(text.contains(word), "\(word) in \(text)")
+        }
     }
 
     @Test func aRenamedChannelAsksAndIsRenamedInTheLedger() async throws {
@@ -63,7 +65,8 @@ struct ToldAgainTests {
         try register(0..<26)
         #expect(try await run(20).tally.sent == 1)
         try await rehearsal.withLedger { ledger in
-            #expect(try await ledger.verify(clock: Instant(secondsSince1970: 1_800_000_000)).problems.isEmpty)
+            let verification = try await ledger.verify(clock: Instant(secondsSince1970: 1_800_000_000))
+            #expect(verification.problems.isEmpty, "\(verification.problems)")
         }
     }
 

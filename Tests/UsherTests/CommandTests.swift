@@ -19,7 +19,8 @@ struct CommandTests {
     @Test(arguments: [
         [], ["run"], ["plan"], ["adopt"], ["check"], ["status"], ["ledger"], ["ledger", "list"], ["ledger", "show"],
         ["ledger", "resolve"], ["ledger", "verify"], ["events"], ["inbox"], ["ledger", "suppress"],
-        ["ledger", "suppressed"], ["ledger", "replies"], ["templates"], ["templates", "export"], ["send-test"],
+        ["ledger", "suppressed"], ["ledger", "replies"], ["ledger", "rename"], ["ledger", "retry"], ["templates"],
+        ["templates", "export"], ["send-test"],
     ])
     func helpHelps(_ command: [String]) async throws {
         let result = try await Command.start(command + ["--help"], in: folder.path, environment: ["COLUMNS": "100"])

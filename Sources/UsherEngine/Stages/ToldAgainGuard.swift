@@ -26,7 +26,8 @@ struct ToldAgainGuard: Sendable {
                 + (group.before.job == group.now.job ? "" : " of job \(group.before.job)")
                 + " are due the same again by rule \(group.now.rule) over channel \(group.now.channel): \(cause(group, job))"
         }
-        return "\(lines.joined(separator: "; ")). Nothing was sent. If they need nothing, run: usher adopt \(job.file). "
+        return
+            "\(lines.joined(separator: "; ")). Nothing was sent. If they need nothing, run: usher adopt \(job.file). "
             + "If they are to get it again, run: usher run \(job.file) --approve \(digest)"
     }
 
@@ -39,7 +40,8 @@ struct ToldAgainGuard: Sendable {
                 + "if both are in use, one of them is enough"
         }
         if before.channel != now.channel, job.channel(named: before.channel) == nil {
-            return "the channel seems to have been renamed; then run \(rename) --channel \(before.channel) \(now.channel)"
+            return
+                "the channel seems to have been renamed; then run \(rename) --channel \(before.channel) \(now.channel)"
         }
         if before.rule != now.rule, !job.table.rules.contains(where: { $0.id == before.rule }) {
             return "the rule, or the list that it names, seems to have been renamed; then run \(rename) "
