@@ -222,6 +222,9 @@ package struct Engine: Sendable {
         do throws(LedgerError) {
             if let plan = try await propose(under: lease, &report) {
                 // A plan that was cut short knows only some of the facts; the next run makes a whole one.
+                if try await ledger.source(job: job.ledgerName)?.identity != job.jobSource.identity {
+                    try await ledger.record(job.jobSource, job: job.ledgerName)
+                }
                 if !Task.isCancelled, isApproved(plan, clock, &report) {
                     try await ledger.enrol(plan.id, now: settings.now)
                     try await ledger.recordScans(plan.scans, under: lease)
@@ -281,6 +284,15 @@ package struct Engine: Sendable {
     private func propose(
         under lease: PlanningLease, _ report: inout RunReport
     ) async throws(LedgerError) -> Proposal? {
+        let other = try await otherSource()
+        if let other, other.digest != settings.approval {
+            report.add(
+                .guardTripped,
+                "the ledger \(ledger.location) knows a job named \"\(job.name)\" with another source (job file \(other.file)). If these are "
+                    + "two jobs, give one of them another name. If the source has moved, run: usher run \(job.file) "
+                    + "--approve \(other.digest)")
+            return nil
+        }
         let fetched = try await FetchStage(job: job, ledger: ledger, settings: settings, lease: lease).run(&report)
         guard fetched.isReachable else { return nil }
         if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: job.file)) }
@@ -290,9 +302,22 @@ package struct Engine: Sendable {
         let summary = try await ledger.summary(of: id)
         report.planned = .init(sends: summary.sends, skips: summary.skips, digest: summary.digest)
         return Proposal(
-            id: id, summary: summary, scans: stage.scans, approvedVanishing: fetched.approved ?? stage.approved,
+            id: id, summary: summary, scans: stage.scans,
+            approvedVanishing: fetched.approved ?? stage.approved ?? other?.digest,
             toldAgain: ToldAgainGuard(
                 try await ledger.toldAgain(in: id, mail: job.mailChannels, others: job.otherChannels), job: job))
+    }
+
+    /// What is to be approved where the ledger knows a job of this name with another source; nil where it does not.
+    ///
+    /// Two jobs of one name would take each other's sessions for vanished, and each other's people for told.
+    private func otherSource() async throws(LedgerError) -> (digest: String, file: String)? {
+        let source = job.jobSource
+        guard let stored = try await ledger.source(job: job.ledgerName), stored.identity != source.identity else {
+            return nil
+        }
+        let parts = ["source", job.ledgerName, stored.identity, source.identity]
+        return (String(Digest.hex(of: parts).prefix(16)), stored.file)
     }
 
     /// Whether the plan may be enrolled, because it is within the limit or because a person approved it.

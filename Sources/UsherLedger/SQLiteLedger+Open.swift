@@ -26,7 +26,7 @@ extension SQLiteLedger {
     package static func openReadOnly(path: String) async throws(LedgerError) -> SQLiteLedger? {
         try await offPool(at: path) {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
-            let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            let queue = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
             try refuseNewer(queue, path)
             return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
         }
@@ -42,7 +42,7 @@ extension SQLiteLedger {
     package static func openForDryRun(path: String, _ purpose: DryRun) async throws(LedgerError) -> SQLiteLedger {
         try await offPool(at: path) {
             guard FileManager.default.fileExists(atPath: path) else { return try temporary(path, copying: nil) }
-            let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            let queue = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
             let applied = try refuseNewer(queue, path)
             guard applied.count == Schema.migrator.migrations.count else { return try temporary(path, copying: queue) }
             let overlay = Overlay(purpose)
@@ -57,10 +57,10 @@ extension SQLiteLedger {
     package static func copy(path: String, to copy: String, host: String) async throws(LedgerError) {
         let isCopied = try await offPool(at: path) {
             guard FileManager.default.fileExists(atPath: path) else { return false }
-            let original = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            let original = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
             let lock = try createPrivateFile(copy)
             defer { withExtendedLifetime(lock) {} }
-            let queue = try DatabaseQueue(path: copy, configuration: configuration())
+            let queue = try DatabaseQueue(path: copy, configuration: configuration(copy))
             try original.backup(to: queue)
             try queue.close()
             try original.close()
@@ -87,11 +87,13 @@ extension SQLiteLedger {
 
     // MARK: Files
 
-    private static func configuration(readonly: Bool = false, durable: Bool = true) -> Configuration {
+    private static func configuration(_ path: String, readonly: Bool = false, durable: Bool = true) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readonly
         configuration.busyMode = .timeout(30)
         configuration.prepareDatabase { db in
+            // Before anything is set that is written to the file.
+            try refuseForeign(db, path)
             try db.execute(sql: "PRAGMA temp_store = FILE")
             try db.execute(sql: "PRAGMA cache_size = -8000")
             guard !readonly else { return }
@@ -107,7 +109,7 @@ extension SQLiteLedger {
     private static func prepare(_ path: String, steps: Steps) throws -> SQLiteLedger {
         let lock = try createPrivateFile(path)
         defer { withExtendedLifetime(lock) {} }
-        let queue = try DatabaseQueue(path: path, configuration: configuration())
+        let queue = try DatabaseQueue(path: path, configuration: configuration(path))
         try refuseNewer(queue, path)
         try Schema.migrator.migrate(queue)
         return SQLiteLedger(queue: queue, location: path, steps: steps)
@@ -115,7 +117,7 @@ extension SQLiteLedger {
 
     /// A database without a name (https://www.sqlite.org/inmemorydb.html, "temporary databases"): on disk where it grows, and never in a folder.
     private static func temporary(_ path: String, copying original: DatabaseQueue?) throws -> SQLiteLedger {
-        let queue = try DatabaseQueue(path: "", configuration: configuration(durable: false))
+        let queue = try DatabaseQueue(path: "", configuration: configuration(path, durable: false))
         if let original {
             try original.backup(to: queue)
             try original.close()
@@ -139,6 +141,17 @@ extension SQLiteLedger {
         throw LedgerError(
             .cannotOpen, location: path, problem: "the file cannot be created: \(String(cString: strerror(number)))",
             next: "Give the user that runs usher write access to \(folder), and check that the disk has space")
+    }
+
+    /// Refuses a database that another program made: it must not get our tables.
+    private static func refuseForeign(_ db: Database, _ path: String) throws {
+        let tables = try String.fetchSet(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        guard !tables.isEmpty, !tables.contains("grdb_migrations") || !tables.contains("delivery") else { return }
+        // A ledger whose first migration was interrupted has the table of migrations, and nothing else.
+        guard !tables.isSubset(of: ["grdb_migrations"]) else { return }
+        throw LedgerError(
+            .cannotOpen, location: path, problem: "this SQLite database is no ledger of usher",
+            next: "Check the path of the ledger in the job file; nothing was changed")
     }
 
     /// Returns the migrations that the file has.

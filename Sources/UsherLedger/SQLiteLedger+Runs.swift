@@ -22,6 +22,27 @@ extension SQLiteLedger {
         }
     }
 
+    package func source(job: String) async throws(LedgerError) -> JobSource? {
+        try await read { db in
+            let value = try String.fetchOne(
+                db, sql: "SELECT value FROM setting WHERE name = ?", arguments: [Self.sourceSetting(job)])
+            guard let parts = value?.split(separator: "\n", maxSplits: 1), parts.count == 2 else { return nil }
+            return JobSource(identity: String(parts[0]), file: String(parts[1]))
+        }
+    }
+
+    package func record(_ source: JobSource, job: String) async throws(LedgerError) {
+        try await write("ledger.record-source") { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO setting (name, value) VALUES (:name, :value) ON CONFLICT DO UPDATE SET value = :value
+                    """,
+                arguments: ["name": Self.sourceSetting(job), "value": "\(source.identity)\n\(source.file)"])
+        }
+    }
+
+    private static func sourceSetting(_ job: String) -> String { "source of \(job)" }
+
     package func lastRunAt(job: String) async throws(LedgerError) -> Instant? {
         try await read { db in
             try Int64.fetchOne(

@@ -391,6 +391,22 @@ struct SMTPChannelTests {
         }
     }
 
+    @Test func aRefusedTokenSaysWhy() async throws {
+        try await MailServer.run { server in
+            server.offer(["AUTH XOAUTH2"])
+            // {"status":"401","schemes":"bearer","scope":"https://mail.google.com/"}
+            let challenge =
+                "eyJzdGF0dXMiOiI0MDEiLCJzY2hlbWVzIjoiYmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZ29vZ2xlLmNvbS8ifQ=="
+            server.expect(.auth, .reply("334 \(challenge)"))
+            let channel = try channel(
+                [server.url], ", username: {env: NAME}, token: {env: TOKEN}", environment: Self.secrets)
+            let (attempt, isWired) = try await send(channel, try message())
+            #expect(word(attempt) == "retry credentials" && !isWired, "\(attempt)")
+            #expect("\(attempt)".contains("401") && "\(attempt)".contains("mail.google.com"), "\(attempt)")
+            #expect(!"\(attempt)".contains("hush"))
+        }
+    }
+
     @Test(arguments: [
         (["SIZE 1000000"], password, "no AUTH after EHLO"), (["AUTH GSSAPI"], password, "after EHLO: AUTH GSSAPI"),
         (["AUTH PLAIN LOGIN"], ", username: {env: NAME}, token: {env: TOKEN}", "after EHLO: AUTH PLAIN LOGIN"),

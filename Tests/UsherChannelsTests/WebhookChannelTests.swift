@@ -20,7 +20,7 @@ struct WebhookChannelTests {
     /// A channel whose clock shows the real time: receivers refuse what is more than five minutes off.
     private func channel(
         _ url: String, _ more: String = "", divertedTo diversion: String? = nil,
-        patience: Duration = WebhookChannel.patience
+        patience: Duration = WebhookChannel.patience, environment: [String: String] = Self.environment
     ) throws -> WebhookChannel {
         let problems = JobProblems()
         let job = try Job(
@@ -38,7 +38,7 @@ struct WebhookChannelTests {
         let clock = WallClock(
             now: { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) }, pause: { _ in await Task.yield() })
         return try WebhookChannel(
-            options, width: 2, secrets: SecretStore(environment: Self.environment, folder: "/", clock: .still),
+            options, width: 2, secrets: SecretStore(environment: environment, folder: "/", clock: .still),
             clock: clock,
             divertedTo: diversion, patience: patience)
     }
@@ -107,6 +107,19 @@ struct WebhookChannelTests {
             let (word, _) = try await send(try channel("\"\(server.url)/T0/hush\""), try message())
             #expect(word == "sent")
             #expect(server.requests.first?.lowercased().contains("webhook-") == false)
+        }
+    }
+
+    /// The rules for an address in the job file and for one by reference are the same.
+    @Test(arguments: [
+        ("http://127.0.0.1", true), ("http://127.evil.example.com", false), ("http://localhost.example.com", false),
+    ])
+    func anAddressByReferenceFollowsTheSameRule(_ host: String, _ isAllowed: Bool) async throws {
+        try await withScripts(script) { server in
+            let url = host.hasSuffix("127.0.0.1") ? server.url : host
+            let channel = try channel("{env: HOOK}", environment: ["HOOK": url])
+            let (word, _) = try await send(channel, try message())
+            #expect(word == (isAllowed ? "sent" : "retry credentials"))
         }
     }
 

@@ -141,4 +141,21 @@ struct ToldAgainTests {
         try register(0..<25, id: { "n\($0)" })
         #expect(try await run(10).tally.sent == 25)
     }
+
+    @Test func twoJobsOfOneNameOnOneLedgerAreNamed() async throws {
+        try write()
+        #expect(try await run(0).tally.sent == 25)
+        let other = Rehearsal.events(subject: "Another").replacing("\"e1\"", with: "\"e9\"")
+        try folder.write(other, to: "other.json")
+        let text = try folder.read("job.yaml").replacing("path: events.json", with: "path: other.json")
+        try folder.write(text, to: "job.yaml")
+        let report = try await run(5)
+        #expect(report.counts == [.guardTripped: 1] && report.tally.sent == 0, "\(report)")
+        let problem = try #require(report.problems.first?.text)
+        #expect(problem.contains("another name") && problem.contains("job.yaml"), "\(problem)")
+        let digest = String(problem.split(separator: " ").last ?? "")
+        let approved = try await run(10, approval: digest)
+        #expect(
+            approved.listed == 1 && !approved.problems.contains { $0.text.contains("another source") }, "\(approved)")
+    }
 }

@@ -64,6 +64,30 @@ struct FileTests {
         #expect(error?.code == .newerSchema)
     }
 
+    @Test(arguments: [
+        "CREATE TABLE people (name TEXT)",
+        "CREATE TABLE grdb_migrations (identifier TEXT PRIMARY KEY NOT NULL); CREATE TABLE note (text TEXT)",
+    ])
+    func ofAnotherProgramIsLeftAlone(_ schema: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("usher.sqlite")
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { db in try db.execute(sql: schema) }
+        try queue.close()
+        let before = try Data(contentsOf: URL(filePath: path))
+        for open in [
+            { try await SQLiteLedger.open(path: path, host: "here") },
+            { _ = try await SQLiteLedger.openReadOnly(path: path) },
+            { try await SQLiteLedger.openForDryRun(path: path, .plan) },
+        ] as [() async throws -> Any] {
+            let error = await #expect(throws: LedgerError.self) { _ = try await open() }
+            #expect(
+                error?.code == .cannotOpen && error?.problem.contains("no ledger of usher") == true, "\(error as Any)")
+        }
+        #expect(try Data(contentsOf: URL(filePath: path)) == before, "not an octet has changed")
+        #expect(folder.list("") == ["usher.sqlite"])
+    }
+
     @Test func thatIsNoDatabaseIsSaidToBeNone() async throws {
         let folder = try TemporaryFolder()
         try folder.write(String(repeating: "not a ledger ", count: 200), to: "usher.sqlite")

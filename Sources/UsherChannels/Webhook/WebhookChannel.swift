@@ -89,9 +89,10 @@ package struct WebhookChannel: Channel {
     package func examine() async -> [Examination] {
         var step = "connect to the endpoint"
         do throws(TransferError) {
-            let url = try await url()
+            let (url, allowed) = try await target()
             step = "connect to \(url.origin)"
             var request = HTTPRequest(.post, url)
+            request.allowedAddresses = allowed
             request.visibility = .origin
             request.connectsOnly = true
             let response = try await client.send(request)
@@ -162,7 +163,8 @@ package struct WebhookChannel: Channel {
         _ message: Message, _ mediaType: String, _ bytes: [UInt8]
     ) async throws(WebhookError) -> HTTPRequest {
         do throws(TransferError) {
-            var request = HTTPRequest(.post, try await url(), body: bytes)
+            let (url, allowed) = try await target()
+            var request = HTTPRequest(.post, url, body: bytes)
             request.fields = [try HeaderField("Content-Type", mediaType)]
             if diversion != nil { request.fields.append(try HeaderField("Usher-Diverted", "true")) }
             if message.isTest { request.fields.append(try HeaderField("Usher-Test", "true")) }
@@ -178,6 +180,7 @@ package struct WebhookChannel: Channel {
             request.visibility = .origin
             request.isRepeatable = isIdempotent
             request.answer = .head
+            request.allowedAddresses = allowed
             return request
         } catch {
             throw WebhookError(description: error.description, isCanceled: error.code == .canceled)
@@ -201,10 +204,11 @@ package struct WebhookChannel: Channel {
         return signer.fields
     }
 
-    private func url() async throws(TransferError) -> HTTPURL {
-        if let diversion { return try HTTPURL(diversion) }
+    /// The URL, and where a connection to it may lead if the job file alone does not say: a reference follows the same rule as a URL there.
+    private func target() async throws(TransferError) -> (HTTPURL, TransferOptions.AllowedAddresses?) {
+        if let diversion { return (try HTTPURL(diversion), nil) }
         switch options.endpoint {
-        case .url(let text): return try HTTPURL(text)
+        case .url(let text): return (try HTTPURL(text), nil)
         case .reference(let reference):
             return try await secret(reference).reveal { (text) throws(TransferError) in
                 let url = try HTTPURL(text)
@@ -212,7 +216,7 @@ package struct WebhookChannel: Channel {
                     throw TransferError(
                         .badRequest, at: url.origin, problem: "http", next: "Use https, or set insecure: true.")
                 }
-                return url
+                return (url, NetworkLocation.isThisMachine(url: text) ? .any : nil)
             }
         }
     }

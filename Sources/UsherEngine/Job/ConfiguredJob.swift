@@ -95,6 +95,9 @@ package struct ConfiguredJob: Sendable {
     /// The channel of a rule; nil where the job has none of that name.
     func channel(of rule: Rule) -> ConfiguredChannel? { channels.first { $0.name == rule.channel } }
 
+    /// What tells this job from another of the same name.
+    var jobSource: JobSource { JobSource(identity: SourceKinds.identity(of: definition), file: file) }
+
     /// The channels that send mail.
     var mailChannels: [ChannelName] { channels.filter(\.sendsMail).map(\.name) }
     /// The channels that send something else.

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import ICalendar
 internal import UsherCredentials
 internal import UsherGraph
@@ -34,6 +35,16 @@ package enum SourceKinds {
             )
             return nil
         }
+    }
+
+    /// What tells this source from another: its kind and where it is, as a digest, since a URL may be a secret.
+    static func identity(of job: Job) -> String {
+        let values = ["path", "url", "tenant"].map { key -> String in
+            guard case .text(let text)? = job.source.node[key]?.value else { return "" }
+            // The same file, from whatever folder usher is started; a symbolic link stays what it is.
+            return key == "path" ? URL(filePath: JobPaths.resolve(text, in: job.folder)).standardized.path : text
+        }
+        return "\(job.source.kind) \(Digest.hex(of: values).prefix(16))"
     }
 
     /// The connection of a `graph` source, which its channels may share; nil for other kinds.

@@ -36,6 +36,16 @@ public protocol RunStore: Sendable {
     /// - Throws: ``LedgerError``.
     func reportedProblems(of job: String) async throws(LedgerError) -> [ReportedProblem]
 
+    /// The source that a job was last planned from; nil where it never was.
+    ///
+    /// - Throws: ``LedgerError``.
+    func source(job: String) async throws(LedgerError) -> JobSource?
+
+    /// Records the source that a job is planned from.
+    ///
+    /// - Throws: ``LedgerError``.
+    func record(_ source: JobSource, job: String) async throws(LedgerError)
+
     /// What a job and its rules were called before.
     ///
     /// - Throws: ``LedgerError``.
@@ -68,6 +78,17 @@ public struct ReportedProblem: Hashable, Sendable {
     public init(identity: String, firstSeenAt: Instant, lastSeenAt: Instant) {
         (self.identity, self.firstSeenAt, self.lastSeenAt) = (identity, firstSeenAt, lastSeenAt)
     }
+}
+
+/// What tells two jobs of one name apart: the source that they read.
+public struct JobSource: Hashable, Sendable {
+    /// Its kind and a digest of where it is.
+    public let identity: String
+    /// The job file that names it, for people.
+    public let file: String
+
+    /// Creates a description of a job's source.
+    public init(identity: String, file: String) { (self.identity, self.file) = (identity, file) }
 }
 
 /// How a job stands.

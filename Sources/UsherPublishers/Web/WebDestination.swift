@@ -60,8 +60,10 @@ package struct WebDestination: Destination {
             case .preconditionFailed:
                 let now = try await lookUp(upload.url)
                 if now.digest == upload.digest { return (.written, now.mark) }
-                // The same bytes under another tag are not a foreign version: the server was set up anew.
-                guard !isLast, now.digest == stored.digest || !now.exists else { throw server.lostRace(upload.url) }
+                // The same bytes under another tag are not a foreign version: the server was set up anew. And what an upload of ours left that
+                // broke off may have come to light only now.
+                let isOurs = upload.remembered == .unsure || now.digest == stored.digest || !now.exists
+                guard !isLast, isOurs else { throw server.lostRace(upload.url) }
                 stored = now
             }
         }

@@ -68,6 +68,8 @@ package struct HTTPRequest: Hashable, Sendable, CustomStringConvertible, CustomR
     /// True for idempotent methods. Set it for a POST that carries an idempotency id; clear it for a PUT or DELETE
     /// whose second sending would be refused because the first arrived.
     package var isRepeatable: Bool
+    /// The addresses that a connection for it may be opened to; nil for those of the client.
+    package var allowedAddresses: TransferOptions.AllowedAddresses?
     /// How much of the response's body is needed.
     package var answer = Answer.whole
     /// The largest response body, in octets; nil for the client's limit.

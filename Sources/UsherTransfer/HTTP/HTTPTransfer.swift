@@ -117,7 +117,7 @@ final class HTTPTransfer: Transfer {
 
     /// Decides whether a connection to an address may be opened.
     func allows(address octets: [UInt8]) -> Bool {
-        switch options.allowedAddresses {
+        switch request.allowedAddresses ?? options.allowedAddresses {
         case .any: break
         case .publicOnly:
             guard IPAddress(octets: octets)?.isPublic == true else {

@@ -1,3 +1,5 @@
+internal import UsherText
+
 /// What an SMTP server says until it waits for messages.
 ///
 /// Not `Sendable`: used by the thread that connects, and read by the next one.
@@ -18,6 +20,16 @@ final class MailGreeting: SignInObserver {
         lines.last { $0.dropFirst(4).uppercased().hasPrefix("AUTH") }.map {
             String(String($0.dropFirst(4)).trimmingBlanks)
         }
+    }
+
+    /// What the server's last challenge says: with XOAUTH2, why it refuses the token (Google, "XOAUTH2 Protocol": JSON in base64).
+    ///
+    /// libcurl ends the dialogue there, and never reads the 535 that would follow an empty line. Nil where the last line is no such challenge.
+    var challenge: String? {
+        guard let line = lines.last, line.hasPrefix("334 ") else { return nil }
+        let payload = String(line.dropFirst(4)).trimmingBlanks
+        guard !payload.isEmpty, let octets = Base64.decode(payload) else { return nil }
+        return String(String(decoding: octets.prefix(500), as: UTF8.self).trimmingBlanks)
     }
 
     override func sent(commandBeginning name: String) {

@@ -83,6 +83,8 @@ struct MailLink: @unchecked Sendable {
         }
         let text =
             switch result {
+            case CURLE_LOGIN_DENIED where greeting.challenge != nil:
+                "the server refused the token: \(greeting.challenge ?? "")"
             case CURLE_ABORTED_BY_CALLBACK: MailRefusal.abandoned
             case CURLE_OPERATION_TIMEDOUT where greeting.phase > .connecting: options.noReply
             case CURLE_RECV_ERROR where greeting.phase == .connecting:

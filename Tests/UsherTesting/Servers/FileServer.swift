@@ -16,7 +16,7 @@ package enum FileServer {
             return HTTPResponse(statusCode: .ok, body: data)
         }
         let running = Task { try await server.run() }
-        try await server.waitUntilListening()
+        try await server.waitUntilListening(timeout: 120)
         do {
             let result = try await use("http://127.0.0.1:\(port)/events.json")
             await server.stop()

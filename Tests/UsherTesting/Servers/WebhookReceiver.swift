@@ -31,7 +31,7 @@ package final class WebhookReceiver: Sendable {
             await receiver.accept(request)
         }
         let running = Task { try await server.run() }
-        try await server.waitUntilListening()
+        try await server.waitUntilListening(timeout: 120)
         do {
             let result = try await use(receiver)
             await server.stop()
