@@ -45,6 +45,7 @@ package final class MailServer: Sendable {
         var dropped = 0
         var isCredulous = false
         var interruptions = 0
+        var refused: [String: String] = [:]
         var extensions = ["8BITMIME", "SIZE 10000000", "SMTPUTF8", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN XOAUTH2"]
     }
 
@@ -77,6 +78,14 @@ package final class MailServer: Sendable {
     /// applies again.
     package func expect(_ location: Place, _ acts: Act...) {
         state.withLock { $0.acts[location, default: []] += acts }
+    }
+
+    /// Refuses an address with this reply, whenever it is named.
+    package func refuse(_ address: String, _ reply: String) { state.withLock { $0.refused[address] = reply } }
+
+    /// The reply to a command that names a refused address; nil for any other.
+    fileprivate func refusal(of command: String) -> String? {
+        state.withLock { state in state.refused.first { command.contains("<\($0.key)>") }?.value }
     }
 
     /// Restores the usual reply at a point, discarding what remains of ``expect(_:_:)``.
@@ -172,6 +181,10 @@ private final class Dialogue {
                 case "RCPT":
                     guard !sender.isEmpty else {
                         try say("503 5.5.1 no MAIL")
+                        continue
+                    }
+                    if let refusal = server.refusal(of: line) {
+                        try say(refusal)
                         continue
                     }
                     if try pass(.recipient, "250 2.1.5 fine") { recipient = line }
