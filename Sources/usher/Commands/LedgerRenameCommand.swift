@@ -1,5 +1,6 @@
 import ArgumentParser
 import UsherEngine
+import UsherJob
 import UsherModel
 
 extension LedgerCommand {
@@ -32,6 +33,10 @@ extension LedgerCommand {
         mutating func run() async throws {
             let terminal = Terminal(output)
             guard let job = CommandContext.configure(job, terminal) else { throw Exit.badJob.error }
+            if let problem = unknown(in: job) {
+                terminal.warn(problem)
+                throw Exit.usage.error
+            }
             let (name, renaming) = renaming(job.ledgerName)
             try await LedgerOptions.writing(job.ledgerPath, terminal) { ledger async throws(LedgerError) in
                 let count = try await ledger.rename(renaming, job: name)
@@ -42,6 +47,16 @@ extension LedgerCommand {
                 }
                 terminal.say("renamed: \(count) deliveries")
             }
+        }
+
+        /// A new name that the job file does not have is a slip of the pen: what was told would be forgotten under it.
+        private func unknown(in job: ConfiguredJob) -> String? {
+            guard let new = names.last else { return nil }
+            let known =
+                rule ? job.definition.rules.map(\.rule.id.rawValue) : job.definition.channels.map(\.name.rawValue)
+            guard !known.contains(new) else { return nil }
+            return
+                "\(job.file) has no \(rule ? "rule" : "channel") \(new); rename it there first (it has \(known.joined(separator: ", ")))"
         }
 
         private func renaming(_ ledgerName: String) -> (job: String, renaming: Renaming) {
