@@ -122,7 +122,8 @@ let package = Package(
         tests(
             "UsherSourcesTests",
             [
-                "UsherEngine", "UsherSources", "UsherCredentials", "UsherGraph", "UsherJob", "UsherModel", "ICalendar",
+                "UsherEngine", "UsherPlan", "UsherSources", "UsherCredentials", "UsherGraph", "UsherJob", "UsherModel",
+                "ICalendar",
                 "UsherText",
             ],
             others: ["Fixtures"]),

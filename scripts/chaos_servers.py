@@ -226,7 +226,7 @@ class Servers:
             return 200, {"value": [bare(event) for event in events.values()]}, None
         event = events.get(parts[1])
         if event is None:
-            return 404, {"error": {"code": "ResourceNotFound", "message": "Not there."}}, None
+            return 404, {"error": {"code": "ResourceNotFound", "message": "Not there.", "innerError": {"request-id": "chaos"}}}, None
         if len(parts) == 2:
             return 200, bare(event), None
         if parts[2] in ("sessions", "registrations"):
@@ -237,4 +237,4 @@ class Servers:
                 return 200, found[0], None
         if parts[2] == "presenters":
             return 200, {"value": []}, None
-        return 404, {"error": {"code": "ResourceNotFound", "message": "Not there."}}, None
+        return 404, {"error": {"code": "ResourceNotFound", "message": "Not there.", "innerError": {"request-id": "chaos"}}}, None

@@ -11,7 +11,7 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
         case throttled
         /// The credentials, or their permissions, were refused.
         case refusedCredentials
-        /// The object does not exist (404, 410).
+        /// Graph says that the object does not exist (404, 410); only ``GraphError/absence`` proves it.
         case notFound
         /// The answer is not what it should be.
         case malformed
@@ -37,14 +37,17 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     package let mayHaveArrived: Bool
     /// How long Graph asks to wait before another attempt.
     package let retryAfter: Duration?
+    /// Proof that what was asked for does not exist; nil for every other answer.
+    package let absence: GraphAbsence?
 
     package init(
         _ code: Code, location: String, problem: String, next: String, graphCode: String = "", status: Int? = nil,
-        requestID: String? = nil, mayHaveArrived: Bool = false, retryAfter: Duration? = nil
+        requestID: String? = nil, mayHaveArrived: Bool = false, retryAfter: Duration? = nil,
+        absence: GraphAbsence? = nil
     ) {
         (self.code, self.location, self.problem, self.next) = (code, location, problem, next)
         (self.graphCode, self.status, self.requestID) = (graphCode, status, requestID)
-        (self.mayHaveArrived, self.retryAfter) = (mayHaveArrived, retryAfter)
+        (self.mayHaveArrived, self.retryAfter, self.absence) = (mayHaveArrived, retryAfter, absence)
     }
 
     /// Translates a request that got no answer.

@@ -1,6 +1,22 @@
 internal import UsherModel
 internal import UsherText
 
+/// Proof that an object does not exist: a 404 in Graph's own words.
+///
+/// Proxies, gateways and sign-in pages answer 404, too; only Graph does so with an error code and a request id (Microsoft Graph, "error
+/// responses and resource types"). Nothing but such an answer makes a value of this type.
+package struct GraphAbsence: Hashable, Sendable {
+    /// What was asked for: method and URL, without query.
+    package let location: String
+
+    fileprivate init?(_ refusal: GraphRefusal, at location: String) {
+        guard refusal.status == 404, refusal.tree["error"]["code"].text?.isEmpty == false,
+            refusal.requestID?.isEmpty == false || refusal.innerRequestID?.isEmpty == false
+        else { return nil }
+        self.location = location
+    }
+}
+
 /// Translates a status of Graph's and its error body into what an administrator must do.
 ///
 /// Source: Microsoft Graph, "error responses and resource types", "resolve authorization errors".
@@ -15,9 +31,11 @@ struct GraphRefusal {
         return GraphError(
             code, location: location, problem: problem, next: next, graphCode: tree["error"]["code"].text ?? "",
             status: status,
-            requestID: requestID ?? tree["error"]["innerError"]["request-id"].text, mayHaveArrived: true,
-            retryAfter: status == 429 || status >= 500 ? retryAfter : nil)
+            requestID: requestID ?? innerRequestID, mayHaveArrived: true,
+            retryAfter: status == 429 || status >= 500 ? retryAfter : nil, absence: GraphAbsence(self, at: location))
     }
+
+    fileprivate var innerRequestID: String? { tree["error"]["innerError"]["request-id"].text }
 
     private var explanation: (GraphError.Code, problem: String, next: String) {
         switch status {
@@ -36,6 +54,11 @@ struct GraphRefusal {
                 .refusedCredentials, "access was refused (\(said))",
                 "Grant the application permission with admin consent, and the application access policy to the organizer: "
                     + "docs/graph.md, or run: usher check --online JOB"
+            )
+        case 404 where tree["error"]["code"].text == nil:
+            (
+                .refused, "a 404 that is not in Graph's words",
+                "Check graph-url in the job file, and any proxy in between"
             )
         case 404, 410: (.notFound, "not found (\(said))", "Check the id in the job file")
         case 429: (.throttled, "Graph throttles (\(said))", "Nothing to do: a later run continues. Fewer runs help")

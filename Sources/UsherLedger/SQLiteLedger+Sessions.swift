@@ -68,8 +68,31 @@ extension SQLiteLedger {
             arguments: [
                 "job": job, "event": memory.session.key.event.rawValue, "id": memory.session.key.session.rawValue,
                 "revision": memory.revision, "now": now.secondsSince1970,
-                "snapshot": try Snapshot.text(memory.session), "fingerprint": memory.session.fingerprint,
+                "snapshot": try Snapshot.text(memory.session),
+                "fingerprint": try self.toldFingerprint(memory, job: job, db),
             ])
+    }
+
+    /// The digest of the facts that people know once they were told a revision: a link that is missing takes none away.
+    ///
+    /// Thus a link that is missing for a while is no change, and one that comes back is none either.
+    private func toldFingerprint(_ memory: SessionMemory, job: String, _ db: Database) throws -> String {
+        var session = memory.session
+        guard session.joinURL == nil else { return session.fingerprint }
+        let earlier = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT snapshot FROM session_revision
+                WHERE job = :job AND event = :event AND id = :id AND revision < :revision
+                    AND snapshot ->> '$.joinURL' IS NOT NULL
+                ORDER BY revision DESC LIMIT 1
+                """,
+            arguments: [
+                "job": job, "event": session.key.event.rawValue, "id": session.key.session.rawValue,
+                "revision": memory.revision,
+            ])
+        session.joinURL = try earlier.flatMap { try Snapshot.value(Session.self, $0["snapshot"]).joinURL }
+        return session.fingerprint
     }
 
     package func revisionsLikePresent(job: String, _ key: SessionKey) async throws(LedgerError) -> Set<Int> {
@@ -80,18 +103,21 @@ extension SQLiteLedger {
                 db,
                 sql: """
                     SELECT revision, snapshot FROM session_revision
-                    WHERE job = :job AND event = :event AND id = :id AND revision < :revision
+                    WHERE job = :job AND event = :event AND id = :id AND revision < :revision ORDER BY revision
                     """,
                 arguments: [
                     "job": job, "event": key.event.rawValue, "id": key.session.rawValue, "revision": present.revision,
                 ])
-            let fingerprint = present.session.fingerprint
-            var revisions: Set<Int> = []
+            var (link, fingerprints): (JoinURL?, [Int: String]) = (nil, [:])
             while let row = try rows.next() {
-                let earlier = try Snapshot.value(Session.self, row["snapshot"])
-                if earlier.fingerprint == fingerprint { revisions.insert(row["revision"]) }
+                var earlier = try Snapshot.value(Session.self, row["snapshot"])
+                link = earlier.joinURL ?? link
+                earlier.joinURL = link
+                fingerprints[row["revision"]] = earlier.fingerprint
             }
-            return revisions
+            var now = present.session
+            now.joinURL = now.joinURL ?? link
+            return Set(fingerprints.filter { $0.value == now.fingerprint }.keys)
         }
     }
 

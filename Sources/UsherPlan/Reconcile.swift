@@ -4,17 +4,17 @@ package import UsherModel
 package enum Reconcile {
     /// The remembered sessions that should have been listed and were not, in key order.
     ///
-    /// A canceled session, or one that has ended, is not expected. An incomplete listing proves nothing, nor does
-    /// a listing that had a problem with the session or with its event.
+    /// A canceled session, or one that has ended, is not expected. A part that was not read proves nothing about the sessions in it, nor does
+    /// a listing that had a problem with the session or with its event. A canceled event says itself what its sessions are.
     package static func missing(
         from listing: Listing, known: [SessionKey: SessionMemory], window: Window, now: Instant
     ) -> [SessionKey] {
-        guard listing.isComplete else { return [] }
         let listed = Set(listing.sessions.map(\.key))
         let doubtful = Doubts(listing.problems)
         return known.values
-            .filter { isExpected($0, window: window, now: now) }
+            .filter { isExpected($0, window: window, now: now) && !listing.mayHide($0.session) }
             .map(\.session.key)
+            .filter { !listing.canceledEvents.contains($0.event) }
             .filter { !listed.contains($0) && !doubtful.cover($0) }
             .sorted()
     }
@@ -34,10 +34,16 @@ package enum Reconcile {
         for session in listing.sessions {
             result.see(session, known: known[session.key], now: now)
         }
+        let listed = Set(listing.sessions.map(\.key))
+        for memory in known.values.sorted(by: { $0.session.key < $1.session.key })
+        where listing.canceledEvents.contains(memory.session.key.event) && !listed.contains(memory.session.key) {
+            result.cancel(memory, now: now)
+        }
         for (key, probe) in probes.sorted(by: { $0.key < $1.key }) {
             guard let memory = known[key] else { continue }
             switch probe {
             case .present(let session): result.see(session, known: memory, now: now)
+            case .canceled: result.cancel(memory, now: now)
             case .gone: result.miss(memory, now: now)
             case .unknown: result.lose(memory)
             }
@@ -68,6 +74,8 @@ package struct Reconciliation: Hashable, Sendable {
         var memory = known
         (memory.missingRuns, memory.missingAt) = (0, nil)
         memory.session = session
+        // A direct lookup does not go through a selection.
+        memory.session.selections = session.selections ?? known.session.selections
         if session.fingerprint != known.session.fingerprint {
             revise(&memory, from: known, now: now)
         }
@@ -83,6 +91,16 @@ package struct Reconciliation: Hashable, Sendable {
             news.append(SessionNews(session: known.session, kind: .missing))
             return changes.append(memory)
         }
+        memory.session.status = .canceled
+        revise(&memory, from: known, now: now)
+        changes.append(memory)
+    }
+
+    /// The event's own status cancels a session that was not read.
+    fileprivate mutating func cancel(_ known: SessionMemory, now: Instant) {
+        guard known.session.status != .canceled, known.session.end > now else { return }
+        var memory = known
+        (memory.missingRuns, memory.missingAt) = (0, nil)
         memory.session.status = .canceled
         revise(&memory, from: known, now: now)
         changes.append(memory)

@@ -8,44 +8,20 @@ import UsherTesting
 
 @Suite("runs on Microsoft Graph")
 struct GraphRunTests {
-    private let folder: TemporaryFolder
-    private let rehearsal: Rehearsal
+    private let job: GraphJob
+    private var folder: TemporaryFolder { job.folder }
+    private var rehearsal: Rehearsal { job.rehearsal }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        rehearsal = Rehearsal(folder.path)
-    }
+    init() throws { job = try GraphJob() }
 
-    private static let rules = """
-          - {when: registered,       to: attendees, via: outbox, template: invite}
-          - {when: 24h before start, to: attendees, via: outbox, template: reminder}
-          - {when: changed,          to: attendees, via: outbox, template: update}
-          - {when: canceled,         to: attendees, via: outbox, template: cancel}
-        """
+    private static let rules = GraphJob.rules
 
     private func write(_ server: GraphServer, rules: String = rules, more: String = "") throws {
-        try folder.write(
-            """
-            name: graph
-            source: \(server.source())
-            ledger: usher.sqlite
-            channels:
-              outbox: {kind: outbox, to: outbox, from: "Events <events@contoso.example>"}
-            rules:
-            \(rules)
-            \(more)
-            """, to: "job.yaml")
+        try job.write(server, rules: rules, more: more)
     }
 
-    /// Runs the job once; every pause moves the clock and takes no real time.
     private func run(_ now: String, _ more: [String: String] = [:]) async throws -> RunReport {
-        let clock = TestClock(Instant(secondsSince1970: 4_000_000_000), skippingPauses: .zero ... .seconds(3600))
-        let environment = RuntimeEnvironment(
-            variables: GraphServer.environment.merging(more) { $1 }, clock: clock.wall, jitter: { 0.5 },
-            makeID: { UUID().uuidString })
-        let job = try ConfiguredJob(job: folder.path("job.yaml"), environment)
-        let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test")
-        return await Engine(job, ledger: ledger, settings: rehearsal.settings(now)).run()
+        try await job.run(now, more)
     }
 
     @Test func everyoneIsToldOnceAndEveryChangeReachesThem() async throws {

@@ -23,7 +23,7 @@ struct VanishTests {
         var world = World("registered", "canceled")
         _ = try world.run("01T00:00", two(), people)
         _ = try world.run("02T00:00", [session()], people)
-        #expect(try world.run("02T01:00", [session()], people, probe: .unknown) == [])
+        #expect(try world.run("02T01:00", [session()], people, probe: .unknown(nil)) == [])
         #expect(try world.run("02T02:00", [session()], people) == [])
         #expect(try world.run("02T03:00", [session()], people) == ["ada: canceled sent"])
     }

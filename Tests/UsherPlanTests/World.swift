@@ -12,6 +12,7 @@ struct World {
     var isOpen = false
     /// The fingerprint of every revision.
     private var fingerprints: [SessionKey: [Int: String]] = [:]
+    private var links: [SessionKey: JoinURL] = [:]
     private var told: Int64 = 0
 
     struct Row {
@@ -76,7 +77,10 @@ struct World {
         let probes = Dictionary(uniqueKeysWithValues: missing.map { ($0, probe) })
         for memory in Reconcile.revise(listing, probes: probes, known: known, now: now).changes {
             known[memory.session.key] = memory
-            fingerprints[memory.session.key, default: [:]][memory.revision] = memory.session.fingerprint
+            links[memory.session.key] = memory.session.joinURL ?? links[memory.session.key]
+            var told = memory.session
+            told.joinURL = links[memory.session.key]
+            fingerprints[memory.session.key, default: [:]][memory.revision] = told.fingerprint
         }
     }
 
@@ -99,7 +103,9 @@ struct World {
 
     /// The revisions before the present one that had the same facts.
     private func sameFacts(_ memory: SessionMemory) -> Set<Int> {
-        let same = fingerprints[memory.session.key]?.filter { $0.value == memory.session.fingerprint } ?? [:]
+        let same =
+            fingerprints[memory.session.key]?.filter { $0.value == fingerprints[memory.session.key]?[memory.revision] }
+            ?? [:]
         return Set(same.keys).subtracting([memory.revision])
     }
 

@@ -110,7 +110,7 @@ struct FileSourceTests {
         let found = listing.problems.map { $0.description.replacing(folder.path + "/", with: "") }
         #expect(found.count == 1 && found[0].hasPrefix(problem), "\(found)")
         let key = SessionKey(event: EventID(rawValue: "e1"), session: SessionID(rawValue: "s1"))
-        #expect(await source.probe(key) == .unknown)
+        #expect(await source.probe(key) == .unknown(nil))
     }
 
     @Test(arguments: [#"{"webinars": []}"#, "[]", #"{"value": []}"#, #"[{"id": "e1", "sessions": []}]"#])
@@ -138,7 +138,7 @@ struct FileSourceTests {
         let listing = try await source.listing(in: everything, known: [])
         #expect(listing.sessions.count == 1 && !listing.isComplete && listing.failures.count == 1)
         let other = SessionKey(event: EventID(rawValue: "e2"), session: SessionID(rawValue: "s9"))
-        #expect(await source.probe(other) == .unknown)
+        #expect(await source.probe(other) == .unknown(nil))
         try folder.write("{\"id\": \"e2\", \"sessions\": []}", to: "in/b.json")
         #expect(await source.probe(other) == .gone)
         #expect(await source.probe(listing.sessions[0].key) == .present(listing.sessions[0]))

@@ -155,21 +155,6 @@ struct GraphSourceTests {
 
     // MARK: What is gone, and what only seems so
 
-    @Test func onlyANotFoundProvesThatASessionIsGone() async throws {
-        try await GraphServer.run(tenant(1)) { server in
-            let world = try GraphWorld(server)
-            let session = try #require(try await world.listing().sessions.first)
-            #expect(await world.source.probe(session.key) == .present(session))
-            let path = "/solutions/virtualEvents/webinars/\(GraphTenant.event(0))/sessions/s0"
-            server.edit { $0.edits[path] = (403, "{}") }
-            #expect(await world.source.probe(session.key) == .unknown)
-            server.edit { $0.edits[path] = (404, "{}") }
-            #expect(await world.source.probe(session.key) == .gone)
-            server.faults { _, _ in .status(500) }
-            #expect(await world.source.probe(session.key) == .unknown)
-        }
-    }
-
     @Test func aPartThatFailsLeavesTheRestAndProvesNothing() async throws {
         try await GraphServer.run(tenant(3)) { server in
             server.faults { path, _ in path.hasSuffix("\(GraphTenant.event(1))/sessions") ? .status(400) : nil }

@@ -185,7 +185,7 @@ struct ICSSourceTests {
         #expect(await source.probe(session.key) == .present(session))
         for broken in [String(text.dropLast(20)), "<html>Sign in</html>", ""] {
             try folder.write(broken, to: "a.ics")
-            #expect(await source.probe(session.key) == .unknown)
+            #expect(await source.probe(session.key) == .unknown(nil))
             await #expect(throws: SourceError.self) { try await source.listing(in: GraphWorld.december, known: []) }
         }
         try folder.write(feed(), to: "a.ics")

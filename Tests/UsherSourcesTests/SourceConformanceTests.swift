@@ -132,7 +132,7 @@ struct SourceConformanceTests {
     private func graph(_ server: GraphServer) -> SourceConformance.Peer {
         server.edit { $0.events = 2 }
         let path = "/solutions/virtualEvents/webinars"
-        let missing = #"{"error": {"code": "ResourceNotFound", "message": "Not there."}}"#
+        let missing = #"{"error": {"code": "ResourceNotFound", "message": "-", "innerError": {"request-id": "r"}}}"#
         return SourceConformance.Peer(
             connect: { try GraphWorld(server).source },
             window: GraphWorld.december,

@@ -28,6 +28,23 @@ extension LedgerConformance {
             #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key).isEmpty)
             #expect(try await world.ledger.revisionsLikePresent(job: "other", world.key).isEmpty)
         },
+        Check("a link that is missing for a while makes no other facts") { (world: World) async throws in
+            var memory = try world.memory("Seats", revision: 0)
+            let link = memory.session.joinURL
+            try await world.record([memory])
+            (memory.revision, memory.session.joinURL) = (1, nil)
+            try await world.record([memory])
+            #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key) == [0])
+            (memory.revision, memory.session.joinURL) = (2, link)
+            try await world.record([memory])
+            #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key) == [0, 1])
+            (memory.revision, memory.session.joinURL) = (3, try JoinURL("https://teams.microsoft.com/l/other"))
+            try await world.record([memory])
+            #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key).isEmpty)
+            (memory.revision, memory.session.joinURL) = (4, nil)
+            try await world.record([memory])
+            #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key) == [3])
+        },
         Check("a session is gone through again when what was skipped may be due") { (world: World) async throws in
             try await world.invite(["ada", "bob"])
             func remember() async throws {

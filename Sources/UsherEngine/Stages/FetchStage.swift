@@ -44,9 +44,8 @@ struct FetchStage {
         for session in listing.sessions where window.contains(session) && known[session.key] == nil {
             known[session.key] = try await ledger.session(job: job.ledgerName, session.key)
         }
-        let inWindow = Listing(
-            sessions: listing.sessions.filter { window.contains($0) || known[$0.key] != nil },
-            problems: listing.problems, isComplete: listing.isComplete)
+        var inWindow = listing
+        inWindow.sessions = listing.sessions.filter { window.contains($0) || known[$0.key] != nil }
         // Records that were refused are said by name; a part that was not read may hold anything.
         if listing.failures.isEmpty, try await ledger.listing(job: job.ledgerName) == nil {
             try await ledger.recordListing(job: job.ledgerName, now: settings.now)
@@ -54,7 +53,7 @@ struct FetchStage {
         let vanished = vanishGuard(listing, known, window)
         let isApproved = vanished != nil && vanished?.digest == settings.approval
         let tripped = isApproved ? nil : vanished
-        let probes = tripped == nil ? await probe(listing, known, window) : [:]
+        let probes = tripped == nil ? await probe(listing, known, window, &report) : [:]
         let now = settings.now
         let revised = Reconcile.revise(inWindow, probes: probes, known: known, now: now)
         let changes = revised.changes.map { SessionChange($0, over: known[$0.session.key]?.revision) }
@@ -93,11 +92,13 @@ struct FetchStage {
     }
 
     private func probe(
-        _ listing: Listing, _ known: [SessionKey: SessionMemory], _ window: Window
+        _ listing: Listing, _ known: [SessionKey: SessionMemory], _ window: Window, _ report: inout RunReport
     ) async -> [SessionKey: Probe] {
         var probes: [SessionKey: Probe] = [:]
         for key in Reconcile.missing(from: listing, known: known, window: window, now: settings.now) {
-            probes[key] = await job.source.probe(key)
+            let probe = await job.source.probe(key)
+            if case .unknown(let error?) = probe { report.add(error.problemCode, error.description) }
+            probes[key] = probe
         }
         return probes
     }

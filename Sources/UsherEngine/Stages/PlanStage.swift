@@ -111,9 +111,9 @@ struct PlanStage {
 
     /// The earlier revisions with the facts of the present one; the planner asks only for the sake of a `changed` rule.
     ///
-    /// Two revisions in a row always differ, so there are none before the third.
+    /// There are none before the second.
     private func revisionsLikePresent(_ memory: SessionMemory) async throws(LedgerError) -> Set<Int> {
-        guard memory.revision >= 2, job.table.rules.contains(where: { $0.when == .changed }) else { return [] }
+        guard memory.revision >= 1, job.table.rules.contains(where: { $0.when == .changed }) else { return [] }
         return try await ledger.revisionsLikePresent(job: job.ledgerName, memory.session.key)
     }
 

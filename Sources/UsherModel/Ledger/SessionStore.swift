@@ -12,6 +12,8 @@ public protocol SessionStore: Sendable {
 
     /// The earlier revisions of a session that had the material facts of its present one, as after a change that was undone.
     ///
+    /// A revision without a link has that of the one before it: nobody is told that a link is missing.
+    ///
     /// - Throws: ``LedgerError``.
     func revisionsLikePresent(job: String, _ key: SessionKey) async throws(LedgerError) -> Set<Int>
 

@@ -143,6 +143,8 @@ public struct Session: Hashable, Sendable, Codable {
     public var presenters: [Presenter]
     /// Whether Graph itself mails the attendees (`isAttendeeEmailNotificationEnabled`); nil if the source does not say.
     public var sourceMailsAttendees: Bool?
+    /// The parts of the source that listed it, by name (Graph: the entries of `events`), sorted; nil if the source has no such parts.
+    public var selections: [String]?
 
     /// Creates a session with the required fields; set the others afterwards.
     public init(

@@ -61,16 +61,28 @@ public struct RecordProblem: Hashable, Sendable, Codable, CustomStringConvertibl
     }
 }
 
+/// A part of a source that a listing does not hold, though it may exist.
+public enum Gap: Hashable, Sendable {
+    /// Any session may be missing.
+    case everything
+    /// Any session of the events that this selection lists: see ``Session/selections``.
+    case selection(String)
+    /// Any session of an event.
+    case event(EventID)
+    /// One session.
+    case session(SessionKey)
+}
+
 /// The sessions that a source lists, and how far the list can be trusted.
 public struct Listing: Hashable, Sendable {
     /// The sessions, each once, in the window or not.
     public var sessions: [Session]
     /// Records that were refused or repaired.
     public var problems: [RecordProblem]
-    /// Whether the list holds everything that exists.
-    ///
-    /// Only then does a missing session count as vanished.
-    public var isComplete: Bool
+    /// What the list does not hold, though it may exist: a session in it that is missing has not vanished.
+    public var gaps: Set<Gap>
+    /// Events whose own status is canceled: their sessions are canceled, whether those can be read or not.
+    public var canceledEvents: Set<EventID> = []
     /// Parts that could not be read; the rest of the listing is valid.
     public var failures: [SourceError]
     /// What a person should know of the source as a whole: what was left out, and the setting that changes it.
@@ -81,8 +93,24 @@ public struct Listing: Hashable, Sendable {
         sessions: [Session], problems: [RecordProblem], isComplete: Bool, failures: [SourceError] = [],
         remarks: [String] = []
     ) {
-        (self.sessions, self.problems, self.isComplete) = (sessions, problems, isComplete)
+        (self.sessions, self.problems) = (sessions, problems)
+        gaps = isComplete ? [] : [.everything]
         (self.failures, self.remarks) = (failures, remarks)
+    }
+
+    /// Whether the list holds everything that exists.
+    public var isComplete: Bool { gaps.isEmpty }
+
+    /// Whether a session that is missing may be in a part that was not read.
+    public func mayHide(_ session: Session) -> Bool {
+        gaps.contains { gap in
+            switch gap {
+            case .everything: true
+            case .selection(let name): session.selections?.contains(name) ?? true
+            case .event(let event): session.key.event == event
+            case .session(let key): session.key == key
+            }
+        }
     }
 }
 
@@ -90,10 +118,12 @@ public struct Listing: Hashable, Sendable {
 public enum Probe: Hashable, Sendable {
     /// It exists.
     case present(Session)
-    /// It is certainly gone (Graph: 404).
+    /// Its event's own status is canceled, whether the session can be read or not.
+    case canceled
+    /// It is certainly gone, and nothing that was read in this run says otherwise (Graph: the session's own 404).
     case gone
-    /// The lookup failed, or its answer proves nothing.
-    case unknown
+    /// The lookup failed, or its answer proves nothing; with the reason, where a person should know it.
+    case unknown(SourceError?)
 }
 
 /// One page of an event's attendees.

@@ -44,7 +44,7 @@ package final class FileSource: Source {
         }
         if let first = failures.first, failures.count == paths.count { throw first }
         builder.listing.failures = failures
-        builder.listing.isComplete = failures.isEmpty
+        if !failures.isEmpty { builder.listing.gaps.insert(.everything) }
         builder.listing.remarks += builder.remarks
         let locations = builder.locations
         index.withLock { $0 = locations }
@@ -57,9 +57,9 @@ package final class FileSource: Source {
             let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
             if let present = listing.sessions.first(where: { $0.key == session }) { return .present(present) }
             let isCertain = listing.isComplete && !listing.problems.contains { $0.effect == .refused }
-            return isCertain ? .gone : .unknown
+            return isCertain ? .gone : .unknown(nil)
         } catch {
-            return .unknown
+            return .unknown(nil)
         }
     }
 
@@ -245,7 +245,7 @@ private struct FileListing {
                 return refuse(name, "a second session with this id: the first one is used", event.id)
             }
             guard listing.sessions.count < Limits.sessions else {
-                listing.isComplete = false
+                listing.gaps.insert(.everything)
                 return refuse(name, "more than \(Limits.sessions) sessions", event.id)
             }
             listing.sessions.append(session)

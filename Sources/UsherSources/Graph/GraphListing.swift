@@ -12,6 +12,7 @@ struct GraphListing {
     private(set) var index = GraphSource.Index()
     private var events: [EventID: EventDetails] = [:]
     private var order: [EventID] = []
+    private var selections: [EventID: Set<String>] = [:]
     private var wanted: [Wanted] = []
 
     /// A session whose details are to be read.
@@ -43,11 +44,11 @@ struct GraphListing {
             do throws(GraphError) {
                 let pages = GraphPages(client, path)
                 while let items = try await pages.items() {
-                    for item in items { add(event: item, selection.kind, at: "\(path)") }
+                    for item in items { add(event: item, selection, at: "\(path)") }
                 }
             } catch {
                 failed += 1
-                fail(error)
+                fail(error, .selection(selection.name))
             }
         }
         failed += await readSingleEvents()
@@ -56,21 +57,22 @@ struct GraphListing {
 
     /// Reads the events that are named one by one, and returns how many could not be read; one that does not exist is not listed.
     private mutating func readSingleEvents() async -> Int {
-        let single = source.options.events.compactMap { selection -> (EventKind, EventID)? in
-            if case .one(let kind, let id) = selection { (kind, id) } else { nil }
+        let single = source.options.events.compactMap { selection -> (GraphSourceOptions.Selection, EventID)? in
+            if case .one(_, let id) = selection { (selection, id) } else { nil }
         }
-        let answers = await client.getAll(single.map { GraphSource.path($0.0, $0.1) })
+        let answers = await client.getAll(single.map { GraphSource.path($0.0.kind, $0.1) })
         var failed = 0
-        for ((kind, id), answer) in zip(single, answers) {
+        for ((selection, id), answer) in zip(single, answers) {
             switch answer {
-            case .success(let tree): add(event: tree.unwrapped, kind, at: "\(GraphSource.path(kind, id))")
+            case .success(let tree):
+                add(event: tree.unwrapped, selection, at: "\(GraphSource.path(selection.kind, id))")
             case .failure(let error):
-                index.kinds[id] = kind
-                if error.code == .notFound {
+                index.kinds[id] = selection.kind
+                if error.absence != nil {
                     listing.problems.append(missing(id, error))
                 } else {
                     failed += 1
-                    fail(error)
+                    fail(error, .event(id))
                 }
             }
         }
@@ -98,13 +100,19 @@ struct GraphListing {
         }
     }
 
-    private mutating func add(event tree: JSONValue, _ kind: EventKind, at location: String) {
+    private mutating func add(event tree: JSONValue, _ selection: GraphSourceOptions.Selection, at location: String) {
         var repairs: RecordDecoder.Repairs = []
         let id = tree["id"].text.map { EventID(rawValue: $0) }
+        if let id {
+            index.kinds[id] = selection.kind
+            index.listed.insert(id)
+            selections[id, default: []].insert(selection.name)
+            // Whatever else of the event can be read.
+            if tree["status"].text == SessionStatus.canceled.rawValue { listing.canceledEvents.insert(id) }
+        }
         let name = id.map { "event \"\(Line(cleaning: String($0.rawValue.prefix(80))))\"" } ?? location
         do throws(RecordDecoder.Refused) {
-            let event = try source.decoder.event(tree, kind: kind, &repairs)
-            index.kinds[event.id] = kind
+            let event = try source.decoder.event(tree, kind: selection.kind, &repairs)
             guard events[event.id] == nil, !isOver(tree, event.id) else { return }
             events[event.id] = event
             order.append(event.id)
@@ -137,10 +145,17 @@ struct GraphListing {
                     for item in items { add(summary: item, of: event) }
                 }
             } catch {
-                // The event was deleted between two calls; its remembered sessions are probed one by one.
-                if error.code != .notFound { fail(error) }
+                failSessions(of: event, error)
             }
         }
+    }
+
+    /// The sessions of an event could not be read. A canceled one is clear without them; of a draft nothing is told yet.
+    private mutating func failSessions(of event: EventID, _ error: GraphError) {
+        listing.gaps.insert(.event(event))
+        let isClear = listing.canceledEvents.contains(event) || events[event]?.status == .draft && error.absence != nil
+        guard !isClear || error.code == .canceled else { return }
+        fail(error, .event(event))
     }
 
     private mutating func add(summary: JSONValue, of event: EventID) {
@@ -167,7 +182,7 @@ struct GraphListing {
     /// Reads the details of the wanted sessions, and the presenters of their events.
     mutating func readDetails() async {
         guard wanted.count <= Limits.sessions else {
-            listing.isComplete = false
+            listing.gaps.insert(.everything)
             return refuse(client.connection.graphURL, "more than \(Limits.sessions) sessions", nil)
         }
         let presented = Set(wanted.map(\.event))
@@ -187,7 +202,7 @@ struct GraphListing {
             do throws(GraphError) {
                 events[event]?.presenters = source.decoder.presenters(try answer.get()["value"], &repairs)
             } catch {
-                guard error.code != .canceled else { return fail(error) }
+                guard error.code != .canceled else { return fail(error, .event(event)) }
                 // Missing presenters are no reason to hold the session back.
                 listing.problems.append(
                     RecordProblem(
@@ -205,11 +220,13 @@ struct GraphListing {
         var repairs: RecordDecoder.Repairs = []
         switch answer {
         case .failure(let error):
-            // Deleted since it was listed: a remembered session is probed.
-            if error.code != .notFound { fail(error) }
+            listing.gaps.insert(.session(key))
+            guard !listing.canceledEvents.contains(key.event) || error.code == .canceled else { return }
+            fail(error, .session(key))
         case .success(let tree):
             do throws(RecordDecoder.Refused) {
-                let session = try source.decoder.session(tree, of: event, &repairs)
+                var session = try source.decoder.session(tree, of: event, &repairs)
+                session.selections = selections[event.id]?.sorted()
                 guard session.key == key else {
                     return refuse(
                         name, "another session (\(session.key.session)) than the one requested", key.event, key)
@@ -226,10 +243,18 @@ struct GraphListing {
 
     private func path(_ event: EventID) -> GraphPath { GraphSource.path(index.kinds[event] ?? .webinar, event) }
 
-    /// Records a part that could not be read: the listing is incomplete, and nothing has vanished.
-    private mutating func fail(_ error: GraphError) {
-        listing.isComplete = false
-        let failure = SourceError(error)
+    /// Records a part that could not be read: nothing in it has vanished.
+    ///
+    /// What a selection lists and Graph then says not to exist is a contradiction.
+    private mutating func fail(_ error: GraphError, _ gap: Gap) {
+        listing.gaps.insert(gap)
+        let isListed =
+            switch gap {
+            case .event(let event): index.listed.contains(event)
+            case .session: true
+            case .everything, .selection: false
+            }
+        let failure = isListed && error.absence != nil ? .contradiction(error) : SourceError(error)
         if listing.failures.count < Limits.problemsShown { listing.failures.append(failure) }
     }
 

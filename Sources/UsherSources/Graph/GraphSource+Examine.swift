@@ -32,7 +32,7 @@ extension GraphSource {
     private func examine(
         _ selection: GraphSourceOptions.Selection, _ claims: TokenClaims
     ) async -> (Examination, EventID?) {
-        let step = "list \(Self.words(selection))"
+        let step = "list \(selection.name)"
         do throws(GraphError) {
             if case .one(let kind, let id) = selection {
                 let event = try await client.get(Self.path(kind, id)).unwrapped
@@ -88,16 +88,6 @@ extension GraphSource {
             ? "a token with "
                 + (claims.permissions.isEmpty ? "no permission" : claims.permissions.joined(separator: ", "))
             : "a token"
-    }
-
-    private static func words(_ selection: GraphSourceOptions.Selection) -> String {
-        func many(_ kind: EventKind) -> String { kind.rawValue + "s" }
-        return switch selection {
-        case .all(let kind): "all \(many(kind))"
-        case .user(let kind, let id, let role): "\(many(kind)) of user \(id) as \(role.rawValue)"
-        case .signedIn(let kind, let role): "\(many(kind)) of the signed-in user as \(role.rawValue)"
-        case .one(let kind, let id): "\(kind.rawValue) \(id)"
-        }
     }
 }
 

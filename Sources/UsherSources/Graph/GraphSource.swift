@@ -21,6 +21,8 @@ package final class GraphSource: Source {
     /// What the last listing found; never kept between runs.
     struct Index {
         var kinds: [EventID: EventKind] = [:]
+        /// The events that the selections hold; a named event that does not exist is not among them.
+        var listed: Set<EventID> = []
         var sessions: [EventID: Int] = [:]
     }
 
@@ -56,33 +58,17 @@ package final class GraphSource: Source {
         return reader.listing
     }
 
-    /// Requests the session; only 404 proves that it is gone.
+    /// Requests the session, its event and that event's sessions; see ``GraphProbe``.
     package func probe(_ session: SessionKey) async -> Probe {
-        let kinds = index.withLock { $0.kinds[session.event] }.map { [$0] } ?? Array(Set(options.events.map(\.kind)))
+        let index = index.withLock { $0 }
+        let kinds = index.kinds[session.event].map { [$0] } ?? Array(Set(options.events.map(\.kind)))
         for kind in kinds {
-            do throws(GraphError) {
-                let path = Self.path(kind, session.event)
-                let tree = try await client.get(path.appending("sessions", session.session.rawValue))
-                let event = try await client.get(path)
-                let presenters = try await client.get(path.appending("presenters"))
-                return decoded(tree, event, presenters, kind)
-            } catch {
-                guard error.code == .notFound else { return .unknown }
-            }
+            let isListed = index.listed.contains(session.event)
+            let probe = await GraphProbe(source: self, kind: kind, session: session, isListed: isListed).result()
+            // An event of another kind is not found under this one.
+            guard probe == .gone else { return probe }
         }
-        return .gone
-    }
-
-    private func decoded(_ session: JSONValue, _ event: JSONValue, _ presenters: JSONValue, _ kind: EventKind) -> Probe
-    {
-        var repairs: RecordDecoder.Repairs = []
-        do throws(RecordDecoder.Refused) {
-            var event = try decoder.event(event.unwrapped, kind: kind, &repairs)
-            event.presenters = decoder.presenters(presenters["value"], &repairs)
-            return .present(try decoder.session(session, of: event, &repairs))
-        } catch {
-            return .unknown
-        }
+        return kinds.isEmpty ? .unknown(nil) : .gone
     }
 
     /// Nil: Graph has no cheap way to tell whether registrations changed.

@@ -21,6 +21,16 @@ package struct GraphSourceOptions: Hashable, Sendable {
             case .all(let kind), .user(let kind, _, _), .signedIn(let kind, _), .one(let kind, _): kind
             }
         }
+
+        /// What it selects, in words: the ledger remembers by them which entries listed a session.
+        package var name: String {
+            switch self {
+            case .all(let kind): "all \(kind.rawValue)s"
+            case .user(let kind, let id, let role): "\(kind.rawValue)s of user \(id) as \(role.rawValue)"
+            case .signedIn(let kind, let role): "\(kind.rawValue)s of the signed-in user as \(role.rawValue)"
+            case .one(let kind, let id): "\(kind.rawValue) \(id)"
+            }
+        }
     }
 
     /// A user's part in an event.

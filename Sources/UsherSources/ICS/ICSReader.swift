@@ -96,7 +96,7 @@ struct ICSReader {
         }
         for problem in occurrences.problems { refuse(&contents, location, "\(problem)", nil) }
         if !occurrences.isComplete {
-            contents.listing.isComplete = false
+            contents.listing.gaps.insert(.everything)
             contents.listing.failures.append(
                 SourceError(
                     .malformed, location: location,

@@ -47,9 +47,9 @@ package final class ICSSource: Source {
             let listing = try await listing(in: window, known: [session])
             if let present = listing.sessions.first(where: { $0.key == session }) { return .present(present) }
             let isCertain = listing.isComplete && !listing.problems.contains { $0.effect == .refused }
-            return isCertain ? .gone : .unknown
+            return isCertain ? .gone : .unknown(nil)
         } catch {
-            return .unknown
+            return .unknown(nil)
         }
     }
 

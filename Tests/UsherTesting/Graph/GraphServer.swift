@@ -203,8 +203,10 @@ package final class GraphServer: Sendable {
         let responses = requests.reversed().map { item -> String in
             let path = (item["url"].text ?? "").removingPercentEncoding ?? ""
             var (status, text, retryAfter) = one(path, skip: nil, version)
-            // A body in a batch is JSON or absent, so a broken one breaks the whole batch.
-            if JSONValue(Array(text.utf8)) == nil { (status, text) = (502, "null") }
+            // A body in a batch is JSON or absent: an error that is none becomes a text, a cut answer an error.
+            if JSONValue(Array(text.utf8)) == nil {
+                (status, text) = status >= 400 ? (status, #""PGh0bWw+""#) : (502, "null")
+            }
             let header = retryAfter.map { #", "headers": {"Retry-After": "\#($0)"}"# } ?? ""
             return #"{"id": "\#(item["id"].text ?? "")", "status": \#(status), "body": \#(text)\#(header)}"#
         }
