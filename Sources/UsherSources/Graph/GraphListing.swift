@@ -150,7 +150,9 @@ struct GraphListing {
         }
     }
 
-    /// The sessions of an event could not be read. A canceled one is clear without them; of a draft nothing is told yet.
+    /// Records that the sessions of an event could not be read.
+    ///
+    /// A canceled event is clear without them; of a draft nothing is told yet.
     private mutating func failSessions(of event: EventID, _ error: GraphError) {
         listing.gaps.insert(.event(event))
         let isClear = listing.canceledEvents.contains(event) || events[event]?.status == .draft && error.absence != nil
