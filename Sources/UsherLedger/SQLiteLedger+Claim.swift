@@ -230,6 +230,7 @@ private struct ClaimedRow: Sendable {
     let attempts: Int
     let attendee: String?
     let firstTold: String?
+    let ownCancellations: Int
     let session: SessionMemory?
     let previous: Session?
     let repeated: RenderedContent?
@@ -243,8 +244,8 @@ private struct ClaimedRow: Sendable {
             key: dedupe, rule: RuleID(rawValue: rule), channel: channel, template: template, recipient: recipient,
             kind: kind, isOwnCancellation: isOwn, dueAt: Instant(secondsSince1970: dueAt),
             expiresAt: Instant(secondsSince1970: expiresAt), attempt: attempts, session: session, attendee: attendee,
-            previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, repeated: repeated,
-            refused: refused.flatMap { RefusalScope(rawValue: $0) }, owner: owner)
+            previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, ownCancellations: ownCancellations,
+            repeated: repeated, refused: refused.flatMap { RefusalScope(rawValue: $0) }, owner: owner)
     }
 
     /// A person who was forgotten has no address any more: there is no one to send to.
@@ -301,7 +302,10 @@ private struct ClaimReader {
             key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
             address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
             expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
-            firstTold: first, session: memory,
+            firstTold: first,
+            ownCancellations: try first == nil
+                ? 0 : ownCancellations(key, of: value(.recipient), before: doubted?.order, db),
+            session: memory,
             previous: told == memory?.revision ? nil : try told.flatMap { try revision($0, of: key, db)?.session },
             repeated: repeated, refused: optional(.refused))
     }
@@ -345,6 +349,20 @@ private struct ClaimReader {
             arguments: [
                 job, key.event.rawValue, key.session.rawValue, recipient, channel.rawValue, order ?? .max,
             ])
+    }
+
+    /// How often a recipient was told before, over any channel, that their own registration is canceled.
+    private func ownCancellations(
+        _ key: SessionKey, of recipient: String, before order: Int64?, _ db: Database
+    ) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT count(*) FROM delivery INDEXED BY delivery_of_recipient
+                    WHERE job = ? AND event = ? AND session = ? AND recipient = ? AND is_own = 1
+                        AND coalesce(told_order, doubted_order) < ?
+                    """),
+            arguments: [job, key.event.rawValue, key.session.rawValue, recipient, order ?? .max]) ?? 0
     }
 
     private mutating func revision(_ revision: Int, of key: SessionKey, _ db: Database) throws -> Revision? {

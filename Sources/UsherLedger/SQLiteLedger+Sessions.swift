@@ -121,6 +121,21 @@ extension SQLiteLedger {
         }
     }
 
+    package func earlier(job: String, _ key: SessionKey) async throws(LedgerError) -> [Session] {
+        let tables = Overlay.Tables.revisions(job: job, event: key.event.rawValue, session: key.session.rawValue)
+        return try await read(shadowing: tables) { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT r.snapshot FROM session_revision r
+                    JOIN session s ON s.job = r.job AND s.event = r.event AND s.id = r.id
+                    WHERE r.job = ? AND r.event = ? AND r.id = ? AND r.revision < s.revision ORDER BY r.revision
+                    """,
+                arguments: [job, key.event.rawValue, key.session.rawValue])
+            return try rows.map { try Snapshot.value(Session.self, $0["snapshot"]) }
+        }
+    }
+
     package func sessionKeys(job: String) async throws(LedgerError) -> [SessionKey] {
         try await read(shadowing: .sessions(job: job)) { db in
             try Row.fetchAll(db, sql: "SELECT event, id FROM session WHERE job = ?", arguments: [job]).map {

@@ -3,6 +3,13 @@ import UsherModel
 
 @Suite("text from outside becomes a type that cannot be wrong")
 struct TextTests {
+    /// XML 1.0 §2.2 excludes U+FFFE and U+FFFF; no noncharacter is meant to be exchanged (Unicode §23.7).
+    @Test(arguments: [UInt32](arrayLiteral: 0xFFFE, 0xFFFF, 0xFDD0, 0x1FFFE))
+    func noncharactersAreDropped(_ code: UInt32) throws {
+        let text = "Ro\(try #require(Unicode.Scalar(code)))of"
+        #expect(Line(cleaning: text).text == "Roof" && Line.hasForbidden(text))
+    }
+
     @Test(arguments: [
         ("Plain", "Plain"), ("  two  blanks ", "two blanks"), ("a\r\nBcc: b@c", "a Bcc: b@c"),
         ("tab\there", "tab here"),

@@ -33,7 +33,10 @@ struct DivisionTests {
             try session("a", [("Ada L", "Contoso")]),
             try session("../b", [("Ada L", "Contoso"), ("/etc/passwd", ""), ("Ada L", "")]),
         ]
-        let groups = Division(pattern, split).groups(sessions) { $0 }
+        let division = Division(pattern, split)
+        let groups = division.groups(sessions) { $0 }.map {
+            (location: division.location(of: $0.part), items: $0.items)
+        }
         let fixed = expected.reduce(into: [String: Int]()) { fixed, entry in
             // A leading dot is encoded, so that no part means the folder above.
             fixed[entry.key.replacing("/..%2F", with: "/%2E.%2F")] = entry.value

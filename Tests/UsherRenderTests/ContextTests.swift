@@ -55,7 +55,7 @@ struct ContextTests {
             QuestionAnswer(question: Line(cleaning: "Do you own a roof?"), answer: "Yes")
         ]
         var session = try Sample.session()
-        session.details = "What a roof can earn."
+        session.details = "Slides: https://contoso.example/roofs"
         session.joinURL = try JoinURL("https://teams.microsoft.com/l/meetup-join/1")
         session.onDemandURL = try JoinURL("https://contoso.example/recordings/1")
         session.audience = .everyone

@@ -197,6 +197,26 @@ struct MessageTests {
         }
     }
 
+    /// What stands in a value is never taken for the recipient's own line.
+    @Test(arguments: [
+        "ATTENDEE:mailto:attendee@invalid", "x\\nATTENDEE:mailto:attendee@invalid",
+        String(repeating: "x", count: 66) + "ATTENDEE:mailto:attendee@invalid",
+    ])
+    func theAttendeeIsInsertedByPosition(_ subject: String) throws {
+        let message = try Sample.renderer().render(
+            Sample.request(
+                "invite", kind: .registered, attendee: Sample.attendee("en", "UTC"), session: Sample.session(subject)))
+        let mail = String(decoding: Sample.bytes(message), as: UTF8.self)
+        let encoded = try #require(
+            mail.components(separatedBy: "filename=\"invite.ics\"").last?.components(separatedBy: "\r\n\r\n"))
+        let bytes = try #require(
+            Data(base64Encoded: encoded[1].components(separatedBy: "--")[0], options: .ignoreUnknownCharacters))
+        let lines = String(decoding: bytes, as: UTF8.self).replacing("\r\n ", with: "").split(separator: "\r\n")
+        #expect(lines.contains("SUMMARY:\(subject.replacing("\\", with: "\\\\"))"), "\(lines)")
+        let attendees = lines.filter { $0.hasPrefix("ATTENDEE") }
+        #expect(attendees.count == 1 && attendees.allSatisfy { !$0.hasSuffix("attendee@invalid") })
+    }
+
     @Test func aCanceledRegistrationSaysSoAndRemovesTheEntry() throws {
         let message = try Sample.renderer().render(
             Sample.request("cancel", kind: .canceled, attendee: Sample.attendee("en", "UTC"), isOwn: true))

@@ -24,7 +24,7 @@ enum Sample {
             ),
             status: .published)
         session.eventName = Line(cleaning: "Energy from the roof")
-        session.details = "What a roof can earn.\n\nBring <questions> & time."
+        session.details = "What a roof can earn: https://contoso.example/roofs?a=1&b=2.\n\nBring <questions> & time."
         session.passcode = Line(cleaning: "sK7pQ2")
         session.meetingID = Line(cleaning: "382 114 905 27")
         session.conferenceID = Line(cleaning: "447 100 21")

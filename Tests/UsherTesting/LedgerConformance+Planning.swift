@@ -28,6 +28,14 @@ extension LedgerConformance {
             #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key).isEmpty)
             #expect(try await world.ledger.revisionsLikePresent(job: "other", world.key).isEmpty)
         },
+        Check("what a session was before is kept, the oldest first") { (world: World) async throws in
+            for (revision, subject) in ["Seats", "Chairs", "Tables"].enumerated() {
+                try await world.record([try world.memory(subject, revision: revision)])
+            }
+            let earlier = try await world.ledger.earlier(job: "job", world.key)
+            #expect(earlier.map(\.subject.text) == ["Seats", "Chairs"])
+            #expect(try await world.ledger.earlier(job: "other", world.key).isEmpty)
+        },
         Check("a link that is missing for a while makes no other facts") { (world: World) async throws in
             var memory = try world.memory("Seats", revision: 0)
             let link = memory.session.joinURL

@@ -14,21 +14,13 @@ private struct Observance: Hashable {
         return isSeasonal && after.secondsEastOfUTC > before.secondsEastOfUTC ? .daylight : .standard
     }
 
-    /// Whether two observances differ only in their onset.
-    func isLike(_ other: Observance) -> Bool {
-        name == other.name && before.secondsEastOfUTC == other.before.secondsEastOfUTC
-            && after.secondsEastOfUTC == other.after.secondsEastOfUTC && after.abbreviation == other.after.abbreviation
-    }
-
-    func component(rule: RecurrenceRule? = nil, dates: [Observance] = []) -> Component {
+    func component(rule: RecurrenceRule? = nil) -> Component {
         var component = Component(name)
         component.properties.set(.dtstart, .localDateTime(wall))
         component.properties.set(.tzoffsetfrom, .utcOffset(seconds: before.secondsEastOfUTC))
         component.properties.set(.tzoffsetto, .utcOffset(seconds: after.secondsEastOfUTC))
         component.properties.set(.tzname, .text(after.abbreviation))
         component.properties.set(.rrule, rule.map(Value.recurrence))
-        let walls = dates.map { Value.localDateTime($0.wall) }
-        component.properties.set(.rdate, walls.count > 1 ? .list(walls) : walls.first)
         return component
     }
 }
@@ -37,7 +29,8 @@ extension TimeZoneRules {
     /// Creates a VTIMEZONE that is exact for every instant of a span (RFC 5545 §3.6.5).
     ///
     /// If the zone changes its clocks by a yearly rule, the component has an RRULE that begins in the year before the
-    /// span and has no end. Other changes are listed individually, and only those within the span.
+    /// span and has no end. Each other change within the span is an observance of its own: several programs read an observance with an RDATE
+    /// without its DTSTART (RFC 5545 §3.6.5 counts both).
     ///
     /// - Parameters:
     ///   - id: The TZID, usually an IANA name.
@@ -51,21 +44,8 @@ extension TimeZoneRules {
         if !regular.contains(where: { $0.observance.onset <= from }) { listed.insert(initial(at: from), at: 0) }
         var zone = Component(.timeZone)
         zone.properties.set(.tzid, .text(id))
-        zone.components = Self.merged(listed) + regular.map { $0.observance.component(rule: $0.rule) }
+        zone.components = listed.map { $0.component() } + regular.map { $0.observance.component(rule: $0.rule) }
         return zone
-    }
-
-    /// Merges changes of the same kind into one observance with several dates.
-    private static func merged(_ listed: [Observance]) -> [Component] {
-        var groups: [[Observance]] = []
-        for observance in listed {
-            if let index = groups.firstIndex(where: { $0[0].isLike(observance) }) {
-                groups[index].append(observance)
-            } else {
-                groups.append([observance])
-            }
-        }
-        return groups.map { $0[0].component(dates: Array($0.dropFirst())) }
     }
 
     private func observances(after from: Int64, through to: Int64) -> [Observance] {
@@ -78,11 +58,10 @@ extension TimeZoneRules {
         Observance(onset: onset, before: offset(at: onset - 1), after: offset(at: onset))
     }
 
-    /// The observance in effect when the span begins.
+    /// The offset in effect when the span begins, as one that always was.
+    ///
+    /// Some programs take a zone for UTC that agrees with it in the years before.
     private func initial(at from: Int64) -> Observance {
-        let earliest = ClockFields.range.lowerBound + 2 * Gregorian.secondsPerDay
-        let last = observances(after: earliest, through: from).last
-        if let last { return last }
         let offset = offset(at: from)
         let wall = Gregorian.days(year: from < 0 ? 1601 : 1970, month: 1, day: 1) * Gregorian.secondsPerDay
         return Observance(onset: wall - Int64(offset.secondsEastOfUTC), before: offset, after: offset)

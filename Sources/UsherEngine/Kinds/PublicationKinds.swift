@@ -37,6 +37,15 @@ enum PublicationPlan: Sendable {
         }
     }
 
+    /// Whether it has a file or URL for each part of the sessions, where sessions may move from part to part.
+    var isSplit: Bool {
+        switch self {
+        case .calendar(let options, _): options.division.split != nil
+        case .news(let options, _): options.division.split != nil
+        case .page, .collection: false
+        }
+    }
+
     /// Whether it carries join links.
     private var joinLinks: Bool {
         switch self {

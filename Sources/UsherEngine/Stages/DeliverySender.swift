@@ -100,6 +100,7 @@ final class DeliverySender: Sendable {
             isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
             attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
             format: try tokens.format(of: channel, for: claim.recipient), divertedTo: job.divert?.mail)
+        request.ownCancellations = claim.ownCancellations
         if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
         return request
     }

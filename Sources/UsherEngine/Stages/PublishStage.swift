@@ -18,12 +18,14 @@ struct PublishStage {
         guard !job.publications.isEmpty else { return }
         let memories: [SessionMemory]
         let listing: ListingMemory
+        var left: [Session] = []
         do throws(LedgerError) {
             guard let known = try await ledger.listing(job: job.ledgerName) else { return addUnread(&report) }
             listing = known
             let since = settings.now - FeedRenderer.memory
-            memories = try await ledger.sessions(job: job.ledgerName, endingAfter: since - job.definition.past).values
-                .filter { FeedRenderer.isShown($0, at: settings.now) }
+            let all = try await ledger.sessions(job: job.ledgerName, endingAfter: since - job.definition.past).values
+            memories = all.filter { FeedRenderer.isShown($0, at: settings.now) }
+            if job.publications.contains(where: \.isSplit) { left = try await leftBehind(all) }
         } catch {
             return report.add(error.problemCode, error.description)
         }
@@ -31,7 +33,7 @@ struct PublishStage {
             guard !settings.isStopping() else { continue }
             do throws(PublishError) {
                 let before = report.published.count
-                try await publish(publication, memories, listing, &report)
+                try await publish(publication, memories, left, listing, &report)
                 // A link that an earlier run published was reported then.
                 let isNews = report.published.dropFirst(before).contains { $0.outcome != .unchanged }
                 if isNews, let exposure = publication.exposure(of: memories.map(\.session)) {
@@ -53,11 +55,21 @@ struct PublishStage {
         }
     }
 
+    /// What sessions were at earlier revisions, and those that are not shown: a part of a publication may still hold them.
+    private func leftBehind(_ all: some Sequence<SessionMemory>) async throws(LedgerError) -> [Session] {
+        var left: [Session] = []
+        for memory in all {
+            if memory.revision > 0 { left += try await ledger.earlier(job: job.ledgerName, memory.session.key) }
+            if !FeedRenderer.isShown(memory, at: settings.now) { left.append(memory.session) }
+        }
+        return left
+    }
+
     private func publish(
-        _ publication: PublicationPlan, _ memories: [SessionMemory], _ listing: ListingMemory,
+        _ publication: PublicationPlan, _ memories: [SessionMemory], _ left: [Session], _ listing: ListingMemory,
         _ report: inout RunReport
     ) async throws(PublishError) {
-        guard let next = artifacts(of: publication, memories, &report) else { return }
+        guard let next = artifacts(of: publication, memories, left, &report) else { return }
         let options = publication.destination
         guard !options.isRemote || !isDiverted(&report) else { return }
         let destination = try await DestinationKinds.make(options, secrets: job.secrets)
@@ -86,13 +98,16 @@ struct PublishStage {
 
     /// What a publication consists of; nil, and a problem in the report, where its template cannot be rendered.
     private func artifacts(
-        of publication: PublicationPlan, _ memories: [SessionMemory], _ report: inout RunReport
+        of publication: PublicationPlan, _ memories: [SessionMemory], _ left: [Session], _ report: inout RunReport
     ) -> NextArtifact? {
         switch publication {
         case .calendar(let options, let feed) where options.division.split == .attendee:
             return personalFeeds(options, feed, memories)
         case .calendar(let options, let feed):
-            return parts(of: options.division, memories, feed.options.form.mediaType) { part, _ in feed.render(part) }
+            let url = options.source.map { Division($0, options.division.split) }
+            return parts(of: options.division, memories, left, feed.options.form.mediaType) { items, part in
+                feed.fetched(from: url?.location(of: part)).render(items)
+            }
         case .page(let options):
             return page(options, memories, &report).map { bytes in
                 let page = Artifact(
@@ -100,10 +115,11 @@ struct PublishStage {
                 return Self.sequence([page])
             }
         case .news(let options, let feed):
-            return parts(of: options.division, memories, feed.options.form.mediaType) {
-                (part, location) throws(PublishError) in
+            return parts(of: options.division, memories, left, feed.options.form.mediaType) {
+                (items, part) throws(PublishError) in
+                let location = options.division.split.map { _ in options.division.location(of: part) }
                 do throws(RenderError) {
-                    return try feed.render(part, part: options.division.split == nil ? nil : location)
+                    return try feed.render(items, part: location)
                 } catch {
                     throw PublishError(
                         .cannotWrite, location: error.location, problem: error.problem, next: error.next)
@@ -124,16 +140,34 @@ struct PublishStage {
         return { () async throws(PublishError) in rest.popFirst() }
     }
 
-    /// The parts of a publication, which may be a single one.
+    /// The parts of a publication, which may be a single one; those that lost all their sessions are published once more, empty.
     private func parts(
-        of division: Division, _ memories: [SessionMemory], _ mediaType: String,
-        _ render: @escaping (_ part: [SessionMemory], _ location: String) throws(PublishError) -> [UInt8]
+        of division: Division, _ memories: [SessionMemory], _ left: [Session], _ mediaType: String,
+        _ render: @escaping (_ items: [SessionMemory], _ part: Division.Part) throws(PublishError) -> [UInt8]
     ) -> NextArtifact {
         var groups = division.groups(memories, of: \.session)[...]
+        var emptied = Set(left.flatMap(division.parts)).subtracting(groups.map(\.part))
         return { () async throws(PublishError) in
-            guard let group = groups.popFirst() else { return nil }
-            return Artifact(
-                location: group.location, bytes: try render(group.items, group.location), mediaType: mediaType)
+            if let group = groups.popFirst() {
+                return Artifact(
+                    location: division.location(of: group.part), bytes: try render(group.items, group.part),
+                    mediaType: mediaType)
+            }
+            while let part = emptied.popFirst() {
+                let location = division.location(of: part)
+                // What this ledger never published there is not its to empty.
+                guard try await isPublished(location) else { continue }
+                return Artifact(location: location, bytes: try render([], part), mediaType: mediaType)
+            }
+            return nil
+        }
+    }
+
+    private func isPublished(_ location: String) async throws(PublishError) -> Bool {
+        do throws(LedgerError) {
+            return try await ledger.publication(job: job.ledgerName, location: location) != nil
+        } catch {
+            throw PublishError(error)
         }
     }
 

@@ -31,6 +31,8 @@ public struct Claim: Hashable, Sendable {
     public let previous: Session?
     /// The first delivery that told this recipient of the session over this channel: what a reply refers to.
     public let firstTold: DedupeKey?
+    /// How often this recipient was told before that their own registration is canceled.
+    public let ownCancellations: Int
     /// The content that left before, where that delivery was in doubt: under the same id, only the same content may be sent.
     public let repeated: RenderedContent?
     /// What its last refusal was about; nil where it was not refused.
@@ -42,14 +44,16 @@ public struct Claim: Hashable, Sendable {
     package init(
         key: DedupeKey, rule: RuleID, channel: ChannelName, template: String, recipient: Recipient, kind: MomentKind,
         isOwnCancellation: Bool, dueAt: Instant, expiresAt: Instant, attempt: Int, session: SessionMemory,
-        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, repeated: RenderedContent? = nil,
+        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, ownCancellations: Int = 0,
+        repeated: RenderedContent? = nil,
         refused: RefusalScope? = nil, owner: Owner
     ) {
         (self.key, self.rule, self.channel, self.template) = (key, rule, channel, template)
         (self.recipient, self.kind, self.isOwnCancellation) = (recipient, kind, isOwnCancellation)
         (self.dueAt, self.expiresAt, self.attempt) = (dueAt, expiresAt, attempt)
         (self.session, self.attendee, self.previous) = (session, attendee, previous)
-        (self.firstTold, self.repeated, self.refused, self.owner) = (firstTold, repeated, refused, owner)
+        (self.firstTold, self.ownCancellations) = (firstTold, ownCancellations)
+        (self.repeated, self.refused, self.owner) = (repeated, refused, owner)
     }
 }
 

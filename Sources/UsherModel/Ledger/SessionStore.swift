@@ -17,6 +17,11 @@ public protocol SessionStore: Sendable {
     /// - Throws: ``LedgerError``.
     func revisionsLikePresent(job: String, _ key: SessionKey) async throws(LedgerError) -> Set<Int>
 
+    /// The session as it was at each revision before the present one, the oldest first.
+    ///
+    /// - Throws: ``LedgerError``.
+    func earlier(job: String, _ key: SessionKey) async throws(LedgerError) -> [Session]
+
     /// The keys of all sessions of a job.
     ///
     /// - Throws: ``LedgerError``.

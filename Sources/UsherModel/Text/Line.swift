@@ -1,12 +1,12 @@
-/// One line of text for people: without line breaks, control characters, bidirectional overrides, or blanks at its ends.
+/// One line of text for people: without line breaks, control characters, noncharacters, bidirectional overrides, or blanks at its ends.
 ///
-/// It is in normalization form C, so that what looks the same is the same. Subjects and names come from outside; this type makes them safe to insert into a header, a file or a page, each of which
+/// Noncharacters are left out because XML cannot hold U+FFFE and U+FFFF (XML 1.0 §2.2). It is in normalization form C, so that what looks the same is the same. Subjects and names come from outside; this type makes them safe to insert into a header, a file or a page, each of which
 /// still does its own escaping.
 public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     /// The text.
     public let text: String
 
-    /// Creates a line from any text: characters that a line cannot hold become blanks, and runs of blanks become one.
+    /// Creates a line from any text: characters that a line cannot hold become blanks, noncharacters nothing, and runs of blanks become one.
     public init(cleaning raw: String) {
         if Self.isPlain(raw) {
             text = raw
@@ -15,6 +15,7 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
         var cleaned = String.UnicodeScalarView()
         var pendingBlank = false
         for scalar in raw.unicodeScalars {
+            guard !scalar.properties.isNoncharacterCodePoint else { continue }
             guard !Self.isBlank(scalar) && !Self.isForbidden(scalar) else {
                 pendingBlank = !cleaned.isEmpty
                 continue
@@ -26,9 +27,10 @@ public struct Line: Hashable, Sendable, Codable, Comparable, CustomStringConvert
         text = UnicodeForm.composed(String(cleaned))
     }
 
-    /// Whether a text holds a character that a line cannot: C0 and C1 controls, DEL, line separators, bidirectional overrides.
+    /// Whether a text holds a character that a line cannot: C0 and C1 controls, DEL, line separators, bidirectional overrides, noncharacters.
     public static func hasForbidden(_ raw: String) -> Bool {
-        !raw.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && raw.unicodeScalars.contains(where: isForbidden)
+        !raw.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+            && raw.unicodeScalars.contains { isForbidden($0) || $0.properties.isNoncharacterCodePoint }
     }
 
     /// Whether the line holds no character.

@@ -60,8 +60,11 @@ package enum DestinationOptions: Hashable, Sendable {
         self = .web(options)
     }
 
-    private static func checkPlaceholders(
-        _ text: String, at node: JobNode, _ split: PublicationSplit?, _ problems: JobProblems
+    /// Checks that a path or URL holds only the placeholders of its publication.
+    ///
+    /// - Parameter mustDiffer: Whether it must be another one for each part.
+    static func checkPlaceholders(
+        _ text: String, at node: JobNode, _ split: PublicationSplit?, mustDiffer: Bool = true, _ problems: JobProblems
     ) {
         let allowed = split?.allowed ?? []
         let used = PublicationSplit.allCases.filter { text.contains($0.placeholder) }
@@ -70,7 +73,7 @@ package enum DestinationOptions: Hashable, Sendable {
                 node, wrong.placeholder,
                 expected: split == nil ? "that only with each: \(wrong.rawValue)" : allowed.joined(separator: ", "))
         }
-        if let split, !text.contains(split.placeholder) {
+        if mustDiffer, let split, !text.contains(split.placeholder) {
             problems.error(
                 node, "one file for every \(split.rawValue)",
                 expected: "\(split.placeholder) in the name: ../public/\(split.placeholder).ics")

@@ -67,30 +67,47 @@ package struct Division: Hashable, Sendable {
         (self.pattern, self.split) = (pattern, split)
     }
 
-    /// Groups items by the locations of their parts, in the order of locations; an item may belong to several parts, or to none.
-    package func groups<Item>(_ items: [Item], of session: (Item) -> Session) -> [(location: String, items: [Item])] {
-        guard let split else { return [(pattern, items)] }
-        var groups: [String: [Item]] = [:]
+    /// One of the parts: what stands in place of each placeholder.
+    package struct Part: Hashable, Sendable {
+        fileprivate let values: [String: String]
+    }
+
+    /// Groups items by their parts, in the order of locations; an item may belong to several parts, or to none.
+    package func groups<Item>(_ items: [Item], of session: (Item) -> Session) -> [(part: Part, items: [Item])] {
+        guard split != nil else { return [(Part(values: [:]), items)] }
+        var groups: [Part: [Item]] = [:]
         for item in items {
-            for location in Set(locations(of: session(item), split)) { groups[location, default: []].append(item) }
+            for part in parts(of: session(item)) { groups[part, default: []].append(item) }
         }
-        return groups.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        return groups.map { (location(of: $0.key), ($0.key, $0.value)) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// The parts that a session belongs to.
+    package func parts(of session: Session) -> Set<Part> {
+        guard let split else { return [Part(values: [:])] }
+        if split == .session { return [Self.part(of: session.key)] }
+        return Set(split.values(of: session).map { Part(values: [split.placeholder: FileNamePart.of($0)]) })
+    }
+
+    private static func part(of key: SessionKey) -> Part {
+        Part(values: [
+            PublicationSplit.session.placeholder: FileNamePart.of(key.session.rawValue),
+            PublicationSplit.event.placeholder: FileNamePart.of(key.event.rawValue),
+        ])
+    }
+
+    /// The location of a part.
+    package func location(of part: Part) -> String {
+        // A value holds no brace: that is percent-encoded.
+        part.values.reduce(pattern) { $0.replacing($1.key, with: $1.value) }
     }
 
     /// The location of the part of one session.
-    package func location(of key: SessionKey) -> String {
-        pattern.replacing(PublicationSplit.session.placeholder, with: FileNamePart.of(key.session.rawValue))
-            .replacing(PublicationSplit.event.placeholder, with: FileNamePart.of(key.event.rawValue))
-    }
+    package func location(of key: SessionKey) -> String { location(of: Self.part(of: key)) }
 
     /// The location of the part of one person.
     package func location(of token: AttendeeToken) -> String {
         pattern.replacing(PublicationSplit.attendee.placeholder, with: token.text)
-    }
-
-    private func locations(of session: Session, _ split: PublicationSplit) -> [String] {
-        guard split != .session else { return [location(of: session.key)] }
-        return split.values(of: session).map { pattern.replacing(split.placeholder, with: FileNamePart.of($0)) }
     }
 }
 

@@ -48,6 +48,9 @@ package struct CalendarOptions: Hashable, Sendable {
         }
         refresh = map.duration("refresh")
         source = map.parsed("calendar-url", "an https URL") { PublicationText.url($0) }
+        if let source, let node = map["calendar-url"] {
+            DestinationOptions.checkPlaceholders(source, at: node, split, mustDiffer: false, problems)
+        }
         joinLinks = map.flag("join-links") ?? true
         language = map.parsed("language", "a language such as en, de or fr") { LanguageTag($0) }
         zone = PublicationText.zone(map, isZone)

@@ -69,10 +69,17 @@ struct EventDescription {
                 switch line {
                 case .link(let label, let link): "<a href=\"\(link.text)\">\(label)</a>"
                 case .field(let label, let value): "\(label): \(value)"
-                case .text(let text): "\(text)"
+                case .text(let text): Self.linked(text)
                 }
             }
             return "<p>\(HTMLText(joining: lines, by: "<br>"))</p>"
         }
+    }
+
+    private static func linked(_ text: String) -> HTMLText {
+        HTMLText(
+            joining: TextPiece.pieces(of: text[...]).map { piece -> HTMLText in
+                piece.link.map { "<a href=\"\($0)\">\(piece.text)</a>" } ?? "\(piece.text)"
+            })
     }
 }

@@ -9,7 +9,7 @@ struct InvitationRenderer {
 
     /// The object without its recipient; nil for follow-ups, and if the channel has none.
     func render(
-        _ memory: SessionMemory, isCancellation: Bool, isOver: Bool
+        _ memory: SessionMemory, sequence: Int, isCancellation: Bool, isOver: Bool
     ) -> Invitation? {
         guard !isOver || isCancellation else { return nil }
         let method: Method
@@ -26,6 +26,7 @@ struct InvitationRenderer {
         if isCancellation { shown.session.status = .canceled }
         var event = SessionEvent(memory: shown, words: words, joinLinks: true, alarm: profile.alarm)
             .event(stamp: now)
+        event.sequence = sequence
         event.organizer = Organizer(
             CalendarAddress(mail: profile.from.address.text),
             name: profile.from.name.isEmpty ? nil : Invitation.plain(profile.from.name))
@@ -55,8 +56,10 @@ struct Invitation: Sendable {
             return event
         }
         let bytes = marked.encoded()
+        // At the beginning of a line: the same text elsewhere is a value, and a folded line begins with a blank.
         let line = mark.property.encoded()
-        let start = bytes.indices.first { bytes[$0...].starts(with: line) } ?? bytes.endIndex
+        let broken = [13, 10] + line
+        let start = bytes.indices.first { bytes[$0...].starts(with: broken) }.map { $0 + 2 } ?? bytes.endIndex
         (before, after) = (Array(bytes[..<start]), Array(bytes[start...].dropFirst(line.count)))
     }
 

@@ -65,12 +65,17 @@ struct SessionEvent {
         if Self.teamsHosts.contains(host) { event.teamsMeetingURL = link.text }
     }
 
-    /// In the zone, if there is one and its clock shows this time once or for the first time (RFC 5545 §3.3.5); otherwise in UTC.
+    /// In the zone, if there is one and its clock shows this time once; otherwise in UTC.
+    ///
+    /// Of two equal local times the first counts (RFC 5545 §3.3.5), but several programs take the second.
     private func time(_ instant: Instant) -> EventTime {
         let utc = Self.utc(instant)
         guard let zone else { return .utc(utc) }
         let local = zone.rules.local(at: utc)
-        return zone.rules.utc(of: local) == utc ? .zoned(local, zone: zone.name) : .utc(utc)
+        guard case .unique(utc.secondsSince1970) = zone.rules.utc(ofLocalSeconds: local.wallSeconds) else {
+            return .utc(utc)
+        }
+        return .zoned(local, zone: zone.name)
     }
 
     static func utc(_ instant: Instant) -> UTCDateTime { UTCDateTime(clamping: instant.secondsSince1970) }

@@ -12,7 +12,8 @@ struct MailComposer {
     private let replyTo: [UInt8]
     private let last: [UInt8]
 
-    init(profile: MailProfile, now: Instant) {
+    /// - Parameter language: The language of the text (RFC 3282).
+    init(profile: MailProfile, language: LanguageTag, now: Instant) {
         self.profile = profile
         first =
             HeaderField("Date", HeaderValue(Line(cleaning: MailDate.text(now)))).bytes
@@ -22,6 +23,7 @@ struct MailComposer {
         var fields = [
             HeaderField("Auto-Submitted", HeaderValue(Line(cleaning: "auto-generated"))),
             HeaderField("X-Auto-Response-Suppress", HeaderValue(Line(cleaning: "All"))),
+            HeaderField("Content-Language", HeaderValue(Line(cleaning: language.text))),
         ]
         if !profile.unsubscribe.isEmpty {
             let list = profile.unsubscribe.map { "<\($0.text)>" }.joined(separator: ", ")

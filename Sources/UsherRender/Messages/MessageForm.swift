@@ -27,6 +27,7 @@ enum MessageForm: Sendable {
         private let rule: RuleID
         private let kind: MomentKind
         private let isOwnCancellation: Bool
+        private let sequence: Int
         private let isAtOrAfterEnd: Bool
         private let previous: Session?
         private let format: MessageFormat
@@ -43,6 +44,7 @@ enum MessageForm: Sendable {
             self.values = values
             (session, template, rule, kind) = (request.session, request.template, request.rule, request.kind)
             (isOwnCancellation, isAtOrAfterEnd) = (request.isOwnCancellation, request.isAtOrAfterEnd)
+            sequence = request.sequence
             (previous, format, divertedTo) = (request.previous, request.format, request.divertedTo)
             (language, zone) = (request.attendee?.language, request.attendee?.zone)
             presence = PersonalValues(request: request, isMarked: false).presence

@@ -138,14 +138,15 @@ package final class MessageRenderer: Sendable {
             ?? .english
         let unsubscribe = profile.unsubscribe.first { $0.text.hasPrefix("https://") }?.text
         let invitation = InvitationRenderer(profile: profile, words: templates.words[language], now: now).render(
-            request.session, isCancellation: request.kind == .canceled, isOver: request.session.session.end <= now)
+            request.session, sequence: request.sequence, isCancellation: request.kind == .canceled,
+            isOver: request.session.session.end <= now)
         let context = try context(
             request, isMarked: isMarked, language: language, sender: profile.from, unsubscribe: unsubscribe,
             updatesCalendar: invitation.map { $0.method != .publish } ?? false)
         let values = context.values
         func pattern(_ text: String) -> Pattern { isMarked ? Pattern(text) : Pattern(fixed: text) }
         return MailForm(
-            composer: MailComposer(profile: profile, now: now),
+            composer: MailComposer(profile: profile, language: LanguageTag(used) ?? .english, now: now),
             sender: profile.envelopeSender ?? profile.from.address,
             subject: pattern(try parts.subject.render(values)),
             text: EncodedPattern(pattern(Self.tidied(try parts.text.render(values)))),

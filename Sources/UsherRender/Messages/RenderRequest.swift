@@ -23,6 +23,8 @@ package struct RenderRequest: Sendable {
     package var previous: Session?
     /// The first message to the recipient about the session.
     package var firstTold: DedupeKey?
+    /// How often the recipient was told before that their own registration is canceled.
+    package var ownCancellations = 0
     /// What the channel carries.
     package var format: MessageFormat
     /// The address that receives the mail instead; nil if the job does not divert.
@@ -42,6 +44,10 @@ package struct RenderRequest: Sendable {
         (self.attendee, self.session, self.previous, self.firstTold) = (attendee, session, previous, firstTold)
         (self.format, self.divertedTo) = (format, divertedTo)
     }
+
+    /// SEQUENCE of the recipient's calendar object: it rises with each revision of the session, with the cancellation of the recipient's own
+    /// registration, and again with a new one (RFC 5546 §2.1.4).
+    var sequence: Int { session.revision + 2 * ownCancellations + (isOwnCancellation ? 1 : 0) }
 
     /// Whether the message fell due after the session ended.
     var isAtOrAfterEnd: Bool { dueAt >= session.session.end }

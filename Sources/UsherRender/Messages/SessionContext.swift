@@ -1,4 +1,5 @@
 internal import UsherModel
+internal import UsherText
 
 /// What templates can use of a session and what belongs to it.
 enum SessionContext {
@@ -13,8 +14,14 @@ enum SessionContext {
         .flag("isTollFree", false, "") { $0.isTollFree },
     ])
 
+    static let piece = Schema<TextPiece>([
+        .text("text", "https://contoso.example/roofs", "") { $0.text },
+        .text("url", "https://contoso.example/roofs", "no value where the text is not a link") { $0.link },
+    ])
+
     private static let line = Schema<Substring>([
-        .text("text", "What a roof can earn.", "no value for an empty line") { String($0) }
+        .text("text", "Slides: https://contoso.example/roofs", "no value for an empty line") { String($0) },
+        .list("pieces", "the text, with its links apart", of: piece) { TextPiece.pieces(of: $0) },
     ])
 
     /// Whether a session has a subject of its own, not just that of its event.
@@ -31,7 +38,9 @@ enum SessionContext {
         .text("subject", "Roof basics", "") { $0.session.subject.text },
         .text("eventName", "Energy from the roof", "") { $0.session.eventName.text },
         .flag("hasOwnSubject", true, "whether subject and event name differ") { hasOwnSubject($0.session) },
-        .text("details", "What a roof can earn.", "plain text, may have several lines") { $0.session.details },
+        .text("details", "Slides: https://contoso.example/roofs", "plain text, may have several lines") {
+            $0.session.details
+        },
         .list("detailLines", "the lines of `details`", of: line) {
             $0.session.details.isEmpty
                 ? [] : $0.session.details.split(separator: "\n", omittingEmptySubsequences: false)

@@ -91,7 +91,12 @@ struct PageSession {
         .flag("hasOwnSubject", true, "whether subject and event name differ") {
             SessionContext.hasOwnSubject($0.session)
         },
-        .text("details", "What a roof can earn.", "plain text, may have several lines") { $0.session.details },
+        .text("details", "Slides: https://contoso.example/roofs", "plain text, may have several lines") {
+            $0.session.details
+        },
+        .list("detailPieces", "the details, with their links apart", of: SessionContext.piece) {
+            TextPiece.pieces(of: $0.session.details[...])
+        },
         .list("presenters", "", of: SessionContext.presenter) { $0.session.presenters },
         .text("start", "3:00 PM", "in the session's own zone") { $0.times.start },
         .text("end", "4:00 PM", "") { $0.times.end },
