@@ -60,9 +60,7 @@ package enum DestinationOptions: Hashable, Sendable {
         self = .web(options)
     }
 
-    /// Checks that a path or URL holds only the placeholders of its publication.
-    ///
-    /// - Parameter mustDiffer: Whether it must be another one for each part.
+    /// Checks that a path or URL holds only the placeholders of its publication; `mustDiffer` is whether it must be another one for each part.
     static func checkPlaceholders(
         _ text: String, at node: JobNode, _ split: PublicationSplit?, mustDiffer: Bool = true, _ problems: JobProblems
     ) {

@@ -12,7 +12,7 @@ struct MailComposer {
     private let replyTo: [UInt8]
     private let last: [UInt8]
 
-    /// - Parameter language: The language of the text (RFC 3282).
+    /// Prepares the fields that all mails have in common; `language` is that of the text (RFC 3282).
     init(profile: MailProfile, language: LanguageTag, now: Instant) {
         self.profile = profile
         first =
