@@ -105,10 +105,10 @@ struct ICSSourceTests {
         #expect(listing.problems == [])
         #expect(
             listing.sessions.map { "\($0.key.session) \($0.start) \($0.subject)" } == [
-                "2026-12-01T10:00:00 Europe/Berlin 2026-12-01T09:00:00Z Weekly",
-                "2026-12-15T10:00:00 Europe/Berlin 2026-12-15T13:00:00Z Weekly, later",
-                "2026-12-22T10:00:00 Europe/Berlin 2026-12-22T09:00:00Z Weekly",
-                "2026-12-29T10:00:00 Europe/Berlin 2026-12-29T09:00:00Z Weekly",
+                "2026-12-01T09:00:00Z 2026-12-01T09:00:00Z Weekly",
+                "2026-12-15T09:00:00Z 2026-12-15T13:00:00Z Weekly, later",
+                "2026-12-22T09:00:00Z 2026-12-22T09:00:00Z Weekly",
+                "2026-12-29T09:00:00Z 2026-12-29T09:00:00Z Weekly",
             ])
         #expect(listing.sessions.allSatisfy { $0.zone.name == "Europe/Berlin" && $0.key.event.rawValue == "u1" })
     }

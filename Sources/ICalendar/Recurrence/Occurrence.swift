@@ -4,6 +4,8 @@ public struct Occurrence: Hashable, Sendable {
     public let event: Event
     /// The original start according to the recurrence rules, which identifies the occurrence; nil for a single event.
     public let recurrenceID: EventTime?
+    /// That original start as an instant, the same in whatever zone or form ``recurrenceID`` states it; nil for a single event.
+    public let original: UTCDateTime?
     /// The start, in the form in which the event states it.
     public let time: EventTime
     /// The start.

@@ -23,6 +23,15 @@ struct OccurrenceFinder {
             return (start, end(atWall: wall, start: start))
         }
 
+        /// The instant of a RECURRENCE-ID, in UTC seconds.
+        ///
+        /// A date where a time is expected is the occurrence on that day, at this event's time of day.
+        func instant(of id: EventTime, on clock: TimeZoneRules) -> Int64 {
+            guard id.isDate, !time.isDate else { return clock.utc(ofLocalSeconds: id.wallSeconds).utcSeconds }
+            let timeOfDay = Gregorian.floorDivide(time.wallSeconds, Gregorian.secondsPerDay).remainder
+            return self.clock.utc(ofLocalSeconds: id.wallSeconds + timeOfDay).utcSeconds
+        }
+
         func end(atWall wall: Int64, start: Int64) -> Int64 {
             switch length {
             case .exact(let seconds): return start.saturatingAdd(seconds)
@@ -102,7 +111,10 @@ struct OccurrenceFinder {
             }
         }
         guard var series else {
-            for (id, event) in replacements { add(try anchor(event, zones), id: id) }
+            for (id, event) in replacements {
+                let by = try anchor(event, zones)
+                add(by, id: id, original: by.instant(of: id, on: try clocks.rules(of: id, zones)))
+            }
             return
         }
         for (id, event) in replacements {
@@ -130,11 +142,7 @@ struct OccurrenceFinder {
                 kept.append(event)
                 continue
             }
-            let isNewer =
-                (event.sequence ?? 0, event.stamp ?? .earliest) >= (
-                    kept[index].sequence ?? 0, kept[index].stamp ?? .earliest
-                )
-            if isNewer { kept[index] = event }
+            if event.isNewer(than: kept[index]) { kept[index] = event }
         }
         return kept
     }
@@ -187,7 +195,7 @@ struct OccurrenceFinder {
     }
 
     private mutating func expand(_ series: RecurringSeries) {
-        guard series.isRecurring else { return add(series.base, id: nil) }
+        guard series.isRecurring else { return add(series.base, id: nil, original: nil) }
         var series = series
         var left = work
         let isWhole = series.expand(in: window, work: &left) { occurrence in add(occurrence) }
@@ -197,10 +205,11 @@ struct OccurrenceFinder {
         note(limit("its rules require examining more than \(limits.work) dates and times", series.base.event))
     }
 
-    private mutating func add(_ anchored: Anchored, id: EventTime?) {
+    private mutating func add(_ anchored: Anchored, id: EventTime?, original: Int64?) {
         _ = add(
             Occurrence(
-                event: anchored.event, recurrenceID: id, time: anchored.time,
+                event: anchored.event, recurrenceID: id, original: original.map { UTCDateTime(clamping: $0) },
+                time: anchored.time,
                 start: UTCDateTime(clamping: anchored.start),
                 end: UTCDateTime(clamping: anchored.end(atWall: anchored.time.wallSeconds, start: anchored.start))))
     }
@@ -228,6 +237,13 @@ struct OccurrenceFinder {
         ICalendarError(
             code: .tooLarge, location: "event “\(Token.printable(event.uid ?? ""))”", problem: problem,
             next: "Use a shorter window, or raise the limit.")
+    }
+}
+
+extension Event {
+    /// Whether it takes the place of another version: by SEQUENCE, then DTSTAMP (RFC 5546 §2.1.5); of equal ones, the later in the calendar.
+    func isNewer(than other: Event) -> Bool {
+        (sequence ?? 0, stamp ?? .earliest) >= (other.sequence ?? 0, other.stamp ?? .earliest)
     }
 }
 

@@ -19,6 +19,8 @@ struct RecurringSeries {
     private let rules: [RecurrenceRule]
     private var extras: [Extra] = []
     private var single: [Replacement] = []
+    /// The positions in `single`, by start.
+    private var singleIndex: [Int64: Int] = [:]
     /// In the order of their starts, once they are expanded.
     private var future: [Replacement] = []
     /// The excluded starts in UTC seconds, and the excluded days on the event's clock.
@@ -64,18 +66,14 @@ struct RecurringSeries {
     mutating func replace(
         _ id: EventTime, _ clock: TimeZoneRules, by other: OccurrenceFinder.Anchored, isForFuture: Bool
     ) {
-        var start = clock.utc(ofLocalSeconds: id.wallSeconds).utcSeconds
-        if id.isDate, !base.time.isDate {
-            // A date where a time is expected: the occurrence on that day, at the time of day of the first one.
-            let timeOfDay = Gregorian.floorDivide(base.time.wallSeconds, Gregorian.secondsPerDay).remainder
-            start = base.clock.utc(ofLocalSeconds: id.wallSeconds + timeOfDay).utcSeconds
+        let replacement = Replacement(id: id, start: base.instant(of: id, on: clock), by: other)
+        guard !isForFuture else { return future.append(replacement) }
+        // One occurrence may be overridden twice, under an id in UTC and under one in a zone.
+        guard let index = singleIndex[replacement.start] else {
+            singleIndex[replacement.start] = single.count
+            return single.append(replacement)
         }
-        let replacement = Replacement(id: id, start: start, by: other)
-        if isForFuture {
-            future.append(replacement)
-        } else {
-            single.append(replacement)
-        }
+        if other.event.isNewer(than: single[index].by.event) { single[index] = replacement }
     }
 
     /// Emits every occurrence that overlaps a window, and possibly others; false if the work limit was reached.
@@ -88,7 +86,8 @@ struct RecurringSeries {
         for replacement in single where !isExcluded(replacement) {
             let (wall, start) = (replacement.by.time.wallSeconds, replacement.by.start)
             let occurrence = Occurrence(
-                event: replacement.by.event, recurrenceID: replacement.id, time: replacement.by.time,
+                event: replacement.by.event, recurrenceID: replacement.id,
+                original: UTCDateTime(clamping: replacement.start), time: replacement.by.time,
                 start: UTCDateTime(clamping: start),
                 end: UTCDateTime(clamping: replacement.by.end(atWall: wall, start: start)))
             guard emit(occurrence) else { return true }
@@ -152,8 +151,8 @@ struct RecurringSeries {
         guard let replacement = replacement(at: span.start) else {
             return emit(
                 Occurrence(
-                    event: base.event, recurrenceID: id, time: id, start: UTCDateTime(clamping: span.start),
-                    end: UTCDateTime(clamping: span.end)))
+                    event: base.event, recurrenceID: id, original: UTCDateTime(clamping: span.start), time: id,
+                    start: UTCDateTime(clamping: span.start), end: UTCDateTime(clamping: span.end)))
         }
         // RFC 5545 §3.8.4.4: the later occurrences move by the same local time difference as the one identified.
         let by = replacement.by
@@ -164,8 +163,9 @@ struct RecurringSeries {
         let newSpan = by.span(atWall: newWall)
         return emit(
             Occurrence(
-                event: by.event, recurrenceID: id, time: by.time.moved(to: newWall),
-                start: UTCDateTime(clamping: newSpan.start), end: UTCDateTime(clamping: newSpan.end)))
+                event: by.event, recurrenceID: id, original: UTCDateTime(clamping: span.start),
+                time: by.time.moved(to: newWall), start: UTCDateTime(clamping: newSpan.start),
+                end: UTCDateTime(clamping: newSpan.end)))
     }
 
     /// The last override of all later occurrences that begins at or before a start.
@@ -194,8 +194,8 @@ struct RecurringSeries {
         }
         return emit(
             Occurrence(
-                event: base.event, recurrenceID: extra.time, time: extra.time,
-                start: UTCDateTime(clamping: extra.start),
+                event: base.event, recurrenceID: extra.time, original: UTCDateTime(clamping: extra.start),
+                time: extra.time, start: UTCDateTime(clamping: extra.start),
                 end: UTCDateTime(clamping: max(end, extra.start))))
     }
 }

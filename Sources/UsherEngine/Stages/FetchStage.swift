@@ -27,6 +27,7 @@ struct FetchStage {
         // The source is read for one instant, and compared as of one instant after that, however long reading takes.
         let window = job.window(at: settings.now)
         var known = try await ledger.sessions(job: job.ledgerName, endingAfter: window.from)
+        await job.source.recall(Array(known.values))
         let listing: Listing
         do throws(SourceError) {
             listing = try await job.source.listing(in: window, known: upcoming(known))

@@ -141,6 +141,8 @@ public struct Session: Hashable, Sendable, Codable {
     public var audience: MeetingAudience
     /// The speakers.
     public var presenters: [Presenter]
+    /// When it was to start by the rule of its series, whatever it was moved to (iCalendar RECURRENCE-ID); nil where the source has no such rule.
+    public var originalStart: Instant?
     /// Whether Graph itself mails the attendees (`isAttendeeEmailNotificationEnabled`); nil if the source does not say.
     public var sourceMailsAttendees: Bool?
     /// The parts of the source that listed it, by name (Graph: the entries of `events`), sorted; nil if the source has no such parts.

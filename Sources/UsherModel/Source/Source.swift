@@ -185,6 +185,11 @@ public protocol Source: Sendable {
     /// - Throws: ``SourceError`` if nothing could be listed at all. A part that failed makes the listing incomplete.
     func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing
 
+    /// Tells the source, before it lists, what is remembered, so that it gives each session the id that it has had before.
+    ///
+    /// - Parameter memories: The sessions that have not ended before the window, canceled ones among them.
+    func recall(_ memories: [SessionMemory]) async
+
     /// Looks up one session that the listing lacks.
     ///
     /// - Returns: ``Probe/gone`` only on proof; ``Probe/unknown`` in every case of doubt.
@@ -220,6 +225,8 @@ public protocol Source: Sendable {
 }
 
 extension Source {
+    /// Does nothing: the source's own ids stay the same.
+    public func recall(_ memories: [SessionMemory]) async {}
     /// Does nothing: local files are read when they are needed.
     public func expect(_ events: [EventID]) async {}
     /// It reads nothing from this machine.

@@ -60,7 +60,7 @@ struct ICSReader {
 
     let decoder: RecordDecoder
     private let zones: TimeZoneDatabase
-    private let floating: String
+    let floating: String
     private let links: JoinLink
 
     init(zones: TimeZoneDatabase, floating: String, links: JoinLink) {
@@ -72,7 +72,8 @@ struct ICSReader {
     ///
     /// - Throws: ``SourceError`` where the bytes are not a calendar.
     func read(
-        _ bytes: [UInt8], location: String, window: Window, known: Set<SessionKey>
+        _ bytes: [UInt8], location: String, window: Window, known: Set<SessionKey>,
+        remembered: [SessionMemory] = []
     ) throws(SourceError) -> FeedContents {
         let reading: ICalendar.Calendar.Reading
         do throws(ICalendarError) {
@@ -103,7 +104,11 @@ struct ICSReader {
                     problem: "more than \(occurrences.elements.count) occurrences in the window",
                     next: "Look for an event that recurs every second or minute, or shorten the window"))
         }
-        for occurrence in occurrences.elements { add(occurrence, &contents, location, known) }
+        for (occurrence, key) in named(
+            occurrences.elements, of: reading.calendar, window: window, known: known, remembered: remembered)
+        {
+            add(occurrence, key, &contents, location, known)
+        }
         for event in reading.calendar.events { invite(event, &contents) }
         contents.listing.remarks = contents.remarks
         return contents
@@ -114,12 +119,12 @@ struct ICSReader {
         return tail.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } == "END:VCALENDAR"
     }
 
-    private static func range(_ window: Window) -> Range<UTCDateTime> {
+    static func range(_ window: Window) -> Range<UTCDateTime> {
         let from = UTCDateTime(clamping: window.from.secondsSince1970)
         return from..<max(from, UTCDateTime(clamping: window.until.secondsSince1970))
     }
 
-    private func rules(_ name: String) -> TimeZoneRules? {
+    func rules(_ name: String) -> TimeZoneRules? {
         guard let zone = zone(name) else { return nil }
         do throws(TimeZoneError) { return try zones.rules(for: zone.name) } catch { return nil }
     }
@@ -131,16 +136,16 @@ struct ICSReader {
     // MARK: Sessions
 
     private func add(
-        _ occurrence: Occurrence, _ contents: inout FeedContents, _ location: String, _ known: Set<SessionKey>
+        _ occurrence: Occurrence, _ key: SessionKey?, _ contents: inout FeedContents, _ location: String,
+        _ known: Set<SessionKey>
     ) {
         let event = occurrence.event
+        guard let uid = event.uid else { return }
         // An all-day event has no time to join.
-        guard case .some(let uid) = event.uid else { return }
-        guard !isDate(occurrence.time) else {
+        guard let key else {
             contents.allDay[uid] = event.summary ?? uid
             return
         }
-        let key = SessionKey(event: EventID(rawValue: uid), session: Self.id(of: occurrence, floating: rules(floating)))
         let link = links.find(in: event)
         guard link != nil || known.contains(key) else {
             contents.linkless[uid] = event.summary ?? uid
@@ -162,26 +167,12 @@ struct ICSReader {
             key: key, subject: subject, start: Instant(secondsSince1970: occurrence.start.secondsSince1970),
             end: Instant(secondsSince1970: occurrence.end.secondsSince1970), zone: zone(of: occurrence.time),
             joinURL: link, status: event.status == .cancelled ? .canceled : .published)
+        session.originalStart = occurrence.original.map { Instant(secondsSince1970: $0.secondsSince1970) }
         session.details = PlainText.prefix(
             PlainText.trimmed(
                 (event.description ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
                     .map { Line(cleaning: String($0)).text }), bytes: Limits.detailsBytes)
         contents.listing.sessions.append(session)
-    }
-
-    /// The original time of the occurrence by the recurrence rules; `once` for an event that does not recur.
-    private static func id(of occurrence: Occurrence, floating: TimeZoneRules?) -> SessionID {
-        guard let time = occurrence.recurrenceID else { return SessionID(rawValue: "once") }
-        switch time {
-        case .utc(let instant):
-            return SessionID(rawValue: Instant(secondsSince1970: instant.secondsSince1970).description)
-        case .zoned(let local, let zone):
-            return SessionID(rawValue: "\(CivilTime(Instant(secondsSince1970: local.wallSeconds))) \(zone)")
-        case .floating(let local):
-            return SessionID(rawValue: "\(CivilTime(Instant(secondsSince1970: local.wallSeconds)))")
-        case .date(let date):
-            return SessionID(rawValue: "\(CivilTime(Instant(secondsSince1970: date.daysSince1970 * 86_400)))")
-        }
     }
 
     private func zone(of time: EventTime) -> ZoneID {
@@ -190,10 +181,6 @@ struct ICSReader {
         case .floating, .date: zone(floating) ?? .utc
         case .utc: .utc
         }
-    }
-
-    private func isDate(_ time: EventTime) -> Bool {
-        if case .date = time { true } else { false }
     }
 
     // MARK: People

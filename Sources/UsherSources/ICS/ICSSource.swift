@@ -9,8 +9,8 @@ internal import UsherTransfer
 
 /// Sessions from any iCalendar feed: the events, and the occurrences of recurring events, that have a join link.
 ///
-/// A UID is an event, and each occurrence a session of it. A session's id is the occurrence's original time (RECURRENCE-ID): an occurrence
-/// that was moved keeps its id, and an excluded one is gone.
+/// A UID is an event, and each occurrence a session of it. A session's id is the occurrence's original instant, however the feed writes it
+/// (``OccurrenceNames``): an occurrence that was moved keeps its id, also with its whole series, and an excluded one is gone.
 package final class ICSSource: Source {
     let options: ICSSourceOptions
     let reader: ICSReader
@@ -18,6 +18,7 @@ package final class ICSSource: Source {
     private let clock: WallClock
     private let strays = FirstReading()
     private let people = Mutex<[EventID: [ICSReader.Person]]>([:])
+    private let remembered = Mutex<[SessionMemory]>([])
 
     /// Some ten thousand events.
     private static let feedBytes = 32 * 1024 * 1024
@@ -35,9 +36,25 @@ package final class ICSSource: Source {
     ///
     /// - Throws: ``SourceError`` where the feed cannot be read, or is not a calendar.
     package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
-        let contents = try reader.read(try await bytes(), location: location, window: window, known: known)
+        let contents = try reader.read(
+            try await bytes(), location: location, window: window, known: known,
+            remembered: remembered.withLock { $0 })
         people.withLock { $0 = contents.people }
+        keep(contents.listing.sessions)
         return contents.listing
+    }
+
+    /// The names that occurrences have from now on are those under which they are remembered.
+    package func recall(_ memories: [SessionMemory]) async { remembered.withLock { $0 = memories } }
+
+    /// Remembers where sessions have moved to, so that another look finds the others of a series where this one has.
+    private func keep(_ sessions: [Session]) {
+        let listed = Dictionary(sessions.map { ($0.key, $0) }) { first, _ in first }
+        remembered.withLock { memories in
+            for index in memories.indices {
+                if let session = listed[memories[index].session.key] { memories[index].session = session }
+            }
+        }
     }
 
     /// Reads the feed, with a window far around today.

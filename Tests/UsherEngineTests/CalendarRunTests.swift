@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+import UsherEngine
+import UsherModel
+import UsherTesting
+
+/// Whole runs on a calendar that is written otherwise, moved and mended between them.
+@Suite("runs on a calendar")
+struct CalendarRunTests {
+    private static let series = CalendarWorld.event("u1", CalendarWorld.zoned, CalendarWorld.weekly)
+
+    @Test(arguments: [
+        series.replacing("TZID=Europe/Berlin", with: "TZID=W. Europe Standard Time"),
+        CalendarWorld.event("u1", ":20261209T140000Z", CalendarWorld.weekly),
+    ])
+    func whatIsOnlyWrittenOtherwiseIsNoNews(_ spelling: String) async throws {
+        let world = try CalendarWorld()
+        try world.write(Self.series)
+        try await world.run("12-01T09:00:00")
+        for (hour, events) in [spelling, Self.series, spelling].enumerated() {
+            try world.write(events)
+            let report = try await world.run("12-01T1\(hour):00:00")
+            #expect(report.outcome == "ok" && report.news.isEmpty, "\(report)")
+        }
+        #expect(try await world.sent() == ["jana registered": 4])
+    }
+
+    @Test(arguments: [":20261216T140000Z", ";VALUE=DATE:20261216", ";TZID=Europe/London:20261216T140000"])
+    func anOccurrenceThatIsMovedIsOneChange(_ id: String) async throws {
+        let world = try CalendarWorld()
+        try world.write(Self.series)
+        try await world.run("12-01T09:00:00")
+        try world.write(
+            Self.series, CalendarWorld.event("u1", ":20261217T100000Z", "RECURRENCE-ID\(id)\nSEQUENCE:1"))
+        for hour in 10...12 { #expect(try await world.run("12-01T\(hour):00:00").outcome == "ok") }
+        #expect(try await world.sent() == ["jana registered": 4, "jana changed": 1])
+    }
+
+    @Test func aSeriesThatIsMovedIsAChangeOfEachAndSubscribersSeeItOnce() async throws {
+        let world = try CalendarWorld()
+        try world.write(Self.series)
+        try await world.run("12-01T09:00:00")
+        #expect(try world.published().count == 4)
+        try world.write(
+            Self.series.replacing("20261209T15", with: "20261209T16").replacing("RRULE", with: "SEQUENCE:1\nRRULE"))
+        for hour in 10...13 {
+            #expect(try await world.run("12-01T\(hour):00:00").outcome == "ok")
+            #expect(
+                try world.published() == ["09", "16", "23", "30"].map { "202612\($0)T150000Z 1 CONFIRMED" })
+        }
+        #expect(try await world.sent() == ["jana registered": 4, "jana changed": 4])
+        // A day before the old start nothing is due, a day before the new one a reminder.
+        try await world.run("12-08T14:30:00")
+        #expect(try await world.sent()["jana 24h before start"] == nil)
+        try await world.run("12-08T15:00:00")
+        #expect(try await world.sent()["jana 24h before start"] == 1)
+    }
+}
