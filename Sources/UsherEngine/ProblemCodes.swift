@@ -58,7 +58,11 @@ extension VanishGuard {
             isEmptied
             ? "the source suddenly lists no sessions at all; \(vanished.count) future ones were expected"
             : "\(vanished.count) of \(expected) future sessions vanished at once (\(names)\(more))"
-        return "\(what). Nothing was canceled. If they are really gone, run: usher run \(file) --approve \(digest)"
+        let others =
+            appeared == 0
+            ? "Nothing was canceled, and nothing leaves that is about them"
+            : "\(appeared) others appeared. Nothing was canceled or announced, and nothing leaves that is about any of them"
+        return "\(what). \(others). If they are really gone, run: usher run \(file) --approve \(digest)"
     }
 }
 

@@ -13,7 +13,7 @@ extension SQLiteLedger {
                     SELECT EXISTS (SELECT 1 FROM delivery d
                         JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                         WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
-                            AND (s.status <> 'draft' OR d.kind = 'canceled'))
+                            AND (s.status <> 'draft' OR d.kind = 'canceled') AND s.is_held = 0)
                     """),
             arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970]) ?? false
     }
@@ -62,7 +62,7 @@ extension SQLiteLedger {
             SELECT d.key FROM delivery d
             JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
             WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.not_before <= :now
-                AND (s.status <> 'draft' OR d.kind = 'canceled')
+                AND (s.status <> 'draft' OR d.kind = 'canceled') AND s.is_held = 0
                 AND NOT EXISTS (SELECT 1 FROM delivery t INDEXED BY delivery_of_recipient
                     WHERE t.job = d.job AND t.event = d.event AND t.session = d.session AND t.recipient = d.recipient
                         AND t.channel = d.channel AND t.key <> d.key AND t.doubted_order IS NOT NULL
@@ -117,7 +117,7 @@ extension SQLiteLedger {
                         min(d.due_at) AS since, max(d.evidence) AS evidence
                     FROM delivery d JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                     WHERE d.job = :job AND d.channel = :channel AND d.state = 'pending' AND d.due_at <= :now
-                        AND (s.status <> 'draft' OR d.kind = 'canceled')
+                        AND (s.status <> 'draft' OR d.kind = 'canceled') AND s.is_held = 0
                     GROUP BY d.refused ORDER BY d.refused
                     """,
                 arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])

@@ -45,8 +45,14 @@ enum Schema {
         }
         migrator.registerMigration("earlier names") { db in try db.execute(sql: renamings) }
         migrator.registerMigration("problems already reported") { db in try db.execute(sql: reportedProblems) }
+        migrator.registerMigration("sessions that wait for a person") { db in try db.execute(sql: heldSessions) }
         return migrator
     }
+
+    /// A guard waits for a person because of a session that is held.
+    private static let heldSessions = """
+        ALTER TABLE session ADD COLUMN is_held INTEGER NOT NULL DEFAULT 0 CHECK (is_held IN (0, 1));
+        """
 
     /// `doubted_revision` and `doubted_order` keep what a delivery may have told that was in doubt and is sent again; `rendered_at` and
     /// `content_digest` are what it takes to send the same content under the same id.

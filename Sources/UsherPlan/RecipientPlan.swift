@@ -50,7 +50,7 @@ package struct SessionPlanner: Sendable {
     package func plan(
         _ candidate: Candidate, rules: [Rule], list: RosterID?, remembered: [RememberedDelivery]
     ) -> RecipientPlan {
-        guard session.status != .draft else { return RecipientPlan() }
+        guard session.status != .draft, !memory.isInDoubt else { return RecipientPlan() }
         let planner = RecipientPlanner(planner: self, candidate: candidate, list: list, remembered: remembered)
         var due: [Delivery] = []
         for rule in rules { due += planner.due(rule) }

@@ -24,13 +24,16 @@ package enum Reconcile {
     /// - Parameters:
     ///   - listing: What the source lists.
     ///   - probes: The result of looking up each session of ``missing(from:known:window:now:)`` directly; a session without one is left alone.
+    ///   - held: The sessions because of which a guard waits for a person: nothing of them leaves meanwhile.
     ///   - known: What the ledger remembers.
     ///   - now: The time of this run.
     /// - Returns: Only what differs from `known`, so that recording it twice changes nothing.
     package static func revise(
-        _ listing: Listing, probes: [SessionKey: Probe], known: [SessionKey: SessionMemory], now: Instant
+        _ listing: Listing, probes: [SessionKey: Probe], held: [SessionKey] = [],
+        known: [SessionKey: SessionMemory], now: Instant
     ) -> Reconciliation {
         var result = Reconciliation()
+        for key in held { known[key].map { result.hold($0) } }
         for session in listing.sessions {
             result.see(session, known: known[session.key], now: now)
         }
@@ -72,7 +75,7 @@ package struct Reconciliation: Hashable, Sendable {
             return
         }
         var memory = known
-        (memory.missingRuns, memory.missingAt) = (0, nil)
+        (memory.missingRuns, memory.missingAt, memory.isHeld) = (0, nil, false)
         memory.session = session
         // A direct lookup does not go through a selection.
         memory.session.selections = session.selections ?? known.session.selections
@@ -82,11 +85,19 @@ package struct Reconciliation: Hashable, Sendable {
         if memory != known { changes.append(memory) }
     }
 
+    /// A person has to decide about it.
+    fileprivate mutating func hold(_ known: SessionMemory) {
+        guard !known.isHeld else { return }
+        var memory = known
+        memory.isHeld = true
+        changes.append(memory)
+    }
+
     /// A direct lookup proved that the session is gone; when a later run finds it gone too, it counts as canceled.
     fileprivate mutating func miss(_ known: SessionMemory, now: Instant) {
         var memory = known
         if let last = known.missingAt, now <= last { return }
-        (memory.missingRuns, memory.missingAt) = (known.missingRuns + 1, now)
+        (memory.missingRuns, memory.missingAt, memory.isHeld) = (known.missingRuns + 1, now, false)
         guard memory.missingRuns >= 2 else {
             news.append(SessionNews(session: known.session, kind: .missing))
             return changes.append(memory)
@@ -100,7 +111,7 @@ package struct Reconciliation: Hashable, Sendable {
     fileprivate mutating func cancel(_ known: SessionMemory, now: Instant) {
         guard known.session.status != .canceled, known.session.end > now else { return }
         var memory = known
-        (memory.missingRuns, memory.missingAt) = (0, nil)
+        (memory.missingRuns, memory.missingAt, memory.isHeld) = (0, nil, false)
         memory.session.status = .canceled
         revise(&memory, from: known, now: now)
         changes.append(memory)

@@ -131,7 +131,7 @@ extension RuleTable {
     ///   - now: The time of this run.
     /// - Returns: Whether something could be due that the last scan did not propose.
     package func needsScan(_ memory: SessionMemory, last: ScanMemory?, attendeesTag: String?, now: Instant) -> Bool {
-        guard memory.session.status != .draft else { return false }
+        guard memory.session.status != .draft, !memory.isInDoubt else { return false }
         guard let last, last.rules == digest, last.revision == memory.revision, last.at <= now else { return true }
         if let next = last.nextDueAt, next <= now { return true }
         guard attendeesTag == nil || attendeesTag != last.attendeesTag else { return false }

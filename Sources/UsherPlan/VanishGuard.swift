@@ -1,13 +1,20 @@
 package import UsherModel
 
-/// Trips when too many sessions vanish at once: nothing is canceled, and a person decides.
+/// Trips when too many sessions vanish at once: until a person decides, nothing is canceled, nothing leaves that is about them, and what
+/// appears in their place is not announced.
 package struct VanishGuard: Hashable, Sendable {
     /// Sessions that vanished in this run, in key order.
     package let vanished: [SessionKey]
     /// How many future sessions the ledger holds.
     package let expected: Int
+    /// How many sessions appeared in the same run.
+    package let appeared: Int
     /// Whether the source listed nothing at all.
     package let isEmptied: Bool
+
+    /// So many sessions may always vanish, which serves small calendars; but not where the source lists nothing any more, nor where the same
+    /// session appears under another id.
+    package static let floor = 1
 
     /// What a person passes to `--approve`; it stands for exactly these sessions.
     package var digest: String {
@@ -40,6 +47,21 @@ package struct VanishGuard: Hashable, Sendable {
         guard !new.isEmpty else { return nil }
         let isEmptied = listing.sessions.isEmpty
         guard isEmptied || Double(new.count) > fraction * Double(future.count) else { return nil }
-        return VanishGuard(vanished: new, expected: future.count, isEmptied: isEmptied)
+        let appeared = listing.sessions.filter { session in
+            known[session.key] == nil && session.status == .published && session.start > now && window.contains(session)
+        }
+        let isRenamed = !Set(new.compactMap { known[$0].map { Looks($0.session) } }).isDisjoint(
+            with: appeared.map { Looks($0) })
+        guard isEmptied || isRenamed || new.count > floor else { return nil }
+        return VanishGuard(
+            vanished: new, expected: future.count, appeared: appeared.count, isEmptied: isEmptied)
+    }
+
+    /// What people know a session by.
+    private struct Looks: Hashable {
+        let start: Instant
+        let subject: Line
+
+        init(_ session: Session) { (start, subject) = (session.start, session.subject) }
     }
 }

@@ -8,11 +8,7 @@ struct CalendarWorld {
     let folder: TemporaryFolder
     let rehearsal: Rehearsal
 
-    /// Writes the job.
-    ///
-    /// - Parameters:
-    ///   - rules: In place of an invitation, a reminder a day before the start, changes and cancellations.
-    ///   - more: Further keys of the job file.
+    /// Writes the job: an invitation, a reminder a day before the start, changes and cancellations, unless there are other rules.
     init(rules: String? = nil, source: String = "", more: String = "") throws {
         folder = try TemporaryFolder()
         rehearsal = Rehearsal(folder.path)

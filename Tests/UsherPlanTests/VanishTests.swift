@@ -49,7 +49,10 @@ struct VanishTests {
         #expect(try world.run("04T00:00", two(), people) == ["ada: changed sent"])
     }
 
-    @Test(arguments: [(1, 10, false), (2, 10, false), (3, 10, true), (1, 1, true), (1, 4, true), (10, 10, true)])
+    @Test(arguments: [
+        (1, 10, false), (2, 10, false), (3, 10, true), (1, 1, true), (1, 2, false), (1, 4, false), (2, 4, true),
+        (10, 10, true),
+    ])
     func tooManyAtOnceTripTheGuard(gone: Int, of count: Int, trips: Bool) throws {
         let all = try (1...count).map { try session("10T15:00", id: "s\($0)") }
         var world = World("registered")
@@ -63,6 +66,35 @@ struct VanishTests {
         #expect((finding != nil) == trips)
         #expect(finding?.vanished.count == (trips ? gone : nil))
         #expect(finding?.isEmptied == (trips ? gone == count : nil))
+    }
+
+    private func check(_ world: World, _ sessions: [Session]) -> VanishGuard? {
+        let listing = Listing(sessions: sessions, problems: [], isComplete: true)
+        let now = at("02T00:00")
+        let missing = Reconcile.missing(from: listing, known: world.known, window: window(now), now: now)
+        return VanishGuard.check(
+            missing: missing, listing: listing, known: world.known, fraction: 0.2, window: window(now), now: now)
+    }
+
+    @Test func oneThatIsMadeAnewAtAnotherTimeTripsNothingAndOneWithAnotherIdDoes() throws {
+        var world = World("registered")
+        _ = try world.run("01T00:00", [session()])
+        for anew in [try session("11T15:00", id: "s9"), try session(id: "s9", subject: "Something else")] {
+            #expect(check(world, [anew]) == nil)
+        }
+        let renamed = check(world, [try session(id: "s9"), try session("12T15:00", id: "s8")])
+        #expect(renamed?.vanished.count == 1 && renamed?.appeared == 2 && renamed?.isEmptied == false)
+    }
+
+    @Test func nothingIsPlannedForWhatMayBeGone() throws {
+        var world = World("24h before start", "canceled")
+        let two = try two()
+        _ = world.run("01T00:00", two, people)
+        #expect(world.run("09T15:00", [two[1]], people) == [], "not found: no reminder")
+        #expect(world.run("09T15:05", two, people) == ["ada: 24h before start sent"])
+        for key in world.known.keys { world.known[key]?.isHeld = true }
+        #expect(world.run("10T15:00", [], people, complete: false) == [], "a person is asked")
+        #expect(world.run("10T15:05", two, people) == ["ada: 24h before start sent"])
     }
 
     @Test func aSourceThatListsNothingOnAFirstRunTripsNothing() {

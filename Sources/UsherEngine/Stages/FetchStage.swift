@@ -54,9 +54,12 @@ struct FetchStage {
         let vanished = vanishGuard(listing, known, window)
         let isApproved = vanished != nil && vanished?.digest == settings.approval
         let tripped = isApproved ? nil : vanished
+        // Until a person decides, what appears may be what vanished under another id.
+        if tripped != nil { inWindow.sessions.removeAll { known[$0.key] == nil } }
         let probes = tripped == nil ? await probe(listing, known, window, &report) : [:]
         let now = settings.now
-        let revised = Reconcile.revise(inWindow, probes: probes, known: known, now: now)
+        let revised = Reconcile.revise(
+            inWindow, probes: probes, held: tripped?.vanished ?? [], known: known, now: now)
         let changes = revised.changes.map { SessionChange($0, over: known[$0.session.key]?.revision) }
         try await ledger.record(changes, under: lease, now: now)
         for memory in revised.changes { known[memory.session.key] = memory }

@@ -14,6 +14,11 @@ public struct SessionMemory: Hashable, Sendable {
     public var missingRuns: Int
     /// `now` of the last run that did not find it.
     public var missingAt: Instant?
+    /// Whether a guard waits for a person because of it; nothing of it leaves until that person has decided, or the source shows it again.
+    public var isHeld = false
+
+    /// Whether it may be gone: nothing is planned for it.
+    public var isInDoubt: Bool { isHeld || missingRuns > 0 && session.status != .canceled }
 
     /// Creates a memory of a session.
     public init(
