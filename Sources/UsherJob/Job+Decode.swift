@@ -43,7 +43,7 @@ extension Job {
             Self.kind($0, problems)
         }
         let window = map["window"].flatMap { JobMap($0, problems, keys: ["past", "future"]) }
-        let defaults = map["defaults"].flatMap { JobMap($0, problems, keys: ["time-zone", "language"]) }
+        let defaults = map["defaults"].flatMap { JobMap($0, problems, keys: ["time-zone", "language", "duration"]) }
         let channels = Self.channels(map)
         let rules = Self.rules(map, channels: Self.channelNames(map), folder: folder)
         self.name = name ?? ""
@@ -55,6 +55,7 @@ extension Job {
         defaultZone = defaults.flatMap { Self.zone($0, isKnownZone) }
         defaultLanguage =
             defaults?.parsed("language", "a language such as en, de or fr-CA") { LanguageTag($0) } ?? .english
+        defaultLength = Self.length(defaults)
         joinHosts = Set((map["join-hosts"]?.items(problems, of: "host names") ?? []).compactMap { $0.host(problems) })
         (self.channels, self.rules) = (channels, rules)
         publications = (map["publish"]?.items(problems, of: "publications") ?? []).compactMap {
@@ -95,6 +96,14 @@ extension Job {
             return nil
         }
         return kind.value.text(problems).map { KindNode(kind: $0, node: node) }
+    }
+
+    private static func length(_ defaults: JobMap?) -> Duration {
+        guard let length = defaults?.duration("duration") else { return defaultLength }
+        if length <= .zero, let node = defaults?["duration"] {
+            defaults?.problems.error(node, "\(DurationText.canonical(length))", expected: "longer than nothing")
+        }
+        return length
     }
 
     private static func zone(_ map: JobMap, _ isKnownZone: @escaping (String) -> Bool) -> ZoneID? {

@@ -100,6 +100,10 @@ package struct Job: Sendable {
     package let defaultZone: ZoneID?
     /// The language of attendees who state none.
     package let defaultLanguage: LanguageTag
+    /// How long a session lasts where the source does not say.
+    package let defaultLength: Duration
+    /// An hour, as calendar programs suggest for a new event.
+    package static let defaultLength = Duration.seconds(3600)
     /// Hosts that join links may have in addition to those that the kind of source knows.
     package let joinHosts: Set<String>
     /// In the order of the file.

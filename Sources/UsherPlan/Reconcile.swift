@@ -13,9 +13,10 @@ package enum Reconcile {
         let doubtful = Doubts(listing.problems)
         return known.values
             .filter { isExpected($0, window: window, now: now) && !listing.mayHide($0.session) }
-            .map(\.session.key)
-            .filter { !listing.canceledEvents.contains($0.event) }
-            .filter { !listed.contains($0) && !doubtful.cover($0) }
+            .map(\.session)
+            .filter { !listing.canceledEvents.contains($0.key.event) }
+            .filter { !listed.contains($0.key) && !doubtful.cover($0) }
+            .map(\.key)
             .sorted()
     }
 
@@ -160,14 +161,17 @@ package struct SessionNews: Hashable, Sendable {
 private struct Doubts {
     private let sessions: Set<SessionKey>
     private let events: Set<EventID>
-    private let everything: Bool
+    /// Problems that name neither.
+    private let others: [RecordProblem]
 
     init(_ problems: [RecordProblem]) {
         let refused = problems.filter { $0.effect == .refused }
         sessions = Set(refused.compactMap(\.session))
         events = Set(refused.filter { $0.session == nil }.compactMap(\.event))
-        everything = refused.contains { $0.session == nil && $0.event == nil }
+        others = refused.filter { $0.event == nil }
     }
 
-    func cover(_ key: SessionKey) -> Bool { everything || sessions.contains(key) || events.contains(key.event) }
+    func cover(_ session: Session) -> Bool {
+        sessions.contains(session.key) || events.contains(session.key.event) || others.contains { $0.mayBe(session) }
+    }
 }

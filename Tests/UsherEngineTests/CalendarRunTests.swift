@@ -55,4 +55,35 @@ struct CalendarRunTests {
         try await world.run("12-08T15:00:00")
         #expect(try await world.sent()["jana 24h before start"] == 1)
     }
+
+    @Test(arguments: [
+        CalendarWorld.event("bad", ";TZID=Mars/Base:20261209T150000"),
+        CalendarWorld.event("far", ":20270901T140000Z", length: ""),
+        CalendarWorld.event("bad", ":20261209T140000Z").replacing("SUMMARY:Roof basics\n", with: ""),
+        CalendarWorld.event("bad", ":20261218T140000Z").replacing("UID:bad\n", with: ""),
+    ])
+    func oneOddEventDoesNotHideThatAnotherIsDeleted(_ odd: String) async throws {
+        let world = try CalendarWorld()
+        let events = (10...15).map { CalendarWorld.event("u\($0)", ":202612\($0)T140000Z") }
+        try world.write(odd, events.joined(separator: "\n"))
+        try await world.run("12-01T09:00:00")
+        #expect(try await world.sent() == ["jana registered": 6])
+        try world.write(odd, events.dropFirst().joined(separator: "\n"))
+        for hour in 10...12 { try await world.run("12-01T\(hour):00:00") }
+        #expect(try await world.sent() == ["jana registered": 6, "jana canceled": 1])
+    }
+
+    @Test func whatTheOddEventMayBeIsNotCanceled() async throws {
+        let world = try CalendarWorld()
+        let events = (10...15).map { CalendarWorld.event("u\($0)", ":202612\($0)T140000Z") }
+        try world.write(events.joined(separator: "\n"))
+        try await world.run("12-01T09:00:00")
+        let spoiled = events[0].replacing("DTSTART:", with: "DTSTART;TZID=Mars/Base:").replacing("0000Z", with: "0000")
+        try world.write(spoiled, events.dropFirst().joined(separator: "\n"))
+        for hour in 10...12 { try await world.run("12-01T\(hour):00:00") }
+        let nameless = events[0].replacing("UID:u10\n", with: "")
+        try world.write(nameless, events.dropFirst().joined(separator: "\n"))
+        for hour in 13...15 { try await world.run("12-01T\(hour):00:00") }
+        #expect(try await world.sent() == ["jana registered": 6])
+    }
 }

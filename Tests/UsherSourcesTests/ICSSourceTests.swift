@@ -128,12 +128,33 @@ struct ICSSourceTests {
                 "UID:day\nDTSTART;VALUE=DATE:20261210\nSUMMARY:Day\nURL:https://a.example/",
                 "UID:mars\nDTSTART;TZID=Mars/Base:20261210T150000\nDURATION:PT1H\nSUMMARY:M\nURL:https://a.example/",
                 "UID:none\nDTSTART:20261210T150000Z\nDURATION:PT1H\nURL:https://a.example/",
-                "UID:still\nDTSTART:20261210T150000Z\nSUMMARY:Still\nURL:https://a.example/",
+                "DTSTART:20261210T150000Z\nSUMMARY:Nameless\nURL:https://a.example/",
                 "UID:off\n\(Self.when)\nSTATUS:CANCELLED\nURL:https://a.example/",
                 "UID:ok\n\(Self.when)\nURL:https://a.example/"))
         #expect(Set(listing.sessions.map { "\($0.key.event) \($0.status)" }) == ["off canceled", "ok published"])
         #expect(
             listing.problems.count == 3 && listing.problems.allSatisfy { $0.effect == .refused }, "\(listing.problems)")
+        #expect(Set(listing.problems.map { $0.event?.rawValue ?? "-" }) == ["mars", "none", "-"])
+        // Without a UID it may be whatever is on its day.
+        let session = try #require(listing.sessions.first)
+        #expect(listing.problems.count { $0.mayBe(session) } == 1)
+        var later = session
+        later.start = session.start + .seconds(2 * 86_400)
+        #expect(!listing.problems.contains { $0.mayBe(later) })
+    }
+
+    @Test(arguments: [
+        "DTSTART:20261210T150000Z", "DTSTART:20261210T150000Z\nDTEND:20261210T150000Z",
+        "DTSTART:20261210T150000Z\nDURATION:PT0S", "DTSTART;TZID=Europe/Berlin:20261210T160000",
+    ])
+    func anEventWithoutAnEndLastsAnHourAndThatIsSaid(_ times: String) async throws {
+        let listing = try await listing(feed("UID:u1\n\(times)\nSUMMARY:Seats\nURL:https://a.example/"))
+        #expect(listing.problems == [])
+        #expect(listing.sessions.map { "\($0.start) \($0.end)" } == ["2026-12-10T15:00:00Z 2026-12-10T16:00:00Z"])
+        #expect(
+            listing.remarks == [
+                "took 1 event without an end (\"Seats\") to last 1h (defaults: {duration: …} in the job file)"
+            ])
     }
 
     @Test func anEventWithoutMeasureIsCutOffAndSaid() async throws {

@@ -14,6 +14,14 @@ public struct Occurrence: Hashable, Sendable {
     public let end: UTCDateTime
 }
 
+/// An event that could not be interpreted.
+public struct EventProblem: Hashable, Sendable {
+    /// The event; of a series, the one that has the problem.
+    public let event: Event
+    /// The problem.
+    public let error: ICalendarError
+}
+
 /// Limits for expanding the recurrences of untrusted events.
 public struct OccurrenceLimits: Hashable, Sendable {
     /// The maximum number of occurrences.
@@ -30,10 +38,13 @@ public struct OccurrenceLimits: Hashable, Sendable {
 public struct Occurrences: Hashable, Sendable {
     /// The occurrences, sorted by start and then by UID.
     public let elements: [Occurrence]
-    /// The events, or parts of events, that could not be interpreted.
-    public let problems: [ICalendarError]
+    /// The events that could not be interpreted, wholly or in part, and why.
+    public let eventProblems: [EventProblem]
     /// Whether all events were expanded completely; false if a limit of ``OccurrenceLimits`` was reached.
     public let isComplete: Bool
+
+    /// What could not be interpreted.
+    public var problems: [ICalendarError] { eventProblems.map(\.error) }
 
     /// Finds the occurrences that overlap a window.
     ///
@@ -53,7 +64,7 @@ public struct Occurrences: Hashable, Sendable {
             clocks: Clocks(floating: floating, components: timeZones))
         finder.find(events, zones)
         elements = finder.sorted()
-        problems = finder.problems
+        eventProblems = finder.problems
         isComplete = finder.isComplete
     }
 }

@@ -49,13 +49,10 @@ struct OccurrenceFinder {
     let window: Range<Int64>
     let limits: OccurrenceLimits
     var clocks: Clocks
-    private(set) var problems: [ICalendarError] = []
+    private(set) var problems: [EventProblem] = []
     private(set) var isComplete = true
     private var occurrences: [Occurrence] = []
     private var work: Int
-
-    /// The number of problems that are kept.
-    private static let mostProblems = 100
 
     init(window: Range<Int64>, limits: OccurrenceLimits, clocks: Clocks) {
         self.window = window
@@ -69,7 +66,7 @@ struct OccurrenceFinder {
             do throws(ICalendarError) {
                 try findOccurrences(of: group, zones)
             } catch {
-                note(error)
+                note(error, group.first { $0.recurrenceID == nil } ?? group[0])
             }
         }
     }
@@ -112,8 +109,12 @@ struct OccurrenceFinder {
         }
         guard var series else {
             for (id, event) in replacements {
-                let by = try anchor(event, zones)
-                add(by, id: id, original: by.instant(of: id, on: try clocks.rules(of: id, zones)))
+                do throws(ICalendarError) {
+                    let by = try anchor(event, zones)
+                    add(by, id: id, original: by.instant(of: id, on: try clocks.rules(of: id, zones)))
+                } catch {
+                    note(error, event)
+                }
             }
             return
         }
@@ -122,7 +123,7 @@ struct OccurrenceFinder {
                 let clock = try clocks.rules(of: id, zones)
                 series.replace(id, clock, by: try anchor(event, zones), isForFuture: event.isForFuture)
             } catch {
-                note(error)
+                note(error, event)
             }
         }
         for property in series.base.event.properties.all(.exdate) { try exclude(property, from: &series, zones) }
@@ -202,7 +203,9 @@ struct OccurrenceFinder {
         work = left
         guard !isWhole, isComplete else { return }
         isComplete = false
-        note(limit("its rules require examining more than \(limits.work) dates and times", series.base.event))
+        note(
+            limit("its rules require examining more than \(limits.work) dates and times", series.base.event),
+            series.base.event)
     }
 
     private mutating func add(_ anchored: Anchored, id: EventTime?, original: Int64?) {
@@ -221,7 +224,9 @@ struct OccurrenceFinder {
             return true
         }
         guard occurrences.count < limits.occurrences else {
-            if isComplete { note(limit("more than \(limits.occurrences) occurrences", occurrence.event)) }
+            if isComplete {
+                note(limit("more than \(limits.occurrences) occurrences", occurrence.event), occurrence.event)
+            }
             isComplete = false
             return false
         }
@@ -229,8 +234,8 @@ struct OccurrenceFinder {
         return true
     }
 
-    private mutating func note(_ error: ICalendarError) {
-        if problems.count < Self.mostProblems { problems.append(error) }
+    private mutating func note(_ error: ICalendarError, _ event: Event) {
+        problems.append(EventProblem(event: event, error: error))
     }
 
     private func limit(_ problem: String, _ event: Event) -> ICalendarError {

@@ -25,7 +25,7 @@ package enum SourceKinds {
         case "ics":
             guard
                 let options = ICSSourceOptions(
-                    job.source, problems, folder: job.folder, isZone: { zones.contains($0) })
+                    job.source, problems, folder: job.folder, length: job.defaultLength, isZone: { zones.contains($0) })
             else { return nil }
             let secrets = SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock)
             return ICSSource(options, zones: zones, runtime: runtime, secrets: secrets)

@@ -37,14 +37,26 @@ public struct RecordProblem: Hashable, Sendable, Codable, CustomStringConvertibl
     public let session: SessionKey?
     /// The event concerned, if known.
     public let event: EventID?
+    /// When the session concerned starts, if that is all that is known of it.
+    public let starts: Range<Instant>?
 
     /// Creates a problem; the event defaults to that of the session.
     public init(
         location: String, problem: String, effect: Effect, event: EventID? = nil, session: SessionKey? = nil,
-        next: String = ""
+        starts: Range<Instant>? = nil, next: String = ""
     ) {
         (self.location, self.problem, self.effect, self.next) = (location, problem, effect, next)
-        (self.event, self.session) = (event ?? session?.event, session)
+        (self.event, self.session, self.starts) = (event ?? session?.event, session, starts)
+    }
+
+    /// Whether the record may be that of a session: then it proves nothing about it.
+    ///
+    /// A record that says nothing of what it is may be that of any.
+    public func mayBe(_ session: Session) -> Bool {
+        guard effect == .refused else { return false }
+        if let key = self.session { return key == session.key }
+        if let event { return event == session.key.event }
+        return starts?.contains(session.start) ?? true
     }
 
     /// `location: problem. next`.

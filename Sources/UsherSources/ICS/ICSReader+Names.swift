@@ -2,7 +2,7 @@ internal import ICalendar
 internal import UsherModel
 
 extension ICSReader {
-    /// An occurrence with the key of its session; nil for a whole day, which is none.
+    /// An occurrence with the key of its session; nil for a whole day, and for an event without a UID, which are none.
     typealias Named = (occurrence: Occurrence, key: SessionKey?)
 
     /// How far around the window an occurrence is looked for that is remembered and not in it: its series may have moved by months.
@@ -21,7 +21,7 @@ extension ICSReader {
         _ occurrences: [Occurrence], of calendar: ICalendar.Calendar, window: Window, known: Set<SessionKey>,
         remembered: [SessionMemory]
     ) -> [Named] {
-        var result: [Named] = occurrences.filter { $0.isWholeDay }.map { ($0, nil) }
+        var result: [Named] = occurrences.filter { $0.isWholeDay || $0.event.uid == nil }.map { ($0, nil) }
         let timed = Dictionary(grouping: occurrences.filter { !$0.isWholeDay && $0.event.uid != nil }) {
             $0.event.uid ?? ""
         }

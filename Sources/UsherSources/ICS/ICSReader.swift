@@ -1,4 +1,5 @@
 internal import ICalendar
+internal import UsherJob
 internal import UsherModel
 internal import UsherText
 
@@ -31,6 +32,8 @@ struct ICSReader {
         /// The events that are left out, by UID, with their titles: those without a join link, and those of whole days.
         var linkless: [String: String] = [:]
         var allDay: [String: String] = [:]
+        /// The events whose length is assumed.
+        var endless: [String: String] = [:]
 
         /// What to say of the events that were left out.
         var remarks: [String] {
@@ -44,11 +47,13 @@ struct ICSReader {
             return remarks
         }
 
-        private static func counted(_ events: [String: String], _ what: String) -> String? {
+        fileprivate static func counted(
+            _ events: [String: String], _ what: String, _ done: String = "left out"
+        ) -> String? {
             let titles = events.values.map { Line(cleaning: String($0.prefix(80))).text }.sorted()
             guard let first = titles.first else { return nil }
             let (verb, more) = titles.count == 1 ? ("event", "") : ("events", " and \(titles.count - 1) more")
-            return "left out \(titles.count) \(verb) \(what) (\"\(first)\"\(more))"
+            return "\(done) \(titles.count) \(verb) \(what) (\"\(first)\"\(more))"
         }
     }
 
@@ -62,9 +67,11 @@ struct ICSReader {
     private let zones: TimeZoneDatabase
     let floating: String
     private let links: JoinLink
+    /// How long an event without an end is taken to last.
+    let length: Duration
 
-    init(zones: TimeZoneDatabase, floating: String, links: JoinLink) {
-        (self.zones, self.floating, self.links) = (zones, floating, links)
+    init(zones: TimeZoneDatabase, floating: String, links: JoinLink, length: Duration = Job.defaultLength) {
+        (self.zones, self.floating, self.links, self.length) = (zones, floating, links, length)
         decoder = RecordDecoder(zones: zones, joinHosts: nil)
     }
 
@@ -95,7 +102,7 @@ struct ICSReader {
         let occurrences = reading.calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
             rules($0)
         }
-        for problem in occurrences.problems { refuse(&contents, location, "\(problem)", nil) }
+        for problem in occurrences.eventProblems { refuse(&contents, location, problem) }
         if !occurrences.isComplete {
             contents.listing.gaps.insert(.everything)
             contents.listing.failures.append(
@@ -111,6 +118,10 @@ struct ICSReader {
         }
         for event in reading.calendar.events { invite(event, &contents) }
         contents.listing.remarks = contents.remarks
+        if let text = FeedContents.counted(contents.endless, "without an end", "took") {
+            contents.listing.remarks.append(
+                "\(text) to last \(DurationText.canonical(length)) (defaults: {duration: …} in the job file)")
+        }
         return contents
     }
 
@@ -140,7 +151,7 @@ struct ICSReader {
         _ known: Set<SessionKey>
     ) {
         let event = occurrence.event
-        guard let uid = event.uid else { return }
+        guard let uid = event.uid else { return addNameless(occurrence, &contents, location) }
         // An all-day event has no time to join.
         guard let key else {
             contents.allDay[uid] = event.summary ?? uid
@@ -159,13 +170,13 @@ struct ICSReader {
         guard !subject.isEmpty, subject.text.utf8.count <= Limits.subjectBytes else {
             return refuse(&contents, name, "no SUMMARY of at most \(Limits.subjectBytes) bytes", key)
         }
-        guard occurrence.end > occurrence.start else { return refuse(&contents, name, "no end after its start", key) }
         guard contents.seen.insert(key).inserted else {
             return refuse(&contents, name, "a second event with this UID: the first one is used", key)
         }
+        if occurrence.end <= occurrence.start { contents.endless[uid] = event.summary ?? uid }
+        let start = Instant(secondsSince1970: occurrence.start.secondsSince1970)
         var session = Session(
-            key: key, subject: subject, start: Instant(secondsSince1970: occurrence.start.secondsSince1970),
-            end: Instant(secondsSince1970: occurrence.end.secondsSince1970), zone: zone(of: occurrence.time),
+            key: key, subject: subject, start: start, end: end(of: occurrence), zone: zone(of: occurrence.time),
             joinURL: link, status: event.status == .cancelled ? .canceled : .published)
         session.originalStart = occurrence.original.map { Instant(secondsSince1970: $0.secondsSince1970) }
         session.details = PlainText.prefix(
@@ -212,5 +223,45 @@ struct ICSReader {
     private func refuse(_ contents: inout FeedContents, _ location: String, _ problem: String, _ session: SessionKey?) {
         contents.listing.problems.append(
             RecordProblem(location: location, problem: problem, effect: .refused, session: session))
+    }
+
+    /// Refuses an event, and with it no other: it is doubtful what its UID has, or else what its day has.
+    private func refuse(_ contents: inout FeedContents, _ location: String, _ problem: EventProblem) {
+        let uid = problem.event.uid
+        contents.listing.problems.append(
+            RecordProblem(
+                location: location, problem: "\(problem.error)", effect: .refused,
+                event: uid.map { EventID(rawValue: $0) }, starts: uid == nil ? starts(problem.event.start) : nil))
+    }
+
+    /// An event without a UID is no session: from one run to the next it could not be known again.
+    private func addNameless(_ occurrence: Occurrence, _ contents: inout FeedContents, _ location: String) {
+        guard !occurrence.isWholeDay, links.find(in: occurrence.event) != nil else { return }
+        let title = Line(cleaning: String((occurrence.event.summary ?? "").prefix(80)))
+        contents.listing.problems.append(
+            RecordProblem(
+                location: "event \"\(title)\" of \(location)", problem: "no UID (RFC 5545 §3.8.4.7)", effect: .refused,
+                starts: starts(occurrence.time)))
+    }
+
+    /// Within what a time lies, in whatever zone it is meant; nil where there is none.
+    private func starts(_ time: EventTime?) -> Range<Instant>? {
+        guard let time else { return nil }
+        let day = Instant(secondsSince1970: Self.seconds(onClockOf: time) / 86_400 * 86_400)
+        return day - .seconds(14 * 3600)..<day + .seconds((24 + 12) * 3600)
+    }
+
+    private static func seconds(onClockOf time: EventTime) -> Int64 {
+        switch time {
+        case .utc(let instant): instant.secondsSince1970
+        case .zoned(let local, zone: _), .floating(let local): local.wallSeconds
+        case .date(let date): date.daysSince1970 * 86_400
+        }
+    }
+
+    /// The end; where an event has none, it is assumed from the job file's `defaults` (RFC 5545 §3.6.1: the event ends when it starts).
+    private func end(of occurrence: Occurrence) -> Instant {
+        let (start, end) = (occurrence.start.secondsSince1970, occurrence.end.secondsSince1970)
+        return end > start ? Instant(secondsSince1970: end) : Instant(secondsSince1970: start) + length
     }
 }

@@ -29,7 +29,9 @@ package final class ICSSource: Source {
         _ options: ICSSourceOptions, zones: TimeZoneDatabase, runtime: RuntimeEnvironment, secrets: SecretStore
     ) {
         (self.options, self.secrets, clock) = (options, secrets, runtime.clock)
-        reader = ICSReader(zones: zones, floating: options.zone, links: JoinLink(hosts: options.joinHosts))
+        reader = ICSReader(
+            zones: zones, floating: options.zone, links: JoinLink(hosts: options.joinHosts),
+            length: options.length)
     }
 
     /// Reads the complete feed and lists the sessions in the window.
@@ -63,11 +65,19 @@ package final class ICSSource: Source {
         do throws(SourceError) {
             let listing = try await listing(in: window, known: [session])
             if let present = listing.sessions.first(where: { $0.key == session }) { return .present(present) }
-            let isCertain = listing.isComplete && !listing.problems.contains { $0.effect == .refused }
-            return isCertain ? .gone : .unknown(nil)
+            return proves(listing, session) ? .gone : .unknown(nil)
         } catch {
             return .unknown(nil)
         }
+    }
+
+    /// Whether a listing without a session proves that it is gone.
+    private func proves(_ listing: Listing, _ key: SessionKey) -> Bool {
+        let session = remembered.withLock { $0.first { $0.session.key == key }?.session }
+        guard let session else {
+            return listing.isComplete && !listing.problems.contains { $0.effect == .refused }
+        }
+        return !listing.mayHide(session) && !listing.problems.contains { $0.mayBe(session) }
     }
 
     /// A digest of the invited people and of the table's identity.

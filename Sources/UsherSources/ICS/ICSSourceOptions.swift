@@ -22,9 +22,15 @@ package struct ICSSourceOptions: Hashable, Sendable {
     package let joinHosts: Set<String>
     /// The zone of times without one (floating times).
     package let zone: String
+    /// How long an event without an end is taken to last.
+    package let length: Duration
 
     /// Reads the options; nil where there are problems.
-    package init?(_ kind: KindNode, _ problems: JobProblems, folder: String, isZone: (String) -> Bool) {
+    package init?(
+        _ kind: KindNode, _ problems: JobProblems, folder: String, length: Duration = Job.defaultLength,
+        isZone: (String) -> Bool
+    ) {
+        self.length = length
         let keys = ["kind", "file", "url", "attendees", "join-hosts", "time-zone"]
         guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
         attendees = map["attendees"].flatMap { AttendeesCSV($0, problems, folder: folder) }
