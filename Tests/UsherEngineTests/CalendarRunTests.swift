@@ -86,4 +86,92 @@ struct CalendarRunTests {
         for hour in 13...15 { try await world.run("12-01T\(hour):00:00") }
         #expect(try await world.sent() == ["jana registered": 6])
     }
+
+    private static func invited(_ people: String, _ more: String = "", _ start: String = CalendarWorld.zoned) -> String
+    {
+        CalendarWorld.event("u1", start, more, people: people)
+    }
+
+    private static let both = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:eve@example.com\nATTENDEE:mailto:jana@example.com"
+    private static let second = "RECURRENCE-ID:20261216T140000Z"
+    private static let secondStart = ";TZID=Europe/Berlin:20261216T150000"
+
+    /// Runs at the time of each reminder of `weekly`.
+    private func remind(_ world: CalendarWorld) async throws {
+        for day in ["12-08", "12-15", "12-22", "12-29"] {
+            #expect(try await world.run("\(day)T14:00:00").outcome == "ok")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func whoeverDeclinesOneOccurrenceHasNoSeatInThatOne(_ isReversed: Bool) async throws {
+        let world = try CalendarWorld()
+        let declined = Self.both.replacing("ATTENDEE:mailto:jana", with: "ATTENDEE;PARTSTAT=DECLINED:mailto:jana")
+        var events = [
+            Self.invited(Self.both, CalendarWorld.weekly), Self.invited(declined, Self.second, Self.secondStart),
+        ]
+        if isReversed { events.reverse() }
+        try world.write(events.joined(separator: "\n"))
+        try await world.run("12-01T09:00:00")
+        #expect(try await world.sent() == ["eve registered": 4, "jana registered": 3])
+        try await remind(world)
+        let sent = try await world.sent()
+        #expect(sent["eve 24h before start"] == 4 && sent["jana 24h before start"] == 3 && sent.count == 4, "\(sent)")
+    }
+
+    @Test func aGuestOfOneOccurrenceIsInvitedToThatOne() async throws {
+        let world = try CalendarWorld()
+        let guest = "ATTENDEE:mailto:eve@example.com\nATTENDEE:mailto:guest@example.com"
+        try world.write(
+            Self.invited("ATTENDEE:mailto:eve@example.com", CalendarWorld.weekly),
+            Self.invited(guest, Self.second, Self.secondStart))
+        try await world.run("12-01T09:00:00")
+        try await remind(world)
+        #expect(
+            try await world.sent() == [
+                "eve registered": 4, "guest registered": 1, "eve 24h before start": 4, "guest 24h before start": 1,
+            ])
+    }
+
+    @Test func whatIsDeclinedLaterIsCanceledOnceAndTheNewestAnswerCounts() async throws {
+        let world = try CalendarWorld()
+        let series = Self.invited(Self.both, CalendarWorld.weekly)
+        let declined = Self.both.replacing("ATTENDEE:mailto:jana", with: "ATTENDEE;PARTSTAT=DECLINED:mailto:jana")
+        let no = Self.invited(declined, Self.second + "\nSEQUENCE:2", Self.secondStart)
+        let yes = Self.invited(Self.both, Self.second + "\nSEQUENCE:1", Self.secondStart)
+        try world.write(series)
+        try await world.run("12-01T09:00:00")
+        for (hour, events) in [[no, series, yes], [yes, series, no], [series, no]].enumerated() {
+            try world.write(events.joined(separator: "\n"))
+            #expect(try await world.run("12-01T1\(hour):00:00").outcome == "ok")
+            #expect(
+                try await world.sent() == ["eve registered": 4, "jana registered": 4, "jana canceled": 1])
+        }
+        try world.write(series, yes)
+        try await world.run("12-01T14:00:00")
+        #expect(try await world.sent() == ["eve registered": 4, "jana registered": 5, "jana canceled": 1])
+    }
+
+    @Test func anOverrideThatListsNoOneSaysNothingOfPeople() async throws {
+        let world = try CalendarWorld()
+        try world.write(
+            Self.invited(Self.both, CalendarWorld.weekly), Self.invited("", Self.second, Self.secondStart))
+        try await world.run("12-01T09:00:00")
+        #expect(try await world.sent() == ["eve registered": 4, "jana registered": 4])
+    }
+
+    @Test func anOccurrenceThatIsNotFoundOnceTakesNoSeatAway() async throws {
+        let world = try CalendarWorld()
+        let declined = Self.both.replacing("ATTENDEE:mailto:jana", with: "ATTENDEE;PARTSTAT=DECLINED:mailto:jana")
+        let override = Self.invited(declined, Self.second, Self.secondStart)
+        let series = Self.invited(Self.both, CalendarWorld.weekly)
+        try world.write(series, override)
+        try await world.run("12-01T09:00:00")
+        try world.write(series.replacing("RRULE", with: "EXDATE:20261223T140000Z\nRRULE"), override)
+        try await world.run("12-01T10:00:00")
+        try world.write(series, override)
+        try await world.run("12-01T11:00:00")
+        let sent = try await world.sent()
+        #expect(sent == ["eve registered": 4, "jana registered": 3], "\(sent)")
+    }
 }

@@ -247,7 +247,7 @@ struct OccurrenceFinder {
 
 extension Event {
     /// Whether it takes the place of another version: by SEQUENCE, then DTSTAMP (RFC 5546 §2.1.5); of equal ones, the later in the calendar.
-    func isNewer(than other: Event) -> Bool {
+    public func isNewer(than other: Event) -> Bool {
         (sequence ?? 0, stamp ?? .earliest) >= (other.sequence ?? 0, other.stamp ?? .earliest)
     }
 }

@@ -9,13 +9,16 @@ struct ICSReader {
     struct Person: Hashable, Sendable {
         let address: Address
         let name: Line
-        let status: AttendeeStatus
+        var status: AttendeeStatus
+        /// The occurrences that the person is invited to; nil for all of them.
+        var sessions: [SessionID]?
 
         /// The invitation as a registration, whose id is derived from event and address.
         func attendee(of event: EventID) -> UsherModel.Attendee {
             let id = Digest.hex(of: ["attendee", event.rawValue, address.identity]).prefix(32)
             var attendee = UsherModel.Attendee(
                 registration: RegistrationID(rawValue: "ics:\(id)"), event: event, address: address, status: status)
+            attendee.sessions = sessions
             let words = name.text.split(separator: " ")
             attendee.firstName = Line(cleaning: words.dropLast().joined(separator: " "))
             attendee.lastName = Line(cleaning: words.last.map(String.init) ?? "")
@@ -27,7 +30,6 @@ struct ICSReader {
     struct FeedContents {
         var listing = Listing(sessions: [], problems: [], isComplete: true)
         var people: [EventID: [Person]] = [:]
-        fileprivate var invited: Set<Invited> = []
         var seen: Set<SessionKey> = []
         /// The events that are left out, by UID, with their titles: those without a join link, and those of whole days.
         var linkless: [String: String] = [:]
@@ -55,12 +57,6 @@ struct ICSReader {
             let (verb, more) = titles.count == 1 ? ("event", "") : ("events", " and \(titles.count - 1) more")
             return "\(done) \(titles.count) \(verb) \(what) (\"\(first)\"\(more))"
         }
-    }
-
-    /// A person and what they are invited to: an event's overrides invite the same people again.
-    fileprivate struct Invited: Hashable {
-        let event: EventID
-        let address: Address
     }
 
     let decoder: RecordDecoder
@@ -111,12 +107,10 @@ struct ICSReader {
                     problem: "more than \(occurrences.elements.count) occurrences in the window",
                     next: "Look for an event that recurs every second or minute, or shorten the window"))
         }
-        for (occurrence, key) in named(
+        let named = named(
             occurrences.elements, of: reading.calendar, window: window, known: known, remembered: remembered)
-        {
-            add(occurrence, key, &contents, location, known)
-        }
-        for event in reading.calendar.events { invite(event, &contents) }
+        for (occurrence, key) in named { add(occurrence, key, &contents, location, known) }
+        contents.people = people(of: reading.calendar, named, remembered: remembered)
         contents.listing.remarks = contents.remarks
         if let text = FeedContents.counted(contents.endless, "without an end", "took") {
             contents.listing.remarks.append(
@@ -196,20 +190,17 @@ struct ICSReader {
 
     // MARK: People
 
-    private func invite(_ event: ICalendar.Event, _ contents: inout FeedContents) {
-        guard let uid = event.uid else { return }
-        let id = EventID(rawValue: uid)
-        // An event that invites no one is an event of the source, too.
-        contents.people[id, default: []] += []
-        for attendee in event.attendees where attendee.kind != .room && attendee.kind != .resource {
-            guard let address = Self.address(attendee.address.uri),
-                contents.invited.insert(Invited(event: id, address: address)).inserted
-            else { continue }
+    /// The people whom an event invites, each once.
+    func people(of event: ICalendar.Event) -> [Person] {
+        var seen: Set<String> = []
+        return event.attendees.compactMap { attendee in
+            guard attendee.kind != .room, attendee.kind != .resource,
+                let address = Self.address(attendee.address.uri), seen.insert(address.identity).inserted
+            else { return nil }
             let name = Line(cleaning: attendee.name ?? "")
-            contents.people[id, default: []].append(
-                Person(
-                    address: address, name: name.text.utf8.count <= Limits.nameBytes ? name : Line(cleaning: ""),
-                    status: attendee.participation == .declined ? .canceled : .registered))
+            return Person(
+                address: address, name: name.text.utf8.count <= Limits.nameBytes ? name : Line(cleaning: ""),
+                status: attendee.participation == .declined ? .canceled : .registered)
         }
     }
 

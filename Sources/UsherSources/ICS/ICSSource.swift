@@ -38,12 +38,18 @@ package final class ICSSource: Source {
     ///
     /// - Throws: ``SourceError`` where the feed cannot be read, or is not a calendar.
     package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
-        let contents = try reader.read(
-            try await bytes(), location: location, window: window, known: known,
-            remembered: remembered.withLock { $0 })
+        let contents = try await read(window, known: known)
         people.withLock { $0 = contents.people }
         keep(contents.listing.sessions)
         return contents.listing
+    }
+
+    private func read(
+        _ window: Window, known: Set<SessionKey>
+    ) async throws(SourceError) -> ICSReader.FeedContents {
+        try reader.read(
+            try await bytes(), location: location, window: window, known: known,
+            remembered: remembered.withLock { $0 })
     }
 
     /// The names that occurrences have from now on are those under which they are remembered.
@@ -59,11 +65,11 @@ package final class ICSSource: Source {
         }
     }
 
-    /// Reads the feed, with a window far around today.
+    /// Reads the feed, with a window far around today; who is invited stays as it was read with the listing.
     package func probe(_ session: SessionKey) async -> Probe {
         let window = Window(from: clock.now() - Self.reach, until: clock.now() + Self.reach)
         do throws(SourceError) {
-            let listing = try await listing(in: window, known: [session])
+            let listing = try await read(window, known: [session]).listing
             if let present = listing.sessions.first(where: { $0.key == session }) { return .present(present) }
             return proves(listing, session) ? .gone : .unknown(nil)
         } catch {
@@ -83,7 +89,8 @@ package final class ICSSource: Source {
     /// A digest of the invited people and of the table's identity.
     package func attendeesTag(of event: EventID) async -> String? {
         let invited = people.withLock { $0[event] ?? [] }.flatMap {
-            [$0.address.text, $0.name.text, $0.status.rawValue]
+            [$0.address.text, $0.name.text, $0.status.rawValue, String($0.sessions?.count ?? -1)]
+                + ($0.sessions ?? []).map(\.rawValue)
         }
         guard let table = options.attendees else { return Digest.hex(of: invited) }
         return AttendeeTable.tag(of: table.path, table.format, readAt: clock.now()).map {
