@@ -174,4 +174,44 @@ struct CalendarRunTests {
         let sent = try await world.sent()
         #expect(sent == ["eve registered": 4, "jana registered": 3], "\(sent)")
     }
+
+    @Test(arguments: ["METHOD:CANCEL", "METHOD:cancel"])
+    func aCancellationAnnouncesNothing(_ method: String) async throws {
+        for (number, events) in [
+            [CalendarWorld.event(), method], [CalendarWorld.event("u1", CalendarWorld.zoned, method)],
+            [method, CalendarWorld.event("u1", CalendarWorld.zoned, CalendarWorld.weekly)],
+        ].enumerated() {
+            let world = try CalendarWorld()
+            try world.write(events.joined(separator: "\n"))
+            #expect(try await world.run("12-01T09:00:00").outcome == "ok")
+            #expect(try await world.sent() == [:], "\(number)")
+            #expect(try world.published() == [])
+        }
+    }
+
+    @Test(arguments: [
+        "METHOD:CANCEL\n" + CalendarWorld.event("u1", CalendarWorld.zoned, "SEQUENCE:1"),
+        CalendarWorld.event("u1", CalendarWorld.zoned, "SEQUENCE:1\nMETHOD:CANCEL\n\(CalendarWorld.weekly)"),
+        "METHOD:CANCEL\n"
+            + CalendarWorld.event("u1", CalendarWorld.zoned).replacing("DTSTART\(CalendarWorld.zoned)\n", with: ""),
+    ])
+    func aCancellationCancelsAllOccurrencesAtOnce(_ cancellation: String) async throws {
+        let world = try CalendarWorld()
+        try world.write(Self.series)
+        try await world.run("12-01T09:00:00")
+        try world.write(cancellation)
+        #expect(try await world.run("12-01T10:00:00").outcome == "ok")
+        #expect(try await world.sent() == ["jana registered": 4, "jana canceled": 4])
+    }
+
+    @Test func aCancellationOfOneOccurrenceCancelsThatOne() async throws {
+        let world = try CalendarWorld()
+        try world.write(Self.series)
+        try await world.run("12-01T09:00:00")
+        try world.write(
+            Self.series, CalendarWorld.event("u1", ":20261216T140000Z", "RECURRENCE-ID:20261216T140000Z\nMETHOD:CANCEL")
+        )
+        #expect(try await world.run("12-01T10:00:00").outcome == "ok")
+        #expect(try await world.sent() == ["jana registered": 4, "jana canceled": 1])
+    }
 }

@@ -31,6 +31,8 @@ struct ICSReader {
         var listing = Listing(sessions: [], problems: [], isComplete: true)
         var people: [EventID: [Person]] = [:]
         var seen: Set<SessionKey> = []
+        /// Whether the calendar is a message that cancels the events in it (RFC 5546 §3.2.5).
+        fileprivate var isCancellation = false
         /// The events that are left out, by UID, with their titles: those without a join link, and those of whole days.
         var linkless: [String: String] = [:]
         var allDay: [String: String] = [:]
@@ -98,7 +100,13 @@ struct ICSReader {
         let occurrences = reading.calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
             rules($0)
         }
-        for problem in occurrences.eventProblems { refuse(&contents, location, problem) }
+        contents.isCancellation = Self.isCancellation(reading.calendar.properties)
+        cancel(reading.calendar, &contents)
+        // What cancels an event need not say when it was to take place.
+        for problem in occurrences.eventProblems
+        where !(problem.event.uid.map { contents.listing.canceledEvents.contains(EventID(rawValue: $0)) } ?? false) {
+            refuse(&contents, location, problem)
+        }
         if !occurrences.isComplete {
             contents.listing.gaps.insert(.everything)
             contents.listing.failures.append(
@@ -171,7 +179,7 @@ struct ICSReader {
         let start = Instant(secondsSince1970: occurrence.start.secondsSince1970)
         var session = Session(
             key: key, subject: subject, start: start, end: end(of: occurrence), zone: zone(of: occurrence.time),
-            joinURL: link, status: event.status == .cancelled ? .canceled : .published)
+            joinURL: link, status: isCanceled(event, contents) ? .canceled : .published)
         session.originalStart = occurrence.original.map { Instant(secondsSince1970: $0.secondsSince1970) }
         session.details = PlainText.prefix(
             PlainText.trimmed(
@@ -185,6 +193,30 @@ struct ICSReader {
         case .zoned(_, let name): zone(name) ?? .utc
         case .floating, .date: zone(floating) ?? .utc
         case .utc: .utc
+        }
+    }
+
+    // MARK: Cancellations
+
+    /// METHOD:CANCEL, which belongs to the calendar; some programs write it into the event.
+    private static func isCancellation(_ properties: Properties) -> Bool {
+        guard case .text(let method)? = properties.first(.method)?.value else { return false }
+        return method.uppercased() == "CANCEL"
+    }
+
+    private func isCanceled(_ event: ICalendar.Event, _ contents: FeedContents) -> Bool {
+        contents.isCancellation || event.status == .cancelled || Self.isCancellation(event.properties)
+    }
+
+    /// Finds the events that are canceled wholly: a cancellation need not repeat the rule of a series (RFC 5546 §3.2.5).
+    private func cancel(_ calendar: ICalendar.Calendar, _ contents: inout FeedContents) {
+        var newest: [String: ICalendar.Event] = [:]
+        for event in calendar.events {
+            guard let uid = event.uid, event.recurrenceID == nil else { continue }
+            newest[uid] = newest[uid].map { event.isNewer(than: $0) ? event : $0 } ?? event
+        }
+        for (uid, event) in newest where contents.isCancellation || Self.isCancellation(event.properties) {
+            contents.listing.canceledEvents.insert(EventID(rawValue: uid))
         }
     }
 
