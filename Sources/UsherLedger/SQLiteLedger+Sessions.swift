@@ -146,9 +146,9 @@ extension SQLiteLedger {
 
     private static let insertSession = """
         INSERT INTO session (job, event, id, revision, revised_at, first_seen_at, restored_revision, missing_runs,
-            missing_at, is_held, ends_at, status, snapshot)
+            missing_at, is_held, changed_at, ends_at, status, snapshot)
         VALUES (:job, :event, :id, :revision, :revised_at, :first_seen_at, :restored_revision, :missing_runs,
-            :missing_at, :is_held, :ends_at, :status, :snapshot)
+            :missing_at, :is_held, :changed_at, :ends_at, :status, :snapshot)
         ON CONFLICT DO NOTHING
         """
 
@@ -156,7 +156,7 @@ extension SQLiteLedger {
     private static let updateSession = """
         UPDATE session SET revision = :revision, revised_at = :revised_at, first_seen_at = :first_seen_at,
             restored_revision = :restored_revision, missing_runs = :missing_runs, missing_at = :missing_at,
-            is_held = :is_held, ends_at = :ends_at, status = :status, snapshot = :snapshot
+            is_held = :is_held, changed_at = :changed_at, ends_at = :ends_at, status = :status, snapshot = :snapshot
         WHERE job = :job AND event = :event AND id = :id AND revision = :base
         """
 
@@ -207,6 +207,7 @@ extension SessionMemory {
             missingRuns: row["missing_runs"],
             missingAt: (row["missing_at"] as Int64?).map { Instant(secondsSince1970: $0) })
         isHeld = row["is_held"]
+        if let changed = row["changed_at"] as Int64? { changedAt = Instant(secondsSince1970: changed) }
     }
 
     fileprivate func arguments(job: String) throws -> StatementArguments {
@@ -214,7 +215,8 @@ extension SessionMemory {
             "job": job, "event": session.key.event.rawValue, "id": session.key.session.rawValue, "revision": revision,
             "revised_at": revisedAt.secondsSince1970, "first_seen_at": firstSeenAt.secondsSince1970,
             "restored_revision": restoredRevision, "missing_runs": missingRuns,
-            "missing_at": missingAt?.secondsSince1970, "is_held": isHeld, "ends_at": session.end.secondsSince1970,
+            "missing_at": missingAt?.secondsSince1970, "is_held": isHeld, "changed_at": changedAt.secondsSince1970,
+            "ends_at": session.end.secondsSince1970,
             "status": session.status.rawValue, "snapshot": try Snapshot.text(session),
         ]
     }

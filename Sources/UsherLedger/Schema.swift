@@ -46,8 +46,12 @@ enum Schema {
         migrator.registerMigration("earlier names") { db in try db.execute(sql: renamings) }
         migrator.registerMigration("problems already reported") { db in try db.execute(sql: reportedProblems) }
         migrator.registerMigration("sessions that wait for a person") { db in try db.execute(sql: heldSessions) }
+        migrator.registerMigration("changes of any kind") { db in try db.execute(sql: anyChanges) }
         return migrator
     }
+
+    /// When anything of a session last changed; NULL for those from before, of which the last revision is known.
+    private static let anyChanges = "ALTER TABLE session ADD COLUMN changed_at INTEGER;"
 
     /// A guard waits for a person because of a session that is held.
     private static let heldSessions = """

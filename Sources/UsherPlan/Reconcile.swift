@@ -80,6 +80,7 @@ package struct Reconciliation: Hashable, Sendable {
         memory.session = session
         // A direct lookup does not go through a selection.
         memory.session.selections = session.selections ?? known.session.selections
+        if !session.looksLike(known.session) { memory.changedAt = max(now, known.changedAt) }
         if session.fingerprint != known.session.fingerprint {
             revise(&memory, from: known, now: now)
         }
@@ -129,6 +130,7 @@ package struct Reconciliation: Hashable, Sendable {
     private mutating func revise(_ memory: inout SessionMemory, from known: SessionMemory, now: Instant) {
         memory.revision = known.revision + 1
         memory.revisedAt = max(now, known.revisedAt)
+        memory.changedAt = max(memory.revisedAt, known.changedAt)
         let isRestored = known.session.status == .canceled && memory.session.status == .published
         if isRestored { memory.restoredRevision = memory.revision }
         let kind: SessionNews.Kind =

@@ -214,4 +214,28 @@ struct CalendarRunTests {
         #expect(try await world.run("12-01T10:00:00").outcome == "ok")
         #expect(try await world.sent() == ["jana registered": 4, "jana canceled": 1])
     }
+
+    @Test func anyChangeOfWhatIsPublishedMovesItsTimes() async throws {
+        let world = try CalendarWorld()
+        func value(_ name: String) throws -> String? {
+            try world.folder.read("public/all.ics").split(separator: "\r\n").first { $0.hasPrefix(name + ":") }
+                .map(String.init)
+        }
+        let event = CalendarWorld.event("u1", CalendarWorld.zoned, "DESCRIPTION:Bring a hammer")
+        try world.write(event)
+        try await world.run("12-01T09:00:00")
+        #expect(try value("LAST-MODIFIED") == "LAST-MODIFIED:20261201T090000Z")
+        try world.write(event.replacing("hammer", with: "saw"))
+        for hour in ["10", "11"] {
+            #expect(try await world.run("12-01T\(hour):00:00").tally == RunReport.Tally())
+            #expect(try value("LAST-MODIFIED") == "LAST-MODIFIED:20261201T100000Z")
+            #expect(try value("DTSTAMP") == "DTSTAMP:20261201T100000Z" && value("SEQUENCE") == "SEQUENCE:0")
+        }
+        // Another spelling of the same shows nothing else.
+        try world.write(
+            event.replacing("hammer", with: "saw").replacing("TZID=Europe/Berlin", with: "TZID=W. Europe Standard Time")
+        )
+        try await world.run("12-01T12:00:00")
+        #expect(try value("LAST-MODIFIED") == "LAST-MODIFIED:20261201T100000Z")
+    }
 }

@@ -6,6 +6,8 @@ public struct SessionMemory: Hashable, Sendable {
     public var revision: Int
     /// When the current revision was first seen.
     public var revisedAt: Instant
+    /// When anything of it last changed that calendars show, as a description: iCalendar LAST-MODIFIED.
+    public var changedAt: Instant
     /// When a run first saw the session as real (not a draft).
     public var firstSeenAt: Instant
     /// The revision at which a canceled session was last restored; nil if it never was.
@@ -25,7 +27,7 @@ public struct SessionMemory: Hashable, Sendable {
         session: Session, revision: Int, revisedAt: Instant, firstSeenAt: Instant, restoredRevision: Int? = nil,
         missingRuns: Int = 0, missingAt: Instant? = nil
     ) {
-        (self.session, self.revision, self.revisedAt) = (session, revision, revisedAt)
+        (self.session, self.revision, self.revisedAt, changedAt) = (session, revision, revisedAt, revisedAt)
         (self.firstSeenAt, self.restoredRevision) = (firstSeenAt, restoredRevision)
         (self.missingRuns, self.missingAt) = (missingRuns, missingAt)
     }

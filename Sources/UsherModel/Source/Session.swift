@@ -162,6 +162,15 @@ public struct Session: Hashable, Sendable, Codable {
         (dialIns, presenters, audience) = ([], [], .unknown)
     }
 
+    /// Whether a calendar shows the same of another state of the session: facts, description, speakers, telephone numbers.
+    public func looksLike(_ other: Session) -> Bool {
+        var copy = other
+        (copy.originalStart, copy.selections, copy.sourceMailsAttendees) = (
+            originalStart, selections, sourceMailsAttendees
+        )
+        return self == copy
+    }
+
     /// The digest of the material facts: start, end, subject, join URL, status.
     ///
     /// When it changes, the session has a new revision.

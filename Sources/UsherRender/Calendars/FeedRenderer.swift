@@ -108,7 +108,7 @@ package struct FeedRenderer: Sendable {
             SessionEvent(
                 memory: memory, words: words, joinLinks: options.joinLinks, zone: options.zone,
                 alarm: options.alarm
-            ).event(stamp: memory.revisedAt)
+            ).event(stamp: memory.changedAt)
         }
         if let zone = options.zone {
             // No event recurs, so the zone need not reach beyond the last one.

@@ -25,7 +25,7 @@ struct SessionEvent {
             end: time(session.end),
             summary: isCanceled ? "\(words[.canceled]): \(session.subject.text)" : session.subject.text)
         event.sequence = memory.revision
-        event.lastModified = Self.utc(memory.revisedAt)
+        event.lastModified = Self.utc(memory.changedAt)
         event.created = Self.utc(memory.firstSeenAt)
         event.status = isCanceled ? .cancelled : .confirmed
         event.transparency = isCanceled ? .transparent : .opaque
