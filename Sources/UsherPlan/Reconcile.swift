@@ -26,17 +26,18 @@ package enum Reconcile {
     ///   - listing: What the source lists.
     ///   - probes: The result of looking up each session of ``missing(from:known:window:now:)`` directly; a session without one is left alone.
     ///   - held: The sessions because of which a guard waits for a person: nothing of them leaves meanwhile.
+    ///   - published: The last revision of sessions that an earlier ledger has published.
     ///   - known: What the ledger remembers.
     ///   - now: The time of this run.
     /// - Returns: Only what differs from `known`, so that recording it twice changes nothing.
     package static func revise(
         _ listing: Listing, probes: [SessionKey: Probe], held: [SessionKey] = [],
-        known: [SessionKey: SessionMemory], now: Instant
+        published: [SessionKey: Int] = [:], known: [SessionKey: SessionMemory], now: Instant
     ) -> Reconciliation {
         var result = Reconciliation()
         for key in held { known[key].map { result.hold($0) } }
         for session in listing.sessions {
-            result.see(session, known: known[session.key], now: now)
+            result.see(session, known: known[session.key], published: published[session.key], now: now)
         }
         let listed = Set(listing.sessions.map(\.key))
         for memory in known.values.sorted(by: { $0.session.key < $1.session.key })
@@ -68,10 +69,14 @@ package struct Reconciliation: Hashable, Sendable {
     package private(set) var news: [SessionNews] = []
 
     /// The source returned the session, as it is now.
-    fileprivate mutating func see(_ session: Session, known: SessionMemory?, now: Instant) {
+    fileprivate mutating func see(
+        _ session: Session, known: SessionMemory?, published: Int? = nil, now: Instant
+    ) {
         guard let known else {
             guard session.status != .draft else { return }
-            changes.append(SessionMemory(session: session, revision: 0, revisedAt: now, firstSeenAt: now))
+            // What was published may have been something else.
+            let revision = published.map { $0 + 1 } ?? 0
+            changes.append(SessionMemory(session: session, revision: revision, revisedAt: now, firstSeenAt: now))
             news.append(SessionNews(session: session, kind: .new))
             return
         }

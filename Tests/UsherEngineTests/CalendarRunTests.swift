@@ -238,4 +238,25 @@ struct CalendarRunTests {
         try await world.run("12-01T12:00:00")
         #expect(try value("LAST-MODIFIED") == "LAST-MODIFIED:20261201T100000Z")
     }
+
+    @Test func theSequenceDoesNotFallWhereTheLedgerIsLost() async throws {
+        let world = try CalendarWorld()
+        let job = try world.folder.read("job.yaml").replacing("public/all.ics}", with: "public/all.ics, replace: true}")
+        try world.folder.write(job, to: "job.yaml")
+        try world.write(CalendarWorld.event("u1"), CalendarWorld.event("u2", ":20261211T140000Z"))
+        try await world.run("12-01T09:00:00")
+        try world.write(CalendarWorld.event("u1", ":20261210T140000Z"), CalendarWorld.event("u2", ":20261211T140000Z"))
+        try await world.run("12-01T10:00:00")
+        #expect(try world.published() == ["20261210T140000Z 1 CONFIRMED", "20261211T140000Z 0 CONFIRMED"])
+        for name in ["usher.sqlite", "usher.sqlite-wal", "usher.sqlite-shm"] {
+            try? FileManager.default.removeItem(atPath: world.folder.path(name))
+        }
+        for hour in [11, 12] {
+            #expect(try await world.run("12-01T\(hour):00:00").outcome == "ok")
+            #expect(try world.published() == ["20261210T140000Z 2 CONFIRMED", "20261211T140000Z 1 CONFIRMED"])
+        }
+        try world.write(CalendarWorld.event("u1", ":20261210T150000Z"), CalendarWorld.event("u2", ":20261211T140000Z"))
+        try await world.run("12-01T13:00:00")
+        #expect(try world.published() == ["20261210T150000Z 3 CONFIRMED", "20261211T140000Z 1 CONFIRMED"])
+    }
 }

@@ -47,6 +47,10 @@ struct FetchStage {
         }
         var inWindow = listing
         inWindow.sessions = listing.sessions.filter { window.contains($0) || known[$0.key] != nil }
+        // A ledger that begins anew goes on from what an earlier one has published.
+        let published =
+            try await ledger.listing(job: job.ledgerName) == nil
+            ? await PublishedSequences(job: job).read(inWindow.sessions, &report) : [:]
         // Records that were refused are said by name; a part that was not read may hold anything.
         if listing.failures.isEmpty, try await ledger.listing(job: job.ledgerName) == nil {
             try await ledger.recordListing(job: job.ledgerName, now: settings.now)
@@ -59,7 +63,7 @@ struct FetchStage {
         let probes = tripped == nil ? await probe(listing, known, window, &report) : [:]
         let now = settings.now
         let revised = Reconcile.revise(
-            inWindow, probes: probes, held: tripped?.vanished ?? [], known: known, now: now)
+            inWindow, probes: probes, held: tripped?.vanished ?? [], published: published, known: known, now: now)
         let changes = revised.changes.map { SessionChange($0, over: known[$0.session.key]?.revision) }
         try await ledger.record(changes, under: lease, now: now)
         for memory in revised.changes { known[memory.session.key] = memory }

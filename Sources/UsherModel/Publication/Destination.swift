@@ -78,6 +78,12 @@ public protocol Destination: Sendable {
     /// - Throws: ``PublishError`` where the destination can be neither read nor created.
     func inventory() async throws(PublishError) -> Inventory?
 
+    /// Reads what is stored at a location.
+    ///
+    /// - Returns: nil where nothing is.
+    /// - Throws: ``PublishError`` where it cannot be read.
+    func read(_ location: String) async throws(PublishError) -> [UInt8]?
+
     /// Brings an artifact up to date.
     ///
     /// A destination that ``DestinationCapability/remembers`` keeps to this order:

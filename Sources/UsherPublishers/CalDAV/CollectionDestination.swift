@@ -40,6 +40,8 @@ package struct CollectionDestination: Destination {
 
     package func close() async { await server.close() }
 
+    package func read(_ location: String) async throws(PublishError) -> [UInt8]? { try await server.read(location) }
+
     // MARK: The collection
 
     package func inventory() async throws(PublishError) -> Inventory? {

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 package import UsherModel
 internal import UsherTransfer
 
@@ -12,6 +13,17 @@ package struct FileDestination: Destination {
 
     /// One file after the other: a disk flushes no faster for several.
     package let width = 1
+
+    package func read(_ location: String) async throws(PublishError) -> [UInt8]? {
+        let path = DurableFile.resolved(location)
+        guard DurableFile.exists(path) else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw PublishError(
+                .cannotWrite, location: location, problem: "the file cannot be read",
+                next: "Check the permissions of usher's user")
+        }
+        return Array(data)
+    }
 
     package func publish(
         _ artifact: Artifact, in inventory: Inventory?, memory: any PublicationMemory

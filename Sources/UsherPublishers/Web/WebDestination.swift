@@ -35,6 +35,8 @@ package struct WebDestination: Destination {
 
     package func close() async { await server.close() }
 
+    package func read(_ location: String) async throws(PublishError) -> [UInt8]? { try await server.read(location) }
+
     package func publish(
         _ artifact: Artifact, in inventory: Inventory?, memory: any PublicationMemory
     ) async throws(PublishError) -> PublishOutcome {

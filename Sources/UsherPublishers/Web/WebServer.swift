@@ -77,6 +77,17 @@ struct WebServer: Sendable {
         }
     }
 
+    /// Reads a resource; nil where there is none.
+    ///
+    /// - Throws: ``PublishError`` where there was no answer, or a refusal.
+    func read(_ location: String) async throws(PublishError) -> [UInt8]? {
+        let url = try url(location)
+        let answer = try await send(.get, url, [("Accept-Encoding", "identity")])
+        if [404, 409, 410].contains(answer.status) { return nil }
+        guard answer.status == 200 else { throw refusal(answer, .get, url) }
+        return answer.body
+    }
+
     /// Sends an artifact by PUT, and keeps the memory truthful.
     ///
     /// The mark is ``PublishedMark/unsure`` from before the first byte leaves until an answer shows that nothing arrived.
