@@ -153,7 +153,9 @@ package struct Engine: Sendable {
             guard let lease = try await acquireLease(&report) else { return report }
             let proposed = try await propose(under: lease, &report)
             try await settleRecords(&report)
-            guard let plan = proposed else {
+            // What is known from before is not the whole audience that other software has told.
+            guard let plan = proposed, plan.isReachable else {
+                if let plan = proposed { try await ledger.discard(plan.id) }
                 try await ledger.release(lease)
                 return report
             }
@@ -222,7 +224,7 @@ package struct Engine: Sendable {
         do throws(LedgerError) {
             if let plan = try await propose(under: lease, &report) {
                 // A plan that was cut short knows only some of the facts; the next run makes a whole one.
-                if try await ledger.source(job: job.ledgerName)?.identity != job.jobSource.identity {
+                if plan.isReachable, try await ledger.source(job: job.ledgerName)?.identity != job.jobSource.identity {
                     try await ledger.record(job.jobSource, job: job.ledgerName)
                 }
                 if !Task.isCancelled, isApproved(plan, clock, &report) {
@@ -276,11 +278,13 @@ package struct Engine: Sendable {
         let approvedVanishing: String?
         /// What many people would be told again; nil where no one is, or few.
         let toldAgain: ToldAgainGuard?
+        /// Whether the source could be read.
+        let isReachable: Bool
     }
 
-    /// Fetches, reconciles and plans.
+    /// Fetches, reconciles and plans. While the source cannot be read, what is known from before is planned: people wait for their reminders.
     ///
-    /// - Returns: The proposal, which the ledger holds; nil where the source could not be read.
+    /// - Returns: The proposal, which the ledger holds; nil where there is nothing to plan.
     private func propose(
         under lease: PlanningLease, _ report: inout RunReport
     ) async throws(LedgerError) -> Proposal? {
@@ -294,7 +298,10 @@ package struct Engine: Sendable {
             return nil
         }
         let fetched = try await FetchStage(job: job, ledger: ledger, settings: settings, lease: lease).run(&report)
-        guard fetched.isReachable else { return nil }
+        if !fetched.isReachable {
+            guard !Task.isCancelled, let known = known(fetched, at: settings.now) else { return nil }
+            report.notes.append(known)
+        }
         if let vanished = fetched.vanished { report.add(.guardTripped, vanished.explanation(job: job.file)) }
         let id = try await ledger.beginProposal(under: lease)
         var stage = PlanStage(job: job, ledger: ledger, settings: settings, proposal: id)
@@ -305,7 +312,18 @@ package struct Engine: Sendable {
             id: id, summary: summary, scans: stage.scans,
             approvedVanishing: fetched.approved ?? stage.approved ?? other?.digest,
             toldAgain: ToldAgainGuard(
-                try await ledger.toldAgain(in: id, mail: job.mailChannels, others: job.otherChannels), job: job))
+                try await ledger.toldAgain(in: id, mail: job.mailChannels, others: job.otherChannels), job: job),
+            isReachable: fetched.isReachable)
+    }
+
+    /// What a run goes on with whose source cannot be read; nil where nothing is known that is still to come.
+    private func known(_ fetched: FetchStage.Result, at now: Instant) -> String? {
+        let window = job.window(at: now)
+        let count = fetched.sessions.values.count { window.contains($0.session) && $0.session.status == .published }
+        guard count > 0 else { return nil }
+        return
+            "the source could not be read: \(count == 1 ? "the session" : "the \(count) sessions") known from before "
+            + "\(count == 1 ? "is" : "are") reminded of as \(count == 1 ? "it was" : "they were")"
     }
 
     /// What is to be approved where the ledger knows a job of this name with another source; nil where it does not.

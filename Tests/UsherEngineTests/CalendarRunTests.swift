@@ -259,4 +259,30 @@ struct CalendarRunTests {
         try await world.run("12-01T13:00:00")
         #expect(try world.published() == ["20261210T150000Z 3 CONFIRMED", "20261211T140000Z 1 CONFIRMED"])
     }
+
+    @Test func aSourceThatIsAwayKeepsRemindingFromWhatIsKnown() async throws {
+        let world = try CalendarWorld()
+        try world.write(Self.series)
+        try await world.run("12-01T09:00:00")
+        try world.folder.write("<html>Sign in</html>", to: "feed.ics")
+        for time in ["12-08T14:00:00", "12-08T14:05:00"] {
+            let report = try await world.run(time)
+            #expect(report.counts == [.sourceUnreachable: 1], "\(report.problems)")
+            #expect(report.notes.contains { $0.contains("the 4 sessions known from before") }, "\(report.notes)")
+            #expect(try await world.sent() == ["jana registered": 4, "jana 24h before start": 1])
+        }
+        let adopted = try await world.adopt("12-15T14:00:00")
+        #expect(adopted.counts == [.sourceUnreachable: 1])
+        #expect(try await world.run("12-15T14:05:00").tally.sent == 1, "nothing was adopted")
+        try world.write(Self.series)
+        #expect(try await world.run("12-15T14:10:00").outcome == "ok")
+        #expect(try await world.sent() == ["jana registered": 4, "jana 24h before start": 2])
+    }
+
+    @Test func aSourceThatWasNeverReadHasNothingToRemindOf() async throws {
+        let world = try CalendarWorld()
+        try world.folder.write("<html>Sign in</html>", to: "feed.ics")
+        let report = try await world.run("12-08T14:00:00")
+        #expect(report.counts == [.sourceUnreachable: 1] && report.planned == nil, "\(report)")
+    }
 }

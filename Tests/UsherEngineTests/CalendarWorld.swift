@@ -1,5 +1,6 @@
 import Foundation
 import UsherEngine
+import UsherLedger
 import UsherModel
 import UsherTesting
 
@@ -64,6 +65,14 @@ struct CalendarWorld {
     @discardableResult
     func run(_ now: String, approval: String? = nil) async throws -> RunReport {
         try await rehearsal.run("2026-\(now)Z", approval: approval)
+    }
+
+    func adopt(_ now: String) async throws -> RunReport {
+        let job = try ConfiguredJob(job: folder.path("job.yaml"), .rehearsed())
+        let ledger = try await SQLiteLedger.open(path: job.ledgerPath, host: "test")
+        let report = await Engine(job, ledger: ledger, settings: rehearsal.settings("2026-\(now)Z")).adopt()
+        await ledger.close()
+        return report
     }
 
     /// What was sent, as `jana registered`, with the number where there are several.
