@@ -34,8 +34,8 @@ public struct Alarm: Hashable, Sendable {
         _modify { yield &component.properties }
     }
 
-    /// The action: `DISPLAY`, `AUDIO`, `EMAIL` or another token (RFC 5545 §3.8.6.1).
-    public var action: String? { properties.text(.action) }
+    /// The action: `DISPLAY`, `AUDIO`, `EMAIL` or another token, in uppercase (RFC 5545 §3.8.6.1).
+    public var action: String? { properties.word(.action) }
     /// The text to display (RFC 5545 §3.8.1.5).
     public var description: String? { properties.text(.description) }
 
@@ -47,7 +47,8 @@ public struct Alarm: Hashable, Sendable {
 
     private static func trigger(of property: Property) -> Trigger? {
         switch property.value {
-        case .duration(let duration): property.parameter(.related) == "END" ? .fromEnd(duration) : .fromStart(duration)
+        case .duration(let duration):
+            property.parameter(.related).map(Token.word) == "END" ? .fromEnd(duration) : .fromStart(duration)
         case .utcDateTime(let instant): .at(instant)
         case .text, .textList, .uri, .calendarAddress, .localDateTime, .date, .period, .recurrence, .integer, .float,
             .coordinates, .boolean, .binary, .utcOffset, .list, .raw:

@@ -10,10 +10,10 @@ public struct Attendee: Hashable, Sendable {
         public static let optional = Role(rawValue: "OPT-PARTICIPANT")
         /// Informed only, does not participate.
         public static let informed = Role(rawValue: "NON-PARTICIPANT")
-        /// The token.
+        /// The token, in uppercase.
         public let rawValue: String
-        /// Creates a role from its token.
-        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a role from its token; case does not matter.
+        public init(rawValue: String) { self.rawValue = Token.word(rawValue) }
     }
 
     /// The participation status, PARTSTAT; other tokens are allowed (RFC 5545 §3.2.12).
@@ -24,12 +24,14 @@ public struct Attendee: Hashable, Sendable {
         public static let accepted = Participation(rawValue: "ACCEPTED")
         /// Declined.
         public static let declined = Participation(rawValue: "DECLINED")
+        /// Passed on to someone else, DELEGATED-TO.
+        public static let delegated = Participation(rawValue: "DELEGATED")
         /// Tentatively accepted.
         public static let tentative = Participation(rawValue: "TENTATIVE")
-        /// The token.
+        /// The token, in uppercase.
         public let rawValue: String
-        /// Creates a status from its token.
-        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a status from its token; case does not matter.
+        public init(rawValue: String) { self.rawValue = Token.word(rawValue) }
     }
 
     /// The kind of calendar user, CUTYPE; other tokens are allowed (RFC 5545 §3.2.3).
@@ -42,10 +44,10 @@ public struct Attendee: Hashable, Sendable {
         public static let resource = Kind(rawValue: "RESOURCE")
         /// A room.
         public static let room = Kind(rawValue: "ROOM")
-        /// The token.
+        /// The token, in uppercase.
         public let rawValue: String
-        /// Creates a kind from its token.
-        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a kind from its token; case does not matter.
+        public init(rawValue: String) { self.rawValue = Token.word(rawValue) }
     }
 
     /// The address of the attendee.
@@ -75,7 +77,7 @@ public struct Attendee: Hashable, Sendable {
         kind = property.parameter(.cutype).map(Kind.init)
         role = property.parameter(.role).map(Role.init)
         participation = property.parameter(.partstat).map(Participation.init)
-        rsvp = property.parameter(.rsvp).map { $0.uppercased() == "TRUE" }
+        rsvp = property.parameter(.rsvp).map { Token.word($0) == "TRUE" }
         otherParameters = property.parameters.filter { !Self.own.contains($0.name) }
     }
 

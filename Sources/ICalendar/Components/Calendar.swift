@@ -55,7 +55,7 @@ public struct Calendar: Hashable, Sendable {
 
     /// The iTIP method; nil if it is absent or none of ``Method`` (RFC 5546 §1.4).
     public var method: Method? {
-        get { properties.text(.method).flatMap(Method.init) }
+        get { properties.word(.method).flatMap(Method.init) }
         set { properties.set(.method, (newValue?.rawValue).map(Value.text)) }
     }
 

@@ -16,10 +16,10 @@ public struct Conference: Hashable, Sendable {
         public static let screen = Feature(rawValue: "SCREEN")
         /// Video.
         public static let video = Feature(rawValue: "VIDEO")
-        /// The token.
+        /// The token, in uppercase.
         public let rawValue: String
-        /// Creates a feature from its token.
-        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a feature from its token; case does not matter.
+        public init(rawValue: String) { self.rawValue = Token.word(rawValue) }
     }
 
     /// An `https:` or `tel:` URI, encoded unchanged; write a `#` to dial as `%23`.

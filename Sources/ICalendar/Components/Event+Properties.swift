@@ -25,7 +25,7 @@ extension Event {
 
     /// Whether it also overrides all later occurrences (RFC 5545 §3.2.13).
     var isForFuture: Bool {
-        properties.first(.recurrenceID)?.parameter(.range)?.uppercased() == "THISANDFUTURE"
+        properties.first(.recurrenceID)?.parameter(.range).map(Token.word) == "THISANDFUTURE"
     }
 
     /// The recurrence rule; nil if there is none, or one that cannot be parsed (RFC 5545 §3.8.5.3).
@@ -81,20 +81,29 @@ extension Event {
     }
 
     /// The status; nil if it is absent or another value (RFC 5545 §3.8.1.11).
+    ///
+    /// The American spelling CANCELED, which is not in the RFC, counts as canceled: ``hasMisspelledStatus``.
     public var status: Status? {
-        get { properties.text(.status).flatMap(Status.init) }
+        get {
+            properties.word(.status).flatMap { $0 == Self.americanCancelled ? .cancelled : Status(rawValue: $0) }
+        }
         set { properties.set(.status, (newValue?.rawValue).map(Value.text)) }
     }
 
+    /// Whether ``status`` was understood although the RFC spells it otherwise.
+    public var hasMisspelledStatus: Bool { properties.word(.status) == Self.americanCancelled }
+
+    private static let americanCancelled = "CANCELED"
+
     /// Whether it blocks time; absent means opaque (RFC 5545 §3.8.2.7).
     public var transparency: Transparency? {
-        get { properties.text(.transparency).flatMap(Transparency.init) }
+        get { properties.word(.transparency).flatMap(Transparency.init) }
         set { properties.set(.transparency, (newValue?.rawValue).map(Value.text)) }
     }
 
     /// The access classification; absent means public (RFC 5545 §3.8.1.3).
     public var classification: Classification? {
-        get { properties.text(.classification).flatMap(Classification.init) }
+        get { properties.word(.classification).flatMap(Classification.init) }
         set { properties.set(.classification, (newValue?.rawValue).map(Value.text)) }
     }
 

@@ -18,10 +18,10 @@ public struct Image: Hashable, Sendable {
         public static let fullSize = Display(rawValue: "FULLSIZE")
         /// As a thumbnail, in lists.
         public static let thumbnail = Display(rawValue: "THUMBNAIL")
-        /// The token.
+        /// The token, in uppercase.
         public let rawValue: String
-        /// Creates a display mode from its token.
-        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a display mode from its token; case does not matter.
+        public init(rawValue: String) { self.rawValue = Token.word(rawValue) }
     }
 
     /// The image or its URI.

@@ -16,10 +16,10 @@ public struct Participant: Hashable, Sendable {
         public static let performer = Kind(rawValue: "PERFORMER")
         /// Speaks.
         public static let speaker = Kind(rawValue: "SPEAKER")
-        /// The token.
+        /// The token, in uppercase.
         public let rawValue: String
-        /// Creates a type from its token.
-        public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a type from its token; case does not matter.
+        public init(rawValue: String) { self.rawValue = Token.word(rawValue) }
     }
 
     /// The underlying component, including everything the view has no property for.
@@ -50,7 +50,7 @@ public struct Participant: Hashable, Sendable {
     public var uid: String? { properties.text(.uid) }
 
     /// The type of participant (RFC 9073 §6.2).
-    public var kind: Kind? { properties.text(.participantType).map { text in Kind(rawValue: text.uppercased()) } }
+    public var kind: Kind? { properties.text(.participantType).map(Kind.init(rawValue:)) }
 
     /// The display name, SUMMARY.
     public var name: String? {

@@ -67,6 +67,9 @@ extension Properties {
         return text
     }
 
+    /// One of the words that a property may hold; case does not matter (RFC 5545 §2).
+    func word(_ name: PropertyName) -> String? { text(name).map(Token.word) }
+
     func uri(_ name: PropertyName) -> String? {
         guard case .uri(let uri)? = first(name)?.value else { return nil }
         return uri

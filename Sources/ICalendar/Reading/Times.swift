@@ -1,6 +1,6 @@
 /// Parses dates, times, durations and offsets (RFC 5545 §3.3.4 to §3.3.14).
 ///
-/// Every function returns nil for text that does not match the grammar.
+/// Every function returns nil for text that does not match the grammar, whose letters may be small (RFC 5234 §2.3).
 enum Times {
     /// `20261209` (RFC 5545 §3.3.4).
     static func date(_ text: Span<UInt8>) -> CivilDate? {
@@ -12,8 +12,8 @@ enum Times {
     ///
     /// A leap second is read as the second before it, as §3.3.12 allows.
     static func dateTime(_ text: Span<UInt8>) -> Period.Time? {
-        let isUTC = text.count == 16 && text[15] == UInt8(ascii: "Z")
-        guard text.count == 15 || isUTC, text[8] == UInt8(ascii: "T"), let days = days(text),
+        let isUTC = text.count == 16 && text[15] & 0xDF == UInt8(ascii: "Z")
+        guard text.count == 15 || isUTC, text[8] & 0xDF == UInt8(ascii: "T"), let days = days(text),
             let hour = number(text, 9, 2), let minute = number(text, 11, 2), let second = number(text, 13, 2),
             hour < 24, minute < 60, second <= 60
         else { return nil }
@@ -24,7 +24,7 @@ enum Times {
 
     /// `230000` or with `Z` (RFC 5545 §3.3.12).
     static func isTime(_ text: Span<UInt8>) -> Bool {
-        let isUTC = text.count == 7 && text[6] == UInt8(ascii: "Z")
+        let isUTC = text.count == 7 && text[6] & 0xDF == UInt8(ascii: "Z")
         guard text.count == 6 || isUTC, let hour = number(text, 0, 2), let minute = number(text, 2, 2),
             let second = number(text, 4, 2)
         else { return false }
@@ -76,11 +76,11 @@ enum Times {
             isNegative = text[0] == UInt8(ascii: "-")
             index = 1
         }
-        guard index < text.count, text[index] == UInt8(ascii: "P") else { return nil }
+        guard index < text.count, text[index] & 0xDF == UInt8(ascii: "P") else { return nil }
         index += 1
         var parts = DurationParts(isStrict: isStrict)
         while index < text.count {
-            if text[index] == UInt8(ascii: "T") {
+            if text[index] & 0xDF == UInt8(ascii: "T") {
                 guard parts.beginTime() else { return nil }
                 index += 1
                 continue
@@ -105,8 +105,12 @@ enum Times {
         return product.overflow || sum.overflow || sum.partialValue > UInt(Int64.max) ? nil : sum.partialValue
     }
 
-    /// `+0100`, `-045630` (RFC 5545 §3.3.14); `-0000` in lenient mode only.
+    /// `+0100`, `-045630` (RFC 5545 §3.3.14); `-0000` and `+01:00` in lenient mode only.
     static func offset(_ text: Span<UInt8>, isStrict: Bool) -> Int? {
+        if !isStrict, text.count == 6, text[3] == UInt8(ascii: ":") {
+            let plain = [text[0], text[1], text[2], text[4], text[5]]
+            return offset(plain.span, isStrict: false)
+        }
         guard text.count == 5 || text.count == 7, let hours = number(text, 1, 2), let minutes = number(text, 3, 2),
             let seconds = text.count == 7 ? number(text, 5, 2) : 0, hours < 24, minutes < 60, seconds < 60
         else { return nil }
@@ -154,7 +158,7 @@ private struct DurationParts {
 
     mutating func add(_ number: UInt, _ letter: UInt8) -> Bool {
         let unit: Int
-        switch letter {
+        switch letter & 0xDF {
         case UInt8(ascii: "W"): unit = 0
         case UInt8(ascii: "D"): unit = 1
         case UInt8(ascii: "H"): unit = 2
@@ -175,6 +179,16 @@ private struct DurationParts {
     func duration(isNegative: Bool) -> CalendarDuration? {
         guard last >= 0, !isTime || last >= 2 else { return nil }
         return CalendarDuration(days: days, seconds: seconds, isNegative: isNegative)
+    }
+}
+
+extension Span<UInt8> {
+    /// What lies between the blanks at both ends.
+    var trimmedRange: Range<Int> {
+        var (start, end) = (0, count)
+        while start < end, self[start] == 0x20 || self[start] == 0x09 { start += 1 }
+        while end > start, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
+        return start..<end
     }
 }
 

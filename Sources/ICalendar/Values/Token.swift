@@ -10,6 +10,15 @@ enum Token {
         return text.uppercased()
     }
 
+    /// A word of a fixed set, such as a status, in uppercase and without blanks around it.
+    ///
+    /// RFC 5545 §2: such values are case-insensitive.
+    static func word(_ text: String) -> String {
+        guard !text.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-") })
+        else { return text }
+        return String(text.split(separator: " ").joined(separator: " ")).uppercased()
+    }
+
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
