@@ -16,7 +16,7 @@ extension Calendar {
     ///   - limits: The maximum size of the calendar and its parts.
     /// - Throws: ``ICalendarError`` with a line number, at the first violation.
     public init(strict bytes: some Collection<UInt8>, limits: ReaderLimits = ReaderLimits()) throws(ICalendarError) {
-        self = try Self.read(bytes, .strict, limits: limits).calendar
+        self = try Self.read(bytes, .strict, limits: limits, isKnown: nil).calendar
     }
 
     /// Reads as much as possible of a calendar that may violate RFC 5545.
@@ -26,25 +26,30 @@ extension Calendar {
     /// - Parameters:
     ///   - bytes: Any bytes.
     ///   - limits: The maximum size of the calendar and its parts.
+    ///   - isKnown: Whether a TZID has rules without its VTIMEZONE. If it is given, a TZID that two of several calendars define
+    ///     differently means in each what that one says: the later one is renamed.
     /// - Returns: The calendar and the problems.
     /// - Throws: ``ICalendarError`` only if there are more components than the limit.
     public static func lenient(
-        _ bytes: some Collection<UInt8>, limits: ReaderLimits = ReaderLimits()
+        _ bytes: some Collection<UInt8>, limits: ReaderLimits = ReaderLimits(), isKnown: ((String) -> Bool)? = nil
     ) throws(ICalendarError) -> Reading {
-        try read(bytes, .lenient, limits: limits)
+        try read(bytes, .lenient, limits: limits, isKnown: isKnown)
     }
 
     private static func read(
-        _ bytes: some Collection<UInt8>, _ mode: Reader.Mode, limits: ReaderLimits
+        _ bytes: some Collection<UInt8>, _ mode: Reader.Mode, limits: ReaderLimits, isKnown: ((String) -> Bool)?
     ) throws(ICalendarError) -> Reading {
         var reader = Reader(mode, limits: limits)
         reader.append(bytes)
         reader.finish()
         var component = Component(.calendar)
+        var starts: [Int] = []
         while let part = try reader.next() {
             if component.components.isEmpty { component.properties = reader.header }
+            while starts.count < reader.calendarOfLast { starts.append(component.components.count) }
             component.components.append(part)
         }
+        if starts.count > 1, let isKnown { ZoneScopes.separate(&component.components, starts, isKnown) }
         // For a single calendar, include properties that came after its components.
         if reader.calendarCount == 1 || component.components.isEmpty { component.properties = reader.header }
         guard mode == .lenient || reader.calendarCount == 1, let calendar = Calendar(component) else {

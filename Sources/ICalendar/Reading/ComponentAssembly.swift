@@ -18,6 +18,8 @@ struct ComponentAssembly {
     /// The number of open components that are skipped because they exceed a limit.
     private var skippedDepth = 0
     private(set) var calendarCount = 0
+    /// Which calendar the last finished component is in, from 1.
+    private(set) var finishedIn = 0
     private(set) var header = Properties()
     private var isHeaderRead = false
     private var isEnded = false
@@ -144,6 +146,7 @@ struct ComponentAssembly {
         case 0: break
         case 1:
             finished = component
+            finishedIn = calendarCount
             parts = 0
         default: open[open.count - 1].components.append(component)
         }

@@ -10,7 +10,9 @@ struct LineParser {
     }
 
     private var isFirst = true
-    private var scratch: [UInt8] = []
+    var scratch: [UInt8] = []
+    /// What was wrong with a parameter of the line that could be read all the same.
+    var oddity: ICalendarError?
 
     /// Parses an unfolded line without its line break.
     ///
@@ -45,17 +47,24 @@ struct LineParser {
         while position < bytes.count, Self.isNameByte(bytes[position]) { position += 1 }
         guard position > 0, position < bytes.count else { throw Self.malformed("no name before a colon") }
         let name = try Self.propertyName(bytes.extracting(0..<position))
+        let end = position
+        oddity = nil
         var parameters: [Parameter] = []
         var type: String?
         do throws(ICalendarError) {
             while position < bytes.count, bytes[position] == UInt8(ascii: ";") {
-                let parameter = try self.parameter(bytes, &position)
+                let parameter = try self.parameter(bytes, &position, of: name, isStrict: problems.isStrict)
                 if parameter.name == .value { type = parameter.values[0] } else { parameters.append(parameter) }
             }
             guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else { throw Self.malformed("no colon") }
         } catch {
-            throw error.at(line: line, location: name.text)
+            guard !problems.isStrict, name.isRecognized else { throw error.at(line: line, location: name.text) }
+            // Kept as it is: a property that cannot be read must not look as if it were not there.
+            try problems.report(error.at(line: line, location: name.text))
+            let rest = String(bytes.extracting(end..<bytes.count))
+            return .property(Property(name, .raw(rest, type: Property.unreadable), []))
         }
+        if let oddity { try problems.report(oddity.at(line: line, location: name.text)) }
         return .property(
             try property(
                 name, bytes.extracting(position + 1..<bytes.count), type: type, parameters, line: line,
@@ -91,81 +100,15 @@ struct LineParser {
             break
         }
     }
-
-    /// Parses the parameter whose semicolon is at `position`, and advances `position` past it.
-    private mutating func parameter(_ bytes: Span<UInt8>, _ position: inout Int) throws(ICalendarError) -> Parameter {
-        let start = position + 1
-        position = start
-        while position < bytes.count, Self.isNameByte(bytes[position]) { position += 1 }
-        guard position > start, position < bytes.count, bytes[position] == UInt8(ascii: "=") else {
-            throw Self.malformed("a parameter without “=”")
-        }
-        let name = try Self.parameterName(bytes.extracting(start..<position))
-        let first = try parameterValue(bytes, &position)
-        guard position < bytes.count, bytes[position] == UInt8(ascii: ",") else { return Parameter(name, first) }
-        var values = [first]
-        while position < bytes.count, bytes[position] == UInt8(ascii: ",") {
-            values.append(try parameterValue(bytes, &position))
-        }
-        return Parameter(name, values: values)
-    }
-
-    /// Parses the parameter value after the `=` or `,` at `position`: quoted, or up to the next separator.
-    private mutating func parameterValue(_ bytes: Span<UInt8>, _ position: inout Int) throws(ICalendarError) -> String {
-        position += 1
-        var start = position
-        var hasCaret = false
-        let isQuoted = position < bytes.count && bytes[position] == UInt8(ascii: "\"")
-        if isQuoted { (start, position) = (start + 1, position + 1) }
-        scan: while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                if isQuoted { break scan }
-                throw Self.malformed("a quote within a parameter")
-            case UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: ","): if !isQuoted { break scan }
-            case UInt8(ascii: "^"): hasCaret = true
-            default: break
-            }
-            position += 1
-        }
-        let end = position
-        if isQuoted {
-            guard position < bytes.count else { throw Self.malformed("a quote that is not closed") }
-            position += 1
-        }
-        let text = bytes.extracting(start..<end)
-        return hasCaret ? uncaret(text) : String(text)
-    }
-
-    /// Decodes `^n`, `^^` and `^'` (RFC 6868 §3.1); any other caret stands for itself.
-    private mutating func uncaret(_ text: Span<UInt8>) -> String {
-        scratch.removeAll(keepingCapacity: true)
-        var position = 0
-        while position < text.count {
-            let next = position + 1 < text.count ? text[position + 1] : 0
-            var decoded: UInt8?
-            if text[position] == UInt8(ascii: "^") {
-                switch next {
-                case UInt8(ascii: "n"): decoded = 0x0A
-                case UInt8(ascii: "^"): decoded = UInt8(ascii: "^")
-                case UInt8(ascii: "'"): decoded = UInt8(ascii: "\"")
-                default: break
-                }
-            }
-            scratch.append(decoded ?? text[position])
-            position += decoded == nil ? 1 : 2
-        }
-        return String(scratch.span)
-    }
 }
 
 extension LineParser {
-    private static func propertyName(_ text: Span<UInt8>) throws(ICalendarError) -> PropertyName {
+    static func propertyName(_ text: Span<UInt8>) throws(ICalendarError) -> PropertyName {
         if let name = PropertyName.table.find(text) { return name }
         return try PropertyName(String(text))
     }
 
-    private static func parameterName(_ text: Span<UInt8>) throws(ICalendarError) -> Parameter.Name {
+    static func parameterName(_ text: Span<UInt8>) throws(ICalendarError) -> Parameter.Name {
         if let name = Parameter.Name.table.find(text) { return name }
         return try Parameter.Name(String(text))
     }
@@ -185,7 +128,7 @@ extension LineParser {
         return true
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true

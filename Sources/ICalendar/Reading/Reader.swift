@@ -38,6 +38,8 @@ public struct Reader: ~Copyable {
     public var header: Properties { assembly.header }
     /// The number of calendar objects that have begun.
     public var calendarCount: Int { assembly.calendarCount }
+    /// Which calendar object the last component is in, from 1.
+    var calendarOfLast: Int { assembly.finishedIn }
     /// The first problems in lenient mode, in the order of the lines; ``ReaderLimits/problems`` says how many.
     public var problems: [ICalendarError] { problemLog.noted }
     /// The number of all problems in lenient mode, including those not kept.

@@ -43,15 +43,22 @@ struct ValueReader {
         var values: [Value] = []
         var start = 0
         for index in 0..<bytes.count where bytes[index] == UInt8(ascii: ",") {
-            values.append(try single(bytes.extracting(start..<index), type))
+            try append(bytes.extracting(start..<index), type, to: &values)
             start = index + 1
         }
         guard start > 0 else { return nil }
-        values.append(try single(bytes.extracting(start..<bytes.count), type))
-        return values
+        try append(bytes.extracting(start..<bytes.count), type, to: &values)
+        return values.isEmpty ? nil : values
     }
 
-    private func single(_ bytes: Span<UInt8>, _ type: ValueType) throws(ICalendarError) -> Value {
+    /// In lenient mode, nothing between two commas, or behind the last one, is no value.
+    private func append(_ bytes: Span<UInt8>, _ type: ValueType, to values: inout [Value]) throws(ICalendarError) {
+        guard isStrict || !bytes.trimmedRange.isEmpty else { return }
+        values.append(try single(bytes, type))
+    }
+
+    private func single(_ untrimmed: Span<UInt8>, _ type: ValueType) throws(ICalendarError) -> Value {
+        let bytes = untrimmed.extracting(isStrict ? untrimmed.indices : untrimmed.trimmedRange)
         switch type {
         case .uri, .text: return .uri(String(bytes))
         case .calendarAddress: return .calendarAddress(CalendarAddress(uri: String(bytes)))
@@ -88,11 +95,10 @@ struct ValueReader {
 
     private func date(_ bytes: Span<UInt8>) throws(ICalendarError) -> Value {
         if let date = Times.date(bytes) { return .date(date) }
-        guard !isStrict else { throw malformed("a value that is not a DATE") }
-        switch try require(Times.dateTime(bytes), .date) {
-        case .utc(let instant): return .utcDateTime(instant)
-        case .local(let time): return .localDateTime(time)
-        }
+        // A DATE with a time of day behind it is the day all the same.
+        guard !isStrict, bytes.count > 8, Times.dateTime(bytes) != nil, let date = Times.date(bytes.extracting(0..<8))
+        else { throw malformed("a value that is not a DATE") }
+        return .date(date)
     }
 
     private func rule(_ bytes: Span<UInt8>) throws(ICalendarError) -> RecurrenceRule {

@@ -100,7 +100,7 @@ struct OccurrenceFinder {
     ) throws(ICalendarError) {
         var series: RecurringSeries?
         var replacements: [(id: EventTime, event: Event)] = []
-        for event in newest(group) {
+        for event in newest(group.filter { reads($0, .recurrenceID) }) {
             if let id = event.recurrenceID {
                 replacements.append((id, event))
             } else {
@@ -120,14 +120,16 @@ struct OccurrenceFinder {
         }
         for (id, event) in replacements {
             do throws(ICalendarError) {
+                let id = id.onClock(of: series.base.time)
                 let clock = try clocks.rules(of: id, zones)
-                series.replace(id, clock, by: try anchor(event, zones), isForFuture: event.isForFuture)
+                series.replace(
+                    id, clock, by: try anchor(event, zones, series: series.base.time), isForFuture: event.isForFuture)
             } catch {
                 note(error, event)
             }
         }
-        for property in series.base.event.properties.all(.exdate) { try exclude(property, from: &series, zones) }
-        for property in series.base.event.properties.all(.rdate) { try include(property, in: &series, zones) }
+        for property in series.base.event.properties.all(.exdate) { exclude(property, from: &series, zones) }
+        for property in series.base.event.properties.all(.rdate) { include(property, in: &series, zones) }
         expand(series)
     }
 
@@ -148,26 +150,30 @@ struct OccurrenceFinder {
         return kept
     }
 
+    /// Reads the times of an event; `series` is the start of the series that it overrides an occurrence of.
     private mutating func anchor(
-        _ event: Event, _ zones: (String) -> TimeZoneRules?
+        _ event: Event, _ zones: (String) -> TimeZoneRules?, series: EventTime? = nil
     ) throws(ICalendarError) -> Anchored {
-        guard let time = event.start else {
+        guard var time = event.start else {
             throw ICalendarError(
                 code: .brokenRule, location: "event “\(Token.printable(event.uid ?? ""))”",
                 problem: "no DTSTART with a date or time",
                 next: "Add one (RFC 5545 §3.6.1).")
         }
+        // A time without a zone is on the clock of the other times of the same event.
+        for other in [event.end, series].compactMap({ $0 }) { time = time.onClock(of: other) }
         let clock = try clocks.rules(of: time, zones)
         let start = clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds
         var length = Length.nominal(time.isDate ? .days(1) : .seconds(0))
         if let duration = event.duration {
             length = .nominal(duration)
-        } else if let end = event.end {
+        } else if let end = event.end?.onClock(of: time) {
             if time.isDate, end.isDate {
                 let days = (end.wallSeconds - time.wallSeconds) / Gregorian.secondsPerDay
                 length = .nominal(.days(Int(max(days, 0))))
             } else {
-                let seconds = try clocks.rules(of: end, zones).utc(ofLocalSeconds: end.wallSeconds).utcSeconds - start
+                let endClock = end.isDate ? clock : try clocks.rules(of: end, zones)
+                let seconds = endClock.utc(ofLocalSeconds: end.wallSeconds).utcSeconds - start
                 length = .exact(max(0, seconds))
             }
         }
@@ -176,23 +182,48 @@ struct OccurrenceFinder {
 
     private mutating func exclude(
         _ property: Property, from series: inout RecurringSeries, _ zones: (String) -> TimeZoneRules?
-    ) throws(ICalendarError) {
-        for value in property.value.each {
-            guard let time = EventTime(value, zone: property.parameter(.tzid)) else { continue }
-            series.exclude(time, try clocks.rules(of: time, zones))
+    ) {
+        for value in property.readValues {
+            guard let time = EventTime(value, zone: property.parameter(.tzid))?.onClock(of: series.base.time) else {
+                note(.unreadable(property.name, of: series.base.event), series.base.event)
+                continue
+            }
+            do throws(ICalendarError) {
+                series.exclude(time, try clocks.rules(of: time, zones))
+            } catch {
+                note(error, series.base.event)
+                // An occurrence that may have been excluded is not announced.
+                series.exclude(time, series.base.clock)
+            }
         }
     }
 
     private mutating func include(
         _ property: Property, in series: inout RecurringSeries, _ zones: (String) -> TimeZoneRules?
-    ) throws(ICalendarError) {
+    ) {
         let zone = property.parameter(.tzid)
-        for value in property.value.each {
+        for value in property.readValues {
             var (start, period): (Value, Period?) = (value, nil)
             if case .period(let value) = value { (start, period) = (value.start.value, value) }
-            guard let time = EventTime(start, zone: zone) else { continue }
-            series.include(time, try clocks.rules(of: time, zones), period: period)
+            guard let time = EventTime(start, zone: zone)?.onClock(of: series.base.time) else {
+                note(.unreadable(property.name, of: series.base.event), series.base.event)
+                continue
+            }
+            do throws(ICalendarError) {
+                series.include(time, try clocks.rules(of: time, zones), period: period)
+            } catch {
+                note(error, series.base.event)
+            }
         }
+    }
+
+    /// Whether an event has no such property, or one that is a time; notes it otherwise.
+    ///
+    /// An override of an occurrence that is unknown must not take the place of the whole series.
+    private mutating func reads(_ event: Event, _ name: PropertyName) -> Bool {
+        guard let property = event.properties.first(name), EventTime(property) == nil else { return true }
+        note(.unreadable(name, of: event), event)
+        return false
     }
 
     private mutating func expand(_ series: RecurringSeries) {
@@ -235,7 +266,7 @@ struct OccurrenceFinder {
     }
 
     private mutating func note(_ error: ICalendarError, _ event: Event) {
-        problems.append(EventProblem(event: event, error: error))
+        problems.append(EventProblem(event: event, error: error.of(event)))
     }
 
     private func limit(_ problem: String, _ event: Event) -> ICalendarError {

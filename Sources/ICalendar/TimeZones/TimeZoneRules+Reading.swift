@@ -51,13 +51,13 @@ extension TimeZoneRules {
     private static func onsets(
         _ part: Component, _ before: TimeZoneOffset, work: inout Int
     ) throws(ICalendarError) -> [Int64] {
-        guard case .localDateTime(let start)? = part.properties.first(.dtstart)?.value else {
+        guard let start = part.properties.first(.dtstart).flatMap({ localTime($0.value) }) else {
             throw broken(part, "no DTSTART in local time")
         }
         var onsets = [start.wallSeconds]
         for property in part.properties.all(.rdate) {
             for value in property.value.each {
-                if case .localDateTime(let time) = value { onsets.append(time.wallSeconds) }
+                if let time = localTime(value) { onsets.append(time.wallSeconds) }
             }
         }
         let clock = TimeZoneRules(transitions: [], offsets: [], first: before, footer: nil)
@@ -73,6 +73,18 @@ extension TimeZoneRules {
             if times.isCutShort { throw broken(part, "an RRULE that exceeds the work limit") }
         }
         return onsets
+    }
+
+    /// The local time of an onset; a date, which RFC 5545 §3.6.5 does not allow, is its midnight.
+    private static func localTime(_ value: Value) -> LocalDateTime? {
+        switch value {
+        case .localDateTime(let time): time
+        case .date(let date): LocalDateTime(clampingWallSeconds: date.daysSince1970 * Gregorian.secondsPerDay)
+        case .text, .textList, .uri, .calendarAddress, .utcDateTime, .duration, .period, .recurrence, .integer, .float,
+            .coordinates,
+            .boolean, .binary, .utcOffset, .list, .raw:
+            nil
+        }
     }
 
     private static func broken(_ component: Component, _ problem: String) -> ICalendarError {

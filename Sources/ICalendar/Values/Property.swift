@@ -23,8 +23,19 @@ public struct Property: Hashable, Sendable {
         self.parameters = parameters.contains(where: implied) ? parameters.filter { !implied($0) } : parameters
     }
 
+    /// The VALUE of a property whose parameters could not be parsed; its value is the rest of the line.
+    static let unreadable = "X-UNREADABLE"
+
+    /// Whether the property could not be parsed, and its value is what the line says.
+    public var isUnreadable: Bool {
+        if case .raw(_, type: Self.unreadable) = value { true } else { false }
+    }
+
     /// The first value of the parameter with this name, or nil.
+    ///
+    /// A name or a zone is one text: a comma in it that was not quoted is part of it.
     public func parameter(_ name: Parameter.Name) -> String? {
-        parameters.first { $0.name == name }?.values.first
+        guard let values = parameters.first(where: { $0.name == name })?.values else { return nil }
+        return values.count > 1 && (name == .cn || name == .tzid) ? values.joined(separator: ",") : values.first
     }
 }

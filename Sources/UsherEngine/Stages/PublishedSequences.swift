@@ -1,4 +1,5 @@
 internal import ICalendar
+internal import UsherJob
 internal import UsherModel
 internal import UsherPublishers
 internal import UsherRender
@@ -49,7 +50,7 @@ struct PublishedSequences {
         switch publication {
         case .calendar(let options, let feed):
             options.division.split == .attendee || feed.options.form != .iCalendar
-                ? [] : options.division.groups(sessions) { $0 }.map(\.location)
+                ? [] : options.division.groups(sessions) { $0 }.map { options.division.location(of: $0.part) }
         case .collection(let options, _): sessions.map { options.location(of: SessionUID.text($0.key)) }
         case .page, .news: []
         }

@@ -8,7 +8,8 @@ extension ICSReader {
         let misspelled = calendar.events.filter(\.hasMisspelledStatus)
         if let first = misspelled.first {
             remarks.append(
-                "\(events(misspelled.count)) with STATUS:CANCELED (\(title(first))), read as CANCELLED, as RFC 5545 spells it")
+                "\(events(misspelled.count)) with STATUS:CANCELED (\(title(first))), read as CANCELLED, as RFC 5545 spells it"
+            )
         }
         return remarks
     }

@@ -82,7 +82,7 @@ struct ICSReader {
     ) throws(SourceError) -> FeedContents {
         let reading: ICalendar.Calendar.Reading
         do throws(ICalendarError) {
-            reading = try ICalendar.Calendar.lenient(bytes)
+            reading = try ICalendar.Calendar.lenient(bytes) { rules($0) != nil }
         } catch {
             throw SourceError(
                 .malformed, location: location, problem: "not a calendar: \(error)",
@@ -119,7 +119,7 @@ struct ICSReader {
             occurrences.elements, of: reading.calendar, window: window, known: known, remembered: remembered)
         for (occurrence, key) in named { add(occurrence, key, &contents, location, known) }
         contents.people = people(of: reading.calendar, named, remembered: remembered)
-        contents.listing.remarks = contents.remarks
+        contents.listing.remarks = contents.remarks + Self.remarks(on: reading.calendar)
         if let text = FeedContents.counted(contents.endless, "without an end", "took") {
             contents.listing.remarks.append(
                 "\(text) to last \(DurationText.canonical(length)) (defaults: {duration: …} in the job file)")
