@@ -14,6 +14,7 @@ package actor EntraTokens {
     private let secrets: SecretStore
     private let http: HTTPClient
     private var current: Token?
+    private var failed: (error: CredentialError, until: Instant)?
     private let request = SharedWork<Resource, Result<Token, CredentialError>>()
 
     /// A service that accepts tokens of Microsoft Entra ID.
@@ -32,6 +33,8 @@ package actor EntraTokens {
     /// A token is renewed this long before it expires, or at half its lifetime where that is sooner.
     private static let margin = Duration.seconds(300)
     private static let attempts = 5
+    /// All waits for one token together; whoever asks within as long after a failure gets the same one.
+    private static let patience = Duration.seconds(60)
     private static let responseBytes = 256 * 1024
 
     package init(
@@ -82,11 +85,13 @@ package actor EntraTokens {
     private func requested() async -> Result<Token, CredentialError> {
         // Someone else may have got one just before.
         if let valid { return .success(valid) }
+        if let failed, runtime.clock.now() < failed.until { return .failure(failed.error) }
         do throws(CredentialError) {
             let token = try await newToken()
-            current = token
+            (current, failed) = (token, nil)
             return .success(token)
         } catch {
+            if error.isTransient { failed = (error, runtime.clock.now() + Self.patience) }
             return .failure(error)
         }
     }
@@ -192,9 +197,12 @@ package actor EntraTokens {
 
     private func fetch(_ make: () throws(TransferError) -> HTTPRequest) async throws(CredentialError) -> Token {
         var failure: CredentialError?
+        let begun = runtime.clock.now()
         for attempt in 1...Self.attempts {
             if let failure {
-                await pause(attempt, failure.retryAfter)
+                let wait = wait(attempt, failure.retryAfter)
+                guard runtime.clock.now() + wait - begun <= Self.patience else { throw failure }
+                await runtime.clock.pause(wait)
                 guard !Task.isCancelled else { throw canceled }
             }
             do throws(CredentialError) {
@@ -207,10 +215,10 @@ package actor EntraTokens {
         throw failure ?? canceled
     }
 
-    private func pause(_ attempt: Int, _ retryAfter: Duration?) async {
-        let seconds = Double(1 << min(attempt, 5)) * runtime.jitter()
-        await runtime.clock.pause(
-            retryAfter.flatMap { $0 > .zero ? min($0, .seconds(120)) : nil } ?? .milliseconds(Int(seconds * 1000)))
+    /// How long to wait before an attempt: as the service asks, else exponentially with full jitter.
+    private func wait(_ attempt: Int, _ retryAfter: Duration?) -> Duration {
+        if let retryAfter, retryAfter > .zero { return retryAfter }
+        return .milliseconds(Int(Double(1 << min(attempt, 5)) * runtime.jitter() * 1000))
     }
 
     private func send(_ make: () throws(TransferError) -> HTTPRequest) async throws(CredentialError) -> HTTPResponse {

@@ -282,7 +282,9 @@ package struct Engine: Sendable {
         let isReachable: Bool
     }
 
-    /// Fetches, reconciles and plans. While the source cannot be read, what is known from before is planned: people wait for their reminders.
+    /// Fetches, reconciles and plans.
+    ///
+    /// While the source cannot be read, what is known from before is planned: people wait for their reminders.
     ///
     /// - Returns: The proposal, which the ledger holds; nil where there is nothing to plan.
     private func propose(

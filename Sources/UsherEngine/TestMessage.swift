@@ -123,7 +123,7 @@ extension Attempt {
         case .failed(let refusal), .retry(let refusal, after: _):
             switch refusal.scope {
             case .recipient, .delivery: .failed
-            case .content, .channel, .sender, .credentials, .storage: RunProblem.Code(refusal.scope)
+            case .content, .source, .channel, .sender, .credentials, .storage: RunProblem.Code(refusal.scope)
             }
         }
     }

@@ -14,8 +14,13 @@ extension GraphClient {
     ///
     /// Each gets as many attempts as a call of its own: what was throttled or failed in one batch goes into the next.
     ///
+    /// - Parameters:
+    ///   - paths: What to get.
+    ///   - attempts: How often each is tried: once for what the run can do without.
     /// - Returns: An answer or an error for each path, in the order of the paths.
-    package func getAll(_ paths: [GraphPath]) async -> [Result<JSONValue, GraphError>] {
+    package func getAll(_ paths: [GraphPath], attempts: Int = GraphClient.attempts) async -> [Result<
+        JSONValue, GraphError
+    >] {
         let starts = stride(from: 0, to: paths.count, by: Self.batchSize)
         var answers: [Int: [Result<JSONValue, GraphError>]] = [:]
         await withTaskGroup(of: (Int, [Result<JSONValue, GraphError>]).self) { group in
@@ -28,7 +33,7 @@ extension GraphClient {
             for start in starts {
                 if underWay == Self.batchesAtOnce { await collect() }
                 let part = Array(paths[start..<min(start + Self.batchSize, paths.count)])
-                group.addTask { (start, await self.batch(part)) }
+                group.addTask { (start, await self.batch(part, attempts)) }
                 underWay += 1
             }
             while underWay > 0 { await collect() }
@@ -37,14 +42,14 @@ extension GraphClient {
     }
 
     /// Sends one batch, then further ones with the requests that are still unanswered.
-    private func batch(_ paths: [GraphPath]) async -> [Result<JSONValue, GraphError>] {
-        guard paths.count > 1 else { return [await single(paths[0])] }
+    private func batch(_ paths: [GraphPath], _ attempts: Int) async -> [Result<JSONValue, GraphError>] {
+        guard paths.count > 1 else { return [await single(paths[0], attempts)] }
         var results: [Int: Result<JSONValue, GraphError>] = [:]
         var open = Array(paths.indices)
-        for attempt in 1...Self.attempts {
+        for attempt in 1...attempts {
             let round: Round
             do throws(GraphError) {
-                round = try await ask(open.map { ($0, paths[$0]) })
+                round = try await ask(open.map { ($0, paths[$0]) }, attempts)
             } catch {
                 return paths.indices.map { results[$0] ?? .failure(error) }
             }
@@ -56,14 +61,18 @@ extension GraphClient {
                 case nil: true
                 }
             }
-            guard !open.isEmpty, attempt < Self.attempts, let worst = worst(open, results) else { break }
+            guard !open.isEmpty, attempt < attempts, let worst = worst(open, results) else { break }
             do throws(GraphError) { try await pause(after: worst, attempt) } catch { break }
         }
         return paths.indices.map { results[$0] ?? .failure(unanswered(paths[$0])) }
     }
 
-    private func single(_ path: GraphPath) async -> Result<JSONValue, GraphError> {
-        do throws(GraphError) { return .success(try await get(path)) } catch { return .failure(error) }
+    private func single(_ path: GraphPath, _ attempts: Int) async -> Result<JSONValue, GraphError> {
+        do throws(GraphError) {
+            return .success(try await get(url: url(path), attempts: attempts))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// The answers to one batch, by the index of the request.
@@ -71,13 +80,14 @@ extension GraphClient {
         var results: [Int: Result<JSONValue, GraphError>] = [:]
     }
 
-    private func ask(_ requests: [(Int, GraphPath)]) async throws(GraphError) -> Round {
+    private func ask(_ requests: [(Int, GraphPath)], _ attempts: Int) async throws(GraphError) -> Round {
+        let token = try await token()
         let items = requests.map { index, path -> JSONValue in
             ["id": .string(String(index)), "method": "GET", "url": .string(path.text)]
         }
         var body: [UInt8] = []
         JSONValue.object(["requests": .array(items)]).write(to: &body)
-        let (_, tree) = try await send(needsObject: true) { () throws(TransferError) in
+        let (_, tree) = try await send(needsObject: true, attempts: attempts) { () throws(TransferError) in
             var request = HTTPRequest(
                 .post, try HTTPURL("\(connection.graphURL)/\(connection.version)/$batch"),
                 fields: [try HeaderField("Content-Type", "application/json")], body: body)
@@ -91,8 +101,12 @@ extension GraphClient {
                 let path = requests.first(where: { $0.0 == index })?.1
             else { continue }
             round.results[index] = result(item, path)
-            if item["status"].integer == 401 { await tokens.drop(try await token()) }
         }
+        // However many of the answers refuse it, it is one token.
+        let isRefused = round.results.values.contains {
+            if case .failure(let error) = $0 { error.status == 401 } else { false }
+        }
+        if isRefused { await tokens.drop(token) }
         return round
     }
 

@@ -17,7 +17,7 @@ package final class GraphClient: Sendable {
     private let origin: String
 
     /// Attempts for one call.
-    static let attempts = 10
+    package static let attempts = 10
     /// The longest wait that Graph may ask for within a run.
     static let longestWait = Duration.seconds(300)
     /// The ceiling of the backoff where Graph names no wait, in seconds.
@@ -79,8 +79,8 @@ package final class GraphClient: Sendable {
         return try await get(url: link)
     }
 
-    private func get(url: String) async throws(GraphError) -> JSONValue {
-        let (response, tree) = try await send(needsObject: true) { () throws(TransferError) in
+    func get(url: String, attempts: Int = GraphClient.attempts) async throws(GraphError) -> JSONValue {
+        let (response, tree) = try await send(needsObject: true, attempts: attempts) { () throws(TransferError) in
             HTTPRequest(.get, try HTTPURL(url))
         }
         guard let tree else { throw failure(response, location: "GET", tree: .null) }
@@ -108,6 +108,9 @@ package final class GraphClient: Sendable {
             tree: JSONValue(response.body) ?? .null)
     }
 
+    /// The time in minutes, for what takes turns.
+    package var minute: Int64 { runtime.clock.now().secondsSince1970 / 60 }
+
     /// The URL of a path.
     package func url(_ path: GraphPath) -> String { "\(connection.graphURL)/\(connection.version)\(path.text)" }
 
@@ -117,18 +120,20 @@ package final class GraphClient: Sendable {
     ///
     /// - Parameters:
     ///   - needsObject: Whether a success must hold a JSON object; one that does not was cut off.
+    ///   - attempts: How often it is sent at most.
     ///   - make: Creates the request, which must be repeatable.
     /// - Returns: The answer and its body.
     /// - Throws: ``GraphError``.
     func send(
-        needsObject: Bool, _ make: () throws(TransferError) -> HTTPRequest
+        needsObject: Bool, attempts: Int = GraphClient.attempts, _ make: () throws(TransferError) -> HTTPRequest
     ) async throws(GraphError) -> (HTTPResponse, JSONValue?) {
         var hasNewToken = false
         var attempt = 1
         while true {
+            try await throttle.wait()
+            // Signing in has attempts of its own.
+            let token = try await token()
             do throws(GraphError) {
-                try await throttle.wait()
-                let token = try await token()
                 let response = try await transfer(token, make)
                 let tree = JSONValue(response.body)
                 if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree) }
@@ -139,7 +144,7 @@ package final class GraphClient: Sendable {
                 }
                 throw failure(response, location: location(make), tree: tree ?? .null)
             } catch {
-                guard error.isTransient, attempt < Self.attempts, !Task.isCancelled else { throw error }
+                guard error.isTransient, attempt < attempts, !Task.isCancelled else { throw error }
                 try await pause(after: error, attempt)
                 attempt += 1
             }

@@ -108,9 +108,9 @@ extension SQLiteLedger {
             try putBack(claim, as: .failed, notBefore: nil, refusal, db, now)
             try log(claim, "failed", refusal.reason.text, db, now)
         case .retry(let claim, let refusal, let notBefore):
-            // What a person has to mend first is no attempt.
-            try putBack(
-                claim, as: .pending, notBefore: notBefore, refusal, isCounted: refusal.scope != .content, db, now)
+            // What a person or the source has to mend first is no attempt.
+            let isCounted = refusal.scope != .content && refusal.scope != .source
+            try putBack(claim, as: .pending, notBefore: notBefore, refusal, isCounted: isCounted, db, now)
             try log(claim, "retry", refusal.reason.text, db, now)
         case .released(let claim):
             try putBack(claim, as: .pending, notBefore: nil, nil, isCounted: false, db, now)

@@ -136,6 +136,21 @@ extension SQLiteLedger {
             digest: String(digest.hex.prefix(16)))
     }
 
+    package func registrations(
+        job: String, list: RosterID, _ ids: [RegistrationID]
+    ) async throws(LedgerError) -> [RegistrationID: Attendee] {
+        try await read(shadowing: .roster(job: job, list: list.rawValue)) { db in
+            let statement = try db.cachedStatement(
+                sql: "SELECT attendee FROM registration WHERE job = ? AND list = ? AND id = ?")
+            var found: [RegistrationID: Attendee] = [:]
+            for id in ids {
+                let text = try String.fetchOne(statement, arguments: [job, list.rawValue, id.rawValue])
+                if let text { found[id] = try Snapshot.value(Attendee.self, text) }
+            }
+            return found
+        }
+    }
+
     package func candidates(
         job: String, list: RosterID, after: RecipientID?, limit: Int
     ) async throws(LedgerError) -> [Candidate] {

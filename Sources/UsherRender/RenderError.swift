@@ -6,8 +6,10 @@ package struct RenderError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Hashable, Sendable {
         /// The template itself is wrong.
         case template
-        /// A value that the template needs is missing, such as the join link of a session that has none yet.
+        /// A value that the template needs is missing.
         case missingValue
+        /// The source does not have a value (yet) that the template needs, such as the link to join a session.
+        case notInSource
         /// The result is too large, or is not valid for its media type.
         case result
     }

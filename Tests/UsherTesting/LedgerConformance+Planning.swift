@@ -28,6 +28,17 @@ extension LedgerConformance {
             #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key).isEmpty)
             #expect(try await world.ledger.revisionsLikePresent(job: "other", world.key).isEmpty)
         },
+        Check("people are found by their registrations, listed or not") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            let list = RosterID(world.key.event)
+            let all = try await world.ledger.candidates(job: "job", list: list, after: nil, limit: 10)
+            let people = all.flatMap(\.registrations).map(\.attendee)
+            let ids = people.map(\.registration) + [RegistrationID(rawValue: "nobody")]
+            let found = try await world.ledger.registrations(job: "job", list: list, ids)
+            #expect(
+                people.count == 2 && found == Dictionary(uniqueKeysWithValues: people.map { ($0.registration, $0) }))
+            #expect(try await world.ledger.registrations(job: "other", list: list, ids).isEmpty)
+        },
         Check("what a session was before is kept, the oldest first") { (world: World) async throws in
             for (revision, subject) in ["Seats", "Chairs", "Tables"].enumerated() {
                 try await world.record([try world.memory(subject, revision: revision)])

@@ -30,7 +30,7 @@ extension RunProblem.Code {
     init(_ scope: RefusalScope, isLong: Bool = false) {
         self =
             switch scope {
-            case .recipient, .delivery: .retrying
+            case .recipient, .delivery, .source: .retrying
             case .content: .badJob
             case .channel: isLong ? .channelUnavailable : .retrying
             case .sender: .channelUnavailable

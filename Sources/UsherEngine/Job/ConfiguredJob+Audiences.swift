@@ -27,9 +27,13 @@ extension ConfiguredJob {
     }
 
     /// Opens the list of a group's recipients.
-    func pages(of list: RosterID, _ group: AudienceGroup) async throws(SourceError) -> any AttendeePages {
+    ///
+    /// - Throws: ``SourceError``.
+    func pages(
+        of list: RosterID, _ group: AudienceGroup, known: AttendeeMemory
+    ) async throws(SourceError) -> any AttendeePages {
         switch group.members {
-        case .registered(let event): try await source.attendees(of: event)
+        case .registered(let event): try await source.attendees(of: event, known: known)
         case .csv(let path): try AttendeeTable(list: path, lists[path] ?? CSVFormat(), as: list, zones: zones)
         case .addresses(let addresses): ListedAddresses(addresses, list: list)
         case .channel: ListedAddresses([], list: list)

@@ -41,8 +41,8 @@ final class DeliverySender: Sendable {
             (message, content) = try render(claim, for: channel)
         } catch {
             result.add(error, of: claim)
-            // Every run tries it again, so that it leaves as soon as the template is mended.
-            let refusal = Refusal(.content, error.description)
+            // Every run tries it again, so that it leaves as soon as the template is mended, or the source has what it lacks.
+            let refusal = Refusal(error.code == .notInSource ? .source : .content, error.description)
             await finish(.retry(claim, refusal, notBefore: settings.now + Self.contentPause), into: &result)
             return result
         }
@@ -238,7 +238,7 @@ extension Attempt {
         }
         switch refusal.scope {
         case .sender, .credentials: return .failed(Refusal(.delivery, refusal.reason.text))
-        case .recipient, .delivery, .content, .channel, .storage: return self
+        case .recipient, .delivery, .content, .source, .channel, .storage: return self
         }
     }
 

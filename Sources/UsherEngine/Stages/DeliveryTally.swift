@@ -61,7 +61,8 @@ struct DeliveryTally: Sendable {
 
     mutating func add(_ error: RenderError, of claim: Claim) {
         tally.retrying += 1
-        problems.append(RunProblem(.badJob, "\(claim.session.session.key), \(claim.rule): \(error)"))
+        let code: RunProblem.Code = error.code == .notInSource ? .retrying : .badJob
+        problems.append(RunProblem(code, "\(claim.session.session.key), \(claim.rule): \(error)"))
     }
 }
 

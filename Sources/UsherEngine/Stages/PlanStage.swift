@@ -208,12 +208,23 @@ struct PlanStage {
     ) async throws(LedgerError) -> Bool {
         if let done = rosters[list] { return done }
         let scan = try await ledger.beginRoster(list, under: proposal.lease)
-        var reading = await Reading(job, list, group)
+        let (ledger, name) = (ledger, job.ledgerName)
+        let known = AttendeeMemory { ids in
+            // Without it, everything is asked for.
+            do throws(LedgerError) { return try await ledger.registrations(job: name, list: list, ids) } catch {
+                return [:]
+            }
+        }
+        var reading = await Reading(job, list, group, known: known)
         var isWhole = true
         while let page = await reading.next() {
             if !page.problems.isEmpty { isWhole = false }
             report.add(page.problems)
             report.notes += page.remarks
+            for failure in page.failures {
+                report.add(failure.problemCode, failure.description)
+                isWhole = false
+            }
             let repeated = try await ledger.observe(scan, page.attendees, now: settings.now)
             if !repeated.isEmpty { isWhole = false }
             report.add(
@@ -260,9 +271,9 @@ private struct Reading {
     private var pages: (any AttendeePages)?
     private(set) var error: SourceError?
 
-    init(_ job: ConfiguredJob, _ list: RosterID, _ group: AudienceGroup) async {
+    init(_ job: ConfiguredJob, _ list: RosterID, _ group: AudienceGroup, known: AttendeeMemory) async {
         do throws(SourceError) {
-            pages = try await job.pages(of: list, group)
+            pages = try await job.pages(of: list, group, known: known)
         } catch {
             self.error = error
         }

@@ -6,6 +6,8 @@ public enum RefusalScope: String, Hashable, Sendable, CaseIterable {
     case delivery
     /// This delivery: its template cannot be rendered until a person mends it.
     case content
+    /// This delivery: the source lacks a value that it needs, such as a link.
+    case source
     /// The whole channel: the server cannot be reached, or asks to slow down (SMTP 421).
     case channel
     /// The whole channel: the server refuses everything that we send, until a person or a day changes that (a daily limit, a block).
@@ -18,7 +20,7 @@ public enum RefusalScope: String, Hashable, Sendable, CaseIterable {
     /// Whether nothing else over the channel would fare better.
     public var stopsChannel: Bool {
         switch self {
-        case .recipient, .delivery, .content: false
+        case .recipient, .delivery, .content, .source: false
         case .channel, .sender, .credentials, .storage: true
         }
     }

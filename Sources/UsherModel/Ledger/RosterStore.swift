@@ -44,6 +44,13 @@ public protocol RosterStore: Sendable {
         job: String, list: RosterID, after: RecipientID?, limit: Int
     ) async throws(LedgerError) -> [Candidate]
 
+    /// The people with these registrations, as they were when they were last observed.
+    ///
+    /// - Throws: ``LedgerError``.
+    func registrations(
+        job: String, list: RosterID, _ ids: [RegistrationID]
+    ) async throws(LedgerError) -> [RegistrationID: Attendee]
+
     /// The next people on any list of a job, ordered by id, each with the seats they hold.
     ///
     /// - Parameters:

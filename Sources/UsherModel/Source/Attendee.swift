@@ -65,8 +65,10 @@ public struct Attendee: Hashable, Sendable, Codable {
     public var registeredAt: Instant?
     /// Answers to the registration questions.
     public var answers: [QuestionAnswer]
-    /// The sessions that the person chose; nil for all sessions of the event.
+    /// The sessions that the person chose; nil for all sessions of the event, empty while the source has not yet said which.
     public var sessions: [SessionID]?
+    /// When the source last changed the registration; nil if it does not say.
+    public var modifiedAt: Instant?
 
     /// Creates an attendee with the required fields; set the others afterwards.
     public init(registration: RegistrationID, event: EventID, address: Address, status: AttendeeStatus = .registered) {

@@ -146,10 +146,28 @@ public struct AttendeePage: Hashable, Sendable {
     public var problems: [RecordProblem]
     /// What a person should know of the list as a whole, though nothing is wrong with it.
     public var remarks: [String]
+    /// What could not be read about some people: those who are known are as before, and others are left out.
+    public var failures: [SourceError] = []
 
     /// Creates a page.
     public init(attendees: [Attendee], problems: [RecordProblem], remarks: [String] = []) {
         (self.attendees, self.problems, self.remarks) = (attendees, problems, remarks)
+    }
+}
+
+/// What is remembered of people who were registered in earlier runs.
+public struct AttendeeMemory: Sendable {
+    private let find: @Sendable ([RegistrationID]) async -> [RegistrationID: Attendee]
+
+    /// Nothing is remembered.
+    public static let none = AttendeeMemory { _ in [:] }
+
+    /// Creates a memory that looks people up.
+    public init(find: @escaping @Sendable ([RegistrationID]) async -> [RegistrationID: Attendee]) { self.find = find }
+
+    /// The people with these registrations, as they were when they were last listed; at most ``Limits/pageAttendees`` are asked for.
+    public func attendees(_ registrations: [RegistrationID]) async -> [RegistrationID: Attendee] {
+        await find(registrations)
     }
 }
 
@@ -212,8 +230,12 @@ public protocol Source: Sendable {
 
     /// The attendees of an event, as a stream of pages.
     ///
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - known: What is remembered of them: what need not, or cannot, be read again is taken from there.
+    /// - Returns: The pages.
     /// - Throws: ``SourceError`` if they cannot be read at all.
-    func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages
+    func attendees(of event: EventID, known: AttendeeMemory) async throws(SourceError) -> any AttendeePages
 
     /// Announces the events whose attendees will be read next, in this order, so that a slow source can start early.
     func expect(_ events: [EventID]) async
@@ -239,6 +261,12 @@ public protocol Source: Sendable {
 extension Source {
     /// Does nothing: the source's own ids stay the same.
     public func recall(_ memories: [SessionMemory]) async {}
+    /// The attendees of an event of whom nothing is remembered.
+    ///
+    /// - Throws: ``SourceError`` if they cannot be read at all.
+    public func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
+        try await attendees(of: event, known: .none)
+    }
     /// Does nothing: local files are read when they are needed.
     public func expect(_ events: [EventID]) async {}
     /// It reads nothing from this machine.

@@ -43,6 +43,9 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Further names that Exchange and Graph use for UTC.
     private static let aliases = [
         "UTC": "UTC", "tzone://Microsoft/Utc": "UTC", "Coordinated Universal Time": "UTC", "Etc/UTC": "UTC", "Z": "UTC",
+        // Short for the Windows names, in an example of Graph's own (virtualEventsRoot: create webinars).
+        "PacificSt": "America/Los_Angeles", "MountainSt": "America/Denver", "CentralSt": "America/Chicago",
+        "EasternSt": "America/New_York",
     ]
 
     /// Decodes the name of a zone that was valid when it was encoded.

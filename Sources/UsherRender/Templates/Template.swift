@@ -101,6 +101,13 @@ struct TemplatePart: Sendable {
         let recorder = BlankRecorder()
         let text = library.render(Members(path: "", members: context, recorder: recorder), withTemplate: name)
         if let path = recorder.paths.first {
+            if path.hasPrefix("session.") {
+                throw RenderError(
+                    code: .notInSource, location: variables[path] ?? location,
+                    problem: "the source has no \(path == "session.joinUrl" ? "link" : "value") yet: "
+                        + "\"\(path)\" has no value",
+                    next: "Nothing to mend here: the message goes as soon as the source has one")
+            }
             throw RenderError(
                 code: .missingValue, location: variables[path] ?? location,
                 problem: "the variable \"\(path)\" has no value",

@@ -75,7 +75,7 @@ package final class FileSource: Source {
     /// The event's registrations in the documents, then those in the CSV file.
     ///
     /// - Throws: ``SourceError`` where the CSV file or its header cannot be read.
-    package func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
+    package func attendees(of event: EventID, known: AttendeeMemory) async throws(SourceError) -> any AttendeePages {
         let (locations, events) = index.withLock { ($0[event] ?? [], $0.keys.sorted()) }
         var table: AttendeeTable?
         if let csv = options.attendees {

@@ -5,42 +5,38 @@ internal import UsherText
 /// The registrations of an event and, where the event has several sessions, which of them each person chose.
 final class GraphAttendees: AttendeePages {
     private let pages: GraphPages?
-    private let client: GraphClient?
     private let decoder: RecordDecoder?
     private let event: EventID
     private let path: GraphPath
-    private let choosesSessions: Bool
+    private var choices: SessionChoices?
     private var rest: ArraySlice<JSONValue> = []
 
     /// No attendees, for an event of a kind that has no registrations.
     static var none: GraphAttendees { GraphAttendees() }
 
-    private init() {
-        (pages, client, decoder) = (nil, nil, nil)
-        (event, path, choosesSessions) = (EventID(rawValue: ""), GraphPath([]), false)
-    }
+    private init() { (pages, decoder, event, path) = (nil, nil, EventID(rawValue: ""), GraphPath([])) }
 
+    /// Reads registrations from their first page; `choices` is nil where the event has no several sessions to choose from.
     init(
         client: GraphClient, decoder: RecordDecoder, event: EventID, path: GraphPath, first: JSONValue,
-        choosesSessions: Bool
+        choices: SessionChoices?
     ) {
         pages = GraphPages(client, first: first)
-        (self.client, self.decoder, self.event) = (client, decoder, event)
-        (self.path, self.choosesSessions) = (path, choosesSessions)
+        (self.decoder, self.event, self.path, self.choices) = (decoder, event, path, choices)
     }
 
     func next() async throws(SourceError) -> AttendeePage? {
-        guard let pages, let client, let decoder else { return nil }
+        guard let pages, let decoder else { return nil }
         do throws(GraphError) {
             while rest.isEmpty {
-                guard let items = try await pages.items() else { return nil }
+                guard let items = try await pages.items() else { return choices?.takeReport() }
                 rest = items[...]
             }
             let part = rest.prefix(Limits.pageAttendees)
             rest = rest.dropFirst(Limits.pageAttendees)
             var page = AttendeePage(attendees: [], problems: [])
             for tree in part { add(tree, decoder, to: &page) }
-            if choosesSessions { try await choose(&page, client) }
+            try await choices?.choose(for: &page, at: path)
             return page
         } catch {
             throw SourceError(error)
@@ -60,27 +56,6 @@ final class GraphAttendees: AttendeePages {
         } catch {
             page.problems.append(
                 RecordProblem(location: location, problem: error.problem, effect: .refused, event: event))
-        }
-    }
-
-    /// Reads which sessions each registered person chose (`registrations/{id}/sessions`).
-    private func choose(_ page: inout AttendeePage, _ client: GraphClient) async throws(GraphError) {
-        let active = page.attendees.indices.filter { page.attendees[$0].status == .registered }
-        let answers = await client.getAll(
-            active.map { path.appending(page.attendees[$0].registration.rawValue, "sessions") })
-        for (index, answer) in zip(active, answers) {
-            var chosen: [SessionID] = []
-            do throws(GraphError) {
-                let pages = GraphPages(client, first: try answer.get())
-                while let items = try await pages.items() {
-                    chosen += items.compactMap { $0["id"].text }.map { SessionID(rawValue: $0) }
-                }
-            } catch {
-                // Deleted since it was listed: the next run no longer sees it.
-                guard error.code == .notFound else { throw error }
-                continue
-            }
-            page.attendees[index].sessions = chosen.isEmpty ? nil : chosen
         }
     }
 }

@@ -125,8 +125,9 @@ struct GraphListing {
     /// Whether the event ended well before the window and no session of it is remembered.
     private func isOver(_ tree: JSONValue, _ id: EventID) -> Bool {
         guard !knownEvents.contains(id) else { return false }
+        var repairs: RecordDecoder.Repairs = []
         do throws(RecordDecoder.Refused) {
-            let (end, _) = try source.decoder.time(tree["endDateTime"], "endDateTime", fallback: .utc)
+            let (end, _) = try source.decoder.time(tree["endDateTime"], "endDateTime", fallback: .utc, &repairs)
             return end + Self.margin < window.from
         } catch {
             return false
@@ -161,19 +162,22 @@ struct GraphListing {
     }
 
     private mutating func add(summary: JSONValue, of event: EventID) {
-        index.sessions[event, default: 0] += 1
         guard let id = summary["id"].text else {
             return refuse("sessions of \(event)", "a session without an id", event)
         }
+        index.sessions[event, default: []].insert(SessionID(rawValue: id))
         if isWanted(summary, id, event) { wanted.append(Wanted(event: event, id: id)) }
     }
 
     private func isWanted(_ summary: JSONValue, _ id: String, _ event: EventID) -> Bool {
         if known.contains(SessionKey(event: event, session: SessionID(rawValue: id))) { return true }
+        // Its details are repaired, and that is said there.
+        var repairs: RecordDecoder.Repairs = []
         do throws(RecordDecoder.Refused) {
             let zone = events[event]?.zone
-            let (start, stated) = try source.decoder.time(summary["startDateTime"], "startDateTime", fallback: zone)
-            let (end, _) = try source.decoder.time(summary["endDateTime"], "endDateTime", fallback: stated)
+            let (start, stated) = try source.decoder.time(
+                summary["startDateTime"], "startDateTime", fallback: zone, &repairs)
+            let (end, _) = try source.decoder.time(summary["endDateTime"], "endDateTime", fallback: stated, &repairs)
             return end >= window.from && start < window.until
         } catch {
             // The details may have valid times; if not, the session is refused there, with its id.
@@ -198,20 +202,23 @@ struct GraphListing {
     }
 
     private mutating func readPresenters(of presented: [EventID]) async {
-        let answers = await client.getAll(presented.map { path($0).appending("presenters") })
+        let answers = await client.getAll(presented.map { path($0).appending("presenters") }, attempts: 1)
+        var unread: [GraphError] = []
         for (event, answer) in zip(presented, answers) {
             var repairs: RecordDecoder.Repairs = []
             do throws(GraphError) {
                 events[event]?.presenters = source.decoder.presenters(try answer.get()["value"], &repairs)
             } catch {
                 guard error.code != .canceled else { return fail(error, .event(event)) }
-                // Missing presenters are no reason to hold the session back.
-                listing.problems.append(
-                    RecordProblem(
-                        location: "presenters of \(event)", problem: ErrorText.sentences(error.problem, error.next),
-                        effect: .repaired,
-                        event: event))
+                // Missing presenters hold nothing back, and those that are known stay.
+                events[event]?.presenters = source.presentersBefore(of: event)
+                unread.append(error)
             }
+        }
+        if let first = unread.first {
+            listing.remarks.append(
+                "the presenters of \(unread.count) \(unread.count == 1 ? "event" : "events") were not read, and are as before: \(SourceError(first))"
+            )
         }
     }
 

@@ -16,6 +16,7 @@ package final class GraphSource: Source {
     let client: GraphClient
     let decoder: RecordDecoder
     let index = Mutex(Index())
+    private let remembered = Mutex(Remembered())
     private let prefetch: RegistrationPrefetch
 
     /// What the last listing found; never kept between runs.
@@ -23,7 +24,15 @@ package final class GraphSource: Source {
         var kinds: [EventID: EventKind] = [:]
         /// The events that the selections hold; a named event that does not exist is not among them.
         var listed: Set<EventID> = []
-        var sessions: [EventID: Int] = [:]
+        var sessions: [EventID: Set<SessionID>] = [:]
+        /// The sessions that could be read and are no drafts: those that the ledger remembers from now on.
+        var read: Set<SessionKey> = []
+    }
+
+    /// What the ledger remembers of earlier runs.
+    private struct Remembered {
+        var sessions: Set<SessionKey> = []
+        var presenters: [EventID: [Presenter]] = [:]
     }
 
     /// Creates a source; nothing is requested yet.
@@ -43,7 +52,18 @@ package final class GraphSource: Source {
         prefetch = RegistrationPrefetch(client)
     }
 
+    func presentersBefore(of event: EventID) -> [Presenter] {
+        remembered.withLock { $0.presenters[event] } ?? []
+    }
+
     // MARK: Source
+
+    /// Keeps who presents what: where that cannot be read again, it stays as it is.
+    package func recall(_ memories: [SessionMemory]) async {
+        let presenters = Dictionary(memories.map { ($0.session.key.event, $0.session.presenters) }) { first, _ in first
+        }
+        remembered.withLock { $0 = Remembered(sessions: Set(memories.map(\.session.key)), presenters: presenters) }
+    }
 
     /// Lists the events of all selections, and those of their sessions that are in the window or remembered.
     ///
@@ -53,7 +73,8 @@ package final class GraphSource: Source {
         try await reader.readEvents()
         await reader.readSessions()
         await reader.readDetails()
-        let index = reader.index
+        var index = reader.index
+        for session in reader.listing.sessions where session.status != .draft { index.read.insert(session.key) }
         self.index.withLock { $0 = index }
         return reader.listing
     }
@@ -80,17 +101,28 @@ package final class GraphSource: Source {
     }
 
     /// The registrations of an event, page by page.
-    package func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
+    package func attendees(
+        of event: EventID, known: AttendeeMemory
+    ) async throws(SourceError) -> any AttendeePages {
         guard let path = registrations(of: event) else { return GraphAttendees.none }
         do throws(GraphError) {
             let first = try await prefetch.firstPage(of: event, path)
-            let choosesSessions = index.withLock { $0.sessions[event] ?? 1 } > 1
             return GraphAttendees(
                 client: client, decoder: decoder, event: event, path: path, first: first,
-                choosesSessions: choosesSessions)
+                choices: choices(in: event, known))
         } catch {
             throw SourceError(error)
         }
+    }
+
+    /// How the sessions that people chose are read; nil where there is nothing to choose.
+    private func choices(in event: EventID, _ known: AttendeeMemory) -> SessionChoices? {
+        let (listed, read) = index.withLock { ($0.sessions[event] ?? [], $0.read) }
+        guard listed.count > 1 else { return nil }
+        let isNew = !remembered.withLock { remembered in
+            read.allSatisfy { $0.event != event || remembered.sessions.contains($0) }
+        }
+        return SessionChoices(client, known, asksEveryone: isNew, minute: client.minute)
     }
 
     package var hasAttendance: Bool { true }

@@ -101,7 +101,7 @@ package final class ICSSource: Source {
     /// The people whom the calendar invites, then those in the CSV file.
     ///
     /// - Throws: ``SourceError`` where the CSV file or its header cannot be read.
-    package func attendees(of event: EventID) async throws(SourceError) -> any AttendeePages {
+    package func attendees(of event: EventID, known: AttendeeMemory) async throws(SourceError) -> any AttendeePages {
         let (invited, events) = people.withLock { ($0[event] ?? [], $0.keys.sorted()) }
         var table: AttendeeTable?
         if let csv = options.attendees {

@@ -8,11 +8,12 @@ extension RecordDecoder {
         var attendee = Attendee(
             registration: try registration(tree["id"].text, address), event: event, address: address,
             status: status(tree["status"].text ?? "registered", &repairs))
-        attendee.firstName = try name(tree["firstName"].text, "firstName", &repairs)
-        attendee.lastName = try name(tree["lastName"].text, "lastName", &repairs)
+        attendee.firstName = line(tree["firstName"].text, "firstName", bytes: Limits.nameBytes, &repairs)
+        attendee.lastName = line(tree["lastName"].text, "lastName", bytes: Limits.nameBytes, &repairs)
         attendee.zone = preferredZone(tree["preferredTimezone"].text, &repairs)
         attendee.language = preferredLanguage(tree["preferredLanguage"].text, &repairs)
         attendee.registeredAt = registered(tree["registrationDateTime"].text, &repairs)
+        attendee.modifiedAt = tree["lastModifiedDateTime"].text.flatMap { Timestamp($0) }.flatMap(\.instant)
         attendee.answers = answers(tree["registrationQuestionAnswers"], &repairs)
         let chosen = tree["sessions"].items.compactMap { $0["id"].text ?? $0.text }
         attendee.sessions = chosen.isEmpty ? nil : chosen.map { SessionID(rawValue: $0) }
@@ -43,6 +44,9 @@ extension RecordDecoder {
         return RegistrationID(rawValue: try id(.string(text), of: "a registration"))
     }
 
+    /// A name in a table.
+    ///
+    /// One that is too long swallowed other fields, so that none of them can be trusted.
     func name(_ text: String?, _ what: String, _ repairs: inout Repairs) throws(Refused) -> Line {
         let line = line(text, what, &repairs)
         guard line.text.utf8.count <= Limits.nameBytes else {

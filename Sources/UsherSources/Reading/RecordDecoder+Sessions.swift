@@ -18,11 +18,11 @@ extension RecordDecoder {
     /// Reads an event (`virtualEventWebinar`, `virtualEventTownhall`) without its sessions and registrations.
     func event(_ tree: JSONValue, kind: EventKind?, _ repairs: inout Repairs) throws(Refused) -> EventDetails {
         let id = try id(tree["id"], of: "an event")
-        var zone: ZoneID?
-        if let stated = tree["startDateTime"]["timeZone"].text { zone = try self.zone(stated) }
+        // Only a fallback for sessions that state none.
+        let zone = shownZone(tree["startDateTime"]["timeZone"].text, "startDateTime", &repairs)
         return EventDetails(
             id: EventID(rawValue: id), kind: kind ?? Self.kind(tree["@odata.type"].text),
-            name: line(tree["displayName"].text, "displayName", &repairs),
+            name: line(tree["displayName"].text, "displayName", bytes: Limits.subjectBytes, &repairs),
             details: details(tree["description"], &repairs),
             status: try status(tree["status"]),
             audience: MeetingAudience(rawValue: tree["audience"].text ?? "") ?? .unknown,
@@ -36,30 +36,37 @@ extension RecordDecoder {
     func session(_ tree: JSONValue, of event: EventDetails, _ repairs: inout Repairs) throws(Refused) -> Session {
         let tree = tree.unwrapped
         let id = try id(tree["id"], of: "a session")
-        let (start, zone) = try time(tree["startDateTime"], "startDateTime", fallback: event.zone)
-        let (end, _) = try time(tree["endDateTime"], "endDateTime", fallback: zone)
+        let (start, zone) = try time(tree["startDateTime"], "startDateTime", fallback: event.zone, &repairs)
+        let (end, _) = try time(tree["endDateTime"], "endDateTime", fallback: zone, &repairs)
         guard end > start else {
             throw Refused(problem: "it ends at \(end) and starts at \(start): expected an end after the start")
         }
-        let subject = line(tree["subject"].text, "subject", &repairs)
-        guard subject.text.utf8.count <= Limits.subjectBytes, event.name.text.utf8.count <= Limits.subjectBytes else {
-            throw Refused(
-                problem: "a subject of \(subject.text.utf8.count) bytes: expected at most \(Limits.subjectBytes)")
-        }
-        guard !subject.isEmpty || !event.name.isEmpty else {
-            throw Refused(problem: "neither a subject nor an event name")
-        }
+        let subject = line(tree["subject"].text, "subject", bytes: Limits.subjectBytes, &repairs)
+        let title = subject.isEmpty ? titled(event, &repairs) : subject
         var session = Session(
             key: SessionKey(event: event.id, session: SessionID(rawValue: id)),
-            subject: subject.isEmpty ? event.name : subject, start: start, end: end, zone: zone,
+            subject: title, start: start, end: end, zone: zone,
             joinURL: try link(tree["joinWebUrl"], "joinWebUrl", hosts: joinHosts),
             status: try sessionStatus(tree, event.status))
         (session.kind, session.eventName, session.details) = (event.kind, event.name, event.details)
         (session.audience, session.presenters) = (event.audience, event.presenters)
         session.sourceMailsAttendees = event.sourceMailsAttendees
         addJoinDetails(tree, &session, &repairs)
-        session.onDemandURL = try link(tree["videoOnDemandWebUrl"], "videoOnDemandWebUrl", hosts: nil)
+        session.onDemandURL = optionalLink(tree["videoOnDemandWebUrl"], "videoOnDemandWebUrl", &repairs)
         return session
+    }
+
+    /// The name of an event, or its kind where it has none.
+    private func titled(_ event: EventDetails, _ repairs: inout Repairs) -> Line {
+        guard event.name.isEmpty else { return event.name }
+        let kind =
+            switch event.kind {
+            case .webinar: "Webinar"
+            case .townhall: "Town hall"
+            case .event: "Event"
+            }
+        repairs.append("neither a subject nor an event name: it is called \"\(kind)\"")
+        return Line(cleaning: kind)
     }
 
     private func sessionStatus(_ tree: JSONValue, _ event: SessionStatus) throws(Refused) -> SessionStatus {

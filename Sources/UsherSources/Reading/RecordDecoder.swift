@@ -4,6 +4,9 @@ internal import UsherText
 
 /// Decodes events, sessions and registrations from JSON in the shapes of Microsoft Graph, and the same values from tables and feeds.
 ///
+/// Of a session, id, start, end, link and status are essential: where one of them cannot be read, the record is refused. Everything else is
+/// decoration: it is repaired or left out, with a word, and never refuses a record. Of a registration, id, address and status are essential.
+///
 /// It accepts what occurs in practice: times as `dateTimeTimeZone` or as plain text, 0 to 7 fraction digits, Windows and IANA zones, nulls
 /// anywhere, unknown properties and values, a single object wrapped in `{"value": …}`. Source: Microsoft Graph v1.0 metadata, types
 /// `virtualEvent`, `virtualEventSession`, `virtualEventRegistration`, and the reference pages' samples.
@@ -41,21 +44,37 @@ struct RecordDecoder: Sendable {
     }
 
     /// An instant and the zone it is stated in: `{"dateTime": …, "timeZone": …}` or a text.
-    func time(_ tree: JSONValue, _ name: String, fallback: ZoneID?) throws(Refused) -> (Instant, ZoneID) {
-        let stated = tree["timeZone"].text
+    func time(
+        _ tree: JSONValue, _ name: String, fallback: ZoneID?, _ repairs: inout Repairs
+    ) throws(Refused) -> (Instant, ZoneID) {
+        let stated = tree["timeZone"].text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
         guard let text = tree.text ?? tree["dateTime"].text else {
             throw Refused(problem: "no \(name): expected {\"dateTime\": …, \"timeZone\": …} or an ISO 8601 text")
         }
         guard let timestamp = Timestamp(text) else {
             throw Refused(problem: "\(name) is \"\(text.prefix(60))\": expected a time such as 2026-12-09T15:00:00")
         }
+        if let instant = timestamp.instant {
+            // The zone only says how the time is shown.
+            return (instant, shownZone(stated, name, &repairs) ?? fallback ?? .utc)
+        }
         var zone = fallback
         if let stated { zone = try self.zone(stated) }
-        if let instant = timestamp.instant { return (instant, zone ?? .utc) }
         guard let zone else {
             throw Refused(problem: "\(name) is \"\(text.prefix(60))\" without a time zone or an offset")
         }
         return (try instant(of: timestamp.civil, in: zone), zone)
+    }
+
+    /// A zone that decides nothing; nil, and a repair, where it is unknown.
+    func shownZone(_ stated: String?, _ name: String, _ repairs: inout Repairs) -> ZoneID? {
+        guard let stated, !stated.allSatisfy(\.isWhitespace) else { return nil }
+        do throws(Refused) {
+            return try zone(stated)
+        } catch {
+            repairs.append("\(name): \(error.problem): not used")
+            return nil
+        }
     }
 
     private func instant(of civil: CivilTime, in zone: ZoneID) throws(Refused) -> Instant {
@@ -74,6 +93,14 @@ struct RecordDecoder: Sendable {
         return Line(cleaning: text)
     }
 
+    /// One line of text that is cut where it is longer than allowed.
+    func line(_ text: String?, _ name: String, bytes: Int, _ repairs: inout Repairs) -> Line {
+        let line = line(text, name, &repairs)
+        guard line.text.utf8.count > bytes else { return line }
+        repairs.append("\(name) of \(line.text.utf8.count) bytes: cut at \(bytes)")
+        return Line(cleaning: PlainText.prefix(line.text, bytes: bytes))
+    }
+
     func optionalLine(_ text: String?, _ name: String, _ repairs: inout Repairs) -> Line? {
         let line = line(text, name, &repairs)
         return line.isEmpty ? nil : line
@@ -87,6 +114,16 @@ struct RecordDecoder: Sendable {
                 problem: "\(what) with an id that is longer than \(Limits.idBytes) bytes or holds control characters")
         }
         return text
+    }
+
+    /// A link that a session can do without: left out where it is none.
+    func optionalLink(_ tree: JSONValue, _ name: String, _ repairs: inout Repairs) -> JoinURL? {
+        do throws(Refused) {
+            return try link(tree, name, hosts: nil)
+        } catch {
+            repairs.append("\(error.problem): left out")
+            return nil
+        }
     }
 
     func link(_ tree: JSONValue, _ name: String, hosts: Set<String>?) throws(Refused) -> JoinURL? {

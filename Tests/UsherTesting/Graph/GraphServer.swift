@@ -41,6 +41,7 @@ package final class GraphServer: Sendable {
         var fault: @Sendable (_ path: String, _ number: Int) -> Fault? = { _, _ in nil }
         var asked = 0
         var isMissingPermission = false
+        var signInStatus: Int?
         var certificate: String?
         var mails: [String] = []
         var clientRequestIDs: Set<String> = []
@@ -129,6 +130,9 @@ package final class GraphServer: Sendable {
 
     /// Issues tokens without permissions, which are accepted nowhere.
     package func takePermission() { state.withLock { $0.isMissingPermission = true } }
+
+    /// Answers every request for a token with a status.
+    package func failSignIn(_ status: Int?) { state.withLock { $0.signInStatus = status } }
 
     /// Sets the body of a rejection.
     package static var forbidden: String { error("Forbidden", "No application access policy found for this app.") }
