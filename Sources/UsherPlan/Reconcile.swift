@@ -26,7 +26,7 @@ package enum Reconcile {
     ///   - listing: What the source lists.
     ///   - probes: The result of looking up each session of ``missing(from:known:window:now:)`` directly; a session without one is left alone.
     ///   - held: The sessions because of which a guard waits for a person: nothing of them leaves meanwhile.
-    ///   - published: The last revision of sessions that an earlier ledger has published.
+    ///   - published: The revisions from which sessions go on that an earlier ledger has published.
     ///   - known: What the ledger remembers.
     ///   - now: The time of this run.
     /// - Returns: Only what differs from `known`, so that recording it twice changes nothing.
@@ -74,9 +74,7 @@ package struct Reconciliation: Hashable, Sendable {
     ) {
         guard let known else {
             guard session.status != .draft else { return }
-            // What was published may have been something else.
-            let revision = published.map { $0 + 1 } ?? 0
-            changes.append(SessionMemory(session: session, revision: revision, revisedAt: now, firstSeenAt: now))
+            changes.append(SessionMemory(session: session, revision: published ?? 0, revisedAt: now, firstSeenAt: now))
             news.append(SessionNews(session: session, kind: .new))
             return
         }

@@ -11,14 +11,14 @@ internal import UsherRender
 struct PublishedSequences {
     let job: ConfiguredJob
 
-    /// The highest SEQUENCE of each session, in all calendars that the job publishes.
+    /// The SEQUENCE from which each session goes on: above the highest in all calendars that the job publishes, or the same for the same facts.
     ///
     /// - Parameters:
     ///   - sessions: The sessions to publish.
     ///   - report: Where a calendar that cannot be read is noted: publishing will say why.
     /// - Returns: Nothing for sessions that are not published yet.
     func read(_ sessions: [Session], _ report: inout RunReport) async -> [SessionKey: Int] {
-        var found: [String: Int] = [:]
+        var found: [String: Published] = [:]
         for publication in job.publications {
             let locations = Self.locations(of: publication, sessions)
             guard !locations.isEmpty, !publication.destination.isRemote || job.definition.divert == nil else {
@@ -29,7 +29,7 @@ struct PublishedSequences {
                 do throws(PublishError) {
                     for location in locations {
                         guard let bytes = try await destination.read(location) else { continue }
-                        found.merge(Self.sequences(in: bytes)) { max($0, $1) }
+                        found.merge(events(in: bytes)) { $0.sequence >= $1.sequence ? $0 : $1 }
                     }
                 } catch {
                     await destination.close()
@@ -41,8 +41,10 @@ struct PublishedSequences {
                     "\(publication.location): what is published already was not read (\(error.problem))")
             }
         }
-        let keys = sessions.map { ($0.key, found[SessionUID.text($0.key)]) }
-        return Dictionary(keys.compactMap { key, sequence in sequence.map { (key, $0) } }) { first, _ in first }
+        let revisions = sessions.compactMap { session in
+            found[SessionUID.text(session.key)].map { (session.key, $0.revision(of: session)) }
+        }
+        return Dictionary(revisions) { first, _ in first }
     }
 
     /// The calendars of a publication; none of those for single people, who are not known yet.
@@ -56,15 +58,45 @@ struct PublishedSequences {
         }
     }
 
-    private static func sequences(in bytes: [UInt8]) -> [String: Int] {
+    /// An event as it was published.
+    private struct Published {
+        let sequence: Int
+        let start: Int64
+        let end: Int64
+        let title: String
+        let isCanceled: Bool
+
+        /// The SEQUENCE from which a session goes on: that of what was published, if it is the same.
+        func revision(of session: Session) -> Int {
+            let isSame =
+                start == session.start.secondsSince1970 && end == session.end.secondsSince1970
+                && isCanceled == (session.status == .canceled) && (isCanceled || title == session.subject.text)
+            return isSame ? sequence : sequence + 1
+        }
+    }
+
+    private func events(in bytes: [UInt8]) -> [String: Published] {
+        let calendar: ICalendar.Calendar
         do throws(ICalendarError) {
-            let events = try ICalendar.Calendar.lenient(bytes).calendar.events
-            return Dictionary(events.compactMap { event in event.uid.map { ($0, event.sequence ?? 0) } }) {
-                max($0, $1)
-            }
+            calendar = try ICalendar.Calendar.lenient(bytes).calendar
         } catch {
             // What is no calendar has no event that would fall.
             return [:]
         }
+        let occurrences = calendar.occurrences(in: .earliest ..< .latest, floating: .utc) { name in
+            do throws(TimeZoneError) { return try job.zones.rules(for: name) } catch { return nil }
+        }
+        let events = occurrences.elements.compactMap { occurrence in
+            occurrence.event.uid.map { uid in
+                (
+                    uid,
+                    Published(
+                        sequence: occurrence.event.sequence ?? 0, start: occurrence.start.secondsSince1970,
+                        end: occurrence.end.secondsSince1970, title: occurrence.event.summary ?? "",
+                        isCanceled: occurrence.event.status == .cancelled)
+                )
+            }
+        }
+        return Dictionary(events) { $0.sequence >= $1.sequence ? $0 : $1 }
     }
 }
