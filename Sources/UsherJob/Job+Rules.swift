@@ -70,7 +70,8 @@ extension Job {
     ) -> Rule? {
         guard
             let map = JobMap(
-                node, problems, keys: ["id", "when", "to", "via", "template", "late", "attended-for", "wait-for"])
+                node, problems,
+                keys: ["id", "when", "to", "via", "template", "late", "attended-for", "wait-for", "per"])
         else {
             return nil
         }
@@ -94,7 +95,7 @@ extension Job {
             audience: audience ?? .attendees, channel: channel ?? ChannelName(rawValue: ""), template: template ?? "",
             late: late?.policy ?? .newest,
             grace: late?.grace ?? Rule.defaultGrace, attendedFor: map.duration("attended-for") ?? .zero,
-            needsRecording: needsRecording)
+            needsRecording: needsRecording, scope: map.choice("per", RuleScope.self) ?? .session)
     }
 
     private static func when(_ node: JobNode, _ problems: JobProblems) -> When? {
@@ -114,6 +115,9 @@ extension Job {
         let to = map["to"] ?? map.node
         if when == .registered, audience != .attendees {
             map.problems.error(to, audience.label, expected: "attendees: only they can register")
+        }
+        if let node = map["per"], when != .registered, when != .announced {
+            map.problems.error(node, "a rule \(when)", expected: "per only on a rule registered or announced")
         }
         let isAfterEnd =
             if case .offset(let offset) = when { offset.side == .after && offset.anchor == .end } else { false }

@@ -129,7 +129,12 @@ extension SQLiteLedger {
     package func enrol(_ proposal: ProposalID, now: Instant) async throws(LedgerError) -> Int {
         try await write("ledger.enrol") { db in
             try self.check(proposal.lease, db)
-            let count = try Self.insert(proposal, db, now: now, isAdopted: false)
+            var count = try Self.insert(proposal, db, now: now, isAdopted: false)
+            if try Self.adopts(proposal, db) {
+                // What is left is known to its recipients, and nothing else of the proposal is inserted twice.
+                count += try Self.insert(proposal, db, now: now, isAdopted: true)
+                try Self.countTold(db)
+            }
             try Self.supersede(proposal, db, now: now)
             try Self.drop(proposal, db)
             return count
@@ -141,13 +146,24 @@ extension SQLiteLedger {
             try self.check(proposal.lease, db)
             _ = try Self.insert(proposal, db, now: now, isAdopted: true)
             try Self.supersede(proposal, db, now: now)
-            try db.execute(
-                sql: """
-                    UPDATE counter SET value = max(value, (SELECT coalesce(max(told_order), 0) FROM delivery))
-                    WHERE name = 'told'
-                    """)
+            try Self.countTold(db)
             try Self.drop(proposal, db)
         }
+    }
+
+    /// Whether a proposal records something as told that it does not send.
+    private static func adopts(_ proposal: ProposalID, _ db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM temp.proposal WHERE proposal = ? AND reason = 'adopted')",
+            arguments: [proposal.number]) ?? false
+    }
+
+    private static func countTold(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE counter SET value = max(value, (SELECT coalesce(max(told_order), 0) FROM delivery))
+                WHERE name = 'told'
+                """)
     }
 
     package func discard(_ proposal: ProposalID) async throws(LedgerError) {
@@ -175,7 +191,7 @@ extension SQLiteLedger {
             CASE WHEN p.reason IS NULL THEN 'pending' ELSE 'skipped' END, p.reason, 0, p.due_at,
             CASE WHEN p.reason IS NULL THEN NULL ELSE :now END
         FROM temp.proposal p JOIN session s ON s.job = p.job AND s.event = p.event AND s.id = p.session
-        WHERE p.proposal = :proposal ON CONFLICT (key) DO NOTHING
+        WHERE p.proposal = :proposal AND p.reason IS NOT 'adopted' ON CONFLICT (key) DO NOTHING
         """
 
     /// What was to be sent has told its recipients the present revision, one after the other.
@@ -185,8 +201,8 @@ extension SQLiteLedger {
             finished_at)
         SELECT p.key, p.job, p.rule, p.channel, p.template, p.event, p.session, p.recipient, p.address, p.list,
             p.registration, p.kind, p.is_own, p.due_at, p.expires_at, :now, 'skipped', coalesce(p.reason, 'adopted'),
-            0, p.due_at, CASE WHEN p.reason IS NULL THEN s.revision END,
-            CASE WHEN p.reason IS NULL
+            0, p.due_at, CASE WHEN p.reason IS NULL OR p.reason = 'adopted' THEN s.revision END,
+            CASE WHEN p.reason IS NULL OR p.reason = 'adopted'
                 THEN (SELECT value FROM counter WHERE name = 'told') + row_number() OVER (ORDER BY p.reason IS NULL, p.key)
                 END, :now
         FROM temp.proposal p JOIN session s ON s.job = p.job AND s.event = p.event AND s.id = p.session
@@ -219,6 +235,37 @@ extension SQLiteLedger {
             while let row = try rows.next() {
                 guard let delivery = RememberedDelivery(row: row) else { continue }
                 memory[RecipientID(rawValue: row["recipient"]), default: []].append(delivery)
+            }
+            return memory
+        }
+    }
+
+    package func seriesMemory(
+        job: String, besides session: SessionKey, rules: [RuleID], recipients: [RecipientID]
+    ) async throws(LedgerError) -> [RecipientID: [SeriesMemory]] {
+        try await read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT recipient, rule, registration, max(coalesce(told_order, doubted_order) IS NOT NULL) AS is_told,
+                        max(state IN ('pending', 'claimed', 'wire')) AS is_open, max(state = 'failed') AS is_failed
+                    FROM delivery INDEXED BY delivery_by_person
+                    WHERE recipient IN (SELECT value FROM json_each(:recipients)) AND job = :job AND event = :event
+                        AND session <> :session AND rule IN (SELECT value FROM json_each(:rules))
+                    GROUP BY recipient, rule, registration
+                    """,
+                arguments: [
+                    "job": job, "event": session.event.rawValue, "session": session.session.rawValue,
+                    "rules": try Snapshot.text(rules.map(\.rawValue)),
+                    "recipients": try Snapshot.text(recipients.map(\.rawValue)),
+                ])
+            var memory: [RecipientID: [SeriesMemory]] = [:]
+            while let row = try rows.next() {
+                memory[RecipientID(rawValue: row["recipient"]), default: []].append(
+                    SeriesMemory(
+                        rule: RuleID(rawValue: row["rule"]),
+                        registration: (row["registration"] as String?).map { RegistrationID(rawValue: $0) },
+                        isTold: row["is_told"], isOpen: row["is_open"], isFailed: row["is_failed"]))
             }
             return memory
         }

@@ -21,6 +21,8 @@ package struct SessionPlanner: Sendable {
     let table: RuleTable
     let memory: SessionMemory
     let sameFacts: Set<Int>
+    /// The sessions of the event that are still to come, by start.
+    let series: [Session]
     let now: Instant
 
     var session: Session { memory.session }
@@ -31,9 +33,13 @@ package struct SessionPlanner: Sendable {
     ///   - table: The rules of the job.
     ///   - memory: The session.
     ///   - sameFacts: Earlier revisions with the material facts of the present one, as after a change that was undone.
+    ///   - series: The published sessions of the event that are still to come; needed where a rule is for a series.
     ///   - now: The time of this run.
-    package init(table: RuleTable, memory: SessionMemory, sameFacts: Set<Int> = [], now: Instant) {
+    package init(
+        table: RuleTable, memory: SessionMemory, sameFacts: Set<Int> = [], series: [Session] = [], now: Instant
+    ) {
         (self.table, self.memory, self.sameFacts, self.now) = (table, memory, sameFacts, now)
+        self.series = series.sorted { ($0.start, $0.key) < ($1.start, $1.key) }
     }
 
     /// Whether a revision has the material facts of the present one.
@@ -46,14 +52,23 @@ package struct SessionPlanner: Sendable {
     ///   - rules: The rules whose audience the recipient belongs to, in the order of the job file.
     ///   - list: The list the recipient is on; nil for a channel.
     ///   - remembered: All deliveries of this session to this recipient that the ledger holds.
+    ///   - ofSeries: What rules for a series have told this recipient of other sessions of the event.
     /// - Returns: What to enroll, and which pending deliveries to skip.
     package func plan(
-        _ candidate: Candidate, rules: [Rule], list: RosterID?, remembered: [RememberedDelivery]
+        _ candidate: Candidate, rules: [Rule], list: RosterID?, remembered: [RememberedDelivery],
+        ofSeries: [SeriesMemory] = []
     ) -> RecipientPlan {
         guard session.status != .draft, !memory.isInDoubt else { return RecipientPlan() }
         let planner = RecipientPlanner(planner: self, candidate: candidate, list: list, remembered: remembered)
         var due: [Delivery] = []
-        for rule in rules { due += planner.due(rule) }
-        return planner.resolvePrecedence(due)
+        var isWaiting = false
+        for rule in rules {
+            var own = planner.due(rule)
+            if rule.scope == .series { isWaiting = planner.tellOnce(rule, ofSeries, &own) || isWaiting }
+            due += own
+        }
+        var plan = planner.resolvePrecedence(due)
+        plan.isOpen = plan.isOpen || isWaiting
+        return plan
     }
 }

@@ -26,7 +26,7 @@ package struct RuleTable: Hashable, Sendable {
                         rule.channel.rawValue, rule.late == .skip ? "skip" : "newest",
                         String(rule.grace.components.seconds), String(rule.attendedFor.components.seconds),
                         rule.needsRecording ? "recording" : "",
-                    ]
+                    ] + (rule.scope == .series ? ["series"] : [])
                 })
     }
 

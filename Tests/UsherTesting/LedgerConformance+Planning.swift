@@ -64,6 +64,63 @@ extension LedgerConformance {
             try await world.record([memory])
             #expect(try await world.ledger.revisionsLikePresent(job: "job", world.key) == [3])
         },
+        Check("what a session has apart from its facts is stored, too") { (world: World) async throws in
+            var memory = try world.memory()
+            try await world.record([memory])
+            (memory.isHeld, memory.changedAt) = (true, world.now + .seconds(60))
+            memory.session.originalStart = world.now
+            try await world.record([memory])
+            #expect(try await world.ledger.session(job: "job", world.key) == memory)
+        },
+        Check("nothing of a session that is held is claimed") { (world: World) async throws in
+            try await world.invite(["ada"])
+            for isHeld in [true, false] {
+                var memory = try world.memory()
+                memory.isHeld = isHeld
+                try await world.record([memory])
+                #expect(try await world.ledger.hasDue(job: "job", channel: world.mail, now: world.now) != isHeld)
+                #expect(try await world.claim().count == (isHeld ? 0 : 1))
+            }
+        },
+        Check("what was told of other sessions of an event is found, by rule and registration") {
+            (world: World) async throws in
+            try await world.invite(["ada", "bob", "eve"])
+            let (rule, people) = (
+                try world.delivery("ada").rule, try ["ada", "bob", "eve"].map { try world.person($0) }
+            )
+            let other = SessionKey(event: world.event, session: SessionID(rawValue: "s2"))
+            func told(_ rules: [RuleID], besides key: SessionKey) async throws -> [RecipientID: [SeriesMemory]] {
+                try await world.ledger.seriesMemory(job: "job", besides: key, rules: rules, recipients: people)
+            }
+            let waiting = try await told([rule], besides: other)
+            #expect(waiting.count == 3 && waiting.values.allSatisfy { $0.count == 1 && $0[0].isOpen && !$0[0].isTold })
+            _ = try await world.wire()
+            let memories = try await told([rule], besides: other)
+            #expect(
+                memories[people[0]] == [
+                    SeriesMemory(
+                        rule: rule, registration: RegistrationID(rawValue: "r-ada"), isTold: true, isOpen: true,
+                        isFailed: false)
+                ])
+            #expect(try await told([rule], besides: world.key).isEmpty)
+            #expect(try await told([RuleID(rawValue: "another")], besides: other).isEmpty)
+        },
+        Check("what is enrolled as known has told the present revision, each in its own place") {
+            (world: World) async throws in
+            try await world.register(["ada", "bob", "eve"])
+            let known = try ["ada", "bob"].map { try world.delivery($0, outcome: .skip(.adopted)) }
+            #expect(try await world.enrol(known + [try world.delivery("eve")]) == 3)
+            #expect(try await world.states() == [.skipped: 2, .pending: 1])
+            _ = try await world.wire()
+            var orders: Set<Int64> = []
+            for name in ["ada", "bob", "eve"] {
+                let row = try #require(try await world.remembered(name).first)
+                #expect(row.toldRevision == 0)
+                orders.insert(row.toldOrder)
+            }
+            #expect(orders.count == 3)
+            #expect(try await world.ledger.verify(clock: world.now).problems.isEmpty)
+        },
         Check("a session is gone through again when what was skipped may be due") { (world: World) async throws in
             try await world.invite(["ada", "bob"])
             func remember() async throws {

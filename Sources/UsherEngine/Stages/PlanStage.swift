@@ -12,6 +12,8 @@ struct PlanStage {
     private var rosters: [RosterID: Bool] = [:]
     /// The sessions that the source listed in this run.
     private var listed: Set<SessionKey> = []
+    /// The sessions of each event that are still to come, where a rule is for a series.
+    private var series: [EventID: [Session]] = [:]
     /// The sessions of which several deliveries wait for one recipient, so that the next run has to look at them again.
     private var open: Set<SessionKey> = []
     /// The digest of the people missing from a list that a person approved for this run.
@@ -33,10 +35,20 @@ struct PlanStage {
         _ fetched: FetchStage.Result, _ report: inout RunReport
     ) async throws(LedgerError) {
         listed = fetched.listed
+        series = coming(fetched.sessions)
         earlier = try await ledger.earlierNames(job: job.ledgerName)
         let sessions = try await sessionsToScan(fetched.sessions)
         await job.source.expect(registered(sessions.map(\.memory)))
         for (memory, tag) in sessions { try await plan(memory, tag: tag, &report) }
+    }
+
+    private func coming(_ known: [SessionKey: SessionMemory]) -> [EventID: [Session]] {
+        guard job.table.rules.contains(where: { $0.scope == .series }) else { return [:] }
+        let (window, now) = (job.window(at: settings.now), settings.now)
+        let coming = known.values.filter {
+            $0.session.status == .published && !$0.isInDoubt && $0.session.end > now && window.contains($0.session)
+        }
+        return Dictionary(grouping: coming.map(\.session)) { $0.key.event }
     }
 
     /// The sessions in the window whose recipients must be scanned, in the order of their keys.
@@ -93,7 +105,8 @@ struct PlanStage {
         var table = job.table
         table.earlier = earlier
         let planner = SessionPlanner(
-            table: table, memory: memory, sameFacts: try await revisionsLikePresent(memory), now: now)
+            table: table, memory: memory, sameFacts: try await revisionsLikePresent(memory),
+            series: series[memory.session.key.event] ?? [], now: now)
         for group in groups {
             if let list = group.list {
                 try await plan(list, group, planner, memory)
@@ -185,17 +198,28 @@ struct PlanStage {
         let remembered = try await ledger.memory(
             job: job.ledgerName, session: memory.session.key, recipients: candidates.map(\.recipient.id),
             in: proposal)
+        let ofSeries = try await seriesMemory(memory, candidates, group)
         var deliveries: [Delivery] = []
         var superseding: [(key: DedupeKey, reason: SkipReason)] = []
         for candidate in candidates {
             let plan = planner.plan(
-                candidate, rules: group.rules, list: group.list, remembered: remembered[candidate.recipient.id] ?? [])
+                candidate, rules: group.rules, list: group.list, remembered: remembered[candidate.recipient.id] ?? [],
+                ofSeries: ofSeries[candidate.recipient.id] ?? [])
             deliveries += plan.deliveries
             superseding += plan.superseding.map { ($0.key, $0.reason) }
             if plan.isOpen { open.insert(memory.session.key) }
         }
         guard !deliveries.isEmpty || !superseding.isEmpty else { return }
         try await ledger.propose(deliveries, superseding: superseding, in: proposal)
+    }
+
+    private func seriesMemory(
+        _ memory: SessionMemory, _ candidates: [Candidate], _ group: AudienceGroup
+    ) async throws(LedgerError) -> [RecipientID: [SeriesMemory]] {
+        let rules = group.rules.filter { $0.scope == .series }.map(\.id)
+        guard !rules.isEmpty else { return [:] }
+        return try await ledger.seriesMemory(
+            job: job.ledgerName, besides: memory.session.key, rules: rules, recipients: candidates.map(\.recipient.id))
     }
 
     /// Reads a list's recipients into the ledger, once per run.

@@ -51,6 +51,19 @@ public protocol ProposalStore: Sendable {
         job: String, session: SessionKey, recipients: [RecipientID], in proposal: ProposalID?
     ) async throws(LedgerError) -> [RecipientID: [RememberedDelivery]]
 
+    /// What some rules have told these recipients of the other sessions of an event.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - session: The session that is left out.
+    ///   - rules: The rules.
+    ///   - recipients: The recipients, one page of them.
+    /// - Returns: One entry for each rule and registration of a recipient.
+    /// - Throws: ``LedgerError``.
+    func seriesMemory(
+        job: String, besides session: SessionKey, rules: [RuleID], recipients: [RecipientID]
+    ) async throws(LedgerError) -> [RecipientID: [SeriesMemory]]
+
     /// The people to whom a proposal would send what they were told already: an invitation, or a reminder of the same moment, over the same medium.
     ///
     /// - Parameters:

@@ -38,7 +38,7 @@ public enum SkipReason: String, Hashable, Sendable, Codable, CaseIterable {
     case suppressed
     /// The rule has `late: skip`, and the recipient registered after it fell due.
     case late
-    /// `usher adopt`: other software had already told the recipient.
+    /// The recipient knows already: other software has told them (`usher adopt`), or a message about the whole series.
     case adopted
 }
 

@@ -83,6 +83,26 @@ public struct RememberedDelivery: Hashable, Sendable {
     }
 }
 
+/// What a rule has told a recipient of other sessions of the same event.
+public struct SeriesMemory: Hashable, Sendable {
+    /// The rule.
+    public let rule: RuleID
+    /// The registration.
+    public let registration: RegistrationID?
+    /// Whether a delivery told the recipient, or may have.
+    public let isTold: Bool
+    /// Whether a delivery waits to be sent.
+    public let isOpen: Bool
+    /// Whether a delivery failed, which a person has to decide on.
+    public let isFailed: Bool
+
+    /// Creates a memory.
+    public init(rule: RuleID, registration: RegistrationID?, isTold: Bool, isOpen: Bool, isFailed: Bool) {
+        (self.rule, self.registration) = (rule, registration)
+        (self.isTold, self.isOpen, self.isFailed) = (isTold, isOpen, isFailed)
+    }
+}
+
 /// The state of the last scan of a session's recipients.
 public struct ScanMemory: Hashable, Sendable {
     /// The digest of the rules and of everything else that a plan depends on.

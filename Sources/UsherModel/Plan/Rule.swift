@@ -68,6 +68,14 @@ public enum LatePolicy: Hashable, Sendable {
     case skip
 }
 
+/// What a rule tells of in one message.
+public enum RuleScope: String, Hashable, Sendable, CaseIterable {
+    /// Each session by itself.
+    case session
+    /// All sessions of an event, by a message about the first of them.
+    case series
+}
+
 /// One rule of a job: when to send what to whom, through which channel.
 public struct Rule: Hashable, Sendable {
     /// The id.
@@ -86,6 +94,8 @@ public struct Rule: Hashable, Sendable {
     public let attendedFor: Duration
     /// Whether messages wait until the session has a recording.
     public let needsRecording: Bool
+    /// What one message tells of.
+    public let scope: RuleScope
     /// How long a rule that falls due at or after the session's end may still be sent.
     public let grace: Duration
 
@@ -96,12 +106,12 @@ public struct Rule: Hashable, Sendable {
     public init(
         id: RuleID? = nil, when: When, audience: Audience, channel: ChannelName, template: String,
         late: LatePolicy = .newest, grace: Duration = Rule.defaultGrace, attendedFor: Duration = .zero,
-        needsRecording: Bool = false
+        needsRecording: Bool = false, scope: RuleScope = .session
     ) {
         self.id = id ?? RuleID(rawValue: "\(when)/\(audience.label)/\(channel)")
         (self.when, self.audience, self.channel, self.template) = (when, audience, channel, template)
         (self.late, self.grace) = (late, grace)
-        (self.attendedFor, self.needsRecording) = (attendedFor, needsRecording)
+        (self.attendedFor, self.needsRecording, self.scope) = (attendedFor, needsRecording, scope)
     }
 
     /// Whether it depends on something that is known only some time after the end: attendance, or the recording.
