@@ -34,6 +34,18 @@ extension DestinationTrial {
         #expect(outcomes[artifact.location] == outcome, "\(artifact.location)", sourceLocation: location)
     }
 
+    /// Reads what is stored at a location; nil for nothing.
+    func expectRead(_ address: String, _ artifact: Artifact?) async throws {
+        let destination = try await peer.make()
+        // A collection exists once it was asked for what it has.
+        _ = try await destination.inventory()
+        let bytes = try await destination.read(address)
+        #expect(
+            bytes.map { bytes in artifact.map { peer.matches(bytes, $0) } ?? false } ?? (artifact == nil),
+            "read", sourceLocation: location)
+        await destination.close()
+    }
+
     /// Publishes once more, which must not write.
     func expectUntouched(_ artifact: Artifact, _ memory: MarksInMemory) async throws {
         let before = try writes()

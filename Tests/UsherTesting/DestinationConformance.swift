@@ -64,7 +64,9 @@ struct DestinationTrial {
         let memory = MarksInMemory()
         for text in ["first", "second"] {
             let artifact = peer.artifact("plain", text)
+            if text == "first" { try await expectRead(artifact.location, nil) }
             try await expect(artifact, .written, memory)
+            try await expectRead(artifact.location, artifact)
             #expect(try await holds("plain", artifact), "stored: \(text)", sourceLocation: location)
             try await expectUntouched(artifact, memory)
             #expect(try await holds("plain", artifact), sourceLocation: location)

@@ -163,11 +163,12 @@ public struct Session: Hashable, Sendable, Codable {
     }
 
     /// Whether a calendar shows the same of another state of the session: facts, description, speakers, telephone numbers.
+    ///
+    /// Calendars state instants, so the zone is none of it.
     public func looksLike(_ other: Session) -> Bool {
         var copy = other
-        (copy.originalStart, copy.selections, copy.sourceMailsAttendees) = (
-            originalStart, selections, sourceMailsAttendees
-        )
+        (copy.originalStart, copy.selections) = (originalStart, selections)
+        (copy.zone, copy.sourceMailsAttendees) = (zone, sourceMailsAttendees)
         return self == copy
     }
 

@@ -65,7 +65,7 @@ private struct Invitations {
     /// Everyone, with the sessions that they have.
     ///
     /// - Parameter sessions: All sessions of the event that are known: one that is not listed has the people of the series.
-    /// - Returns: The people of the series first.
+    /// - Returns: The people of the series in their order, then those of single occurrences.
     func people(_ sessions: Set<SessionID>) -> [ICSReader.Person] {
         people.enumerated().map { position, person in
             let identity = person.address.identity
