@@ -23,6 +23,9 @@ extension Event {
         set { properties.replace(.recurrenceID, with: newValue.map { [$0.property(.recurrenceID)] } ?? []) }
     }
 
+    /// Whether it overrides an occurrence, be it one that cannot be read.
+    public var isOverride: Bool { properties.first(.recurrenceID) != nil }
+
     /// Whether it also overrides all later occurrences (RFC 5545 §3.2.13).
     var isForFuture: Bool {
         properties.first(.recurrenceID)?.parameter(.range).map(Token.word) == "THISANDFUTURE"

@@ -111,6 +111,7 @@ struct OccurrenceFinder {
             for (id, event) in replacements {
                 do throws(ICalendarError) {
                     let by = try anchor(event, zones)
+                    let id = id.onClock(of: by.time)
                     add(by, id: id, original: by.instant(of: id, on: try clocks.rules(of: id, zones)))
                 } catch {
                     note(error, event)
@@ -183,9 +184,10 @@ struct OccurrenceFinder {
     private mutating func exclude(
         _ property: Property, from series: inout RecurringSeries, _ zones: (String) -> TimeZoneRules?
     ) {
+        var isUnreadable = false
         for value in property.readValues {
             guard let time = EventTime(value, zone: property.parameter(.tzid))?.onClock(of: series.base.time) else {
-                note(.unreadable(property.name, of: series.base.event), series.base.event)
+                isUnreadable = true
                 continue
             }
             do throws(ICalendarError) {
@@ -196,17 +198,19 @@ struct OccurrenceFinder {
                 series.exclude(time, series.base.clock)
             }
         }
+        if isUnreadable { note(.unreadable(property.name, of: series.base.event), series.base.event) }
     }
 
     private mutating func include(
         _ property: Property, in series: inout RecurringSeries, _ zones: (String) -> TimeZoneRules?
     ) {
         let zone = property.parameter(.tzid)
+        var isUnreadable = false
         for value in property.readValues {
             var (start, period): (Value, Period?) = (value, nil)
             if case .period(let value) = value { (start, period) = (value.start.value, value) }
             guard let time = EventTime(start, zone: zone)?.onClock(of: series.base.time) else {
-                note(.unreadable(property.name, of: series.base.event), series.base.event)
+                isUnreadable = true
                 continue
             }
             do throws(ICalendarError) {
@@ -215,6 +219,7 @@ struct OccurrenceFinder {
                 note(error, series.base.event)
             }
         }
+        if isUnreadable { note(.unreadable(property.name, of: series.base.event), series.base.event) }
     }
 
     /// Whether an event has no such property, or one that is a time; notes it otherwise.

@@ -212,7 +212,7 @@ struct ICSReader {
     private func cancel(_ calendar: ICalendar.Calendar, _ contents: inout FeedContents) {
         var newest: [String: ICalendar.Event] = [:]
         for event in calendar.events {
-            guard let uid = event.uid, event.recurrenceID == nil else { continue }
+            guard let uid = event.uid, !event.isOverride else { continue }
             newest[uid] = newest[uid].map { event.isNewer(than: $0) ? event : $0 } ?? event
         }
         for (uid, event) in newest where contents.isCancellation || Self.isCancellation(event.properties) {
