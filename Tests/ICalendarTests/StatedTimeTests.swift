@@ -140,6 +140,21 @@ struct StatedTimeTests {
         #expect(starts(found) == ["9 14:0"])
     }
 
+    @Test(
+        arguments: [
+            ("GMT+01:00", "9 13:0"), ("utc-03:30", "9 17:30"), ("\"GMT+05:30\"", "9 8:30"), ("GMT+25:00", nil),
+            ("GMT 01:00", nil),
+        ] as [(String, String?)])
+    func aZoneThatIsAnOffsetIsUnderstood(_ id: String, _ start: String?) throws {
+        let found = try occurrences(calendar("DTSTART;TZID=\(id):20261209T140000"))
+        #expect(starts(found) == [start].compactMap { $0 } && found.problems.isEmpty == (start != nil))
+    }
+
+    @Test func anOverrideWhoseZoneIsAnOffsetIsPlaced() throws {
+        let moved = "RECURRENCE-ID;TZID=GMT+01:00:20261216T150000\nDTSTART:20261216T160000Z\nDTEND:20261216T170000Z"
+        #expect(try starts(occurrences(calendar(Self.series, moved))) == ["9 14:0", "16 16:0", "23 14:0"])
+    }
+
     @Test func aZoneThatTwoCalendarsDefineCountsWithinItsOwn() throws {
         let start = "DTSTART:19700101T000000"
         let text =

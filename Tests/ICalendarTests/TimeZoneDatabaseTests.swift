@@ -41,6 +41,23 @@ struct TimeZoneDatabaseTests {
         #expect(error?.description.utf8.contains { $0 < 0x20 } == false)
     }
 
+    /// Systems that install former names separately, and those that do not have the current names yet.
+    @Test(arguments: [
+        ("Asia/Kolkata", "Asia/Calcutta"), ("Asia/Calcutta", "Asia/Kolkata"), ("Europe/Kyiv", "Europe/Kiev"),
+        ("Europe/Kiev", "Europe/Kyiv"), ("Europe/Kiev", "Europe/Zaporozhye"), ("America/New_York", "US/Eastern"),
+    ])
+    func aZoneIsFoundUnderItsFormerAndItsCurrentName(id: String, installed: String) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("zone/\(installed)")
+        try FileManager.default.createDirectory(
+            atPath: URL(filePath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try TimeZoneRulesTests.file("Europe-Berlin.tzif").write(to: URL(filePath: path))
+        let database = TimeZoneDatabase(path: folder.path("zone"))
+        #expect(try database.rules(for: id) == (try TimeZoneRulesTests.rules("Europe-Berlin")))
+        let error = #expect(throws: TimeZoneError.self) { try database.rules(for: "Asia/Katmandu") }
+        #expect(error?.location == "time zone “Asia/Katmandu”")
+    }
+
     @Test(arguments: ["UTC", "Etc/UTC", "Zulu"])
     func utcIsThereWithoutADatabase(id: String) throws {
         #expect(try TimeZoneDatabase(path: "/does/not/exist").rules(for: id) == .utc)

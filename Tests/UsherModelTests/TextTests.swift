@@ -84,18 +84,27 @@ struct TextTests {
         #expect(throws: JoinURL.Problem.self) { try JoinURL("https://evil.example/x", hosts: ["teams.microsoft.com"]) }
     }
 
-    @Test(arguments: [("de", "de"), ("DE_de", "de-DE"), ("zh-hant-tw", "zh-Hant-TW"), ("fr-ca", "fr-CA")])
+    @Test(arguments: [
+        ("de", "de"), ("DE_de", "de-DE"), ("zh-hant-tw", "zh-Hant-TW"), ("fr-ca", "fr-CA"),
+        ("en-US-U-HC-h23", "en-US-u-hc-h23"), ("de-de-1996-x-DE-Latn", "de-DE-1996-x-de-latn"),
+        ("zh-YUE-hant-hk", "zh-yue-Hant-HK"), ("es-419", "es-419"), ("en_us_posix", "en-US-posix"),
+        ("sl-ROZAJ-biske-1994", "sl-rozaj-biske-1994"), ("ar-t-IT-u-nu-LATN", "ar-t-it-u-nu-latn"),
+    ])
     func aLanguageTagHasItsCanonicalCase(raw: String, text: String) {
         #expect(LanguageTag(raw)?.text == text)
     }
 
-    @Test(arguments: ["", "d", "german language", "de-", "12", "deutsch"])
+    @Test(arguments: [
+        "", "d", "german language", "de-", "12", "deutsch", "en-u", "en-x", "en-a-bb-a-cc", "en-u-x-y-", "de-DE-Latn",
+        "de-DE-CH", "de-1996-1996x-DE", "de-abcdefghi",
+    ])
     func anythingElseIsNoLanguage(_ raw: String) {
         #expect(LanguageTag(raw) == nil)
     }
 
     @Test func aLanguageIsLookedUpFromTheParticularToTheGeneral() {
         #expect(LanguageTag("zh-Hant-TW")?.lookupOrder == ["zh-Hant-TW", "zh-Hant", "zh"])
+        #expect(LanguageTag("en-US-u-hc-h23")?.lookupOrder == ["en-US-u-hc-h23", "en-US-u-hc", "en-US", "en"])
     }
 
     @Test func aSecretIsNeverSeen() {

@@ -84,7 +84,9 @@ struct TimeTests {
     @Test(arguments: [
         ("Europe/Berlin", "Europe/Berlin"), ("W. Europe Standard Time", "Europe/Berlin"),
         ("Pacific Standard Time", "America/Los_Angeles"), ("UTC", "UTC"), ("tzone://Microsoft/Utc", "UTC"),
-        (" Europe/Berlin ", "Europe/Berlin"),
+        (" Europe/Berlin ", "Europe/Berlin"), ("w. europe standard time", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"), ("AMERICA/LOS_ANGELES", "America/Los_Angeles"),
+        ("/mozilla.org/20050126_1/Europe/Berlin", "Europe/Berlin"), ("/example.com/Europe/Berlin", "Europe/Berlin"),
     ])
     func windowsAndIANANamesAreBothAccepted(text: String, name: String) throws {
         #expect(try ZoneID(text) { ["Europe/Berlin", "America/Los_Angeles"].contains($0) }.name == name)

@@ -1,5 +1,9 @@
+import Foundation
+import ICalendar
 import Testing
 import UsherModel
+import UsherTesting
+import UsherText
 
 @testable import UsherSources
 
@@ -53,5 +57,43 @@ struct FeedWordTests {
             Set(listing.sessions.map { "\($0.key.event) \($0.start)" }) == [
                 "a 2026-12-10T14:00:00Z", "b 2026-12-10T20:00:00Z",
             ])
+    }
+
+    // MARK: Zones
+
+    /// The folder of a system that installs former names separately.
+    private func withoutFormerNames(_ folder: TemporaryFolder) throws -> TimeZoneDatabase {
+        for name in [
+            "Asia/Kolkata", "Europe/Kyiv", "America/Argentina/Buenos_Aires", "Asia/Kathmandu", "Asia/Yangon",
+            "America/Nuuk", "America/Indiana/Indianapolis", "Europe/Berlin", "America/New_York",
+        ] {
+            let path = URL(filePath: folder.path("zone/\(name)"))
+            try FileManager.default.createDirectory(
+                at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/\(name)")).write(to: path)
+        }
+        return TimeZoneDatabase(path: folder.path("zone"))
+    }
+
+    @Test(arguments: [
+        ("India Standard Time", "Asia/Kolkata", "09:30"), ("FLE Standard Time", "Europe/Kyiv", "13:00"),
+        ("Argentina Standard Time", "America/Argentina/Buenos_Aires", "18:00"),
+        ("Nepal Standard Time", "Asia/Kathmandu", "09:15"), ("Myanmar Standard Time", "Asia/Yangon", "08:30"),
+        ("Greenland Standard Time", "America/Nuuk", "17:00"),
+        ("US Eastern Standard Time", "America/Indiana/Indianapolis", "20:00"),
+        ("W. Europe Standard Time", "Europe/Berlin", "14:00"), ("Asia/Calcutta", "Asia/Calcutta", "09:30"),
+        ("US/Eastern", "US/Eastern", "20:00"),
+    ])
+    func zonesAreKnownWhereFormerNamesAreNotInstalled(_ id: String, _ name: String, _ start: String) async throws {
+        var world = try FeedWorld()
+        world.zones = try withoutFormerNames(world.folder)
+        let listing = try await world.listing(
+            FeedWorld.feed(
+                "UID:u\nDTSTART;TZID=\(id):20261209T150000\nDURATION:PT1H\nSUMMARY:S\nURL:https://a.example/"))
+        #expect(listing.sessions.map { "\($0.zone) \($0.start)" } == ["\(name) 2026-12-09T\(start):00Z"], "\(listing)")
+        // The same names, as Microsoft Graph gives them.
+        let time: JSONValue = ["dateTime": "2026-12-09T15:00:00.0000000", "timeZone": .string(id)]
+        let decoded = try RecordDecoder(zones: world.zones, joinHosts: nil).time(time, "start", fallback: nil)
+        #expect("\(decoded.1) \(decoded.0)" == "\(name) 2026-12-09T\(start):00Z")
     }
 }

@@ -35,13 +35,23 @@ struct Clocks {
 
     private func resolve(_ id: String, _ zones: (String) -> TimeZoneRules?) -> TimeZoneRules? {
         if let rules = zones(id) { return rules }
-        guard let component = components[id] else { return nil }
+        guard let component = components[id] else { return Self.statedOffset(id) }
         do throws(ICalendarError) {
             return try TimeZoneRules(component)
         } catch {
             // The caller reports the zone as unknown.
             return nil
         }
+    }
+
+    /// The rules of a name that is an offset itself: `GMT+05:30`, as Java names such zones; nil for any other.
+    private static func statedOffset(_ id: String) -> TimeZoneRules? {
+        let text = id.uppercased()
+        guard text.hasPrefix("GMT") || text.hasPrefix("UTC"), text.utf8.count == 9 else { return nil }
+        let digits = Array(text.utf8.dropFirst(3))
+        guard let seconds = Times.offset(digits.span, isStrict: false) else { return nil }
+        let offset = TimeZoneOffset(secondsEastOfUTC: seconds, isDaylight: false, abbreviation: text)
+        return TimeZoneRules(transitions: [], offsets: [], first: offset, footer: nil)
     }
 }
 

@@ -25,15 +25,30 @@ public final class TimeZoneDatabase: Sendable {
 
     /// Returns the rules of a zone by its IANA name or alias.
     ///
+    /// A former name is found under its current one, and the other way round, where the folder has only one of the two.
+    ///
     /// - Parameter id: A name such as `Europe/Berlin`, case-sensitive.
     /// - Returns: The rules as they were at the first call for this name.
     /// - Throws: ``TimeZoneError`` if the zone does not exist or its file cannot be read.
     public func rules(for id: String) throws(TimeZoneError) -> TimeZoneRules {
         if Self.namesOfUTC.contains(id) { return .utc }
         if let rules = cache.withLock({ $0[id] }) { return rules }
-        let rules = try load(id)
+        let rules = try load(id, others: ZoneAliases.others(of: id)[...])
         cache.withLock { $0[id] = rules }
         return rules
+    }
+
+    private func load(_ id: String, others: ArraySlice<String>) throws(TimeZoneError) -> TimeZoneRules {
+        do throws(TimeZoneError) {
+            return try load(id)
+        } catch {
+            guard error.code == .unknownZone, let other = others.first else { throw error }
+            do throws(TimeZoneError) {
+                return try load(other, others: others.dropFirst())
+            } catch {
+                throw error.code == .unknownZone ? unknown(id) : error
+            }
+        }
     }
 
     private func load(_ id: String) throws(TimeZoneError) -> TimeZoneRules {

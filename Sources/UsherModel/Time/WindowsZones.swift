@@ -1,7 +1,14 @@
 /// Windows time zone ids and their IANA ids: CLDR `windowsZones`, territory 001.
 ///
-/// Source: Unicode CLDR, `common/supplemental/windowsZones.xml`.
+/// CLDR never changes its ids; where the tz database has renamed a zone since (Asia/Calcutta), the table has the current name.
+///
+/// Source: Unicode CLDR, `common/supplemental/windowsZones.xml`; tz database 2025b, `backward`.
 enum WindowsZones {
+    /// The IANA id of a Windows zone id in any case.
+    static func ianaName(_ id: String) -> String? { ianaNames[id] ?? lowercased[id.lowercased()] }
+
+    private static let lowercased = Dictionary(uniqueKeysWithValues: ianaNames.map { ($0.key.lowercased(), $0.value) })
+
     /// The IANA id of a Windows zone id, spelled exactly as Windows spells it.
     static let ianaNames: [String: String] = [
         "AUS Central Standard Time": "Australia/Darwin",
@@ -14,7 +21,7 @@ enum WindowsZones {
         "Arab Standard Time": "Asia/Riyadh",
         "Arabian Standard Time": "Asia/Dubai",
         "Arabic Standard Time": "Asia/Baghdad",
-        "Argentina Standard Time": "America/Buenos_Aires",
+        "Argentina Standard Time": "America/Argentina/Buenos_Aires",
         "Astrakhan Standard Time": "Europe/Astrakhan",
         "Atlantic Standard Time": "America/Halifax",
         "Aus Central W. Standard Time": "Australia/Eucla",
@@ -50,16 +57,16 @@ enum WindowsZones {
         "Eastern Standard Time (Mexico)": "America/Cancun",
         "Egypt Standard Time": "Africa/Cairo",
         "Ekaterinburg Standard Time": "Asia/Yekaterinburg",
-        "FLE Standard Time": "Europe/Kiev",
+        "FLE Standard Time": "Europe/Kyiv",
         "Fiji Standard Time": "Pacific/Fiji",
         "GMT Standard Time": "Europe/London",
         "GTB Standard Time": "Europe/Bucharest",
         "Georgian Standard Time": "Asia/Tbilisi",
-        "Greenland Standard Time": "America/Godthab",
+        "Greenland Standard Time": "America/Nuuk",
         "Greenwich Standard Time": "Atlantic/Reykjavik",
         "Haiti Standard Time": "America/Port-au-Prince",
         "Hawaiian Standard Time": "Pacific/Honolulu",
-        "India Standard Time": "Asia/Calcutta",
+        "India Standard Time": "Asia/Kolkata",
         "Iran Standard Time": "Asia/Tehran",
         "Israel Standard Time": "Asia/Jerusalem",
         "Jordan Standard Time": "Asia/Amman",
@@ -78,10 +85,10 @@ enum WindowsZones {
         "Morocco Standard Time": "Africa/Casablanca",
         "Mountain Standard Time": "America/Denver",
         "Mountain Standard Time (Mexico)": "America/Mazatlan",
-        "Myanmar Standard Time": "Asia/Rangoon",
+        "Myanmar Standard Time": "Asia/Yangon",
         "N. Central Asia Standard Time": "Asia/Novosibirsk",
         "Namibia Standard Time": "Africa/Windhoek",
-        "Nepal Standard Time": "Asia/Katmandu",
+        "Nepal Standard Time": "Asia/Kathmandu",
         "New Zealand Standard Time": "Pacific/Auckland",
         "Newfoundland Standard Time": "America/St_Johns",
         "Norfolk Standard Time": "Pacific/Norfolk",
@@ -124,7 +131,7 @@ enum WindowsZones {
         "Transbaikal Standard Time": "Asia/Chita",
         "Turkey Standard Time": "Europe/Istanbul",
         "Turks And Caicos Standard Time": "America/Grand_Turk",
-        "US Eastern Standard Time": "America/Indianapolis",
+        "US Eastern Standard Time": "America/Indiana/Indianapolis",
         "US Mountain Standard Time": "America/Phoenix",
         "UTC": "Etc/UTC",
         "UTC+12": "Etc/GMT-12",

@@ -23,7 +23,7 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
         }
     }
 
-    /// Finds the zone of a Windows or IANA name.
+    /// Finds the zone of a Windows or IANA name in any case, also behind a prefix such as `/mozilla.org/20050126_1/` (RFC 5545 §3.2.19).
     ///
     /// - Parameters:
     ///   - text: The name; blanks around it are ignored.
@@ -31,14 +31,31 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// - Throws: ``Problem/unknown(_:)``; a zone is never guessed.
     public init(_ text: String, isKnown: (String) -> Bool) throws(Problem) {
         let trimmed = Line(cleaning: text).text
-        let name = Self.aliases[trimmed] ?? WindowsZones.ianaNames[trimmed] ?? trimmed
-        guard name == "UTC" || (!name.isEmpty && name.utf8.count <= 64 && isKnown(name)) else {
-            throw .unknown(String(trimmed.prefix(80)))
-        }
-        self.name = name
+        let name = Self.aliases[trimmed] ?? WindowsZones.ianaName(trimmed) ?? trimmed
+        let names = [name, Self.capitalized(name)] + Self.withoutPrefix(name)
+        guard let found = names.first(where: { $0 == "UTC" || (!$0.isEmpty && $0.utf8.count <= 64 && isKnown($0)) })
+        else { throw .unknown(String(trimmed.prefix(80))) }
+        self.name = found
     }
 
     private init(known name: String) { self.name = name }
+
+    /// `Europe/Berlin` for `europe/berlin`: names differ in more than case.
+    private static func capitalized(_ name: String) -> String {
+        var isStart = true
+        return String(
+            name.map { character in
+                defer { isStart = "/_-".contains(character) }
+                return Character(isStart ? character.uppercased() : character.lowercased())
+            })
+    }
+
+    /// The last three and the last two parts of a name with a prefix.
+    private static func withoutPrefix(_ name: String) -> [String] {
+        guard name.hasPrefix("/") else { return [] }
+        let parts = name.split(separator: "/")
+        return [3, 2].filter { $0 < parts.count }.map { parts.suffix($0).joined(separator: "/") }
+    }
 
     /// Further names that Exchange and Graph use for UTC.
     private static let aliases = [
