@@ -16,6 +16,8 @@ package struct RuntimeEnvironment: Sendable {
     package let steps: Steps
     /// The folder of a rehearsal, into which everything goes that would be sent; nil where messages are really sent.
     package var rehearsal: String?
+    /// Whether a source may keep a file beside the ledger from one run to the next; false where nothing may be left behind.
+    package var keepsFeeds = false
 
     package init(
         variables: [String: String], clock: WallClock, jitter: @escaping @Sendable () -> Double,

@@ -48,7 +48,9 @@ enum CommandContext {
         _ body: @escaping @Sendable (ConfiguredJob, any Ledger) async -> RunReport
     ) async -> [RunProblem.Code] {
         let pings = Pings(job: file, environment, isStopping: { StopSignal.hasArrived })
-        let codes = await run(configure(file, terminal), terminal, verb) { job, ledger in
+        var writing = environment
+        writing.keepsFeeds = true
+        let codes = await run(configure(file, terminal, writing), terminal, verb) { job, ledger in
             await pinging(pings, file, terminal) { await body(job, ledger) }
         }
         // A job that cannot even be read, or a damaged ledger, is what a monitor is for.

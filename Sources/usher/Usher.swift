@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import UsherModel
 
 /// The `usher` command: parses the command line and runs the subcommand.
 @main
@@ -16,7 +17,7 @@ struct Usher: AsyncParsableCommand {
 
             \(Usher.exitCodes)
             """,
-        version: Version.text,
+        version: Product.version,
         subcommands: [
             RunCommand.self, PlanCommand.self, AdoptCommand.self, CheckCommand.self, SendTestCommand.self,
             EventsCommand.self, InboxCommand.self,
@@ -55,10 +56,4 @@ struct Usher: AsyncParsableCommand {
             try command.run()
         }
     }
-}
-
-/// The version of this build.
-enum Version {
-    /// The version, as CHANGELOG.md names it.
-    static let text = "0.1.0"
 }

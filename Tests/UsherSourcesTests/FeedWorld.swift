@@ -16,9 +16,21 @@ struct FeedWorld {
     init() throws { folder = try TemporaryFolder() }
 
     func source(
-        _ location: String = "file: a.ics", _ more: String = "", environment: [String: String] = [:]
+        _ location: String = "file: a.ics", _ more: String = "", environment: [String: String] = [:],
+        keeps: Bool = false
     ) throws -> ICSSource {
         let problems = JobProblems()
+        return ICSSource(
+            try #require(try options(location, more, problems), "\(problems.errors)"), zones: zones,
+            runtime: MovingClock().runtime(environment),
+            secrets: SecretStore(environment: environment, folder: folder.path, clock: .still),
+            cache: keeps ? cache : nil)
+    }
+
+    /// The feed that is kept beside the ledger.
+    var cache: FeedCache { FeedCache(besideLedger: folder.path("x.sqlite"), job: "test") }
+
+    func options(_ location: String, _ more: String, _ problems: JobProblems) throws -> ICSSourceOptions? {
         let job = try Job(
             Array(
                 """
@@ -29,11 +41,7 @@ struct FeedWorld {
                 rules: [{when: registered, to: attendees, via: out, template: invite}]
                 """.utf8), file: "job.yaml"
         ) { _ in true }
-        let options = try #require(
-            ICSSourceOptions(job.source, problems, folder: folder.path) { zones.contains($0) }, "\(problems.errors)")
-        return ICSSource(
-            options, zones: zones, runtime: MovingClock().runtime(environment),
-            secrets: SecretStore(environment: environment, folder: folder.path, clock: .still))
+        return ICSSourceOptions(job.source, problems, folder: folder.path) { zones.contains($0) }
     }
 
     /// Reads a calendar as a file.

@@ -50,8 +50,8 @@ public struct Event: Hashable, Sendable {
         component.components = component.components.filter { $0.name != name } + others
     }
 
-    /// The persistent identifier of the event (RFC 5545 §3.8.4.7).
-    public var uid: String? { properties.text(.uid) }
+    /// The persistent identifier of the event; nil where it is absent or blank (RFC 5545 §3.8.4.7).
+    public var uid: String? { properties.text(.uid).flatMap { $0.utf8.allSatisfy { $0 == 0x20 } ? nil : $0 } }
     /// DTSTAMP (RFC 5545 §3.8.7.2).
     public var stamp: UTCDateTime? { properties.instant(.dtstamp) }
 }

@@ -7,6 +7,10 @@ extension Calendar {
         public let problems: [ICalendarError]
         /// The number of all problems, including those not in `problems`.
         public let problemCount: Int
+        /// Whether there is a BEGIN:VCALENDAR, and an END:VCALENDAR for the last one.
+        ///
+        /// Whatever follows it, a calendar without its end was cut off on the way.
+        public let isWhole: Bool
     }
 
     /// Reads a calendar that must conform to RFC 5545.
@@ -58,6 +62,8 @@ extension Calendar {
                 problem: "\(reader.calendarCount) calendars where one is expected",
                 next: "Use a Reader to read several.")
         }
-        return Reading(calendar: calendar, problems: reader.problems, problemCount: reader.problemCount)
+        return Reading(
+            calendar: calendar, problems: reader.problems, problemCount: reader.problemCount,
+            isWhole: reader.isWhole)
     }
 }

@@ -21,6 +21,8 @@ struct ComponentAssembly {
     /// Which calendar the last finished component is in, from 1.
     private(set) var finishedIn = 0
     private(set) var header = Properties()
+    /// Whether the last calendar that began with BEGIN:VCALENDAR has ended with END:VCALENDAR.
+    private(set) var isWhole = false
     private var isHeaderRead = false
     private var isEnded = false
 
@@ -104,6 +106,7 @@ struct ComponentAssembly {
             try problems.report(unbalanced("BEGIN:\(name.text) outside of a calendar", line: line))
         }
         calendarCount += 1
+        if name == .calendar { isWhole = false }
         header = Properties()
         isHeaderRead = false
         parts = 0
@@ -121,6 +124,7 @@ struct ComponentAssembly {
         guard let index = open.lastIndex(where: { $0.name == name }) else {
             return try problems.report(unbalanced("END:\(name.text) without its BEGIN", line: line))
         }
+        if name == .calendar { isWhole = true }
         while open.count > index + 1 {
             try problems.report(unbalanced("no END:\(open[open.count - 1].name.text)", line: line))
             try close(problems: &problems)

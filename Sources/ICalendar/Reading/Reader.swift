@@ -38,6 +38,8 @@ public struct Reader: ~Copyable {
     public var header: Properties { assembly.header }
     /// The number of calendar objects that have begun.
     public var calendarCount: Int { assembly.calendarCount }
+    /// Whether the last calendar object has ended; false before the first.
+    var isWhole: Bool { assembly.isWhole }
     /// Which calendar object the last component is in, from 1.
     var calendarOfLast: Int { assembly.finishedIn }
     /// The first problems in lenient mode, in the order of the lines; ``ReaderLimits/problems`` says how many.

@@ -100,6 +100,7 @@ struct OccurrenceFinder {
     ) throws(ICalendarError) {
         var series: RecurringSeries?
         var replacements: [(id: EventTime, event: Event)] = []
+        noteTwins(group)
         for event in newest(group.filter { reads($0, .recurrenceID) }) {
             if let id = event.recurrenceID {
                 replacements.append((id, event))
@@ -132,6 +133,16 @@ struct OccurrenceFinder {
         for property in series.base.event.properties.all(.exdate) { exclude(property, from: &series, zones) }
         for property in series.base.event.properties.all(.rdate) { include(property, in: &series, zones) }
         expand(series)
+    }
+
+    /// Notes a second event with the UID of another one that is no other version of it (RFC 5546 §2.1.5).
+    private mutating func noteTwins(_ group: [Event]) {
+        let events = group.filter { !$0.isOverride }
+        guard events.count > 1 else { return }
+        for (one, other) in zip(events, events.dropFirst())
+        where one.start != other.start && one.sequence ?? 0 == other.sequence ?? 0 {
+            note(.twin(of: one), one)
+        }
     }
 
     /// Of several versions of an event, the one with the highest SEQUENCE, then DTSTAMP (RFC 5546 §2.1.5).

@@ -37,6 +37,14 @@ extension ICalendarError {
             next: "See RFC 5545 §3.8.")
     }
 
+    /// An event that has the UID of another one.
+    static func twin(of event: Event) -> ICalendarError {
+        ICalendarError(
+            code: .brokenRule, location: location(of: event),
+            problem: "two events with this UID and SEQUENCE, of which one is used",
+            next: "Give each event a UID of its own (RFC 5545 §3.8.4.7).")
+    }
+
     /// A copy whose location names the event, too.
     func of(_ event: Event) -> ICalendarError {
         guard code == .unknownZone else { return self }

@@ -3,8 +3,9 @@ internal import ICalendar
 internal import UsherCredentials
 internal import UsherGraph
 internal import UsherJob
-internal import UsherModel
+package import UsherModel
 internal import UsherSources
+internal import UsherTransfer
 
 /// The only list of the kinds of source.
 package enum SourceKinds {
@@ -28,12 +29,25 @@ package enum SourceKinds {
                     job.source, problems, folder: job.folder, length: job.defaultLength, isZone: { zones.contains($0) })
             else { return nil }
             let secrets = SecretStore(environment: runtime.variables, folder: job.folder, clock: runtime.clock)
-            return ICSSource(options, zones: zones, runtime: runtime, secrets: secrets)
+            let cache = runtime.keepsFeeds ? FeedCache(besideLedger: job.ledger, job: job.name) : nil
+            return ICSSource(options, zones: zones, runtime: runtime, secrets: secrets, cache: cache)
         default:
             problems.error(
                 job.source.node, "the kind \"\(job.source.kind.prefix(40))\"", expected: names.joined(separator: ", ")
             )
             return nil
+        }
+    }
+
+    /// Removes the feeds that runs have kept beside a ledger.
+    ///
+    /// - Throws: ``LedgerError``.
+    package static func forgetFeeds(ledger: String) throws(LedgerError) {
+        do throws(FileError) {
+            try FeedCache.removeAll(besideLedger: ledger)
+        } catch {
+            throw LedgerError(
+                .cannotWrite, location: error.path, problem: error.reason, next: "Remove this file, and forget again")
         }
     }
 

@@ -13,7 +13,7 @@ extension ICSReader {
         for event in calendar.events {
             guard let id = event.uid.map({ EventID(rawValue: $0) }) else { continue }
             let before = series[id] ?? nil
-            guard event.recurrenceID == nil else {
+            guard !event.isOverride else {
                 series[id] = .some(before)
                 continue
             }
@@ -25,7 +25,7 @@ extension ICSReader {
         for (occurrence, key) in named {
             guard let key else { continue }
             sessions[key.event, default: []].insert(key.session)
-            guard occurrence.event.recurrenceID != nil, !occurrence.event.attendees.isEmpty else { continue }
+            guard occurrence.event.isOverride, !occurrence.event.attendees.isEmpty else { continue }
             overrides[key.event, default: []].append((key.session, people(of: occurrence.event)))
         }
         return series.reduce(into: [:]) { result, entry in

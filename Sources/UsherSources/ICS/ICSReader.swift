@@ -89,10 +89,10 @@ struct ICSReader {
                 next: "Check the address or the file")
         }
         // A truncated feed, or a web page in its stead, must not look as if every event had been canceled.
-        guard Self.isWhole(bytes), !reading.calendar.component.properties.isEmpty else {
+        guard reading.isWhole else {
             throw SourceError(
                 .malformed, location: location,
-                problem: "not a complete calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR at its end)",
+                problem: "not a complete calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR behind it)",
                 next: "Nothing is concluded from it; the next run reads it again")
         }
         var contents = FeedContents()
@@ -125,11 +125,6 @@ struct ICSReader {
                 "\(text) to last \(DurationText.canonical(length)) (defaults: {duration: …} in the job file)")
         }
         return contents
-    }
-
-    private static func isWhole(_ bytes: [UInt8]) -> Bool {
-        let tail = String(decoding: bytes.suffix(200), as: UTF8.self).uppercased()
-        return tail.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } == "END:VCALENDAR"
     }
 
     static func range(_ window: Window) -> Range<UTCDateTime> {

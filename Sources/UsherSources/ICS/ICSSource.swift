@@ -15,6 +15,8 @@ package final class ICSSource: Source {
     let options: ICSSourceOptions
     let reader: ICSReader
     private let secrets: SecretStore
+    /// Where the feed is kept between two runs; nil where nothing is kept.
+    private let cache: FeedCache?
     private let clock: WallClock
     private let strays = FirstReading()
     private let people = Mutex<[EventID: [ICSReader.Person]]>([:])
@@ -26,9 +28,10 @@ package final class ICSSource: Source {
     private static let reach = Duration.seconds(400 * 86_400)
 
     package init(
-        _ options: ICSSourceOptions, zones: TimeZoneDatabase, runtime: RuntimeEnvironment, secrets: SecretStore
+        _ options: ICSSourceOptions, zones: TimeZoneDatabase, runtime: RuntimeEnvironment, secrets: SecretStore,
+        cache: FeedCache? = nil
     ) {
-        (self.options, self.secrets, clock) = (options, secrets, runtime.clock)
+        (self.options, self.secrets, self.cache, clock) = (options, secrets, cache, runtime.clock)
         reader = ICSReader(
             zones: zones, floating: options.zone, links: JoinLink(hosts: options.joinHosts),
             length: options.length)
@@ -47,9 +50,26 @@ package final class ICSSource: Source {
     private func read(
         _ window: Window, known: Set<SessionKey>
     ) async throws(SourceError) -> ICSReader.FeedContents {
-        try reader.read(
-            try await bytes(), location: location, window: window, known: known,
+        let feed = try await feed()
+        let text = FeedText(feed.bytes, type: feed.type)
+        var contents = try reader.read(
+            text.bytes, location: location, window: window, known: known,
             remembered: remembered.withLock { $0 })
+        contents.listing.remarks += text.remarks
+        // Only what was read completely: the server would never send it again.
+        contents.listing.remarks += keep(feed)
+        return contents
+    }
+
+    /// Keeps a feed that was fetched, for as long as its server says that it has not changed.
+    private func keep(_ feed: Feed) -> [String] {
+        guard let cache, let entry = feed.fresh else { return [] }
+        do throws(FileError) {
+            try cache.store(entry)
+            return []
+        } catch {
+            return ["the feed is fetched whole by every run, since it cannot be kept: \(error)"]
+        }
     }
 
     /// The names that occurrences have from now on are those under which they are remembered.
@@ -160,10 +180,13 @@ package final class ICSSource: Source {
         }
     }
 
-    private func bytes() async throws(SourceError) -> [UInt8] {
+    private func feed() async throws(SourceError) -> Feed {
+        let fetcher = FeedFetcher(
+            access: options.access, location: location, limit: Self.feedBytes, secrets: secrets, cache: cache,
+            clock: clock)
         switch options.location {
-        case .file(let path): return try file(path)
-        case .url(let url): return try await fetched(url, isSecret: false)
+        case .file(let path): return Feed(bytes: try file(path))
+        case .url(let url): return try await fetcher.fetch(url, isSecret: false)
         case .reference(let reference):
             let secret: Secret
             do throws(SecretError) {
@@ -180,7 +203,7 @@ package final class ICSSource: Source {
                     .unreachable, location: location, problem: "not an https URL",
                     next: "Use the address that the calendar shows")
             }
-            return try await fetched(url, isSecret: true)
+            return try await fetcher.fetch(url, isSecret: true)
         }
     }
 
@@ -195,82 +218,6 @@ package final class ICSSource: Source {
                 .malformed, location: path, problem: "\(data.count) bytes", next: "Use at most \(Self.feedBytes)")
         }
         return Array(data)
-    }
-
-    /// Fetches the feed, and follows its redirects.
-    private func fetched(_ url: String, isSecret: Bool) async throws(SourceError) -> [UInt8] {
-        var url = url
-        let start = url
-        for hop in 0...Self.redirects {
-            let response = try await response(url, isSecret: isSecret, isFirst: hop == 0 || Self.isHere(url))
-            guard [301, 302, 303, 307, 308].contains(response.status) else {
-                guard response.status == 200 else { throw refusal(response.status) }
-                return response.body
-            }
-            guard let next = Self.target(of: response, from: url) else {
-                throw SourceError(
-                    .unreachable, location: location,
-                    problem: "status \(response.status) without an address to go on to",
-                    next: "Check that the address still serves the calendar")
-            }
-            // Whoever can redirect a feed must not make this machine call itself or its neighbors, nor read it in clear text.
-            guard ICSSourceOptions.allows(next), !Self.isHere(next) || Self.isHere(start) else {
-                throw SourceError(
-                    .unreachable, location: location,
-                    problem:
-                        "status \(response.status), a redirect to \(Self.origin(of: next)), which is not an https URL on the public Internet",
-                    next: "Use the address that the calendar shows now")
-            }
-            url = next
-        }
-        throw SourceError(
-            .unreachable, location: location, problem: "more than \(Self.redirects) redirects",
-            next: "Use the address that the calendar shows now")
-    }
-
-    /// How often a redirect is followed.
-    private static let redirects = 3
-
-    private func response(
-        _ url: String, isSecret: Bool, isFirst: Bool
-    ) async throws(SourceError) -> HTTPResponse {
-        do throws(TransferError) {
-            var request = HTTPRequest(.get, try HTTPURL(url))
-            request.fields = [try HeaderField("Accept", "text/calendar, */*;q=0.1")]
-            if isSecret || !isFirst { request.visibility = .origin }
-            var transfer = TransferOptions()
-            transfer.responseBytes = Self.feedBytes
-            if !isFirst { transfer.allowedAddresses = .publicOnly }
-            let client = try HTTPClient(transfer)
-            let response = try await client.send(request)
-            await client.close()
-            return response
-        } catch {
-            throw SourceError(
-                error.code == .canceled ? .canceled : .unreachable, location: error.location, problem: error.problem,
-                next: error.next)
-        }
-    }
-
-    private func refusal(_ status: Int) -> SourceError {
-        let isRefused = status == 401 || status == 403
-        return SourceError(
-            isRefused ? .refusedCredentials : .unreachable, location: location, problem: "status \(status)",
-            next: "Check that the address still serves the calendar")
-    }
-
-    /// Where a redirect leads (RFC 9110 §10.2.2); nil where it does not say.
-    private static func target(of response: HTTPResponse, from url: String) -> String? {
-        guard let text = response.value("location"), let base = URL(string: url),
-            let target = URL(string: text, relativeTo: base)
-        else { return nil }
-        return ICSSourceOptions.secured(target.absoluteString)
-    }
-
-    private static func isHere(_ url: String) -> Bool { NetworkLocation.isThisMachine(url: url) }
-
-    private static func origin(of url: String) -> String {
-        do throws(TransferError) { return try HTTPURL(url).origin } catch { return "something that is no URL" }
     }
 }
 

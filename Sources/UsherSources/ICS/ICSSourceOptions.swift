@@ -22,6 +22,8 @@ package struct ICSSourceOptions: Hashable, Sendable {
     package let joinHosts: Set<String>
     /// The zone of times without one (floating times).
     package let zone: String
+    /// What the server of a URL is told.
+    package let access: FeedAccess
     /// How long an event without an end is taken to last.
     package let length: Duration
 
@@ -31,13 +33,18 @@ package struct ICSSourceOptions: Hashable, Sendable {
         isZone: (String) -> Bool
     ) {
         self.length = length
-        let keys = ["kind", "file", "url", "attendees", "join-hosts", "time-zone"]
+        let keys = ["kind", "file", "url", "attendees", "join-hosts", "time-zone"] + FeedAccess.keys
         guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
         attendees = map["attendees"].flatMap { AttendeesCSV($0, problems, folder: folder) }
         joinHosts = JoinHosts.read(map)
         zone = map.parsed("time-zone", "an IANA zone such as Europe/Berlin") { isZone($0) ? $0 : nil } ?? "UTC"
+        guard let access = FeedAccess(map) else { return nil }
+        self.access = access
         switch (map["file"], map["url"]) {
         case (.some, nil):
+            for key in FeedAccess.keys {
+                if let node = map[key] { problems.error(node, key, expected: "that only with url") }
+            }
             guard let path = map.path("file", in: folder) else { return nil }
             location = .file(path)
         case (nil, let node?):
@@ -51,10 +58,22 @@ package struct ICSSourceOptions: Hashable, Sendable {
 
     private static func url(_ node: JobNode, _ problems: JobProblems) -> Location? {
         if case .map = node.value { return node.secret(problems).map { .reference($0) } }
+        if case .text(let text) = node.value, hasUser(text) {
+            // Its password must not be shown.
+            problems.error(
+                node, "a URL with a user name in it",
+                expected: "the URL without it, and username and password beside it")
+            return nil
+        }
         return node.parsed("an https URL (http only to this machine), or a reference to one", problems) { text in
             let url = secured(text)
             return allows(url) ? .url(url) : nil
         }
+    }
+
+    private static func hasUser(_ url: String) -> Bool {
+        guard let scheme = url.firstRange(of: "://") else { return false }
+        return url[scheme.upperBound...].prefix { !"/?#".contains($0) }.contains("@")
     }
 
     /// The https URL of a subscription link: `webcal` is what calendars call it.

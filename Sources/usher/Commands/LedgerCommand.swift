@@ -196,8 +196,11 @@ struct LedgerCommand: ParsableCommand {
         mutating func run() async throws {
             let terminal = Terminal(output)
             let (address, now) = (address.address, time.instant)
-            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+            let path = try ledger.path(terminal)
+            try await LedgerOptions.writing(path, terminal) { ledger async throws(LedgerError) in
                 let removed = try await ledger.forget(address, now: now)
+                // The person may be in a feed that was kept, too.
+                try SourceKinds.forgetFeeds(ledger: path)
                 terminal.say("forgotten: \(removed.deliveries) deliveries, \(removed.registrations) registrations")
             }
         }
