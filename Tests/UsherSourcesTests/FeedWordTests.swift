@@ -96,4 +96,43 @@ struct FeedWordTests {
         let decoded = try RecordDecoder(zones: world.zones, joinHosts: nil).time(time, "start", fallback: nil)
         #expect("\(decoded.1) \(decoded.0)" == "\(name) 2026-12-09T\(start):00Z")
     }
+
+    // MARK: Times without a zone
+
+    private static let floating =
+        "UID:u\nDTSTART:20261209T090000\nDTEND:20261209T100000\nSUMMARY:Seats\nURL:https://a.example/"
+
+    @Test(
+        arguments: [
+            (
+                "X-WR-TIMEZONE:America/New_York", "", "14:00", "America/New_York",
+                "\"America/New_York\", the zone that the calendar names"
+            ),
+            (
+                "X-WR-TIMEZONE:Eastern Standard Time", "", "14:00", "America/New_York",
+                "the zone that the calendar names"
+            ),
+            ("TIMEZONE-ID:Europe/Berlin", "", "08:00", "Europe/Berlin", "the zone that the calendar names"),
+            (
+                "X-WR-TIMEZONE:Mars/Base", "", "09:00", "UTC",
+                "read in UTC, since the calendar's zone \"Mars/Base\" is unknown"
+            ),
+            ("X-WR-TIMEZONE:America/New_York", ", time-zone: Asia/Tokyo", "00:00", "Asia/Tokyo", nil),
+            ("X-WR-CALNAME:Talks", "", "09:00", "UTC", nil),
+        ] as [(String, String, String, String, String?)])
+    func timesWithoutAZoneAreInTheOneThatTheCalendarNames(
+        _ line: String, _ more: String, _ start: String, _ zone: String, _ remark: String?
+    ) async throws {
+        let feed = FeedWorld.feed(Self.floating, FeedWorld.event("v"), header: "VERSION:2.0\n\(line)\n")
+        let listing = try await FeedWorld().listing(feed, more)
+        #expect(listing.sessions.first.map { "\($0.start) \($0.zone)" } == "2026-12-09T\(start):00Z \(zone)")
+        #expect(listing.remarks.count == (remark == nil ? 0 : 1))
+        #expect(remark.map { listing.remarks.first?.contains($0) == true } ?? true, "\(listing.remarks)")
+    }
+
+    @Test func theCalendarsZoneIsNotSaidWhereNoTimeNeedsIt() async throws {
+        let header = "VERSION:2.0\nX-WR-TIMEZONE:America/New_York\n"
+        let listing = try await FeedWorld().listing(FeedWorld.feed(FeedWorld.event("v"), header: header))
+        #expect(listing.sessions.count == 1 && listing.remarks == [])
+    }
 }

@@ -55,19 +55,20 @@ struct FeedWorld {
     }
 
     /// The people whom the first session of a calendar invites: `ada@example.com [Ada] registered`.
-    func people(_ text: String) async throws -> (lines: [String], listing: Listing) {
+    func people(_ text: String) async throws -> (lines: [String], problems: [RecordProblem]) {
         try folder.write(text, to: "a.ics")
         let source = try source()
         let listing = try await source.listing(in: GraphWorld.december, known: [])
         let session = try #require(listing.sessions.first, "\(listing)")
         let pages = try await source.attendees(of: session.key.event)
-        var lines: [String] = []
+        var (lines, problems): ([String], [RecordProblem]) = ([], [])
         while let page = try await pages.next() {
+            problems += page.problems
             lines += page.attendees.map {
                 "\($0.address) [\([$0.firstName, $0.lastName].map(\.text).filter { $0 != "" }.joined(separator: " "))] \($0.status.rawValue)"
             }
         }
-        return (lines, listing)
+        return (lines, problems)
     }
 
     /// A calendar of events, each without its UID line unless it states one.

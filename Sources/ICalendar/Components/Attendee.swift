@@ -71,6 +71,9 @@ public struct Attendee: Hashable, Sendable {
         self.name = name
     }
 
+    /// Creates an attendee from an ATTENDEE property; nil if its value is no calendar address.
+    public init?(reading property: Property) { self.init(property) }
+
     init?(_ property: Property) {
         guard case .calendarAddress(let address) = property.value else { return nil }
         self.init(address, name: property.parameter(.cn))

@@ -132,7 +132,7 @@ extension Event {
 
     /// The attendees, in order (RFC 5545 §3.8.4.1).
     public var attendees: [Attendee] {
-        get { properties.all(.attendee).compactMap(Attendee.init) }
+        get { properties.all(.attendee).compactMap { Attendee($0) } }
         set { properties.replace(.attendee, with: newValue.map(\.property)) }
     }
 

@@ -19,17 +19,26 @@ struct ICSReader {
             var attendee = UsherModel.Attendee(
                 registration: RegistrationID(rawValue: "ics:\(id)"), event: event, address: address, status: status)
             attendee.sessions = sessions
-            let words = name.text.split(separator: " ")
+            let words = Self.inOrder(name.text).split(separator: " ")
             attendee.firstName = Line(cleaning: words.dropLast().joined(separator: " "))
             attendee.lastName = Line(cleaning: words.last.map(String.init) ?? "")
             if words.count == 1 { (attendee.firstName, attendee.lastName) = (attendee.lastName, Line(cleaning: "")) }
             return attendee
+        }
+
+        /// `Jana Schäfer` for `Schäfer, Jana`.
+        private static func inOrder(_ name: String) -> String {
+            let parts = name.split(separator: ",").map { $0.trimmingPrefix(" ") }
+            guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return name }
+            return "\(parts[1]) \(parts[0])"
         }
     }
 
     struct FeedContents {
         var listing = Listing(sessions: [], problems: [], isComplete: true)
         var people: [EventID: [Person]] = [:]
+        /// Those whose addresses cannot be read.
+        var unreadablePeople: [EventID: [RecordProblem]] = [:]
         var seen: Set<SessionKey> = []
         /// Whether the calendar is a message that cancels the events in it (RFC 5546 §3.2.5).
         fileprivate var isCancellation = false
@@ -63,13 +72,17 @@ struct ICSReader {
 
     let decoder: RecordDecoder
     private let zones: TimeZoneDatabase
-    let floating: String
+    /// The zone of times without one.
+    private(set) var floating: String
+    /// Whether the job file states that zone, and not the calendar.
+    private let isZoneStated: Bool
     private let links: JoinLink
     /// How long an event without an end is taken to last.
     let length: Duration
 
-    init(zones: TimeZoneDatabase, floating: String, links: JoinLink, length: Duration = Job.defaultLength) {
-        (self.zones, self.floating, self.links, self.length) = (zones, floating, links, length)
+    init(zones: TimeZoneDatabase, floating: String?, links: JoinLink, length: Duration = Job.defaultLength) {
+        (self.zones, self.links, self.length) = (zones, links, length)
+        (self.floating, isZoneStated) = (floating ?? "UTC", floating != nil)
         decoder = RecordDecoder(zones: zones, joinHosts: nil)
     }
 
@@ -95,13 +108,29 @@ struct ICSReader {
                 problem: "not a complete calendar (no BEGIN:VCALENDAR, or no END:VCALENDAR behind it)",
                 next: "Nothing is concluded from it; the next run reads it again")
         }
+        // The zone of the job file counts, then that of the calendar.
+        guard !isZoneStated, let stated = Self.floatingZone(of: reading.calendar) else {
+            return contents(of: reading.calendar, location, window, known, remembered)
+        }
+        var reader = self
+        let isKnown = rules(stated) != nil
+        if isKnown { reader.floating = stated }
+        var contents = reader.contents(of: reading.calendar, location, window, known, remembered)
+        contents.listing.remarks += Self.remark(onZone: stated, isKnown: isKnown, of: reading.calendar)
+        return contents
+    }
+
+    private func contents(
+        of calendar: ICalendar.Calendar, _ location: String, _ window: Window, _ known: Set<SessionKey>,
+        _ remembered: [SessionMemory]
+    ) -> FeedContents {
         var contents = FeedContents()
         // Only problems that hide an event are reported; lesser ones are common in feeds.
-        let occurrences = reading.calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
+        let occurrences = calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
             rules($0)
         }
-        contents.isCancellation = Self.isCancellation(reading.calendar.properties)
-        cancel(reading.calendar, &contents)
+        contents.isCancellation = Self.isCancellation(calendar.properties)
+        cancel(calendar, &contents)
         // What cancels an event need not say when it was to take place.
         for problem in occurrences.eventProblems
         where !(problem.event.uid.map { contents.listing.canceledEvents.contains(EventID(rawValue: $0)) } ?? false) {
@@ -116,10 +145,11 @@ struct ICSReader {
                     next: "Look for an event that recurs every second or minute, or shorten the window"))
         }
         let named = named(
-            occurrences.elements, of: reading.calendar, window: window, known: known, remembered: remembered)
+            occurrences.elements, of: calendar, window: window, known: known, remembered: remembered)
         for (occurrence, key) in named { add(occurrence, key, &contents, location, known) }
-        contents.people = people(of: reading.calendar, named, remembered: remembered)
-        contents.listing.remarks = contents.remarks + Self.remarks(on: reading.calendar)
+        contents.people = people(of: calendar, named, remembered: remembered)
+        contents.unreadablePeople = unreadablePeople(of: calendar, location)
+        contents.listing.remarks = contents.remarks + Self.remarks(on: calendar)
         if let text = FeedContents.counted(contents.endless, "without an end", "took") {
             contents.listing.remarks.append(
                 "\(text) to last \(DurationText.canonical(length)) (defaults: {duration: …} in the job file)")
@@ -217,25 +247,23 @@ struct ICSReader {
 
     // MARK: People
 
+    /// Who declined, or passed the seat on to someone else, who is invited in turn (RFC 5546 §3.2.2.3).
+    private static func givesUp(_ attendee: ICalendar.Attendee) -> Bool {
+        attendee.participation == .declined || attendee.participation == .delegated
+    }
+
     /// The people whom an event invites, each once.
     func people(of event: ICalendar.Event) -> [Person] {
         var seen: Set<String> = []
         return event.attendees.compactMap { attendee in
             guard attendee.kind != .room, attendee.kind != .resource,
-                let address = Self.address(attendee.address.uri), seen.insert(address.identity).inserted
+                let address = InvitedAddress.of(attendee), seen.insert(address.identity).inserted
             else { return nil }
             let name = Line(cleaning: attendee.name ?? "")
             return Person(
                 address: address, name: name.text.utf8.count <= Limits.nameBytes ? name : Line(cleaning: ""),
-                status: attendee.participation == .declined ? .canceled : .registered)
+                status: Self.givesUp(attendee) ? .canceled : .registered)
         }
-    }
-
-    /// The address of a `mailto:` URI (RFC 6068).
-    private static func address(_ uri: String) -> Address? {
-        guard uri.lowercased().hasPrefix("mailto:") else { return nil }
-        let bytes = PercentEncoding.octets(uri.dropFirst("mailto:".count).prefix { $0 != "?" })
-        do throws(Address.Problem) { return try Address(String(decoding: bytes, as: UTF8.self)) } catch { return nil }
     }
 
     private func refuse(_ contents: inout FeedContents, _ location: String, _ problem: String, _ session: SessionKey?) {

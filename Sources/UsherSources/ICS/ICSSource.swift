@@ -20,6 +20,7 @@ package final class ICSSource: Source {
     private let clock: WallClock
     private let strays = FirstReading()
     private let people = Mutex<[EventID: [ICSReader.Person]]>([:])
+    private let unreadablePeople = Mutex<[EventID: [RecordProblem]]>([:])
     private let remembered = Mutex<[SessionMemory]>([])
 
     /// Some ten thousand events.
@@ -43,6 +44,7 @@ package final class ICSSource: Source {
     package func listing(in window: Window, known: Set<SessionKey>) async throws(SourceError) -> Listing {
         let contents = try await read(window, known: known)
         people.withLock { $0 = contents.people }
+        unreadablePeople.withLock { $0 = contents.unreadablePeople }
         keep(contents.listing.sessions)
         return contents.listing
     }
@@ -128,7 +130,8 @@ package final class ICSSource: Source {
             table = try AttendeeTable(
                 csv, event: event, events: events, decoder: reader.decoder, reportsStrays: strays.isFirst())
         }
-        return ICSAttendees(invited.map { $0.attendee(of: event) }, table)
+        return ICSAttendees(
+            invited.map { $0.attendee(of: event) }, unreadablePeople.withLock { $0[event] ?? [] }, table)
     }
 
     /// Reads the file, where the calendar is one, and the list of attendees.
@@ -141,7 +144,8 @@ package final class ICSSource: Source {
                 let listing = try await listing(in: window, known: [])
                 examination.steps.append(
                     Examination("read \(location)", result: "\(listing.sessions.count) sessions"))
-                (examination.sessions, examination.problems) = (listing.sessions, listing.problems)
+                let people = unreadablePeople.withLock { $0 }.sorted { $0.key < $1.key }.flatMap(\.value)
+                (examination.sessions, examination.problems) = (listing.sessions, listing.problems + people)
                 examination.remarks = listing.remarks
             } catch {
                 examination.steps.append(Examination("read \(location)", result: "", error: ExaminationError(error)))
@@ -224,14 +228,19 @@ package final class ICSSource: Source {
 /// The people whom a calendar invites, then the rows of a table, page by page.
 final class ICSAttendees: AttendeePages {
     private var rest: ArraySlice<UsherModel.Attendee>
+    /// Those who cannot be invited; told with the first page.
+    private var problems: [RecordProblem]
     private let table: AttendeeTable?
 
-    init(_ invited: [UsherModel.Attendee], _ table: AttendeeTable?) { (rest, self.table) = (invited[...], table) }
+    init(_ invited: [UsherModel.Attendee], _ problems: [RecordProblem], _ table: AttendeeTable?) {
+        (rest, self.problems, self.table) = (invited[...], problems, table)
+    }
 
     func next() async throws(SourceError) -> AttendeePage? {
-        guard !rest.isEmpty else { return try table?.page() }
-        let page = Array(rest.prefix(Limits.pageAttendees))
+        guard !rest.isEmpty || !problems.isEmpty else { return try table?.page() }
+        let page = AttendeePage(attendees: Array(rest.prefix(Limits.pageAttendees)), problems: problems)
         rest = rest.dropFirst(Limits.pageAttendees)
-        return AttendeePage(attendees: page, problems: [])
+        problems = []
+        return page
     }
 }

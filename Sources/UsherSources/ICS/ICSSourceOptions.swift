@@ -20,8 +20,8 @@ package struct ICSSourceOptions: Hashable, Sendable {
     package let attendees: AttendeesCSV?
     /// Hosts whose links are join links wherever they occur, beside the well-known ones.
     package let joinHosts: Set<String>
-    /// The zone of times without one (floating times).
-    package let zone: String
+    /// The zone of times without one (floating times); nil for the one that the calendar names, or else UTC.
+    package let zone: String?
     /// What the server of a URL is told.
     package let access: FeedAccess
     /// How long an event without an end is taken to last.
@@ -37,7 +37,7 @@ package struct ICSSourceOptions: Hashable, Sendable {
         guard let map = JobMap(kind.node, problems, keys: keys) else { return nil }
         attendees = map["attendees"].flatMap { AttendeesCSV($0, problems, folder: folder) }
         joinHosts = JoinHosts.read(map)
-        zone = map.parsed("time-zone", "an IANA zone such as Europe/Berlin") { isZone($0) ? $0 : nil } ?? "UTC"
+        zone = map.parsed("time-zone", "an IANA zone such as Europe/Berlin") { isZone($0) ? $0 : nil }
         guard let access = FeedAccess(map) else { return nil }
         self.access = access
         switch (map["file"], map["url"]) {

@@ -44,7 +44,7 @@ extension HTTPResponse {
 
     /// A field that holds a date, in seconds since 1970; nil where it is absent or no date.
     ///
-    /// - Parameter now: The present in seconds since 1970: it tells the century of a year of two digits.
+    /// The present, `now`, tells the century of a year of two digits.
     package func seconds(_ name: String, now: Int64) -> Int64? {
         value(name).flatMap { HTTPDate.seconds($0, now: now) }
     }
