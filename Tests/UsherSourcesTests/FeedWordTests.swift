@@ -93,7 +93,9 @@ struct FeedWordTests {
         #expect(listing.sessions.map { "\($0.zone) \($0.start)" } == ["\(name) 2026-12-09T\(start):00Z"], "\(listing)")
         // The same names, as Microsoft Graph gives them.
         let time: JSONValue = ["dateTime": "2026-12-09T15:00:00.0000000", "timeZone": .string(id)]
-        let decoded = try RecordDecoder(zones: world.zones, joinHosts: nil).time(time, "start", fallback: nil)
+        var repairs: RecordDecoder.Repairs = []
+        let decoded = try RecordDecoder(zones: world.zones, joinHosts: nil)
+            .time(time, "start", fallback: nil, &repairs)
         #expect("\(decoded.1) \(decoded.0)" == "\(name) 2026-12-09T\(start):00Z")
     }
 
