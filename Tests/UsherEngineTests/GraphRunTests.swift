@@ -174,6 +174,50 @@ struct GraphRunTests {
         }
     }
 
+    private static let attendanceRules = """
+          - {when: 1h after end, to: attended, via: outbox, template: follow-up, attended-for: 10m, late: 2d}
+          - {when: 1h after end, to: absent, via: outbox, template: follow-up, attended-for: 10m, late: 2d}
+        """
+
+    @Test func aRehearsalSaysNothingAboutWhoCame() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.registrations, tenant.attendedMinutes) = (1, 5, 40)
+        let path = "/solutions/virtualEvents/webinars/\(GraphTenant.event(0))/sessions/s0/attendanceReports"
+        let times = #""meetingStartDateTime": "2026-12-08T15:00:00Z", "meetingEndDateTime": "2026-12-08T16:00:00Z""#
+        tenant.edits[path] = (200, #"{"value": [{"id": "empty", \#(times)}]}"#)
+        try await GraphServer.run(tenant) { server in
+            try write(server, rules: Self.attendanceRules)
+            _ = try await run("2026-12-10T09:00:00Z")
+            let early = try await run("2026-12-10T17:05:00Z")
+            #expect(early.tally.sent == 0 && early.outcome == "ok")
+            #expect(early.notes.contains { $0.contains("1 of another time") }, "\(early.notes)")
+            server.edit { $0.edits[path] = nil }
+            #expect(try await run("2026-12-10T18:00:00Z").tally.sent == 5)
+            #expect(try await rehearsal.states() == ["sent": 5])
+        }
+    }
+
+    @Test func aSessionThatIsHeldAgainIsNotJudgedByTheFirstTime() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.registrations, tenant.attendedMinutes) = (1, 5, 40)
+        try await GraphServer.run(tenant) { server in
+            try write(server, rules: Self.attendanceRules)
+            _ = try await run("2026-12-10T09:00:00Z")
+            #expect(try await run("2026-12-10T17:05:00Z").tally.sent == 5)
+            let path = "/solutions/virtualEvents/webinars/\(GraphTenant.event(0))/sessions/s0/attendanceReports"
+            server.edit { tenant in
+                tenant.edits[path] = tenant.answer(path, skip: 0, base: "")
+                tenant.start = "2026-12-17T15:00:00"
+            }
+            #expect(try await run("2026-12-10T17:10:00Z").tally.sent == 0)
+            #expect(try await run("2026-12-17T17:05:00Z").tally.sent == 0)
+            server.edit { $0.edits[path] = (503, "{}") }
+            #expect(try await run("2026-12-17T17:10:00Z").tally.sent == 0)
+            server.edit { $0.edits[path] = nil }
+            #expect(try await run("2026-12-17T18:00:00Z").tally.sent == 5)
+        }
+    }
+
     @Test func signInThatIsRefusedEndsWithItsOwnCode() async throws {
         try await GraphServer.run { server in
             try folder.write(

@@ -89,23 +89,6 @@ struct GraphSourceTests {
         }
     }
 
-    @Test func whoCameIsAddedUpOverAllReports() async throws {
-        var tenant = tenant(1, registrations: 6)
-        tenant.attendedMinutes = 40
-        try await GraphServer.run(tenant) { server in
-            let world = try GraphWorld(server)
-            let session = try #require(try await world.listing().sessions.first)
-            let pages = try #require(try await world.source.attendance(of: session.key))
-            var seconds: [String: Int] = [:]
-            while let page = try await pages.next() {
-                for record in page { seconds[record.address?.text ?? "", default: 0] += record.seconds }
-            }
-            #expect(seconds == ["p0-0@example.com": 2400, "p0-2@example.com": 2400, "p0-4@example.com": 2400])
-            server.edit { $0.attendedMinutes = nil }
-            #expect(try await world.source.attendance(of: session.key) == nil)
-        }
-    }
-
     // MARK: How much is asked
 
     /// docs/graph.md, "How many calls".

@@ -14,6 +14,8 @@ struct PlanStage {
     private var listed: Set<SessionKey> = []
     /// The sessions of each event that are still to come, where a rule is for a series.
     private var series: [EventID: [Session]] = [:]
+    /// The sessions of which a rule needs to know now who attended, and nobody can say.
+    private var unclear: Set<SessionKey> = []
     /// The sessions of which several deliveries wait for one recipient, so that the next run has to look at them again.
     private var open: Set<SessionKey> = []
     /// The digest of the people missing from a list that a person approved for this run.
@@ -146,31 +148,37 @@ struct PlanStage {
     private func attended(
         _ page: [Candidate], _ group: AudienceGroup, _ memory: SessionMemory
     ) async throws(LedgerError) -> [Candidate] {
-        guard group.needsAttendance else { return page }
+        guard group.needsAttendance, !unclear.contains(memory.session.key) else { return page }
         return try await ledger.attended(job: job.ledgerName, session: memory.session.key, page)
     }
 
     /// Reads the attendance of a session into the ledger, if a rule could need it now.
     ///
     /// - Returns: Whether there was no problem. A report that does not exist yet is noted, but is not a problem.
-    private func readAttendance(
+    private mutating func readAttendance(
         _ group: AudienceGroup, _ memory: SessionMemory, _ report: inout RunReport
     ) async throws(LedgerError) -> Bool {
         let session = memory.session
         guard group.needsAttendance, job.table.needsAttendance(of: session, at: settings.now) else { return true }
-        let opened: (any AttendancePages)?
+        // What was read before may be about another time, from which the session was moved.
+        unclear.insert(session.key)
+        let attendance: Attendance
         do throws(SourceError) {
-            opened = try await job.source.attendance(of: session.key)
+            attendance = try await job.source.attendance(of: session)
         } catch {
             report.add(error.problemCode, error.description)
             return false
         }
-        guard let opened else {
+        switch attendance {
+        case .notYet(let reason):
             report.notes.append(
-                "there is no attendance report for \"\(session.subject)\" (\(session.start)) yet")
+                "who attended \"\(session.subject)\" (\(session.start)) is not known yet: \(reason)")
+            return true
+        case .reports(let pages):
+            guard try await read(pages, of: session.key, &report) else { return false }
+            unclear.remove(session.key)
             return true
         }
-        return try await read(opened, of: session.key, &report)
     }
 
     private func read(

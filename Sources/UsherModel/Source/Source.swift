@@ -202,6 +202,14 @@ public protocol AttendancePages: AnyObject {
     func next() async throws(SourceError) -> [AttendanceRecord]?
 }
 
+/// What a source has about who attended a session.
+public enum Attendance {
+    /// Nothing can be concluded yet; the words say why.
+    case notYet(String)
+    /// Reports that cover the session.
+    case reports(any AttendancePages)
+}
+
 /// A place that sessions and attendees are read from: Microsoft Graph, files, a calendar.
 ///
 /// An implementation reads no clock, keeps nothing between runs and holds at most one page of attendees.
@@ -243,10 +251,10 @@ public protocol Source: Sendable {
     /// Whether the source has attendance reports: who attended, and for how long.
     var hasAttendance: Bool { get }
 
-    /// The attendance of a session that has ended; nil if there is no report yet.
+    /// The attendance of a session that has ended: only what covers the time of the session.
     ///
-    /// - Throws: ``SourceError`` if the report cannot be read.
-    func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)?
+    /// - Throws: ``SourceError`` if the reports cannot be read.
+    func attendance(of session: Session) async throws(SourceError) -> Attendance
 
     /// Reads what the source has on this machine, without any connection.
     func examineFiles() async -> FileExamination
@@ -274,7 +282,9 @@ extension Source {
     /// No reports.
     public var hasAttendance: Bool { false }
     /// No report.
-    public func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)? { nil }
+    public func attendance(of session: Session) async throws(SourceError) -> Attendance {
+        .notYet("the source has no attendance reports")
+    }
 }
 
 /// What was found in files on this machine.

@@ -60,51 +60,6 @@ final class GraphAttendees: AttendeePages {
     }
 }
 
-/// The attendance records of all reports of a session, report by report.
-final class GraphAttendance: AttendancePages {
-    private let client: GraphClient
-    private var reports: [GraphPath]
-    private var pages: GraphPages?
-    private var rest: ArraySlice<JSONValue> = []
-
-    init(_ client: GraphClient, _ reports: [GraphPath]) {
-        (self.client, self.reports) = (client, reports.reversed())
-    }
-
-    func next() async throws(SourceError) -> [AttendanceRecord]? {
-        do throws(GraphError) {
-            while rest.isEmpty {
-                if let items = try await pages?.items() {
-                    rest = items[...]
-                } else if let report = reports.popLast() {
-                    pages = GraphPages(client, report)
-                } else {
-                    return nil
-                }
-            }
-        } catch {
-            throw SourceError(error)
-        }
-        let part = rest.prefix(Limits.pageAttendees)
-        rest = rest.dropFirst(Limits.pageAttendees)
-        return part.map(Self.record)
-    }
-
-    /// Reads an `attendanceRecord`; one without registration and address belongs to no attendee.
-    private static func record(_ tree: JSONValue) -> AttendanceRecord {
-        let intervals = tree["attendanceIntervals"].items.compactMap { $0["durationInSeconds"].integer }
-        let seconds =
-            tree["totalAttendanceInSeconds"].integer ?? intervals.reduce(0) { $0 + min(max($1, 0), 1_000_000) }
-        var address: Address?
-        if let text = tree["emailAddress"].text {
-            do throws(Address.Problem) { address = try Address(text) } catch { address = nil }
-        }
-        let registration = tree["registrationId"].text.flatMap { $0.isEmpty ? nil : RegistrationID(rawValue: $0) }
-        return AttendanceRecord(
-            registration: registration, address: address, seconds: min(max(seconds, 0), 10_000_000))
-    }
-}
-
 /// Fetches the first pages of registrations a few events ahead of the reader.
 actor RegistrationPrefetch {
     private let client: GraphClient

@@ -127,17 +127,17 @@ package final class GraphSource: Source {
 
     package var hasAttendance: Bool { true }
 
-    /// The records of all reports of a session; nil where there is no report yet.
-    package func attendance(of session: SessionKey) async throws(SourceError) -> (any AttendancePages)? {
-        let kind = index.withLock { $0.kinds[session.event] } ?? options.events.first?.kind ?? .webinar
-        let path = Self.path(kind, session.event).appending("sessions", session.session.rawValue, "attendanceReports")
+    /// The records of those reports of a session that cover its time; see ``GraphReports``.
+    package func attendance(of session: Session) async throws(SourceError) -> Attendance {
+        let key = session.key
+        let kind = index.withLock { $0.kinds[key.event] } ?? options.events.first?.kind ?? .webinar
+        let path = Self.path(kind, key.event).appending("sessions", key.session.rawValue, "attendanceReports")
         do throws(GraphError) {
-            var reports: [GraphPath] = []
+            var reports = GraphReports(of: session)
             let pages = GraphPages(client, path)
-            while let items = try await pages.items() {
-                reports += items.compactMap { $0["id"].text }.map { path.appending($0, "attendanceRecords") }
-            }
-            return reports.isEmpty ? nil : GraphAttendance(client, reports)
+            while let items = try await pages.items() { reports.add(items) }
+            if let reason = reports.doubt { return .notYet(reason) }
+            return .reports(GraphAttendance(client, path, reports.covering))
         } catch {
             throw SourceError(error)
         }

@@ -82,9 +82,15 @@ package struct GraphTenant: Sendable {
         guard let minutes = attendedMinutes else { return collection(0, skip, path, base) { _ in "" } }
         guard !rest.isEmpty else {
             return collection(2, skip, path, base) {
-                #"{"id": "report-\#($0)", "totalParticipantCount": \#(registrations)}"#
+                let half = time(number, plus: session * 60 + 30)
+                let (from, to) =
+                    $0 == 0
+                    ? (time(number, plus: session * 60 - 5), half) : (half, time(number, plus: session * 60 + 70))
+                return #"{"id": "report-\#($0)", "totalParticipantCount": \#(registrations), "#
+                    + #""meetingStartDateTime": "\#(from).123Z", "meetingEndDateTime": "\#(to).1234567Z"}"#
             }
         }
+        if rest.first == "empty" { return collection(0, skip, path, base) { _ in "" } }
         // Half of the attendance is in one report, half in the other.
         return collection((registrations + 1) / 2, skip, path, base) { index in
             let person = index * 2
