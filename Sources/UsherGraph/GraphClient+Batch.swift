@@ -8,7 +8,7 @@ extension GraphClient {
     /// Requests in one batch (Microsoft Graph, "JSON batching": 20).
     package static let batchSize = 20
     /// Batches under way at once.
-    private static let batchesAtOnce = 4
+    package static let batchesAtOnce = 4
 
     /// Gets many objects in few round trips.
     ///
@@ -18,9 +18,7 @@ extension GraphClient {
     ///   - paths: What to get.
     ///   - attempts: How often each is tried: once for what the run can do without.
     /// - Returns: An answer or an error for each path, in the order of the paths.
-    package func getAll(_ paths: [GraphPath], attempts: Int = GraphClient.attempts) async -> [Result<
-        JSONValue, GraphError
-    >] {
+    package func getAll(_ paths: [GraphPath], _ effort: Effort = .needed) async -> [Result<JSONValue, GraphError>] {
         let starts = stride(from: 0, to: paths.count, by: Self.batchSize)
         var answers: [Int: [Result<JSONValue, GraphError>]] = [:]
         await withTaskGroup(of: (Int, [Result<JSONValue, GraphError>]).self) { group in
@@ -33,7 +31,7 @@ extension GraphClient {
             for start in starts {
                 if underWay == Self.batchesAtOnce { await collect() }
                 let part = Array(paths[start..<min(start + Self.batchSize, paths.count)])
-                group.addTask { (start, await self.batch(part, attempts)) }
+                group.addTask { (start, await self.batch(part, effort)) }
                 underWay += 1
             }
             while underWay > 0 { await collect() }
@@ -42,14 +40,14 @@ extension GraphClient {
     }
 
     /// Sends one batch, then further ones with the requests that are still unanswered.
-    private func batch(_ paths: [GraphPath], _ attempts: Int) async -> [Result<JSONValue, GraphError>] {
-        guard paths.count > 1 else { return [await single(paths[0], attempts)] }
+    private func batch(_ paths: [GraphPath], _ effort: Effort) async -> [Result<JSONValue, GraphError>] {
+        guard paths.count > 1 else { return [await single(paths[0], effort)] }
         var results: [Int: Result<JSONValue, GraphError>] = [:]
         var open = Array(paths.indices)
-        for attempt in 1...attempts {
+        for attempt in 1...effort.attempts {
             let round: Round
             do throws(GraphError) {
-                round = try await ask(open.map { ($0, paths[$0]) }, attempts)
+                round = try await ask(open.map { ($0, paths[$0]) }, effort)
             } catch {
                 return paths.indices.map { results[$0] ?? .failure(error) }
             }
@@ -61,18 +59,14 @@ extension GraphClient {
                 case nil: true
                 }
             }
-            guard !open.isEmpty, attempt < attempts, let worst = worst(open, results) else { break }
+            guard !open.isEmpty, attempt < effort.attempts, let worst = worst(open, results) else { break }
             do throws(GraphError) { try await pause(after: worst, attempt) } catch { break }
         }
         return paths.indices.map { results[$0] ?? .failure(unanswered(paths[$0])) }
     }
 
-    private func single(_ path: GraphPath, _ attempts: Int) async -> Result<JSONValue, GraphError> {
-        do throws(GraphError) {
-            return .success(try await get(url: url(path), attempts: attempts))
-        } catch {
-            return .failure(error)
-        }
+    private func single(_ path: GraphPath, _ effort: Effort) async -> Result<JSONValue, GraphError> {
+        do throws(GraphError) { return .success(try await get(path, effort)) } catch { return .failure(error) }
     }
 
     /// The answers to one batch, by the index of the request.
@@ -80,14 +74,13 @@ extension GraphClient {
         var results: [Int: Result<JSONValue, GraphError>] = [:]
     }
 
-    private func ask(_ requests: [(Int, GraphPath)], _ attempts: Int) async throws(GraphError) -> Round {
-        let token = try await token()
+    private func ask(_ requests: [(Int, GraphPath)], _ effort: Effort) async throws(GraphError) -> Round {
         let items = requests.map { index, path -> JSONValue in
             ["id": .string(String(index)), "method": "GET", "url": .string(path.text)]
         }
         var body: [UInt8] = []
         JSONValue.object(["requests": .array(items)]).write(to: &body)
-        let (_, tree) = try await send(needsObject: true, attempts: attempts) { () throws(TransferError) in
+        let (_, tree) = try await send(needsObject: true, effort) { () throws(TransferError) in
             var request = HTTPRequest(
                 .post, try HTTPURL("\(connection.graphURL)/\(connection.version)/$batch"),
                 fields: [try HeaderField("Content-Type", "application/json")], body: body)

@@ -16,8 +16,19 @@ package final class GraphClient: Sendable {
     private let throttle: Throttle
     private let origin: String
 
-    /// Attempts for one call.
-    package static let attempts = 10
+    /// How much is done to get an answer.
+    package struct Effort: Hashable, Sendable {
+        /// Attempts for one call.
+        let attempts: Int
+        /// The time limit for one attempt; nil for that of the client.
+        let patience: Duration?
+
+        /// What a run cannot do without.
+        package static let needed = Effort(attempts: 10, patience: nil)
+        /// What a run can do without: one attempt, and no long wait.
+        package static let spared = Effort(attempts: 1, patience: .seconds(10))
+    }
+
     /// The longest wait that Graph may ask for within a run.
     static let longestWait = Duration.seconds(300)
     /// The ceiling of the backoff where Graph names no wait, in seconds.
@@ -56,8 +67,8 @@ package final class GraphClient: Sendable {
     /// Gets a JSON object.
     ///
     /// - Throws: ``GraphError``.
-    package func get(_ path: GraphPath) async throws(GraphError) -> JSONValue {
-        try await get(url: url(path))
+    package func get(_ path: GraphPath, _ effort: Effort = .needed) async throws(GraphError) -> JSONValue {
+        try await get(url: url(path), effort)
     }
 
     /// Follows a link from an answer of Graph's (`@odata.nextLink`) unchanged.
@@ -76,11 +87,11 @@ package final class GraphClient: Sendable {
         guard url.origin == origin, url.location.hasPrefix("\(origin)/\(connection.version)/"), !hasDots else {
             throw refused
         }
-        return try await get(url: link)
+        return try await get(url: link, .needed)
     }
 
-    func get(url: String, attempts: Int = GraphClient.attempts) async throws(GraphError) -> JSONValue {
-        let (response, tree) = try await send(needsObject: true, attempts: attempts) { () throws(TransferError) in
+    private func get(url: String, _ effort: Effort) async throws(GraphError) -> JSONValue {
+        let (response, tree) = try await send(needsObject: true, effort) { () throws(TransferError) in
             HTTPRequest(.get, try HTTPURL(url))
         }
         guard let tree else { throw failure(response, location: "GET", tree: .null) }
@@ -95,7 +106,7 @@ package final class GraphClient: Sendable {
     ) async throws(GraphError) -> HTTPResponse {
         try await throttle.wait()
         let token = try await token()
-        return try await transfer(token) { () throws(TransferError) in
+        return try await transfer(token, nil) { () throws(TransferError) in
             HTTPRequest(
                 .post, try HTTPURL(url(path)), fields: [try HeaderField("Content-Type", mediaType)], body: body)
         }
@@ -120,12 +131,12 @@ package final class GraphClient: Sendable {
     ///
     /// - Parameters:
     ///   - needsObject: Whether a success must hold a JSON object; one that does not was cut off.
-    ///   - attempts: How often it is sent at most.
+    ///   - effort: How much is done for an answer.
     ///   - make: Creates the request, which must be repeatable.
     /// - Returns: The answer and its body.
     /// - Throws: ``GraphError``.
     func send(
-        needsObject: Bool, attempts: Int = GraphClient.attempts, _ make: () throws(TransferError) -> HTTPRequest
+        needsObject: Bool, _ effort: Effort = .needed, _ make: () throws(TransferError) -> HTTPRequest
     ) async throws(GraphError) -> (HTTPResponse, JSONValue?) {
         var hasNewToken = false
         var attempt = 1
@@ -134,7 +145,9 @@ package final class GraphClient: Sendable {
             // Signing in has attempts of its own.
             let token = try await token()
             do throws(GraphError) {
-                let response = try await transfer(token, make)
+                try await throttle.wait()
+                let token = try await token()
+                let response = try await transfer(token, effort.patience, make)
                 let tree = JSONValue(response.body)
                 if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree) }
                 if response.status == 401, !hasNewToken {
@@ -144,7 +157,7 @@ package final class GraphClient: Sendable {
                 }
                 throw failure(response, location: location(make), tree: tree ?? .null)
             } catch {
-                guard error.isTransient, attempt < attempts, !Task.isCancelled else { throw error }
+                guard error.isTransient, attempt < effort.attempts, !Task.isCancelled else { throw error }
                 try await pause(after: error, attempt)
                 attempt += 1
             }
@@ -168,10 +181,11 @@ package final class GraphClient: Sendable {
     }
 
     private func transfer(
-        _ token: Secret, _ make: () throws(TransferError) -> HTTPRequest
+        _ token: Secret, _ patience: Duration?, _ make: () throws(TransferError) -> HTTPRequest
     ) async throws(GraphError) -> HTTPResponse {
         do throws(TransferError) {
             var request = try make()
+            request.totalTimeout = patience ?? request.totalTimeout
             request.fields.append(try HeaderField("client-request-id", runtime.makeID()))
             request.fields.append(try HeaderField("Accept", "application/json"))
             request.fields.append(

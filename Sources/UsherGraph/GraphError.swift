@@ -86,7 +86,7 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     package var detail: String { problem + (requestID.map { " (request-id \($0))" } ?? "") }
 
     /// Whether another attempt may succeed.
-    var isTransient: Bool {
+    package var isTransient: Bool {
         switch code {
         case .unreachable, .throttled, .malformed: true
         case .refusedCredentials, .notFound, .refused, .canceled: false

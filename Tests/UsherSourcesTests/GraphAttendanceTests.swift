@@ -6,7 +6,8 @@ import UsherTesting
 
 @Suite("attendance reports of Microsoft Graph")
 struct GraphAttendanceTests {
-    private static let reports = "/solutions/virtualEvents/webinars/\(GraphTenant.event(0))/sessions/s0/attendanceReports"
+    private static let reports =
+        "/solutions/virtualEvents/webinars/\(GraphTenant.event(0))/sessions/s0/attendanceReports"
 
     /// The session is from 15:00 to 16:00 on December 10; the answer has these reports.
     private func attendance(_ reports: String? = nil, records: (Int, String)? = nil) async throws -> [String: Int]? {
@@ -82,7 +83,8 @@ struct GraphAttendanceTests {
 
     @Test(arguments: [
         (404, #"{"error": {"code": "ResourceNotFound"}}"#), (200, #"{"value": [{"id":"#),
-        (200, #"{"value": [], "@odata.nextLink": "https://elsewhere.example/"}"#), (200, #"{"value": []}"#), (403, "{}"),
+        (200, #"{"value": [], "@odata.nextLink": "https://elsewhere.example/"}"#), (200, #"{"value": []}"#),
+        (403, "{}"),
     ])
     func recordsThatAreCutOffSayNothing(_ status: Int, _ body: String) async throws {
         let report = Self.report("15:00", "16:00").replacing("}", with: #", "totalParticipantCount": 3}"#)

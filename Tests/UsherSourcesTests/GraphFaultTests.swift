@@ -17,7 +17,7 @@ struct GraphFaultTests {
         #expect(listing.isComplete && listing.problems == [] && listing.failures == [], "\(listing.failures)")
         var people: [[UsherModel.Attendee]] = []
         for number in 0..<events { people.append(try await world.people(number)) }
-        // Presenters are asked for once, and are as before where they cannot be read.
+        // Presenters are decoration, for which nothing is asked twice.
         let sessions = listing.sessions.map { session in
             var session = session
             session.presenters = []

@@ -154,4 +154,19 @@ enum WindowsZones {
         "Yakutsk Standard Time": "Asia/Yakutsk",
         "Yukon Standard Time": "America/Whitehorse",
     ]
+
+    /// The IANA id of a Windows zone in the short spelling that some answers of Microsoft Graph have: without blanks and marks, and with `St`
+    /// for "Standard Time" (`PacificSt`, `CentralEuropeSt`).
+    static func ianaName(ofShort text: String) -> String? {
+        guard text.hasSuffix("St") else { return nil }
+        return shortNames[text.lowercased()]
+    }
+
+    private static let shortNames: [String: String] = {
+        let suffix = " Standard Time"
+        let names = ianaNames.filter { $0.key.hasSuffix(suffix) }.map { name, iana in
+            (String((name.dropLast(suffix.count) + "St").filter { $0.isLetter || $0.isNumber }).lowercased(), iana)
+        }
+        return Dictionary(names) { first, _ in first }
+    }()
 }

@@ -1,6 +1,6 @@
 /// The name of a time zone that exists in the tz database: `Europe/Berlin`, `UTC`.
 ///
-/// Windows names, as Microsoft Graph gives them (`W. Europe Standard Time`), become the IANA name that CLDR assigns.
+/// Windows names, as Microsoft Graph gives them (`W. Europe Standard Time`, `PacificSt`), become the IANA name that CLDR assigns.
 public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The IANA name.
     public let name: String
@@ -31,11 +31,13 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// - Throws: ``Problem/unknown(_:)``; a zone is never guessed.
     public init(_ text: String, isKnown: (String) -> Bool) throws(Problem) {
         let trimmed = Line(cleaning: text).text
-        let name = Self.aliases[trimmed] ?? WindowsZones.ianaName(trimmed) ?? trimmed
-        let names = [name, Self.capitalized(name)] + Self.withoutPrefix(name)
-        guard let found = names.first(where: { $0 == "UTC" || (!$0.isEmpty && $0.utf8.count <= 64 && isKnown($0)) })
-        else { throw .unknown(String(trimmed.prefix(80))) }
-        self.name = found
+        let name =
+            Self.aliases[trimmed] ?? WindowsZones.ianaNames[trimmed] ?? WindowsZones.ianaName(ofShort: trimmed)
+            ?? trimmed
+        guard name == "UTC" || (!name.isEmpty && name.utf8.count <= 64 && isKnown(name)) else {
+            throw .unknown(String(trimmed.prefix(80)))
+        }
+        self.name = name
     }
 
     private init(known name: String) { self.name = name }

@@ -201,25 +201,37 @@ struct GraphListing {
         }
     }
 
+    /// Reads the presenters of events, which a session can do without: with one attempt, and no longer once Graph fails.
     private mutating func readPresenters(of presented: [EventID]) async {
-        let answers = await client.getAll(presented.map { path($0).appending("presenters") }, attempts: 1)
-        var unread: [GraphError] = []
-        for (event, answer) in zip(presented, answers) {
-            var repairs: RecordDecoder.Repairs = []
-            do throws(GraphError) {
-                events[event]?.presenters = source.decoder.presenters(try answer.get()["value"], &repairs)
-            } catch {
-                guard error.code != .canceled else { return fail(error, .event(event)) }
-                // Missing presenters hold nothing back, and those that are known stay.
-                events[event]?.presenters = source.presentersBefore(of: event)
-                unread.append(error)
+        let width = GraphClient.batchSize * GraphClient.batchesAtOnce
+        var unread = 0
+        var failure: GraphError?
+        for start in stride(from: 0, to: presented.count, by: width) {
+            let part = Array(presented[start..<min(start + width, presented.count)])
+            let isFailing = failure?.isTransient == true
+            let answers =
+                isFailing ? [] : await client.getAll(part.map { path($0).appending("presenters") }, .spared)
+            for (number, event) in part.enumerated() {
+                switch number < answers.count ? answers[number] : nil {
+                case .success(let tree)?:
+                    var repairs: RecordDecoder.Repairs = []
+                    events[event]?.presenters = source.decoder.presenters(tree["value"], &repairs)
+                    repaired(repairs, at: "presenters of \(event)", event)
+                case .failure(let error)?:
+                    if error.code == .canceled { return fail(error, .event(event)) }
+                    failure = failure?.isTransient == true ? failure : error
+                    events[event]?.presenters = source.presenters(of: event)
+                    unread += 1
+                case nil:
+                    events[event]?.presenters = source.presenters(of: event)
+                    unread += 1
+                }
             }
         }
-        if let first = unread.first {
-            listing.remarks.append(
-                "the presenters of \(unread.count) \(unread.count == 1 ? "event" : "events") were not read, and are as before: \(SourceError(first))"
-            )
-        }
+        guard let failure else { return }
+        listing.remarks.append(
+            "the presenters of \(unread) \(unread == 1 ? "event" : "events") could not be read, those known before are shown: "
+                + ErrorText.line(failure.location, failure.detail, failure.next))
     }
 
     private mutating func add(_ answer: Result<JSONValue, GraphError>, _ wanted: Wanted) {

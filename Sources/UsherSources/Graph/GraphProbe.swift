@@ -69,8 +69,8 @@ struct GraphProbe {
         var repairs: RecordDecoder.Repairs = []
         do throws(RecordDecoder.Refused) {
             var event = try source.decoder.event(event, kind: kind, &repairs)
-            event.presenters = source.presentersBefore(of: self.session.event)
-            if case .success(let presenters) = await client.getAll([path.appending("presenters")], attempts: 1)[0] {
+            event.presenters = source.presenters(of: event.id)
+            if case .success(let presenters) = await client.getAll([path.appending("presenters")], .spared)[0] {
                 event.presenters = source.decoder.presenters(presenters["value"], &repairs)
             }
             return .present(try source.decoder.session(session, of: event, &repairs))

@@ -18,6 +18,12 @@ package final class GraphSource: Source {
     let index = Mutex(Index())
     private let remembered = Mutex(Remembered())
     private let prefetch: RegistrationPrefetch
+    private let recalled = Mutex(Recalled())
+
+    /// What the ledger remembers, as far as it replaces what cannot be read.
+    private struct Recalled {
+        var presenters: [EventID: [Presenter]] = [:]
+    }
 
     /// What the last listing found; never kept between runs.
     struct Index {
@@ -58,12 +64,17 @@ package final class GraphSource: Source {
 
     // MARK: Source
 
-    /// Keeps who presents what: where that cannot be read again, it stays as it is.
+    /// Keeps what an answer may lack in this run.
     package func recall(_ memories: [SessionMemory]) async {
-        let presenters = Dictionary(memories.map { ($0.session.key.event, $0.session.presenters) }) { first, _ in first
+        var recalled = Recalled()
+        for memory in memories where !memory.session.presenters.isEmpty {
+            recalled.presenters[memory.session.key.event] = memory.session.presenters
         }
-        remembered.withLock { $0 = Remembered(sessions: Set(memories.map(\.session.key)), presenters: presenters) }
+        self.recalled.withLock { $0 = recalled }
     }
+
+    /// The presenters that an event had when they could last be read.
+    func presenters(of event: EventID) -> [Presenter] { recalled.withLock { $0.presenters[event] ?? [] } }
 
     /// Lists the events of all selections, and those of their sessions that are in the window or remembered.
     ///

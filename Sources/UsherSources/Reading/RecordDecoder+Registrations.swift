@@ -7,17 +7,33 @@ extension RecordDecoder {
         let address = try address(tree["email"].text)
         var attendee = Attendee(
             registration: try registration(tree["id"].text, address), event: event, address: address,
-            status: status(tree["status"].text ?? "registered", &repairs))
-        attendee.firstName = line(tree["firstName"].text, "firstName", bytes: Limits.nameBytes, &repairs)
-        attendee.lastName = line(tree["lastName"].text, "lastName", bytes: Limits.nameBytes, &repairs)
-        attendee.zone = preferredZone(tree["preferredTimezone"].text, &repairs)
-        attendee.language = preferredLanguage(tree["preferredLanguage"].text, &repairs)
-        attendee.registeredAt = registered(tree["registrationDateTime"].text, &repairs)
-        attendee.modifiedAt = tree["lastModifiedDateTime"].text.flatMap { Timestamp($0) }.flatMap(\.instant)
+            status: status(of: tree["status"], &repairs))
+        attendee.firstName = line(tree["firstName"], "firstName", &repairs)
+        attendee.lastName = line(tree["lastName"], "lastName", &repairs)
+        attendee.zone = preferredZone(text(tree["preferredTimezone"], "preferredTimezone", &repairs), &repairs)
+        attendee.language = preferredLanguage(text(tree["preferredLanguage"], "preferredLanguage", &repairs), &repairs)
+        attendee.registeredAt = registered(
+            text(tree["registrationDateTime"], "registrationDateTime", &repairs), &repairs)
         attendee.answers = answers(tree["registrationQuestionAnswers"], &repairs)
-        let chosen = tree["sessions"].items.compactMap { $0["id"].text ?? $0.text }
-        attendee.sessions = chosen.isEmpty ? nil : chosen.map { SessionID(rawValue: $0) }
+        attendee.sessions = try chosen(tree["sessions"])
         return attendee
+    }
+
+    private func status(of tree: JSONValue, _ repairs: inout Repairs) -> AttendeeStatus {
+        guard tree != .null else { return .registered }
+        if let text = tree.text { return status(text, &repairs) }
+        repairs.append("the status is \(tree.shape): nothing is concluded from it")
+        return .unknown
+    }
+
+    /// The sessions that a person chose, as a file states them; nil for all.
+    private func chosen(_ tree: JSONValue) throws(Refused) -> [SessionID]? {
+        guard tree != .null else { return nil }
+        let ids = tree.items.compactMap { $0["id"].text ?? $0.text }
+        guard case .array(let items) = tree, ids.count == items.count else {
+            throw Refused(problem: "sessions is no list of ids: it is not known which sessions the person chose")
+        }
+        return ids.isEmpty ? nil : ids.map { SessionID(rawValue: $0) }
     }
 
     /// The address in a field that people filled in: without the invisible characters and blanks that come along when it is pasted, and without
@@ -95,15 +111,19 @@ extension RecordDecoder {
     }
 
     private func answers(_ tree: JSONValue, _ repairs: inout Repairs) -> [QuestionAnswer] {
-        tree.items.prefix(100).compactMap { item in
-            let question = line(item["displayName"].text ?? item["questionId"].text, "question", &repairs)
+        var answers: [QuestionAnswer] = []
+        for item in items(tree, "registrationQuestionAnswers", limit: 100, &repairs) {
+            let name = item["displayName"] == .null ? item["questionId"] : item["displayName"]
+            let question = line(name, "question", bytes: Limits.subjectBytes, &repairs)
             let choices = item["multiChoiceValues"].items.compactMap(\.text)
             let answer =
                 item["value"].text
                 ?? (choices.isEmpty ? item["booleanValue"].flag.map { "\($0)" } : choices.joined(separator: ", "))
-            guard let answer, !question.isEmpty else { return nil }
-            return QuestionAnswer(
-                question: question, answer: Line(cleaning: PlainText.prefix(answer, bytes: 4096)).text)
+            guard let answer, !question.isEmpty else { continue }
+            answers.append(
+                QuestionAnswer(
+                    question: question, answer: Line(cleaning: PlainText.prefix(answer, bytes: 4096)).text))
         }
+        return answers
     }
 }

@@ -18,16 +18,16 @@ extension RecordDecoder {
     /// Reads an event (`virtualEventWebinar`, `virtualEventTownhall`) without its sessions and registrations.
     func event(_ tree: JSONValue, kind: EventKind?, _ repairs: inout Repairs) throws(Refused) -> EventDetails {
         let id = try id(tree["id"], of: "an event")
-        // Only a fallback for sessions that state none.
-        let zone = shownZone(tree["startDateTime"]["timeZone"].text, "startDateTime", &repairs)
+        let settings = tree["settings"]["isAttendeeEmailNotificationEnabled"]
         return EventDetails(
             id: EventID(rawValue: id), kind: kind ?? Self.kind(tree["@odata.type"].text),
-            name: line(tree["displayName"].text, "displayName", bytes: Limits.subjectBytes, &repairs),
-            details: details(tree["description"], &repairs),
-            status: try status(tree["status"]),
-            audience: MeetingAudience(rawValue: tree["audience"].text ?? "") ?? .unknown,
-            zone: zone, presenters: presenters(tree["presenters"], &repairs),
-            sourceMailsAttendees: tree["settings"]["isAttendeeEmailNotificationEnabled"].flag)
+            name: line(tree["displayName"], "displayName", bytes: Limits.subjectBytes, &repairs),
+            details: details(tree["description"], &repairs), status: try status(tree["status"]),
+            audience: text(tree["audience"], "audience", &repairs).flatMap { MeetingAudience(rawValue: $0) }
+                ?? .unknown,
+            zone: fallbackZone(tree["startDateTime"]["timeZone"]),
+            presenters: presenters(tree["presenters"], &repairs),
+            sourceMailsAttendees: flag(settings, "isAttendeeEmailNotificationEnabled", &repairs))
     }
 
     /// Reads a session (`virtualEventSession`).
@@ -37,12 +37,15 @@ extension RecordDecoder {
         let tree = tree.unwrapped
         let id = try id(tree["id"], of: "a session")
         let (start, zone) = try time(tree["startDateTime"], "startDateTime", fallback: event.zone, &repairs)
-        let (end, _) = try time(tree["endDateTime"], "endDateTime", fallback: zone, &repairs)
+        // The zone of the end shows nowhere: there is nothing to say of one that is not needed.
+        let (end, _) = try time(tree["endDateTime"], "endDateTime", fallback: zone)
         guard end > start else {
             throw Refused(problem: "it ends at \(end) and starts at \(start): expected an end after the start")
         }
-        let subject = line(tree["subject"].text, "subject", bytes: Limits.subjectBytes, &repairs)
-        let title = subject.isEmpty ? titled(event, &repairs) : subject
+        let subject = line(tree["subject"], "subject", bytes: Limits.subjectBytes, &repairs)
+        guard !subject.isEmpty || !event.name.isEmpty else {
+            throw Refused(problem: "neither a subject nor an event name")
+        }
         var session = Session(
             key: SessionKey(event: event.id, session: SessionID(rawValue: id)),
             subject: title, start: start, end: end, zone: zone,
@@ -52,7 +55,7 @@ extension RecordDecoder {
         (session.audience, session.presenters) = (event.audience, event.presenters)
         session.sourceMailsAttendees = event.sourceMailsAttendees
         addJoinDetails(tree, &session, &repairs)
-        session.onDemandURL = optionalLink(tree["videoOnDemandWebUrl"], "videoOnDemandWebUrl", &repairs)
+        session.onDemandURL = decoration(tree["videoOnDemandWebUrl"], "videoOnDemandWebUrl", &repairs)
         return session
     }
 
@@ -71,12 +74,19 @@ extension RecordDecoder {
 
     private func sessionStatus(_ tree: JSONValue, _ event: SessionStatus) throws(Refused) -> SessionStatus {
         if event != .published { return event }
-        if tree["isCanceled"].flag == true { return .canceled }
+        let isCanceled = tree["isCanceled"]
+        guard isCanceled == .null || isCanceled.flag != nil else {
+            throw Refused(problem: "isCanceled is \(isCanceled.shape): expected true or false")
+        }
+        if isCanceled.flag == true { return .canceled }
         return try status(tree["status"])
     }
 
     private func status(_ tree: JSONValue) throws(Refused) -> SessionStatus {
-        guard let text = tree.text else { return .published }
+        guard tree != .null else { return .published }
+        guard let text = tree.text else {
+            throw Refused(problem: "the status is \(tree.shape): expected draft, published or canceled")
+        }
         guard let status = SessionStatus(rawValue: text) else {
             throw Refused(problem: "the status \"\(text.prefix(40))\": expected draft, published or canceled")
         }
@@ -85,17 +95,16 @@ extension RecordDecoder {
 
     private func addJoinDetails(_ tree: JSONValue, _ session: inout Session, _ repairs: inout Repairs) {
         let ids = tree["joinMeetingIdSettings"]
-        session.meetingID = optionalLine(ids["joinMeetingId"].text, "joinMeetingId", &repairs)
-        session.passcode = optionalLine(ids["passcode"].text, "passcode", &repairs)
+        session.meetingID = wholeLine(ids["joinMeetingId"], "joinMeetingId", &repairs)
+        session.passcode = wholeLine(ids["passcode"], "passcode", &repairs)
         let audio = tree["audioConferencing"]
-        session.conferenceID = optionalLine(audio["conferenceId"].text, "conferenceId", &repairs)
+        session.conferenceID = wholeLine(audio["conferenceId"], "conferenceId", &repairs)
         var numbers: [DialIn] = []
         for (many, one, isFree) in [("tollNumbers", "tollNumber", false), ("tollFreeNumbers", "tollFreeNumber", true)] {
-            let texts = audio[many].items.compactMap(\.text) + [audio[one].text].compactMap { $0 }
-            for text in texts {
-                let number = DialIn(number: line(text, one, &repairs), isTollFree: isFree)
-                if !number.number.isEmpty, !numbers.contains(where: { $0.number == number.number }) {
-                    numbers.append(number)
+            for tree in items(audio[many], many, limit: 100, &repairs) + [audio[one]] {
+                guard let number = wholeLine(tree, one, &repairs) else { continue }
+                if !numbers.contains(where: { $0.number == number }) {
+                    numbers.append(DialIn(number: number, isTollFree: isFree))
                 }
             }
         }
@@ -103,19 +112,22 @@ extension RecordDecoder {
     }
 
     func presenters(_ tree: JSONValue, _ repairs: inout Repairs) -> [Presenter] {
-        tree.items.compactMap { item in
-            let identity = item["identity"]
-            let name = line(identity["displayName"].text ?? item["displayName"].text, "presenter", &repairs)
-            guard !name.isEmpty else { return nil }
+        var presenters: [Presenter] = []
+        for item in items(tree, "presenters", &repairs) {
+            let identity = item["identity"]["displayName"]
+            let name = line(identity == .null ? item["displayName"] : identity, "presenter", &repairs)
+            guard !name.isEmpty else { continue }
             let details = item["presenterDetails"]
-            return Presenter(
-                name: name, jobTitle: line(details["jobTitle"].text, "jobTitle", &repairs),
-                company: line(details["company"].text, "company", &repairs))
+            presenters.append(
+                Presenter(
+                    name: name, jobTitle: line(details["jobTitle"], "jobTitle", &repairs),
+                    company: line(details["company"], "company", &repairs)))
         }
+        return presenters
     }
 
     private func details(_ tree: JSONValue, _ repairs: inout Repairs) -> String {
-        guard let content = tree["content"].text ?? tree.text else { return "" }
+        guard let content = text(tree.isObject ? tree["content"] : tree, "description", &repairs) else { return "" }
         let isHTML =
             tree["contentType"].text?.lowercased() == "html"
             || (tree["contentType"].text == nil && content.contains("</"))
