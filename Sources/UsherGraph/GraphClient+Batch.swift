@@ -16,7 +16,7 @@ extension GraphClient {
     ///
     /// - Parameters:
     ///   - paths: What to get.
-    ///   - attempts: How often each is tried: once for what the run can do without.
+    ///   - effort: How much is done for an answer.
     /// - Returns: An answer or an error for each path, in the order of the paths.
     package func getAll(_ paths: [GraphPath], _ effort: Effort = .needed) async -> [Result<JSONValue, GraphError>] {
         let starts = stride(from: 0, to: paths.count, by: Self.batchSize)
@@ -75,6 +75,7 @@ extension GraphClient {
     }
 
     private func ask(_ requests: [(Int, GraphPath)], _ effort: Effort) async throws(GraphError) -> Round {
+        let token = try await token()
         let items = requests.map { index, path -> JSONValue in
             ["id": .string(String(index)), "method": "GET", "url": .string(path.text)]
         }

@@ -145,8 +145,6 @@ package final class GraphClient: Sendable {
             // Signing in has attempts of its own.
             let token = try await token()
             do throws(GraphError) {
-                try await throttle.wait()
-                let token = try await token()
                 let response = try await transfer(token, effort.patience, make)
                 let tree = JSONValue(response.body)
                 if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree) }

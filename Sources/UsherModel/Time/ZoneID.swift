@@ -32,12 +32,11 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     public init(_ text: String, isKnown: (String) -> Bool) throws(Problem) {
         let trimmed = Line(cleaning: text).text
         let name =
-            Self.aliases[trimmed] ?? WindowsZones.ianaNames[trimmed] ?? WindowsZones.ianaName(ofShort: trimmed)
-            ?? trimmed
-        guard name == "UTC" || (!name.isEmpty && name.utf8.count <= 64 && isKnown(name)) else {
-            throw .unknown(String(trimmed.prefix(80)))
-        }
-        self.name = name
+            Self.aliases[trimmed] ?? WindowsZones.ianaName(trimmed) ?? WindowsZones.ianaName(ofShort: trimmed) ?? trimmed
+        let names = [name, Self.capitalized(name)] + Self.withoutPrefix(name)
+        guard let found = names.first(where: { $0 == "UTC" || (!$0.isEmpty && $0.utf8.count <= 64 && isKnown($0)) })
+        else { throw .unknown(String(trimmed.prefix(80))) }
+        self.name = found
     }
 
     private init(known name: String) { self.name = name }
@@ -62,9 +61,6 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// Further names that Exchange and Graph use for UTC.
     private static let aliases = [
         "UTC": "UTC", "tzone://Microsoft/Utc": "UTC", "Coordinated Universal Time": "UTC", "Etc/UTC": "UTC", "Z": "UTC",
-        // Short for the Windows names, in an example of Graph's own (virtualEventsRoot: create webinars).
-        "PacificSt": "America/Los_Angeles", "MountainSt": "America/Denver", "CentralSt": "America/Chicago",
-        "EasternSt": "America/New_York",
     ]
 
     /// Decodes the name of a zone that was valid when it was encoded.

@@ -16,12 +16,12 @@ package final class GraphSource: Source {
     let client: GraphClient
     let decoder: RecordDecoder
     let index = Mutex(Index())
-    private let remembered = Mutex(Remembered())
-    private let prefetch: RegistrationPrefetch
     private let recalled = Mutex(Recalled())
+    private let prefetch: RegistrationPrefetch
 
-    /// What the ledger remembers, as far as it replaces what cannot be read.
+    /// What the ledger remembers, as far as it replaces what need not, or cannot, be read.
     private struct Recalled {
+        var sessions: Set<SessionKey> = []
         var presenters: [EventID: [Presenter]] = [:]
     }
 
@@ -33,12 +33,6 @@ package final class GraphSource: Source {
         var sessions: [EventID: Set<SessionID>] = [:]
         /// The sessions that could be read and are no drafts: those that the ledger remembers from now on.
         var read: Set<SessionKey> = []
-    }
-
-    /// What the ledger remembers of earlier runs.
-    private struct Remembered {
-        var sessions: Set<SessionKey> = []
-        var presenters: [EventID: [Presenter]] = [:]
     }
 
     /// Creates a source; nothing is requested yet.
@@ -58,15 +52,11 @@ package final class GraphSource: Source {
         prefetch = RegistrationPrefetch(client)
     }
 
-    func presentersBefore(of event: EventID) -> [Presenter] {
-        remembered.withLock { $0.presenters[event] } ?? []
-    }
-
     // MARK: Source
 
     /// Keeps what an answer may lack in this run.
     package func recall(_ memories: [SessionMemory]) async {
-        var recalled = Recalled()
+        var recalled = Recalled(sessions: Set(memories.map(\.session.key)))
         for memory in memories where !memory.session.presenters.isEmpty {
             recalled.presenters[memory.session.key.event] = memory.session.presenters
         }
@@ -130,8 +120,8 @@ package final class GraphSource: Source {
     private func choices(in event: EventID, _ known: AttendeeMemory) -> SessionChoices? {
         let (listed, read) = index.withLock { ($0.sessions[event] ?? [], $0.read) }
         guard listed.count > 1 else { return nil }
-        let isNew = !remembered.withLock { remembered in
-            read.allSatisfy { $0.event != event || remembered.sessions.contains($0) }
+        let isNew = !recalled.withLock { recalled in
+            read.allSatisfy { $0.event != event || recalled.sessions.contains($0) }
         }
         return SessionChoices(client, known, asksEveryone: isNew, minute: client.minute)
     }

@@ -8,7 +8,7 @@ enum Essentials {
     static let event: Set<String> = ["id", "status"]
 
     // The instants, for which a zone is needed only where they have no offset of their own. No link means no link yet; one that leads elsewhere
-    // is refused. A file may also cancel a single session. Of the session's subject and the event's name, one has to be there.
+    // is refused. A file may also cancel a single session.
     static let session: Set<String> = ["id", "startDateTime", "endDateTime", "joinWebUrl", "isCanceled", "status"]
 
     // Whether the person was told already, who it is, whether the person holds a seat, and in which sessions, where a file says so.

@@ -43,9 +43,7 @@ extension RecordDecoder {
             throw Refused(problem: "it ends at \(end) and starts at \(start): expected an end after the start")
         }
         let subject = line(tree["subject"], "subject", bytes: Limits.subjectBytes, &repairs)
-        guard !subject.isEmpty || !event.name.isEmpty else {
-            throw Refused(problem: "neither a subject nor an event name")
-        }
+        let title = subject.isEmpty ? titled(event, &repairs) : subject
         var session = Session(
             key: SessionKey(event: event.id, session: SessionID(rawValue: id)),
             subject: title, start: start, end: end, zone: zone,
