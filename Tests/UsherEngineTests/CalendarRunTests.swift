@@ -293,4 +293,18 @@ struct CalendarRunTests {
         let report = try await world.run("12-08T14:00:00")
         #expect(report.counts == [.sourceUnreachable: 1] && report.planned == nil, "\(report)")
     }
+
+    @Test func eachOfSeveralCalendarsHasItsOwnMethod() async throws {
+        let next = "END:VCALENDAR\nBEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//y//EN\n"
+        let (one, other) = (CalendarWorld.event("u1"), CalendarWorld.event("u2", ":20261210T140000Z"))
+        for feed in [
+            "METHOD:CANCEL\n\(one)\n\(next)METHOD:PUBLISH\n\(other)", "\(other)\n\(next)METHOD:CANCEL\n\(one)",
+        ] {
+            let world = try CalendarWorld()
+            try world.write(feed)
+            #expect(try await world.run("12-01T09:00:00").outcome == "ok")
+            #expect(try await world.sent() == ["jana registered": 1])
+            #expect(try world.published() == ["20261210T140000Z 0 CONFIRMED"])
+        }
+    }
 }

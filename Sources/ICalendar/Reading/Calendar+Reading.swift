@@ -25,7 +25,7 @@ extension Calendar {
 
     /// Reads as much as possible of a calendar that may violate RFC 5545.
     ///
-    /// Several calendars are merged into one, with the properties of the first.
+    /// Several calendars are merged into one, with the properties of the first; METHOD is then in the events of each.
     ///
     /// - Parameters:
     ///   - bytes: Any bytes.
@@ -48,12 +48,17 @@ extension Calendar {
         reader.finish()
         var component = Component(.calendar)
         var starts: [Int] = []
+        var methods: [Property?] = []
         while let part = try reader.next() {
             if component.components.isEmpty { component.properties = reader.header }
-            while starts.count < reader.calendarOfLast { starts.append(component.components.count) }
+            while starts.count < reader.calendarOfLast {
+                starts.append(component.components.count)
+                methods.append(reader.header.first(.method))
+            }
             component.components.append(part)
         }
         if starts.count > 1, let isKnown { ZoneScopes.separate(&component.components, starts, isKnown) }
+        if starts.count > 1 { keepMethods(methods, starts, in: &component) }
         // For a single calendar, include properties that came after its components.
         if reader.calendarCount == 1 || component.components.isEmpty { component.properties = reader.header }
         guard mode == .lenient || reader.calendarCount == 1, let calendar = Calendar(component) else {
@@ -65,5 +70,20 @@ extension Calendar {
         return Reading(
             calendar: calendar, problems: reader.problems, problemCount: reader.problemCount,
             isWhole: reader.isWhole)
+    }
+
+    /// Puts the METHOD of each of several calendars into its events: one may cancel what another has published.
+    private static func keepMethods(_ methods: [Property?], _ starts: [Int], in calendar: inout Component) {
+        calendar.properties.set(.method, nil)
+        for (number, method) in methods.enumerated() {
+            guard let method else { continue }
+            let end = number + 1 < starts.count ? starts[number + 1] : calendar.components.count
+            for index in starts[number]..<end
+            where calendar.components[index].name == .event
+                && calendar.components[index].properties.first(.method) == nil
+            {
+                calendar.components[index].properties.replace(.method, with: [method])
+            }
+        }
     }
 }
