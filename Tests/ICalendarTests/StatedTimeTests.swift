@@ -60,6 +60,14 @@ struct StatedTimeTests {
         #expect(found.problems.first?.problem == "EXDATE with a value that is no time")
     }
 
+    @Test func whatAnOldExceptionRuleGivesDoesNotTakePlace() throws {
+        let daily = "DTSTART;TZID=Europe/Berlin:20261209T150000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5\n"
+        let found = try occurrences(calendar(daily + "EXRULE:FREQ=DAILY;INTERVAL=2"))
+        #expect(starts(found) == ["10 14:0", "12 14:0"])
+        #expect(try starts(occurrences(calendar(daily + "EXRULE:FREQ=DAILY"))) == [])
+        #expect(try occurrences(calendar(daily + "EXRULE:FREQ=SOMETIMES;X=1")).problems.count == 1)
+    }
+
     @Test func anExceptionInAnUnknownZoneIsNamedAndNotAnnounced() throws {
         let found = try occurrences(calendar(Self.series + "\nEXDATE;TZID=Mars/Base:20261216T150000"))
         #expect(starts(found) == ["9 14:0", "23 14:0"])

@@ -3,7 +3,6 @@ import Testing
 import UsherJob
 import UsherModel
 import UsherTesting
-import UsherTransfer
 
 @testable import UsherSources
 
@@ -111,7 +110,8 @@ struct FeedFetchTests {
             #expect(first == second && first.sessions.count == 1)
             #expect(field(name, server.requests[0]) == nil && field(name, server.requests[1]) == value)
         }
-        #expect(DurableFile.mode(of: world.cache.path) == 0o600)
+        let mode = try FileManager.default.attributesOfItem(atPath: world.cache.path)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
     }
 
     @Test func aFeedThatHasChangedTakesThePlaceOfTheKeptOne() async throws {
@@ -144,7 +144,7 @@ struct FeedFetchTests {
             #expect(server.requests.count == 2)
             #expect(server.requests.allSatisfy { !$0.lowercased().contains("\r\nif-") })
         }
-        #expect(!DurableFile.exists(world.cache.path))
+        #expect(!FileManager.default.fileExists(atPath: world.cache.path))
     }
 
     @Test func theKeptFeedIsOfNoUseElsewhere() async throws {
@@ -179,8 +179,8 @@ struct FeedFetchTests {
         try await withScripts(answer("ETag: a\r\n")) { server in
             _ = try await listing(world.source("url: \"\(server.url)/a\"", keeps: true))
         }
-        #expect(DurableFile.exists(world.cache.path))
+        #expect(FileManager.default.fileExists(atPath: world.cache.path))
         try FeedCache.removeAll(besideLedger: world.folder.path("x.sqlite"))
-        #expect(!DurableFile.exists(world.cache.path))
+        #expect(!FileManager.default.fileExists(atPath: world.cache.path))
     }
 }

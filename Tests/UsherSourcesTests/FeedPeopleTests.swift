@@ -23,6 +23,7 @@ struct FeedPeopleTests {
         ("ATTENDEE:Jana Schäfer <jana@example.com>", ""),
         ("ATTENDEE;ROLE=REQ-PARTICIPANT:MAILTO: jana@example.com", ""),
         ("ATTENDEE:mailto:jana%40example.com", ""), ("ATTENDEE:mailto:jana@example.com?subject=x", ""),
+        ("ATTENDEE:mailto:'jana@example.com'", ""), ("ATTENDEE:mailto:Jana%20%3Cjana@example.com%3E", ""),
         ("ATTENDEE;CUTYPE=UNKNOWN;CN=Jana:mailto:jana@example.com", "Jana"),
         ("ATTENDEE;X-NUM-GUESTS=0;CN=\"Jana:mailto:jana@example.com", "Jana"),
     ])

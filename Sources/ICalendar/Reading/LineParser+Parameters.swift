@@ -97,9 +97,7 @@ extension LineParser {
 /// Where the value of a parameter ends.
 private struct Separators {
     let isStrict: Bool
-    private let isName: Bool
-    /// Whether the value may hold a colon that should have been quoted.
-    private let isText: Bool
+    private let name: Parameter.Name
     private let valueType: ValueType
 
     /// The parameters whose values are words of a fixed set, and so never hold a separator.
@@ -110,11 +108,11 @@ private struct Separators {
     private static let schemes: Set<String> = ["urn", "sip", "sips", "http", "https", "xmpp", "tel", "invalid", "ldap"]
 
     init(of name: Parameter.Name, _ property: PropertyName, isStrict: Bool) {
-        self.isStrict = isStrict
-        isName = !isStrict && name == .cn
-        isText = !isStrict && !Self.words.contains(name)
-        valueType = property.defaultType
+        (self.isStrict, self.name, valueType) = (isStrict, name, property.defaultType)
     }
+
+    /// Whether the value may hold a separator that should have been quoted.
+    private var isText: Bool { !Self.words.contains(name) }
 
     /// Whether the quote at a position is the closing one.
     func endsQuotes(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
@@ -128,25 +126,25 @@ private struct Separators {
 
     /// Whether the semicolon at a position begins another parameter.
     func beginsParameter(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
-        guard isText else { return true }
+        guard !isStrict else { return true }
         var end = position + 1
         while end < bytes.count, LineParser.isNameByte(bytes[end]) { end += 1 }
-        guard end > position + 1, end < bytes.count else { return false }
-        return bytes[end] == UInt8(ascii: "=") || !isName
+        guard end > position + 1, end < bytes.count else { return !isText }
+        return bytes[end] == UInt8(ascii: "=") || name != .cn
     }
 
     /// Whether the value of the property begins behind the colon at a position.
     ///
     /// No time holds a colon, so the last one counts; an address begins with `mailto:`, or else with another scheme or none.
     func endsParameters(_ bytes: Span<UInt8>, _ position: Int) -> Bool {
-        guard isText else { return true }
+        guard !isStrict else { return true }
         switch valueType {
-        case .dateTime: return Self.lastColon(bytes, after: position) == nil
+        case .dateTime: return Self.lastColon(bytes, after: position) == nil || !isText
         case .calendarAddress:
-            if Self.lastMailto(bytes, after: position) != nil { return false }
-            if Self.isMailto(bytes, position) { return true }
             guard let last = Self.lastColon(bytes, after: position) else { return true }
-            return Self.hasScheme(bytes, position) || !Self.hasAtSign(bytes, after: last)
+            if Self.lastMailto(bytes, after: position) != nil { return !isText }
+            return Self.isMailto(bytes, position) || Self.hasScheme(bytes, position)
+                || !Self.hasAtSign(bytes, after: last) || !isText
         case .text, .uri, .date, .time, .duration, .period, .recurrence, .integer, .float, .boolean, .binary,
             .utcOffset:
             return true

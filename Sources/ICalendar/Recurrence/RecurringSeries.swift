@@ -17,6 +17,8 @@ struct RecurringSeries {
 
     let base: OccurrenceFinder.Anchored
     private let rules: [RecurrenceRule]
+    /// EXRULE of RFC 2445 §4.8.5.2, which RFC 5545 has dropped: what it gives does not take place.
+    private let exclusions: [RecurrenceRule]
     private var extras: [Extra] = []
     private var single: [Replacement] = []
     /// The positions in `single`, by start.
@@ -41,6 +43,17 @@ struct RecurringSeries {
             rules.append(rule)
         }
         self.rules = rules
+        var exclusions: [RecurrenceRule] = []
+        for property in base.event.properties where property.name.text == "EXRULE" {
+            switch property.value {
+            case .raw(let text, type: _), .text(let text): exclusions.append(try RecurrenceRule(lenient: text))
+            case .textList, .uri, .calendarAddress, .utcDateTime, .localDateTime, .date, .duration, .period,
+                .recurrence,
+                .integer, .float, .coordinates, .boolean, .binary, .utcOffset, .list:
+                continue
+            }
+        }
+        self.exclusions = exclusions
     }
 
     var isRecurring: Bool {
@@ -83,6 +96,7 @@ struct RecurringSeries {
         in window: Range<Int64>, work: inout Int, _ emit: (Occurrence) -> Bool
     ) -> Bool {
         future.sort { $0.start < $1.start }
+        guard expandExclusions(in: window, work: &work) else { return false }
         for replacement in single where !isExcluded(replacement) {
             let (wall, start) = (replacement.by.time.wallSeconds, replacement.by.start)
             let occurrence = Occurrence(
@@ -100,6 +114,21 @@ struct RecurringSeries {
         let reach = reach
         for rule in rules {
             guard expand(rule, in: window, reach: reach, work: &work, seen: &seen, emit) else { return false }
+        }
+        return true
+    }
+
+    private mutating func expandExclusions(in window: Range<Int64>, work: inout Int) -> Bool {
+        let margin = reach
+        for rule in exclusions {
+            var starts = RecurrenceIterator(
+                rule, from: LocalDateTime(clampingWallSeconds: base.time.wallSeconds), zone: base.clock, work: work)
+            starts.skip(to: window.lowerBound.saturatingAdd(-margin))
+            defer { work = starts.work }
+            while let time = starts.next(), time.wallSeconds <= window.upperBound.saturatingAdd(margin) {
+                excludedStarts.insert(base.clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds)
+            }
+            guard !starts.isCutShort else { return false }
         }
         return true
     }

@@ -15,13 +15,21 @@ enum InvitedAddress {
 
     /// The address in a URI or a text.
     private static func read(_ text: String) -> Address? {
-        var text = PastedAddress.cleaned(text)
-        if let close = text.lastIndex(of: ">"), let open = text[..<close].lastIndex(of: "<") {
-            text = PastedAddress.cleaned(String(text[text.index(after: open)..<close]))
-        }
+        let text = PastedAddress.cleaned(text)
         // RFC 6068 §2: in a URI, characters may be percent-encoded.
-        let octets = PercentEncoding.octets(text[...])
-        return MailAddress.read(String(decoding: octets, as: UTF8.self)) ?? MailAddress.read(text)
+        let decoded = String(decoding: PercentEncoding.octets(text[...]), as: UTF8.self)
+        return MailAddress.read(bare(decoded)) ?? MailAddress.read(bare(text))
+    }
+
+    /// What stands between angle brackets or quotation marks.
+    private static func bare(_ text: String) -> String {
+        var text = text
+        if let close = text.lastIndex(of: ">"), let open = text[..<close].lastIndex(of: "<") {
+            text = String(text[text.index(after: open)..<close])
+        }
+        let marks: Set<Character> = ["\"", "'", "“", "”", " "]
+        return PastedAddress.cleaned(
+            String(text.drop(while: marks.contains).reversed().drop(while: marks.contains).reversed()))
     }
 }
 
