@@ -61,6 +61,19 @@ package struct JobInspection: Sendable {
         return (events, report)
     }
 
+    /// The links in the events of the job's window, and why each counts.
+    ///
+    /// - Parameter report: Gets the problem where nothing could be read.
+    /// - Returns: nil where the source states the link of a session itself, or could not be read.
+    package func links(_ report: inout RunReport) async -> [LinkReport]? {
+        do throws(SourceError) {
+            return try await job.source.links(in: job.window(at: now))
+        } catch {
+            report.add(error.problemCode, error.description)
+            return nil
+        }
+    }
+
     private func count(_ event: EventID, _ report: inout RunReport) async -> [AttendeeStatus: Int]? {
         var counts: [AttendeeStatus: Int] = [:]
         do throws(SourceError) {

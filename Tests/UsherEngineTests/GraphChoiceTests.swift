@@ -91,6 +91,22 @@ struct GraphChoiceTests {
         }
     }
 
+    /// Pages shift while people register: the last one of a page is the first one of the next.
+    @Test func someoneOnTwoPagesIsOnePerson() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.registrations, tenant.page) = (1, 3, 2)
+        try await GraphServer.run(tenant) { server in
+            try job.write(server, rules: Self.invitations)
+            let path = Self.registrations
+            server.edit { tenant in
+                let first = tenant.answer(path, skip: 0, base: "\(server.url)/v1.0").body
+                tenant.edits[path] = (200, first.replacing("$skiptoken=2", with: "$skiptoken=1"))
+            }
+            let report = try await job.run("2026-12-01T09:00:00Z")
+            #expect(report.tally.sent == 3 && report.outcome == "ok", "\(report.problems)")
+        }
+    }
+
     /// The link that is not there yet: no defect of the job, and no advice to edit a template.
     @Test func aLinkThatTheSourceDoesNotHaveYetIsWaitedFor() async throws {
         var tenant = GraphTenant()

@@ -25,13 +25,13 @@ extension Calendar {
 
     /// Reads as much as possible of a calendar that may violate RFC 5545.
     ///
-    /// Several calendars are merged into one, with the properties of the first; METHOD is then in the events of each.
+    /// Several calendars are merged into one, with the properties of the first.
     ///
     /// - Parameters:
     ///   - bytes: Any bytes.
     ///   - limits: The maximum size of the calendar and its parts.
     ///   - isKnown: Whether a TZID has rules without its VTIMEZONE. If it is given, a TZID that two of several calendars define
-    ///     differently means in each what that one says: the later one is renamed.
+    ///     differently means in each what that one says: the later one is renamed. METHOD is then in the events of each calendar.
     /// - Returns: The calendar and the problems.
     /// - Throws: ``ICalendarError`` only if there are more components than the limit.
     public static func lenient(
@@ -57,8 +57,10 @@ extension Calendar {
             }
             component.components.append(part)
         }
-        if starts.count > 1, let isKnown { ZoneScopes.separate(&component.components, starts, isKnown) }
-        if starts.count > 1 { keepMethods(methods, starts, in: &component) }
+        if starts.count > 1, let isKnown {
+            ZoneScopes.separate(&component.components, starts, isKnown)
+            keepMethods(methods, starts, in: &component)
+        }
         // For a single calendar, include properties that came after its components.
         if reader.calendarCount == 1 || component.components.isEmpty { component.properties = reader.header }
         guard mode == .lenient || reader.calendarCount == 1, let calendar = Calendar(component) else {

@@ -155,6 +155,38 @@ public struct AttendeePage: Hashable, Sendable {
     }
 }
 
+/// The links in an event of a calendar, and why one of them is the way into its meeting, or none is.
+public struct LinkReport: Hashable, Sendable {
+    /// A link in the event.
+    public struct Candidate: Hashable, Sendable {
+        /// The property that holds it.
+        public let place: String
+        /// As it is written there.
+        public let text: String
+        /// The link that people get if it is chosen; nil where it does not count.
+        public let link: JoinURL?
+        /// Why it counts, or does not.
+        public let reason: String
+
+        /// Creates a candidate.
+        public init(place: String, text: String, link: JoinURL?, reason: String) {
+            (self.place, self.text, self.link, self.reason) = (place, text, link, reason)
+        }
+    }
+
+    /// The event.
+    public let event: EventID
+    /// Its title.
+    public let title: Line
+    /// The links, the best first: it is chosen if it counts.
+    public let candidates: [Candidate]
+
+    /// Creates a report.
+    public init(event: EventID, title: Line, candidates: [Candidate]) {
+        (self.event, self.title, self.candidates) = (event, title, candidates)
+    }
+}
+
 /// What is remembered of people who were registered in earlier runs.
 public struct AttendeeMemory: Sendable {
     private let find: @Sendable ([RegistrationID]) async -> [RegistrationID: Attendee]
@@ -248,6 +280,11 @@ public protocol Source: Sendable {
     /// Announces the events whose attendees will be read next, in this order, so that a slow source can start early.
     func expect(_ events: [EventID]) async
 
+    /// The links in the events of the window, and why each counts; nil for a source that states the link of a session itself.
+    ///
+    /// - Throws: ``SourceError`` if nothing could be read.
+    func links(in window: Window) async throws(SourceError) -> [LinkReport]?
+
     /// Whether the source has attendance reports: who attended, and for how long.
     var hasAttendance: Bool { get }
 
@@ -277,6 +314,8 @@ extension Source {
     }
     /// Does nothing: local files are read when they are needed.
     public func expect(_ events: [EventID]) async {}
+    /// The source states the link of a session itself.
+    public func links(in window: Window) async throws(SourceError) -> [LinkReport]? { nil }
     /// It reads nothing from this machine.
     public func examineFiles() async -> FileExamination { FileExamination() }
     /// No reports.

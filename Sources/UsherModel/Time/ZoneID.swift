@@ -32,7 +32,8 @@ public struct ZoneID: Hashable, Sendable, Codable, CustomStringConvertible {
     public init(_ text: String, isKnown: (String) -> Bool) throws(Problem) {
         let trimmed = Line(cleaning: text).text
         let name =
-            Self.aliases[trimmed] ?? WindowsZones.ianaName(trimmed) ?? WindowsZones.ianaName(ofShort: trimmed) ?? trimmed
+            Self.aliases[trimmed] ?? WindowsZones.ianaName(trimmed) ?? WindowsZones.ianaName(ofShort: trimmed)
+            ?? trimmed
         let names = [name, Self.capitalized(name)] + Self.withoutPrefix(name)
         guard let found = names.first(where: { $0 == "UTC" || (!$0.isEmpty && $0.utf8.count <= 64 && isKnown($0)) })
         else { throw .unknown(String(trimmed.prefix(80))) }

@@ -9,6 +9,8 @@ final class GraphAttendees: AttendeePages {
     private let event: EventID
     private let path: GraphPath
     private var choices: SessionChoices?
+    /// The ids on the page before: pages shift while people register, and someone may be on two.
+    private var before: Set<String> = []
     private var rest: ArraySlice<JSONValue> = []
 
     /// No attendees, for an event of a kind that has no registrations.
@@ -30,7 +32,8 @@ final class GraphAttendees: AttendeePages {
         do throws(GraphError) {
             while rest.isEmpty {
                 guard let items = try await pages.items() else { return choices?.takeReport() }
-                rest = items[...]
+                rest = items.filter { !before.contains($0["id"].text ?? "") }[...]
+                before = Set(items.compactMap { $0["id"].text }.filter { !$0.isEmpty })
             }
             let part = rest.prefix(Limits.pageAttendees)
             rest = rest.dropFirst(Limits.pageAttendees)

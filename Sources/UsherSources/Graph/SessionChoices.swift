@@ -24,6 +24,8 @@ struct SessionChoices {
     private var firstError: GraphError?
     private var emptied = 0
     private var awaited = 0
+    /// Whether Graph refuses the endpoint as such: the permission is missing, and asking for everyone is of no use.
+    private var isRefused = false
 
     /// One in so many known choices is asked for again; a prime, so that whatever the time between two runs, everyone has a turn.
     static let sample: Int64 = 53
@@ -42,8 +44,13 @@ struct SessionChoices {
             let attendee = page.attendees[index]
             return attendee.status == .registered && isAsked(attendee, before[attendee.registration])
         }
-        let answers = await client.getAll(
-            asked.map { path.appending(page.attendees[$0].registration.rawValue, "sessions") })
+        let refusal = firstError
+        let answers =
+            isRefused
+            ? asked.compactMap { _ in refusal.map { .failure($0) } }
+            : await client.getAll(
+                asked.map { path.appending(page.attendees[$0].registration.rawValue, "sessions") })
+        isRefused = isRefused || !answers.isEmpty && answers.allSatisfy { Self.isRefusal($0) }
         var unknown: Set<Int> = []
         for (index, answer) in zip(asked, answers) {
             let earlier = before[page.attendees[index].registration]
@@ -57,6 +64,10 @@ struct SessionChoices {
             }
         }
         page.attendees = page.attendees.indices.filter { !unknown.contains($0) }.map { page.attendees[$0] }
+    }
+
+    private static func isRefusal(_ answer: Result<JSONValue, GraphError>) -> Bool {
+        if case .failure(let error) = answer { error.code == .refusedCredentials } else { false }
     }
 
     private func isAsked(_ attendee: Attendee, _ before: Attendee?) -> Bool {

@@ -47,6 +47,8 @@ struct ICSReader {
         var allDay: [String: String] = [:]
         /// The events whose length is assumed.
         var endless: [String: String] = [:]
+        /// The links in each event, by UID, where a person asked for them.
+        var links: [String: LinkReport] = [:]
 
         /// What to say of the events that were left out.
         var remarks: [String] {
@@ -77,6 +79,8 @@ struct ICSReader {
     /// Whether the job file states that zone, and not the calendar.
     private let isZoneStated: Bool
     private let links: JoinLink
+    /// Whether to say of every event which links it holds.
+    var explainsLinks = false
     /// How long an event without an end is taken to last.
     let length: Duration
 
@@ -185,6 +189,7 @@ struct ICSReader {
             return
         }
         let link = links.find(in: event)
+        if explainsLinks, contents.links[uid] == nil { contents.links[uid] = links.report(on: event, uid) }
         guard link != nil || known.contains(key) else {
             contents.linkless[uid] = event.summary ?? uid
             return

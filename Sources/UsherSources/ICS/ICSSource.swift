@@ -49,6 +49,18 @@ package final class ICSSource: Source {
         return contents.listing
     }
 
+    /// The links in the events of the window.
+    ///
+    /// - Throws: ``SourceError`` where the feed cannot be read.
+    package func links(in window: Window) async throws(SourceError) -> [LinkReport]? {
+        let feed = try await feed()
+        var reader = reader
+        reader.explainsLinks = true
+        let contents = try reader.read(
+            FeedText(feed.bytes, type: feed.type).bytes, location: location, window: window, known: [])
+        return contents.links.values.sorted { $0.event < $1.event }
+    }
+
     private func read(
         _ window: Window, known: Set<SessionKey>
     ) async throws(SourceError) -> ICSReader.FeedContents {

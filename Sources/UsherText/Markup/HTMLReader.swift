@@ -8,6 +8,8 @@ package struct HTMLReader {
     private var text: [UInt8] = []
     /// Whether the target of a link is worth reading.
     private let keepsLink: (String) -> Bool
+    /// The targets of all web links, in their order.
+    private var targets: [String] = []
     /// The target of the open link, and where its text begins.
     private var link: (target: String, start: Int)?
 
@@ -36,6 +38,38 @@ package struct HTMLReader {
         reader.read()
         return String(decoding: reader.text, as: UTF8.self)
     }
+
+    /// The text of a document or a fragment, and the targets of all web links in it.
+    package static func links(_ html: String) -> (text: String, targets: [String]) {
+        var reader = HTMLReader(html) { _ in false }
+        reader.read()
+        return (String(decoding: reader.text, as: UTF8.self), reader.targets)
+    }
+
+    /// Whether a text is HTML: whether it has a tag that texts have, or a character reference.
+    ///
+    /// `<https://…>` in a plain text is none.
+    package static func isMarkup(_ text: String) -> Bool {
+        var rest = text.utf8[...]
+        while let start = rest.firstIndex(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "&") }) {
+            let next = rest[rest.index(after: start)...]
+            if rest[start] == UInt8(ascii: "<") {
+                let name = next.prefix(12).drop { $0 == UInt8(ascii: "/") }.prefix(while: isLetter)
+                let after = next.prefix(12).drop { $0 == UInt8(ascii: "/") }.dropFirst(name.count).first
+                let isEnded = after.map { " >/\t\n\r".utf8.contains($0) } ?? false
+                if isEnded, marks.contains(String(decoding: name, as: UTF8.self).lowercased()) { return true }
+            } else if next.starts(with: "amp;".utf8) || next.starts(with: "nbsp;".utf8) || next.starts(with: "#".utf8) {
+                return true
+            }
+            rest = next
+        }
+        return false
+    }
+
+    private static let marks = blocks.union([
+        "a", "b", "i", "u", "em", "strong", "span", "font", "html", "body", "head", "img", "td", "th", "tbody", "style",
+        "small",
+    ])
 
     private mutating func read() {
         while position < bytes.count {
@@ -80,7 +114,10 @@ package struct HTMLReader {
         if name == "td" || name == "th", let last = text.last, last > 0x20 { text.append(0x20) }
         if name == "a" {
             closeLink()
-            if let target = target.flatMap(Self.webAddress), keepsLink(target) { link = (target, text.count) }
+            if let target = target.flatMap(Self.webAddress) {
+                targets.append(target)
+                if keepsLink(target) { link = (target, text.count) }
+            }
         }
     }
 

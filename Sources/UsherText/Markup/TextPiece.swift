@@ -13,15 +13,16 @@ package struct TextPiece: Hashable, Sendable {
 
     /// Divides a text at the web links in it, in one pass.
     ///
-    /// A link begins with `https://` or `http://` and ends before a blank, a character that no URL holds (RFC 3986 §2), or the punctuation
+    /// A link begins with `https://` or `http://`, in any case, and ends before a blank, a character that no URL holds (RFC 3986 §2), or the punctuation
     /// around it; a closing parenthesis belongs to it if it holds an opening one.
     package static func pieces(of text: Substring) -> [TextPiece] {
         var pieces: [TextPiece] = []
         var rest = text
         var plainStart = text.startIndex
-        while pieces.count < maximumPieces, let start = rest.firstIndex(of: "h") {
+        while pieces.count < maximumPieces, let start = rest.firstIndex(where: { $0 == "h" || $0 == "H" }) {
             let candidate = text[start...]
-            guard schemes.contains(where: { candidate.hasPrefix($0) }), isBoundary(before: start, in: text) else {
+            let beginning = candidate.prefix(8).lowercased()
+            guard schemes.contains(where: { beginning.hasPrefix($0) }), isBoundary(before: start, in: text) else {
                 rest = candidate.dropFirst()
                 continue
             }
@@ -42,7 +43,7 @@ package struct TextPiece: Hashable, Sendable {
     private static func isBoundary(before index: Substring.Index, in text: Substring) -> Bool {
         guard index > text.startIndex else { return true }
         let before = text[text.index(before: index)]
-        return !before.isLetter && !before.isNumber
+        return !before.isASCII || !before.isLetter && !before.isNumber
     }
 
     private static func isOfURL(_ character: Character) -> Bool {

@@ -19,6 +19,11 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
     @Flag(help: "Do not count registrations, which is faster.")
     var noCounts = false
 
+    @Flag(
+        help: "Show the links in each event of a calendar, and why one of them is the way into the meeting, or none is."
+    )
+    var why = false
+
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var logging: LogOptions
@@ -36,6 +41,10 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
                 codes.append(.badJob)
                 continue
             }
+            if why {
+                codes += await showLinks(job, file, terminal)
+                continue
+            }
             let (now, counts) = (time.instant, !noCounts)
             let (events, report) = await StopSignal.canceling {
                 await JobInspection(job, now: now).events(counting: counts)
@@ -49,6 +58,42 @@ struct EventsCommand: AsyncParsableCommand, LoggingCommand {
         }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
+    }
+
+    /// Shows the links of a job's calendar; the codes of the problems that were met.
+    private func showLinks(_ job: ConfiguredJob, _ file: String, _ terminal: Terminal) async -> [RunProblem.Code] {
+        var report = RunReport(job: job.name)
+        let links = await JobInspection(job, now: time.instant).links(&report)
+        for problem in report.problems { terminal.warn("\(file): \(problem.code.rawValue): \(problem)") }
+        guard let links else {
+            if report.problems.isEmpty { terminal.say("\(file): the source states the link of each session itself") }
+            return Array(report.counts.keys)
+        }
+        if links.isEmpty { terminal.say("\(file): no events with a time in the job's window") }
+        for event in links { show(event, terminal) }
+        return Array(report.counts.keys)
+    }
+
+    private func show(_ event: LinkReport, _ terminal: Terminal) {
+        let chosen = event.candidates.first?.link
+        terminal.say("\(event.title.isEmpty ? "(no title)" : event.title.text)  (\(event.event))")
+        terminal.say(chosen.map { "  join link: \($0.text)" } ?? "  no join link: the event is left out")
+        for candidate in event.candidates {
+            let place = "  \(candidate.place): \(candidate.text)"
+            terminal.say("\(place)\n    \(candidate.reason)")
+        }
+        terminal.emit([
+            "id": .string(event.event.rawValue), "title": .string(event.title.text),
+            "joinUrl": chosen.map { .string($0.text) } ?? .null,
+            "candidates": .array(
+                event.candidates.map { candidate in
+                    .object([
+                        "place": .string(candidate.place), "text": .string(candidate.text),
+                        "joinUrl": candidate.link.map { .string($0.text) } ?? .null,
+                        "reason": .string(candidate.reason),
+                    ])
+                }),
+        ])
     }
 
     private func show(_ event: JobInspection.Event, _ terminal: Terminal) {
