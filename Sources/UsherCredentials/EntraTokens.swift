@@ -15,6 +15,9 @@ package actor EntraTokens {
     private let http: HTTPClient
     private var current: Token?
     private var failed: (error: CredentialError, until: Instant)?
+    /// When a token was issued in the place of one that was refused.
+    private var replacedAt: Instant?
+    private var isReplacing = false
     private let request = SharedWork<Resource, Result<Token, CredentialError>>()
 
     /// A service that accepts tokens of Microsoft Entra ID.
@@ -35,6 +38,10 @@ package actor EntraTokens {
     private static let attempts = 5
     /// All waits for one token together; whoever asks within as long after a failure gets the same one.
     private static let patience = Duration.seconds(60)
+    /// The time limit for one attempt.
+    private static let attemptPatience = Duration.seconds(20)
+    /// Where the token that replaced a refused one is refused as well within this time, another one would fare no better.
+    private static let trust = Duration.seconds(300)
     private static let responseBytes = 256 * 1024
 
     package init(
@@ -78,8 +85,14 @@ package actor EntraTokens {
     }
 
     /// Forgets a token that the resource refused, so that the next caller gets a new one.
-    package func drop(_ token: Secret) {
-        if current?.secret == token { current = nil }
+    ///
+    /// - Returns: Whether another attempt with the next token makes sense.
+    @discardableResult
+    package func drop(_ token: Secret) -> Bool {
+        guard current?.secret == token else { return true }
+        if let replacedAt, runtime.clock.now() - replacedAt < Self.trust { return false }
+        (current, isReplacing) = (nil, true)
+        return true
     }
 
     private func requested() async -> Result<Token, CredentialError> {
@@ -89,6 +102,7 @@ package actor EntraTokens {
         do throws(CredentialError) {
             let token = try await newToken()
             (current, failed) = (token, nil)
+            if isReplacing { (replacedAt, isReplacing) = (runtime.clock.now(), false) }
             return .success(token)
         } catch {
             if error.isTransient { failed = (error, runtime.clock.now() + Self.patience) }
@@ -225,6 +239,7 @@ package actor EntraTokens {
         do throws(TransferError) {
             var request = try make()
             request.responseBytes = Self.responseBytes
+            request.totalTimeout = request.totalTimeout ?? Self.attemptPatience
             return try await http.send(request)
         } catch {
             throw explained(CredentialError(error))

@@ -54,7 +54,7 @@ extension GraphClient {
             results.merge(round.results) { $1 }
             open = open.filter { index in
                 switch results[index] {
-                case .failure(let error)?: error.isTransient || error.status == 401 && attempt == 1
+                case .failure(let error)?: error.isTransient || error.status == 401 && attempt == 1 && round.hasNewToken
                 case .success?: false
                 case nil: true
                 }
@@ -72,16 +72,17 @@ extension GraphClient {
     /// The answers to one batch, by the index of the request.
     private struct Round {
         var results: [Int: Result<JSONValue, GraphError>] = [:]
+        /// Whether requests whose token was refused will have another one.
+        var hasNewToken = false
     }
 
     private func ask(_ requests: [(Int, GraphPath)], _ effort: Effort) async throws(GraphError) -> Round {
-        let token = try await token()
         let items = requests.map { index, path -> JSONValue in
             ["id": .string(String(index)), "method": "GET", "url": .string(path.text)]
         }
         var body: [UInt8] = []
         JSONValue.object(["requests": .array(items)]).write(to: &body)
-        let (_, tree) = try await send(needsObject: true, effort) { () throws(TransferError) in
+        let (_, tree, token) = try await send(needsObject: true, effort) { () throws(TransferError) in
             var request = HTTPRequest(
                 .post, try HTTPURL("\(connection.graphURL)/\(connection.version)/$batch"),
                 fields: [try HeaderField("Content-Type", "application/json")], body: body)
@@ -100,7 +101,7 @@ extension GraphClient {
         let isRefused = round.results.values.contains {
             if case .failure(let error) = $0 { error.status == 401 } else { false }
         }
-        if isRefused { await tokens.drop(token) }
+        if isRefused { round.hasNewToken = await tokens.drop(token) }
         return round
     }
 

@@ -91,7 +91,7 @@ package final class GraphClient: Sendable {
     }
 
     private func get(url: String, _ effort: Effort) async throws(GraphError) -> JSONValue {
-        let (response, tree) = try await send(needsObject: true, effort) { () throws(TransferError) in
+        let (response, tree, _) = try await send(needsObject: true, effort) { () throws(TransferError) in
             HTTPRequest(.get, try HTTPURL(url))
         }
         guard let tree else { throw failure(response, location: "GET", tree: .null) }
@@ -133,11 +133,11 @@ package final class GraphClient: Sendable {
     ///   - needsObject: Whether a success must hold a JSON object; one that does not was cut off.
     ///   - effort: How much is done for an answer.
     ///   - make: Creates the request, which must be repeatable.
-    /// - Returns: The answer and its body.
+    /// - Returns: The answer, its body, and the token that was accepted.
     /// - Throws: ``GraphError``.
     func send(
         needsObject: Bool, _ effort: Effort = .needed, _ make: () throws(TransferError) -> HTTPRequest
-    ) async throws(GraphError) -> (HTTPResponse, JSONValue?) {
+    ) async throws(GraphError) -> (HTTPResponse, JSONValue?, Secret) {
         var hasNewToken = false
         var attempt = 1
         while true {
@@ -147,10 +147,9 @@ package final class GraphClient: Sendable {
             do throws(GraphError) {
                 let response = try await transfer(token, effort.patience, make)
                 let tree = JSONValue(response.body)
-                if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree) }
-                if response.status == 401, !hasNewToken {
+                if response.isSuccess, !needsObject || tree?.isObject == true { return (response, tree, token) }
+                if response.status == 401, !hasNewToken, await tokens.drop(token) {
                     hasNewToken = true
-                    await tokens.drop(token)
                     continue
                 }
                 throw failure(response, location: location(make), tree: tree ?? .null)

@@ -23,6 +23,36 @@ struct GraphPatienceTests {
         }
     }
 
+    @Test(arguments: [(429, 10), (503, 3600)]) func aSignInThatAsksToWaitIsWaitedForAMinute(
+        _ status: Int, _ retryAfter: Int
+    ) async throws {
+        try await GraphServer.run { server in
+            server.failSignIn(status, retryAfter: retryAfter)
+            let world = try GraphWorld(server)
+            let start = world.clock.now
+            _ = await #expect(throws: SourceError.self) { try await world.listing() }
+            #expect(server.counts.tokens <= 5 && server.counts.requests == 0)
+            #expect(world.clock.now - start <= .seconds(60))
+            server.failSignIn(nil)
+            world.clock.pass(.seconds(60))
+            #expect(try await world.listing().sessions.count == 3)
+        }
+    }
+
+    @Test func aTokenThatIsRefusedAsItsPredecessorIsNotReplacedAgain() async throws {
+        var tenant = GraphTenant()
+        tenant.events = 45
+        try await GraphServer.run(tenant) { server in
+            let world = try GraphWorld(server)
+            server.faults { path, _ in path.contains("/sessions") ? .status(401) : nil }
+            #expect(try await !world.listing().isComplete)
+            #expect(try await !world.listing().isComplete)
+            #expect(server.counts.tokens == 2)
+            server.faults { _, _ in nil }
+            #expect(try await world.listing().sessions.count == 45)
+        }
+    }
+
     @Test func aRevokedTokenIsReplacedOnceForAWholeBatch() async throws {
         var tenant = GraphTenant()
         tenant.events = 20

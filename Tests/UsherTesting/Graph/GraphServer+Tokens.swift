@@ -26,11 +26,11 @@ extension GraphServer {
 
     /// Answers token requests like Microsoft Entra ID and the identity services of a machine.
     func token(_ request: HTTPRequest, _ path: String, _ body: [UInt8]) -> HTTPResponse {
-        let status = state.withLock { state in
+        let (status, retryAfter) = state.withLock { state in
             state.counts.tokens += 1
-            return state.signInStatus
+            return (state.signInStatus, state.signInRetryAfter)
         }
-        if let status { return Self.answer(status, "{}") }
+        if let status { return Self.answer(status, "{}", retryAfter: retryAfter) }
         if path.hasPrefix("/metadata/") || path.hasPrefix("/msi/") { return machineToken(request, path) }
         let form = Self.form(body)
         guard request.method == .POST, form["grant_type"] == "client_credentials",

@@ -42,6 +42,7 @@ package final class GraphServer: Sendable {
         var asked = 0
         var isMissingPermission = false
         var signInStatus: Int?
+        var signInRetryAfter: Int?
         var certificate: String?
         var mails: [String] = []
         var clientRequestIDs: Set<String> = []
@@ -132,7 +133,12 @@ package final class GraphServer: Sendable {
     package func takePermission() { state.withLock { $0.isMissingPermission = true } }
 
     /// Answers every request for a token with a status.
-    package func failSignIn(_ status: Int?) { state.withLock { $0.signInStatus = status } }
+    package func failSignIn(_ status: Int?, retryAfter: Int? = nil) {
+        state.withLock { ($0.signInStatus, $0.signInRetryAfter) = (status, retryAfter) }
+    }
+
+    /// The body with which Graph says that something does not exist.
+    package static var notFound: String { error("ResourceNotFound", "Not there.") }
 
     /// Sets the body of a rejection.
     package static var forbidden: String { error("Forbidden", "No application access policy found for this app.") }
