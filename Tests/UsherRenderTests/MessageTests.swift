@@ -145,7 +145,28 @@ struct MessageTests {
         }
         #expect(error?.code == .notInSource && error?.problem.contains("the source has no link yet") == true)
         #expect(error?.description.contains("templates/email/shared/join") == true, "\(String(describing: error))")
-        #expect(error?.description.contains("\"session.joinUrl\" has no value") == true)
+    }
+
+    @Test func whatASourceMayLackIsToldFromWhatATemplateMayNotUse() throws {
+        for (path, code) in [
+            ("session.conferenceId", RenderError.Code.notInSource), ("session.onDemandUrl", .notInSource),
+            ("attendee.zone", .notInSource), ("attendee.calendarUrl", .missingValue),
+            ("unsubscribe.url", .missingValue),
+        ] {
+            let folder = try TemporaryFolder()
+            for part in ["txt", "html"] {
+                try folder.write("{{\(path)}} {{session.passcode}}", to: "email/invite/body.\(part).mustache")
+            }
+            var session = try Sample.session()
+            (session.conferenceID, session.onDemandURL, session.passcode) = (nil, nil, nil)
+            var attendee = try Sample.attendee("en", "UTC")
+            attendee.zone = nil
+            let request = try Sample.request("invite", kind: .registered, attendee: attendee, session: session)
+            let error = #expect(throws: RenderError.self) {
+                try Sample.renderer(folder: folder.path).render(request)
+            }
+            #expect(error?.code == code, "\(path): \(String(describing: error))")
+        }
     }
 
     /// A mail is read at any time: its subject names the start, and does not count the minutes to it.

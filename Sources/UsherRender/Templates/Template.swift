@@ -100,19 +100,13 @@ struct TemplatePart: Sendable {
     func render(_ context: [String: TemplateValue]) throws(RenderError) -> String {
         let recorder = BlankRecorder()
         let text = library.render(Members(path: "", members: context, recorder: recorder), withTemplate: name)
-        if let path = recorder.paths.first {
-            if path.hasPrefix("session.") {
-                throw RenderError(
-                    code: .notInSource, location: variables[path] ?? location,
-                    problem: "the source has no \(path == "session.joinUrl" ? "link" : "value") yet: "
-                        + "\"\(path)\" has no value",
-                    next: "Nothing to mend here: the message goes as soon as the source has one")
-            }
+        if let path = recorder.paths.first(where: { !MissingFact.isOne($0, in: context) }) {
             throw RenderError(
                 code: .missingValue, location: variables[path] ?? location,
                 problem: "the variable \"\(path)\" has no value",
                 next: "Put it into a section {{#\(path)}}…{{/\(path)}} if the message can do without it")
         }
+        if let path = recorder.paths.first { throw MissingFact.error(path, at: variables[path] ?? location) }
         guard let text, text.utf8.count <= Limits.messageBytes else {
             throw RenderError(
                 code: .result, location: location, problem: "the result is larger than \(Limits.messageBytes) bytes",
