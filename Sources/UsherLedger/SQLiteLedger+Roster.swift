@@ -47,17 +47,36 @@ extension SQLiteLedger {
                     WHERE registration.seen_in <> excluded.seen_in
                     """)
             for attendee in attendees {
+                let text = try Snapshot.text(attendee)
                 try Spellings.unify(attendee.address, db)
+                if try Self.isRepeated(attendee, as: text, reading, db) { continue }
                 try Self.keepEarlierAddress(of: attendee, reading, db)
                 try statement.execute(arguments: [
                     "job": reading.job, "list": reading.list.rawValue, "id": attendee.registration.rawValue,
                     "recipient": Recipient.person(attendee.address).id.rawValue, "now": now.secondsSince1970,
-                    "number": reading.number, "attendee": try Snapshot.text(attendee),
+                    "number": reading.number, "attendee": text,
                 ])
                 if db.changesCount == 0 { repeated.append(attendee) }
             }
             return repeated
         }
+    }
+
+    /// Whether this reading has seen the registration already, with the same data.
+    private static func isRepeated(
+        _ attendee: Attendee, as text: String, _ reading: RosterReading, _ db: Database
+    ) throws -> Bool {
+        let row = try String.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT attendee FROM registration
+                    WHERE job = :job AND list = :list AND id = :id AND seen_in = :number
+                    """),
+            arguments: [
+                "job": reading.job, "list": reading.list.rawValue, "id": attendee.registration.rawValue,
+                "number": reading.number,
+            ])
+        return row == text
     }
 
     /// Keeps a registration's row under the address that it had, where that is about to change: whoever reads mail there was told the old facts.

@@ -174,6 +174,30 @@ extension LedgerConformance {
     ]
 
     static let rosters: [Check] = [
+        Check(
+            "a registration that a list has twice is reported if its data differ, and what is stored can be looked up"
+        ) {
+            (world: World) async throws in
+            let ada = try world.attendee("ada")
+            let reading = try await world.ledger.beginRoster(world.list, under: world.lease)
+            #expect(try await world.ledger.registrations(job: "job", list: world.list, [ada.registration]) == [:])
+            #expect(try await world.ledger.observe(reading, [ada, ada], now: world.now) == [])
+            #expect(try await world.ledger.observe(reading, [ada], now: world.now) == [])
+            var other = ada
+            other.firstName = Line(cleaning: "Other")
+            #expect(try await world.ledger.observe(reading, [other], now: world.now) == [other])
+            #expect(
+                try await world.ledger.registrations(job: "job", list: world.list, [ada.registration]) == [
+                    ada.registration: ada
+                ])
+            try await world.ledger.completeRoster(reading)
+            let next = try await world.ledger.beginRoster(world.list, under: world.lease)
+            #expect(try await world.ledger.observe(next, [other], now: world.now) == [])
+            #expect(
+                try await world.ledger.registrations(job: "job", list: world.list, [ada.registration]) == [
+                    ada.registration: other
+                ])
+        },
         Check("everyone on a list comes once, in pages ordered by id") { (world: World) async throws in
             let names = (0..<25).map { "p\($0)" }
             try await world.register(names)

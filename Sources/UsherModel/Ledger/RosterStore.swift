@@ -9,7 +9,8 @@ public protocol RosterStore: Sendable {
 
     /// Stores one page of a list. The instant at which each person was first seen is kept from the first reading.
     ///
-    /// - Returns: Attendees whose registration id already occurred in this reading; the first one counts.
+    /// - Returns: Attendees whose registration id already occurred in this reading with other data; the first one counts. The same data twice is
+    ///   no problem: pages shift while people register.
     /// - Throws: ``LedgerError``.
     @discardableResult
     func observe(
