@@ -117,7 +117,7 @@ struct RecipientPlanner {
 struct Standing {
     /// The newest registration that holds a seat; nil where none does.
     let active: Candidate.Registration?
-    /// The newest registration that was given up; nil while another one holds a seat.
+    /// The newest registration that was given up; nil while another one holds a seat, or may hold one, for all that is known.
     let canceled: Candidate.Registration?
     /// Whether the recipient has dropped off every list, without anyone having said that the seat was given up.
     let isUnlisted: Bool
@@ -138,7 +138,10 @@ struct Standing {
             case .waitlisted, .pendingApproval, .unknown: false
             }
         }
-        canceled = allActive.isEmpty ? givenUp.last : nil
+        let isUndecided = listed.contains {
+            $0.attendee.status == .registered && $0.attendee.sessions?.isEmpty == true
+        }
+        canceled = allActive.isEmpty && !isUndecided ? givenUp.last : nil
         isUnlisted = listed.isEmpty && !candidate.registrations.isEmpty
     }
 }

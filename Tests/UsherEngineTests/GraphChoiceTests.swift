@@ -59,6 +59,48 @@ struct GraphChoiceTests {
         }
     }
 
+    @Test func whoChoseOneSessionIsNeverInvitedToTheOther() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.sessions, tenant.registrations) = (1, 2, 3)
+        try await GraphServer.run(tenant) { server in
+            try job.write(server)
+            #expect(try await job.run("2026-12-01T09:00:00Z").tally.sent == 4)
+            for (number, answer) in [
+                (404, GraphServer.notFound), (200, #"{"value": []}"#), (503, "{}"), (403, GraphServer.forbidden),
+            ].enumerated() {
+                // Every registration looks changed, one is new, and no choice can be read.
+                server.edit { tenant in
+                    tenant.registrations = 4
+                    tenant.replacements = ["Çelik": "Celik \(number)"]
+                    for person in 0..<4 {
+                        tenant.edits[
+                            "/solutions/virtualEvents/webinars/\(GraphTenant.event(0))/registrations/r-0-\(person)/sessions"
+                        ] =
+                            (answer.0, answer.1)
+                    }
+                }
+                let report = try await job.run("2026-12-01T1\(number):00:00Z")
+                #expect(report.tally.sent == 0 && report.counts[.retrying] == 1, "\(report.problems)")
+                #expect(report.problems.contains { $0.text.contains("1 person is registered") })
+            }
+            server.edit { $0.edits = [:] }
+            let report = try await job.run("2026-12-01T19:00:00Z")
+            #expect(report.tally.sent == 2 && report.outcome == "ok", "\(report.problems)")
+        }
+    }
+
+    @Test func aRegistrationOnTwoPagesIsNoProblem() async throws {
+        var tenant = GraphTenant()
+        (tenant.events, tenant.registrations, tenant.page) = (1, 5, 3)
+        try await GraphServer.run(tenant) { server in
+            try job.write(server)
+            // Someone registers between two pages, so that the last one of the first page comes again.
+            server.edit { $0.replacements = ["$skiptoken=3": "$skiptoken=2"] }
+            let report = try await job.run("2026-12-01T09:00:00Z")
+            #expect(report.tally.sent == 5 && report.outcome == "ok", "\(report.problems)")
+        }
+    }
+
     @Test func whoChoseNothingTwiceChoseEverything() async throws {
         try await GraphServer.run(tenant(1)) { server in
             try job.write(server, rules: Self.invitations)

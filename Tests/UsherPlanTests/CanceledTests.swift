@@ -12,6 +12,25 @@ struct CanceledTests {
         #expect(try world.run("09T15:00", [off], [person("ada"), person("bob")]) == [])
     }
 
+    @Test func whoseSessionsAreNotKnownIsToldNothing() throws {
+        var world = World("registered", "changed", "canceled", "24h before start")
+        var (ada, bob) = (try person("ada"), try person("bob"))
+        ada.sessions = []
+        #expect(try world.run("01T00:00", [session()], [ada, bob]) == ["bob: registered sent"])
+        bob.sessions = []
+        #expect(try world.run("02T00:00", [session()], [ada, bob]) == [])
+        // Bob has canceled, and registered anew for what is not known yet.
+        var again = try person("bob", id: "r-bob-2")
+        again.sessions = []
+        var before = bob
+        before.status = .canceled
+        #expect(try world.run("02T12:00", [session()], [ada, before, again]) == [])
+        ada.sessions = [try session().key.session]
+        bob.sessions = [SessionID(rawValue: "other")]
+        #expect(
+            try world.run("03T00:00", [session()], [ada, bob]) == ["ada: registered sent", "bob: canceled sent"])
+    }
+
     @Test func whatWaitsIsSkipped() throws {
         var world = World("registered", "canceled", "24h before start")
         _ = try world.run("01T00:00", [session()], [person("ada")])

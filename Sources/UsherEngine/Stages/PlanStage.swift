@@ -248,11 +248,13 @@ struct PlanStage {
             }
         }
         var reading = await Reading(job, list, group, known: known)
+        var undecided = 0
         var isWhole = true
         while let page = await reading.next() {
             if !page.problems.isEmpty { isWhole = false }
             report.add(page.problems)
             report.notes += page.remarks
+            undecided += page.undecided
             for failure in page.failures {
                 report.add(failure.problemCode, failure.description)
                 isWhole = false
@@ -268,6 +270,14 @@ struct PlanStage {
                         effect: .refused, event: EventID(rawValue: list.rawValue),
                         next: "Give each registration an id of its own")
                 })
+        }
+        if undecided > 0 {
+            isWhole = false
+            let people = undecided == 1 ? "1 person is" : "\(undecided) people are"
+            report.add(
+                .retrying,
+                "\(people) registered for \(list), and the source does not say for which of its sessions: "
+                    + "they are told nothing until it does")
         }
         if let error = reading.error {
             report.add(error.problemCode, error.description)

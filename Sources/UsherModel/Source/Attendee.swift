@@ -66,9 +66,11 @@ public struct Attendee: Hashable, Sendable, Codable {
     /// Answers to the registration questions.
     public var answers: [QuestionAnswer]
     /// The sessions that the person chose; nil for all sessions of the event, empty while the source has not yet said which.
+    ///
+    /// While it is empty, the person is told nothing: neither of a session nor that a seat in it was given up.
     public var sessions: [SessionID]?
-    /// When the source last changed the registration; nil if it does not say.
-    public var modifiedAt: Instant?
+    /// The digest of the registration when the source was last asked for ``sessions``; nil if it was not, or did not answer.
+    public var choiceDigest: String?
 
     /// Creates an attendee with the required fields; set the others afterwards.
     public init(registration: RegistrationID, event: EventID, address: Address, status: AttendeeStatus = .registered) {

@@ -146,8 +146,10 @@ public struct AttendeePage: Hashable, Sendable {
     public var problems: [RecordProblem]
     /// What a person should know of the list as a whole, though nothing is wrong with it.
     public var remarks: [String]
-    /// What could not be read about some people: those who are known are as before, and others are left out.
+    /// What could not be read about some of these people, who are valid all the same.
     public var failures: [SourceError] = []
+    /// The number of these people who hold a seat and whose sessions are not known, so that they are told nothing yet.
+    public var undecided = 0
 
     /// Creates a page.
     public init(attendees: [Attendee], problems: [RecordProblem], remarks: [String] = []) {

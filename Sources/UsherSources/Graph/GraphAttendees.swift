@@ -7,8 +7,7 @@ final class GraphAttendees: AttendeePages {
     private let pages: GraphPages?
     private let decoder: RecordDecoder?
     private let event: EventID
-    private let path: GraphPath
-    private var choices: SessionChoices?
+    private let choices: GraphChoices?
     /// The ids on the page before: pages shift while people register, and someone may be on two.
     private var before: Set<String> = []
     private var rest: ArraySlice<JSONValue> = []
@@ -16,15 +15,14 @@ final class GraphAttendees: AttendeePages {
     /// No attendees, for an event of a kind that has no registrations.
     static var none: GraphAttendees { GraphAttendees() }
 
-    private init() { (pages, decoder, event, path) = (nil, nil, EventID(rawValue: ""), GraphPath([])) }
+    private init() {
+        (pages, decoder, choices) = (nil, nil, nil)
+        event = EventID(rawValue: "")
+    }
 
-    /// Reads registrations from their first page; `choices` is nil where the event has no several sessions to choose from.
-    init(
-        client: GraphClient, decoder: RecordDecoder, event: EventID, path: GraphPath, first: JSONValue,
-        choices: SessionChoices?
-    ) {
+    init(client: GraphClient, decoder: RecordDecoder, event: EventID, first: JSONValue, choices: GraphChoices?) {
         pages = GraphPages(client, first: first)
-        (self.decoder, self.event, self.path, self.choices) = (decoder, event, path, choices)
+        (self.decoder, self.event, self.choices) = (decoder, event, choices)
     }
 
     func next() async throws(SourceError) -> AttendeePage? {
@@ -35,15 +33,15 @@ final class GraphAttendees: AttendeePages {
                 rest = items.filter { !before.contains($0["id"].text ?? "") }[...]
                 before = Set(items.compactMap { $0["id"].text }.filter { !$0.isEmpty })
             }
-            let part = rest.prefix(Limits.pageAttendees)
-            rest = rest.dropFirst(Limits.pageAttendees)
-            var page = AttendeePage(attendees: [], problems: [])
-            for tree in part { add(tree, decoder, to: &page) }
-            try await choices?.choose(for: &page, at: path)
-            return page
         } catch {
             throw SourceError(error)
         }
+        let part = rest.prefix(Limits.pageAttendees)
+        rest = rest.dropFirst(Limits.pageAttendees)
+        var page = AttendeePage(attendees: [], problems: [])
+        for tree in part { add(tree, decoder, to: &page) }
+        do throws(GraphError) { try await choices?.read(&page) } catch { throw SourceError(error) }
+        return page
     }
 
     private func add(_ tree: JSONValue, _ decoder: RecordDecoder, to page: inout AttendeePage) {
@@ -52,7 +50,11 @@ final class GraphAttendees: AttendeePages {
         let location = "\(name) of event \"\(event.rawValue.prefix(80))\""
         var repairs: RecordDecoder.Repairs = []
         do throws(RecordDecoder.Refused) {
-            page.attendees.append(try decoder.attendee(tree, event: event, &repairs))
+            // Graph gives each an id. One made from the address would be another registration, told anew.
+            _ = try decoder.id(tree["id"], of: "a registration")
+            var attendee = try decoder.attendee(tree, event: event, &repairs)
+            if choices != nil { attendee.choiceDigest = GraphChoices.digest(of: tree) }
+            page.attendees.append(attendee)
             page.problems += repairs.map {
                 RecordProblem(location: location, problem: $0, effect: .repaired, event: event)
             }

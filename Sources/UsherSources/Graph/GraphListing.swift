@@ -149,6 +149,9 @@ struct GraphListing {
                 failSessions(of: event, error)
             }
         }
+        for key in known where index.sessions[key.event]?.ids.contains(key.session) == false {
+            index.sessions[key.event]?.missing.insert(key.session)
+        }
     }
 
     /// Records that the sessions of an event could not be read.
@@ -165,8 +168,13 @@ struct GraphListing {
         guard let id = summary["id"].text else {
             return refuse("sessions of \(event)", "a session without an id", event)
         }
-        index.sessions[event, default: []].insert(SessionID(rawValue: id))
-        if isWanted(summary, id, event) { wanted.append(Wanted(event: event, id: id)) }
+        let key = SessionKey(event: event, session: SessionID(rawValue: id))
+        index.sessions[event, default: .init()].ids.insert(key.session)
+        guard isWanted(summary, id, event) else { return }
+        wanted.append(Wanted(event: event, id: id))
+        if !known.contains(key), !source.isRecalled(key) {
+            index.sessions[event, default: .init()].appeared.insert(key.session)
+        }
     }
 
     private func isWanted(_ summary: JSONValue, _ id: String, _ event: EventID) -> Bool {
@@ -253,6 +261,7 @@ struct GraphListing {
                         name, "another session (\(session.key.session)) than the one requested", key.event, key)
                 }
                 listing.sessions.append(session)
+                if session.status != .draft, !source.isRecalled(key) { index.sessions[key.event]?.areNew = true }
                 repaired(repairs, at: name, key.event)
             } catch {
                 refuse(name, error.problem, key.event, key)

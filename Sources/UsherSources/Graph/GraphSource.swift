@@ -21,7 +21,7 @@ package final class GraphSource: Source {
 
     /// What the ledger remembers, as far as it replaces what need not, or cannot, be read.
     private struct Recalled {
-        var sessions: Set<SessionKey> = []
+        var sessions: [EventID: Set<SessionID>] = [:]
         var presenters: [EventID: [Presenter]] = [:]
     }
 
@@ -30,9 +30,26 @@ package final class GraphSource: Source {
         var kinds: [EventID: EventKind] = [:]
         /// The events that the selections hold; a named event that does not exist is not among them.
         var listed: Set<EventID> = []
-        var sessions: [EventID: Set<SessionID>] = [:]
-        /// The sessions that could be read and are no drafts: those that the ledger remembers from now on.
-        var read: Set<SessionKey> = []
+        var sessions: [EventID: EventSessions] = [:]
+        /// Whether Graph has failed to say what people chose, so that it is not asked again in this run.
+        var hasChoicesFailed = false
+    }
+
+    /// The sessions of an event.
+    struct EventSessions {
+        /// Those on its list.
+        var ids: Set<SessionID> = []
+        /// Those on its list that the ledger does not know: nobody can have been registered for one.
+        var appeared: Set<SessionID> = []
+        /// Those that the ledger expects and the list lacks.
+        var missing: Set<SessionID> = []
+        /// Whether one of them could be read that the ledger will remember from now on: people may have chosen it.
+        var areNew = false
+        /// Those that the ledger remembers.
+        var recalled: Set<SessionID> = []
+
+        /// Whether anyone may have had a choice between several.
+        var areChosen: Bool { ids.union(recalled).count > 1 }
     }
 
     /// Creates a source; nothing is requested yet.
@@ -56,11 +73,18 @@ package final class GraphSource: Source {
 
     /// Keeps what an answer may lack in this run.
     package func recall(_ memories: [SessionMemory]) async {
-        var recalled = Recalled(sessions: Set(memories.map(\.session.key)))
-        for memory in memories where !memory.session.presenters.isEmpty {
-            recalled.presenters[memory.session.key.event] = memory.session.presenters
+        var recalled = Recalled()
+        for memory in memories {
+            let key = memory.session.key
+            recalled.sessions[key.event, default: []].insert(key.session)
+            if !memory.session.presenters.isEmpty { recalled.presenters[key.event] = memory.session.presenters }
         }
         self.recalled.withLock { $0 = recalled }
+    }
+
+    /// Whether the ledger remembers a session.
+    func isRecalled(_ session: SessionKey) -> Bool {
+        recalled.withLock { $0.sessions[session.event]?.contains(session.session) ?? false }
     }
 
     /// The presenters that an event had when they could last be read.
@@ -74,8 +98,7 @@ package final class GraphSource: Source {
         try await reader.readEvents()
         await reader.readSessions()
         await reader.readDetails()
-        var index = reader.index
-        for session in reader.listing.sessions where session.status != .draft { index.read.insert(session.key) }
+        let index = reader.index
         self.index.withLock { $0 = index }
         return reader.listing
     }
@@ -109,21 +132,18 @@ package final class GraphSource: Source {
         do throws(GraphError) {
             let first = try await prefetch.firstPage(of: event, path)
             return GraphAttendees(
-                client: client, decoder: decoder, event: event, path: path, first: first,
-                choices: choices(in: event, known))
+                client: client, decoder: decoder, event: event, first: first, choices: choices(in: event, path, known))
         } catch {
             throw SourceError(error)
         }
     }
 
     /// How the sessions that people chose are read; nil where there is nothing to choose.
-    private func choices(in event: EventID, _ known: AttendeeMemory) -> SessionChoices? {
-        let (listed, read) = index.withLock { ($0.sessions[event] ?? [], $0.read) }
-        guard listed.count > 1 else { return nil }
-        let isNew = !recalled.withLock { recalled in
-            read.allSatisfy { $0.event != event || recalled.sessions.contains($0) }
-        }
-        return SessionChoices(client, known, asksEveryone: isNew, minute: client.minute)
+    private func choices(in event: EventID, _ path: GraphPath, _ known: AttendeeMemory) -> GraphChoices? {
+        var sessions = index.withLock { $0.sessions[event] } ?? EventSessions()
+        sessions.recalled = recalled.withLock { $0.sessions[event] ?? [] }
+        guard sessions.areChosen else { return nil }
+        return GraphChoices(source: self, event: event, path: path, sessions: sessions, known: known)
     }
 
     package var hasAttendance: Bool { true }

@@ -14,7 +14,6 @@ extension RecordDecoder {
         attendee.language = preferredLanguage(text(tree["preferredLanguage"], "preferredLanguage", &repairs), &repairs)
         attendee.registeredAt = registered(
             text(tree["registrationDateTime"], "registrationDateTime", &repairs), &repairs)
-        attendee.modifiedAt = tree["lastModifiedDateTime"].text.flatMap { Timestamp($0) }.flatMap(\.instant)
         attendee.answers = answers(tree["registrationQuestionAnswers"], &repairs)
         attendee.sessions = try chosen(tree["sessions"])
         return attendee
