@@ -118,11 +118,14 @@ package struct JobInspection: Sendable {
     /// Tries sign-in, permissions and each selection of the source, sign-in and readiness of each channel, where the publications go, and the inbox if there is one.
     package func examine() async -> [Examination] {
         let needsAttendance = job.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
-        var steps = await job.source.examine(attendance: needsAttendance)
+        var steps = await job.source.examine(
+            for: SourceUse(attendance: needsAttendance, mailsAttendees: job.mailsAttendees))
         for channel in job.channels {
             for step in await channel.examine() {
                 steps.append(
-                    Examination("channel \(channel.name): \(step.step)", result: step.result, error: step.error))
+                    Examination(
+                        "channel \(channel.name): \(step.step)", result: step.result, error: step.error,
+                        warning: step.warning))
             }
         }
         steps += await examinePublications()

@@ -6,10 +6,12 @@ public struct Examination: Hashable, Sendable {
     public let result: String
     /// Why the step failed; nil where it succeeded.
     public let error: ExaminationError?
+    /// What a person should consider, though the step succeeded: also what could not be tried.
+    public let warning: String?
 
     /// Creates the report of one step.
-    public init(_ step: String, result: String, error: ExaminationError? = nil) {
-        (self.step, self.result, self.error) = (step, result, error)
+    public init(_ step: String, result: String, error: ExaminationError? = nil, warning: String? = nil) {
+        (self.step, self.result, self.error, self.warning) = (step, result, error, warning)
     }
 }
 

@@ -148,4 +148,24 @@ struct GraphMailChannelTests {
             }
         }
     }
+
+    // MARK: check --online
+
+    @Test(arguments: [
+        (["Mail.Send", "Mail.ReadBasic.All"], [true, true, false]),
+        (["Mail.Send", "Mail.ReadWrite"], [true, true, false]),
+        (["Mail.ReadBasic.All"], [true, false, false]), (["VirtualEvent.Read.All"], [true, false, false]),
+    ])
+    func theTokenIsAskedForWhatSendingNeeds(_ permissions: [String], _ expected: [Bool]) async throws {
+        try await GraphServer.run { server in
+            server.permit(permissions)
+            // The mailbox itself is closed to the application.
+            server.faults { path, _ in path.hasSuffix("/messages") ? .status(403) : nil }
+            let steps = await (try channel(server)).examine()
+            #expect(steps.map { $0.error == nil } == expected, "\(steps)")
+            let mailbox = steps.last?.error?.problem ?? ""
+            let canRead = permissions.contains { $0.hasPrefix("Mail.Read") }
+            #expect(mailbox.contains(canRead ? "restricted" : "lacks the permission Mail.ReadBasic.All"), "\(mailbox)")
+        }
+    }
 }

@@ -125,11 +125,12 @@ struct GraphSignInTests {
             {
                 let environment = GraphServer.environment.merging(change) { $1 }
                 let steps = try await GraphWorld(server, more, auth: Self.application, environment: environment).source
-                    .examine(attendance: true)
+                    .examine(for: SourceUse(attendance: true, mailsAttendees: true))
                 text +=
                     "## \(name)\n"
                     + steps.map { step in
-                        step.error.map { "✗ \(step.step): \($0)" } ?? "✓ \(step.step): \(step.result)"
+                        (step.error.map { "✗ \(step.step): \($0)" } ?? "✓ \(step.step): \(step.result)")
+                            + (step.warning.map { "\n  ! \($0)" } ?? "")
                     }.joined(separator: "\n").replacing(server.url, with: "URL") + "\n"
             }
             try await look("all well", [:])
@@ -143,13 +144,36 @@ struct GraphSignInTests {
             server.edit {
                 $0.edits[path + "/getByUserIdAndRole(userId='u',role='organizer')"] = (403, GraphServer.forbidden)
             }
+            server.edit {
+                $0.edits[path + "/getByUserIdAndRole(userId='n',role='organizer')"] = (200, #"{"value": []}"#)
+                $0.edits[path + "/getByUserIdAndRole(userId='n',role='coOrganizer')"] = (200, #"{"value": []}"#)
+                $0.edits[path + "/getByUserIdAndRole(userId='c',role='organizer')"] = (200, #"{"value": []}"#)
+                $0.edits[path + "/getByUserIdAndRole(userId='p',role='organizer')"] = (200, #"{"value": []}"#)
+                $0.edits[path + "/getByUserIdAndRole(userId='p',role='coOrganizer')"] = (403, GraphServer.forbidden)
+            }
+            try await look(
+                "nothing listed", [:],
+                more:
+                    "events: [{webinars: {by-user: n}}, {webinars: {by-user: c}}, {webinars: {by-user: p}}, {townhalls: all}]"
+            )
+            server.edit { tenant in
+                tenant.sessions = 2
+                tenant.replacements = [
+                    "\"isAttendeeEmailNotificationEnabled\": false": "\"isAttendeeEmailNotificationEnabled\": true"
+                ]
+            }
+            try await look("several sessions, and Teams mails as well", [:])
+            server.edit { $0.registrations = 0 }
+            try await look("nobody registered yet", [:])
+            server.edit { tenant in (tenant.sessions, tenant.registrations, tenant.replacements) = (1, 5, [:]) }
             try await look("no access policy", [:], more: "events: [{webinars: {by-user: u}}, {webinars: all}]")
             server.takePermission()
             try await look("no permission", [:])
         }
         let dead = try Loopback.deadPort()
         try await GraphServer.run { server in
-            let steps = try await GraphWorld(server, port: dead).source.examine(attendance: true)
+            let steps = try await GraphWorld(server, port: dead).source.examine(
+                for: SourceUse(attendance: true, mailsAttendees: true))
             text +=
                 "## no network\n"
                 + steps.map { "✗ \($0.step): \($0.error.map { "\($0)" } ?? "fine?")" }.joined(separator: "\n")

@@ -184,11 +184,11 @@ private struct SourceCheck {
 
     func examinesWithoutChangingAnything() async throws {
         let before = try peer.state()
-        let steps = await (try peer.connect()).examine(attendance: true)
+        let steps = await (try peer.connect()).examine(for: SourceUse(attendance: true, mailsAttendees: true))
         expect(!steps.isEmpty && steps.allSatisfy { $0.error == nil && !$0.step.isEmpty }, "\(steps)")
         expect(try peer.state() == before, "an examination changed something")
         try peer.breakAll()
-        let broken = await (try peer.connect()).examine(attendance: true)
+        let broken = await (try peer.connect()).examine(for: SourceUse(attendance: true, mailsAttendees: true))
         expect(broken.contains { $0.error != nil }, "\(broken)")
     }
 }

@@ -67,7 +67,7 @@ struct StopTests {
         ),
         Case(
             testDescription: "the pause before the next request for a token",
-            script: [.read, .send("HTTP/1.1 503 Busy\r\nRetry-After: 100\r\nContent-Length: 0\r\n\r\n"), .hold],
+            script: [.read, .send("HTTP/1.1 503 Busy\r\nRetry-After: 50\r\nContent-Length: 0\r\n\r\n"), .hold],
             source: "{kind: graph, graph-url: \"URL\", login-url: \"URL\", tenant: {env: WORD}, "
                 + "auth: {kind: client-secret, client-id: {env: WORD}, client-secret: {env: WORD}}, events: [{webinars: all}]}"
         ),

@@ -76,8 +76,51 @@ package struct GraphMailChannel: Channel {
         }
     }
 
-    /// Signs in.
-    package func examine() async -> [Examination] { [await client.tokens.examine()] }
+    /// Signs in, looks at the permissions of the token and into the mailbox; that it may send is not tried, since that would send.
+    package func examine() async -> [Examination] {
+        let signIn = await client.tokens.examine()
+        guard signIn.error == nil else { return [signIn] }
+        do throws(GraphError) {
+            let claims = TokenClaims(try await client.token())
+            return [signIn, examineSending(claims), await examineMailbox(claims)]
+        } catch {
+            return [signIn, Examination("permissions", result: "", error: ExaminationError(error))]
+        }
+    }
+
+    private func examineSending(_ claims: TokenClaims) -> Examination {
+        let step = "permission to send as \(options.user)"
+        guard claims.isReadable else {
+            return Examination(
+                step, result: "not tried", warning: "not tried: the token cannot be read. It needs Mail.Send")
+        }
+        guard claims.holds("Mail.Send") else {
+            let error = ExaminationError(
+                .refusedCredentials, location: client.connection.graphURL,
+                problem: "the token lacks the permission Mail.Send",
+                next: "Add it under App registrations › API permissions and grant admin consent")
+            return Examination(step, result: "", error: error)
+        }
+        return Examination(step, result: "the token has Mail.Send")
+    }
+
+    /// What a delivery in doubt will need.
+    private func examineMailbox(_ claims: TokenClaims) async -> Examination {
+        let step = "look into the mailbox of \(options.user)"
+        do throws(GraphError) {
+            _ = try await client.get(
+                path("messages").asking([(name: "$top", value: "1"), (name: "$select", value: "id")]))
+            return Examination(step, result: "can be read")
+        } catch {
+            let policy = (
+                problem: "the token has the permission, but access to this mailbox is restricted",
+                next:
+                    "Ask an Exchange administrator for the application's access policy or role assignment: docs/graph.md"
+            )
+            return Examination(
+                step, result: "", error: claims.explain(error, needing: "Mail.ReadBasic.All", or: policy))
+        }
+    }
 
     /// Closes the connections.
     package func close() async { await client.close() }

@@ -300,9 +300,9 @@ public protocol Source: Sendable {
 
     /// Checks, without reading much, everything that the source needs: sign-in, permissions, each selection of events.
     ///
-    /// - Parameter attendance: Whether a rule depends on attendance.
+    /// - Parameter use: What the job's rules need of it.
     /// - Returns: One result for each step, in order, up to the first failure that makes further steps pointless.
-    func examine(attendance: Bool) async -> [Examination]
+    func examine(for use: SourceUse) async -> [Examination]
 }
 
 extension Source {
@@ -325,6 +325,19 @@ extension Source {
     /// No report.
     public func attendance(of session: Session) async throws(SourceError) -> Attendance {
         .notYet("the source has no attendance reports")
+    }
+}
+
+/// What the rules of a job need of its source.
+public struct SourceUse: Hashable, Sendable {
+    /// Whether a rule depends on attendance.
+    public let attendance: Bool
+    /// Whether the job mails the attendees.
+    public let mailsAttendees: Bool
+
+    /// Creates a description.
+    public init(attendance: Bool, mailsAttendees: Bool) {
+        (self.attendance, self.mailsAttendees) = (attendance, mailsAttendees)
     }
 }
 

@@ -125,7 +125,7 @@ package final class FileSource: Source {
     }
 
     /// Reads all files once.
-    package func examine(attendance: Bool) async -> [Examination] {
+    package func examine(for use: SourceUse) async -> [Examination] {
         do throws(SourceError) {
             let listing = try await listing(in: Window(from: .distantPast, until: .distantFuture), known: [])
             let result = "\(listing.sessions.count) sessions, \(listing.problems.count) records with problems"

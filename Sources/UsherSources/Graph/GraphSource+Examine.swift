@@ -4,82 +4,172 @@ package import UsherModel
 internal import UsherText
 
 extension GraphSource {
-    /// Signs in, then reads the first page of each selection, and of one event the sessions, registrations and, where rules need them,
-    /// attendance reports.
-    package func examine(attendance: Bool) async -> [Examination] {
-        let connection = options.connection
-        var steps: [Examination] = []
-        let token: Secret
+    /// Signs in, then tries every endpoint that the job will use: each selection, and of one event of it the event's sessions, one session,
+    /// presenters, registrations, chosen sessions and, where rules need them, attendance reports.
+    package func examine(for use: SourceUse) async -> [Examination] {
+        let step = "sign in at \(options.connection.application.loginURL)"
+        let claims: TokenClaims
         do throws(GraphError) {
-            token = try await client.token()
-            steps.append(
-                Examination("sign in at \(connection.application.loginURL)", result: Self.words(TokenClaims(token))))
+            claims = TokenClaims(try await client.token())
         } catch {
-            return [
-                Examination(
-                    "sign in at \(connection.application.loginURL)", result: "",
-                    error: ExaminationError(SourceError(error)))
-            ]
+            return [Examination(step, result: "", error: ExaminationError(error))]
         }
+        var steps = [Examination(step, result: Self.words(claims))]
         for selection in options.events {
-            let (step, event) = await examine(selection, TokenClaims(token))
-            steps.append(step)
-            if let event { steps += await examine(event, selection.kind, TokenClaims(token), attendance) }
+            let (listed, event) = await examine(selection, claims, use)
+            steps.append(listed)
+            if let event { steps += await examine(event, selection.kind, claims, use) }
         }
         return steps
     }
 
+    private static let policy = (
+        problem:
+            "the token has the permission, but no application access policy opens the organizer's events to the application",
+        next: "Let a Teams administrator run New-CsApplicationAccessPolicy and Grant-CsApplicationAccessPolicy "
+            + "for the organizer: docs/graph.md; it takes up to 30 minutes"
+    )
+    private static let eventPermission = "VirtualEvent.Read.All"
+
+    // MARK: Selections
+
     private func examine(
-        _ selection: GraphSourceOptions.Selection, _ claims: TokenClaims
+        _ selection: GraphSourceOptions.Selection, _ claims: TokenClaims, _ use: SourceUse
     ) async -> (Examination, EventID?) {
         let step = "list \(selection.name)"
         do throws(GraphError) {
             if case .one(let kind, let id) = selection {
                 let event = try await client.get(Self.path(kind, id)).unwrapped
                 let name = Line(cleaning: String((event["displayName"].text ?? "").prefix(80)))
-                return (Examination(step, result: "\"\(name)\""), id)
+                let warning = Self.warning(of: [event], use)
+                return (Examination(step, result: "\"\(name)\"", warning: warning), id)
             }
             guard let path = GraphListing.path(selection) else { return (Examination(step, result: ""), nil) }
             let items = try await GraphPages(client, path).items() ?? []
-            let result = items.isEmpty ? "no event" : "\(items.count) on the first page"
-            return (Examination(step, result: result), items.first?["id"].text.map { EventID(rawValue: $0) })
+            guard !items.isEmpty else {
+                return (Examination(step, result: "no event", warning: await emptiness(of: selection)), nil)
+            }
+            return (
+                Examination(step, result: "\(items.count) on the first page", warning: Self.warning(of: items, use)),
+                items.first?["id"].text.map { EventID(rawValue: $0) }
+            )
         } catch {
-            return (Examination(step, result: "", error: claims.explain(error, reading: "VirtualEvent.Read.All")), nil)
+            let explained = claims.explain(error, needing: Self.eventPermission, or: Self.policy)
+            return (Examination(step, result: "", error: explained), nil)
         }
     }
 
+    /// What an empty list may mean, as far as another query can tell.
+    private func emptiness(of selection: GraphSourceOptions.Selection) async -> String {
+        let untried = "Its sessions, registrations and attendance reports were not tried, since there is no event"
+        switch selection {
+        case .user(let kind, let id, let role):
+            let other: GraphSourceOptions.Role = role == .organizer ? .coOrganizer : .organizer
+            let path = GraphListing.path(.user(kind, id: id, role: other))
+            do throws(GraphError) {
+                let items = try await path.flatMap { GraphPages(client, $0) }?.items() ?? []
+                if !items.isEmpty {
+                    return
+                        "this user has \(items.count == 1 ? "an event" : "events") as \(other.rawValue): check role. \(untried)"
+                }
+            } catch {
+                if error.status == 403 {
+                    return "as \(other.rawValue), access is refused: \(Self.policy.next). \(untried)"
+                }
+            }
+            return
+                "an organizer without an application access policy looks just like one without events. If there are some, "
+                + "grant the policy (docs/graph.md). \(untried)"
+        case .all:
+            return
+                "organizers without an application access policy are left out as if they had no events. If there are some, "
+                + "grant the policy (docs/graph.md). \(untried)"
+        case .signedIn, .one: return untried
+        }
+    }
+
+    private static func warning(of events: [JSONValue], _ use: SourceUse) -> String? {
+        let notified = events.count { $0["settings"]["isAttendeeEmailNotificationEnabled"].flag == true }
+        guard use.mailsAttendees, notified > 0 else { return nil }
+        return
+            "Microsoft Teams mails the attendees of \(notified) of them itself (isAttendeeEmailNotificationEnabled), so that people would hear twice"
+    }
+
+    // MARK: One event
+
     private func examine(
-        _ event: EventID, _ kind: EventKind, _ claims: TokenClaims, _ attendance: Bool
+        _ event: EventID, _ kind: EventKind, _ claims: TokenClaims, _ use: SourceUse
     ) async -> [Examination] {
         let path = Self.path(kind, event)
-        var session: String?
-        var parts = [("sessions", path.appending("sessions"), "VirtualEvent.Read.All")]
-        if kind != .event { parts.append(("registrations", path.appending("registrations"), "VirtualEvent.Read.All")) }
-        var steps: [Examination] = []
-        for (name, path, permission) in parts {
-            let step = "\(name) of \(event)"
-            do throws(GraphError) {
-                let items = try await GraphPages(client, path).items() ?? []
-                steps.append(Examination(step, result: "\(items.count) on the first page"))
-                if name == "sessions" { session = items.first?["id"].text }
-            } catch {
-                steps.append(Examination(step, result: "", error: claims.explain(error, reading: permission)))
-            }
+        let (listed, sessions) = await list("sessions of \(event)", path.appending("sessions"), claims)
+        var steps = [listed]
+        let session = sessions.first?["id"].text
+        if let session {
+            steps.append(
+                await get("session \(session) of \(event)", path.appending("sessions", session), claims))
         }
-        if attendance, let session {
-            let path = path.appending("sessions", session, "attendanceReports")
-            steps.append(await examine(reports: path, of: event, claims))
+        // Presenters are decoration: what refuses them refuses nothing else.
+        steps.append(await list("presenters of \(event)", path.appending("presenters"), claims).0)
+        if kind != .event {
+            let (step, people) = await list("registrations of \(event)", path.appending("registrations"), claims)
+            steps.append(step)
+            steps += await examineChoices(of: event, path, people, hasSeveral: sessions.count > 1, claims)
+        }
+        if use.attendance {
+            guard let session else {
+                return steps + [
+                    Examination(
+                        "attendance reports of \(event)", result: "not tried",
+                        warning: "not tried: the event has no session")
+                ]
+            }
+            let reports = path.appending("sessions", session, "attendanceReports")
+            steps.append(
+                await list("attendance reports of \(event)", reports, claims, needing: "OnlineMeetingArtifact.Read.All")
+                    .0)
         }
         return steps
     }
 
-    private func examine(reports path: GraphPath, of event: EventID, _ claims: TokenClaims) async -> Examination {
-        let step = "attendance reports of \(event)"
+    /// Only an event with several sessions needs them.
+    private func examineChoices(
+        of event: EventID, _ path: GraphPath, _ people: [JSONValue], hasSeveral: Bool, _ claims: TokenClaims
+    ) async -> [Examination] {
+        guard hasSeveral else { return [] }
+        let step = "sessions that a person chose in \(event)"
+        guard let person = people.first?["id"].text else {
+            return [
+                Examination(
+                    step, result: "not tried",
+                    warning:
+                        "not tried: nobody is registered yet. It needs VirtualEvent.Read.Chat, by Graph's documentation"
+                )
+            ]
+        }
+        let chosen = path.appending("registrations", person, "sessions")
+        return [await list(step, chosen, claims, needing: "VirtualEvent.Read.Chat").0]
+    }
+
+    private func list(
+        _ step: String, _ path: GraphPath, _ claims: TokenClaims, needing permission: String = eventPermission
+    ) async -> (Examination, [JSONValue]) {
         do throws(GraphError) {
-            return Examination(step, result: "\(try await GraphPages(client, path).items()?.count ?? 0) so far")
+            let items = try await GraphPages(client, path).items() ?? []
+            return (Examination(step, result: "\(items.count) on the first page"), items)
+        } catch {
+            let explained = claims.explain(error, needing: permission, or: Self.policy)
+            return (Examination(step, result: "", error: explained), [])
+        }
+    }
+
+    private func get(_ step: String, _ path: GraphPath, _ claims: TokenClaims) async -> Examination {
+        do throws(GraphError) {
+            let session = try await client.get(path).unwrapped
+            let hasLink = session["joinWebUrl"].text?.isEmpty == false
+            return Examination(step, result: hasLink ? "with a join link" : "without a join link yet")
         } catch {
             return Examination(
-                step, result: "", error: claims.explain(error, reading: "OnlineMeetingArtifact.Read.All"))
+                step, result: "", error: claims.explain(error, needing: Self.eventPermission, or: Self.policy))
         }
     }
 
@@ -88,46 +178,5 @@ extension GraphSource {
             ? "a token with "
                 + (claims.permissions.isEmpty ? "no permission" : claims.permissions.joined(separator: ", "))
             : "a token"
-    }
-}
-
-/// The claims in a token; they only explain a refusal, and decide nothing.
-struct TokenClaims {
-    /// Application permissions (`roles`) and delegated ones (`scp`), sorted.
-    let permissions: [String]
-    /// Whether the token is a JWT whose claims can be read.
-    let isReadable: Bool
-
-    init(_ token: Secret) {
-        let claims: JSONValue? = token.reveal { text in
-            let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 3 else { return nil }
-            return Base64.decode(parts[1], .url).flatMap { JSONValue($0) }
-        }
-        isReadable = claims != nil
-        let roles = claims?["roles"].items.compactMap(\.text) ?? []
-        let scopes = claims?["scp"].text?.split(separator: " ").map(String.init) ?? []
-        permissions = (roles + scopes).map { Line(cleaning: String($0.prefix(100))).text }.sorted()
-    }
-
-    /// Tells a missing permission from a missing application access policy; Graph answers 403 to both.
-    func explain(_ error: GraphError, reading permission: String) -> ExaminationError {
-        guard error.status == 403, isReadable else { return ExaminationError(SourceError(error)) }
-        let short = permission.replacing(".All", with: "")
-        let has = permissions.contains { $0 == permission || $0.hasPrefix(short) }
-        let (problem, next) =
-            has
-            ? (
-                "the token has the permission, but no application access policy opens the organizer's events to the application",
-                "Let a Teams administrator run New-CsApplicationAccessPolicy and Grant-CsApplicationAccessPolicy "
-                    + "for the organizer: docs/graph.md; it takes up to 30 minutes"
-            )
-            : (
-                "the token lacks the permission \(permission)",
-                "Add it under App registrations › API permissions and grant admin consent"
-            )
-        return ExaminationError(
-            .refusedCredentials, location: error.location,
-            problem: problem + (error.requestID.map { " (request-id \($0))" } ?? ""), next: next)
     }
 }

@@ -173,7 +173,7 @@ package final class ICSSource: Source {
     }
 
     /// Reads the feed once.
-    package func examine(attendance: Bool) async -> [Examination] {
+    package func examine(for use: SourceUse) async -> [Examination] {
         do throws(SourceError) {
             let now = clock.now()
             let window = Window(from: now - Self.reach, until: now + Self.reach)

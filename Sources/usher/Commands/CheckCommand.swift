@@ -117,9 +117,10 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
             } else {
                 terminal.say("ok     \(step.step)\(step.result.isEmpty ? "" : ": " + step.result)")
             }
+            if let warning = step.warning { terminal.warn("warning: \(step.step): \(warning)") }
             terminal.emit([
                 "step": .string(step.step), "good": .bool(step.error == nil), "result": .string(step.result),
-                "problem": .optional(step.error?.description),
+                "problem": .optional(step.error?.description), "warning": .optional(step.warning),
             ])
         }
         return steps.compactMap { $0.error?.problemCode }

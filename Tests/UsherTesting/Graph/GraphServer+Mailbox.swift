@@ -26,6 +26,7 @@ extension GraphServer {
             return Self.answer(202, "")
         }
         let filter = request.query.first { $0.name == "$filter" }?.value ?? ""
+        if path.hasSuffix("/messages"), filter.isEmpty { return Self.answer(200, #"{"value": []}"#) }
         guard path.hasSuffix("/messages"), filter.hasPrefix("internetMessageId eq '") else {
             return Self.answer(404, Self.error("ResourceNotFound", "Not there."))
         }

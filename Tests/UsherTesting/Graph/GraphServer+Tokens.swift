@@ -83,7 +83,7 @@ extension GraphServer {
     private func grant(_ scope: String?, isMachine: Bool = false) -> HTTPResponse {
         let token = state.withLock { state in
             state.lastToken += 1
-            let roles = state.isMissingPermission ? "" : #""VirtualEvent.Read.All""#
+            let roles = state.isMissingPermission ? "" : state.permissions.map { "\"\($0)\"" }.joined(separator: ",")
             let claims = Data(#"{"roles": [\#(roles)], "n": \#(state.lastToken)}"#.utf8).base64EncodedString()
             let token = "eyJ9.\(claims.replacing("=", with: "")).sig"
             if scope?.hasPrefix(Self.exchange) == true {

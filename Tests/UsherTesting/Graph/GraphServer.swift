@@ -42,6 +42,7 @@ package final class GraphServer: Sendable {
         var asked = 0
         var isMissingPermission = false
         var signInStatus: Int?
+        var permissions = ["VirtualEvent.Read.All"]
         var signInRetryAfter: Int?
         var certificate: String?
         var mails: [String] = []
@@ -131,6 +132,9 @@ package final class GraphServer: Sendable {
 
     /// Issues tokens without permissions, which are accepted nowhere.
     package func takePermission() { state.withLock { $0.isMissingPermission = true } }
+
+    /// Sets the permissions of the tokens to come.
+    package func permit(_ permissions: [String]) { state.withLock { $0.permissions = permissions } }
 
     /// Answers every request for a token with a status.
     package func failSignIn(_ status: Int?, retryAfter: Int? = nil) {
