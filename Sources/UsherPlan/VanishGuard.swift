@@ -45,7 +45,8 @@ package struct VanishGuard: Hashable, Sendable {
             return memory.missingRuns == 0 && memory.session.start > now
         }
         guard !new.isEmpty else { return nil }
-        let isEmptied = listing.sessions.isEmpty
+        // A part that was not read may hold sessions.
+        let isEmptied = listing.sessions.isEmpty && listing.isComplete
         guard isEmptied || Double(new.count) > fraction * Double(future.count) else { return nil }
         let appeared = listing.sessions.filter { session in
             known[session.key] == nil && session.status == .published && session.start > now && window.contains(session)

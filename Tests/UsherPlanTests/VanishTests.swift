@@ -97,6 +97,22 @@ struct VanishTests {
         #expect(world.run("10T15:05", two, people) == ["ada: 24h before start sent"])
     }
 
+    @Test func aPartThatWasNotReadDoesNotMakeTheRestLookEmptied() throws {
+        var world = World("registered")
+        let all = try two()
+        _ = world.run("01T00:00", all)
+        let now = at("02T00:00")
+        var listing = Listing(sessions: [], problems: [], isComplete: true)
+        let emptied = VanishGuard.check(
+            missing: [all[0].key], listing: listing, known: world.known, fraction: 0.2, window: window(now), now: now)
+        #expect(emptied?.isEmptied == true)
+        listing.gaps = [.session(all[1].key)]
+        #expect(
+            VanishGuard.check(
+                missing: [all[0].key], listing: listing, known: world.known, fraction: 0.2, window: window(now), now: now)
+                == nil)
+    }
+
     @Test func aSourceThatListsNothingOnAFirstRunTripsNothing() {
         let listing = Listing(sessions: [], problems: [], isComplete: true)
         let now = at("01T00:00")
