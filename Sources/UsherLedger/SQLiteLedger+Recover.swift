@@ -106,10 +106,20 @@ extension SQLiteLedger {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT key, channel, address, recipient, wired_at FROM delivery
-                    WHERE job = ? AND channel = ? AND state = 'in_doubt' AND key > ? ORDER BY key LIMIT ?
+                    SELECT key, channel, address, recipient, wired_at, CASE WHEN EXISTS (
+                            SELECT 1 FROM delivery t INDEXED BY delivery_by_person
+                            WHERE t.recipient = delivery.recipient AND t.key <> delivery.key
+                                AND t.content_digest = delivery.content_digest
+                                AND t.wired_at BETWEEN delivery.wired_at - :vicinity AND delivery.wired_at + :vicinity)
+                        THEN NULL ELSE content_digest END AS subject
+                    FROM delivery
+                    WHERE job = :job AND channel = :channel AND state = 'in_doubt' AND key > :after
+                    ORDER BY key LIMIT :limit
                     """,
-                arguments: [job, channel.rawValue, after?.hex ?? "", limit])
+                arguments: [
+                    "vicinity": Doubt.vicinity.components.seconds, "job": job, "channel": channel.rawValue,
+                    "after": after?.hex ?? "", "limit": limit,
+                ])
             return try rows.compactMap { try Doubt(row: $0) }
         }
     }
@@ -165,6 +175,7 @@ extension Doubt {
             recipient = .channel(channel)
         }
         self.init(
-            key: key, channel: channel, recipient: recipient, wiredAt: Instant(secondsSince1970: row["wired_at"] ?? 0))
+            key: key, channel: channel, recipient: recipient, wiredAt: Instant(secondsSince1970: row["wired_at"] ?? 0),
+            subject: (row["subject"] as String?).flatMap { SubjectDigest(stored: $0) })
     }
 }

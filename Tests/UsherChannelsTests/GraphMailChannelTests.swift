@@ -66,13 +66,14 @@ struct GraphMailChannelTests {
         return (word, wired.withLock { $0 })
     }
 
-    @Test func aMailArrivesAsItIs() async throws {
+    @Test func aMailArrivesAsItIsWithItsMarkInFront() async throws {
         try await GraphServer.run { server in
             let channel = try channel(server)
             let (word, isWired) = try await send(channel)
             #expect(word == "sent" && isWired)
             guard case .mail(_, _, let bytes) = try message(channel).content else { return }
-            #expect(server.mails == [String(decoding: bytes, as: UTF8.self)])
+            let mark = "X-Usher-Delivery: \(try message(channel).key.hex.prefix(40))\r\n"
+            #expect(server.mails == [mark + String(decoding: bytes, as: UTF8.self)])
         }
     }
 
@@ -120,8 +121,9 @@ struct GraphMailChannelTests {
             let (word, isWired) = try await send(channel)
             #expect(word == "in doubt" && isWired && server.mails.count == taken)
             let message = try message(channel)
-            let early = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(60))
-            let late = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(3600))
+            let early = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(60), subject: nil)
+            let late = await channel.lookUp(
+                message.key, recipient: message.recipient, age: .seconds(3600), subject: nil)
             guard taken == 0 else {
                 guard case .delivered = early, case .delivered = late else {
                     Issue.record("\(early), \(late)")
@@ -141,7 +143,9 @@ struct GraphMailChannelTests {
             server.faults { _, _ in .status(403) }
             let channel = try channel(server)
             let message = try message(channel)
-            guard case .unknown = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(9999))
+            guard
+                case .unknown = await channel.lookUp(
+                    message.key, recipient: message.recipient, age: .seconds(9999), subject: nil)
             else {
                 Issue.record("resolved without an answer")
                 return

@@ -38,16 +38,19 @@ struct OutboxChannelTests {
 
     @Test func afterAKillTheFolderTellsWhatBecameOfTheMessage() async throws {
         let key = DedupeKey(["a"])
-        #expect(await isUnknown(channel().lookUp(key, recipient: person, age: .zero)), "no folder, no answer")
+        #expect(
+            await isUnknown(channel().lookUp(key, recipient: person, age: .zero, subject: nil)), "no folder, no answer")
         let refusing = Task {
             try await channel().send(try message(key)) { () async throws(WireFailure) in throw WireFailure("killed") }
         }
         _ = await refusing.result
-        #expect(await channel().lookUp(key, recipient: person, age: .zero) == .notDelivered)
+        #expect(await channel().lookUp(key, recipient: person, age: .zero, subject: nil) == .notDelivered)
         _ = try await channel().send(try message(key)) { () async throws(WireFailure) in }
-        #expect(await isDelivered(channel().lookUp(key, recipient: person, age: .zero)))
+        #expect(await isDelivered(channel().lookUp(key, recipient: person, age: .zero, subject: nil)))
         try FileManager.default.removeItem(atPath: folder.path("out/\(key.hex).eml"))
-        #expect(await isDelivered(channel().lookUp(key, recipient: person, age: .zero)), "a consumer has taken it")
+        #expect(
+            await isDelivered(channel().lookUp(key, recipient: person, age: .zero, subject: nil)),
+            "a consumer has taken it")
     }
 
     @Test func aFolderThatCannotBeWrittenStopsTheChannelAndLosesNothing() async throws {

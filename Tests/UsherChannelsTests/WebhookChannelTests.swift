@@ -297,9 +297,10 @@ struct WebhookChannelTests {
         let key = DedupeKey(["x"])
         let recipient = Recipient.channel(ChannelName(rawValue: "hook"))
         let signed = try channel("\"https://example.com\"", ", secret: {env: ONE}")
-        #expect(await signed.lookUp(key, recipient: recipient, age: .zero) == .notDelivered)
+        #expect(await signed.lookUp(key, recipient: recipient, age: .zero, subject: nil) == .notDelivered)
         guard
-            case .unknown = await (try channel("\"https://example.com\"")).lookUp(key, recipient: recipient, age: .zero)
+            case .unknown = await (try channel("\"https://example.com\"")).lookUp(
+                key, recipient: recipient, age: .zero, subject: nil)
         else {
             Issue.record("a doubt was resolved without an id")
             return

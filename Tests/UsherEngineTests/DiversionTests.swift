@@ -20,7 +20,9 @@ struct DiversionTests {
             _ message: Message, wire: () async throws(WireFailure) -> Void
         ) async throws(WireFailure) -> Attempt { .failed(Refusal(.channel, "a test")) }
 
-        func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+        func lookUp(
+            _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        ) async -> DoubtAnswer {
             .unknown(Evidence("a test"))
         }
     }

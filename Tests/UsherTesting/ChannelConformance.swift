@@ -96,7 +96,7 @@ package struct ChannelConformance {
         expect(isSent(attempt), "\(attempt)")
         expect(marks == 1, "\(marks) marks")
         expect(peer.count(message.key) == 1, "sent and not there")
-        let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero)
+        let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero, subject: nil)
         switch answer {
         case .delivered: break
         case .notDelivered:
@@ -116,7 +116,8 @@ package struct ChannelConformance {
         }
         expect(error == failure, "\(String(describing: error))")
         expect(peer.count(message.key) == 0, "delivered without a mark")
-        let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(86_400))
+        let answer = await channel.lookUp(
+            message.key, recipient: message.recipient, age: .seconds(86_400), subject: nil)
         switch answer {
         case .delivered: expect(false, "a message that never left is said to be delivered")
         case .notDelivered:
@@ -188,7 +189,7 @@ package struct ChannelConformance {
         if case .inDoubt = attempt {} else { expect(false, "\(attempt)") }
         expect(marks == 1 && peer.count(message.key) == 1, "\(marks) marks, \(peer.count(message.key)) there")
         if channel.promises.contains(.findsDeliveries) {
-            let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero)
+            let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero, subject: nil)
             if case .delivered = answer {} else { expect(false, "\(answer)") }
         }
         await channel.close()

@@ -335,6 +335,29 @@ extension LedgerConformance {
             }
             #expect(try await world.states() == [.sent: 1, .pending: 1, .failed: 1])
         },
+        Check("a doubt knows its subject, unless another delivery to the same recipient had the same at that time") {
+            (world: World) async throws in
+            let subject = SubjectDigest(of: "Seats")
+            func doubt() async throws {
+                let claims = try await world.claim()
+                let content = RenderedContent(at: world.now, digest: subject.text)
+                _ = try await world.ledger.wire(
+                    claims.map { MarkRequest($0, content) }, now: world.now, clock: world.now)
+                _ = try await world.ledger.recover(job: "job", clock: world.now, now: world.now) { _ in false }
+            }
+            func subjects() async throws -> [String: SubjectDigest?] {
+                let doubts = try await world.ledger.doubts(job: "job", channel: world.mail, limit: 9)
+                return Dictionary(doubts.map { ($0.recipient?.label ?? "", $0.subject) }) { first, _ in first }
+            }
+            try await world.invite(["ada", "bob"])
+            try await doubt()
+            #expect(try await Array(subjects().values) == [subject, subject])
+            try await world.record([try world.memory("Chairs", revision: 1)])
+            try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
+            try await doubt()
+            let found = try await subjects()
+            #expect(found.count == 2 && found.values.count { $0 == nil } == 1, "\(found)")
+        },
         Check("what is sent again under its id carries what it carried, and stays told") {
             (world: World) async throws in
             func doubt(_ claims: [Claim], _ content: RenderedContent) async throws {

@@ -4,22 +4,19 @@ package import UsherModel
 internal import UsherText
 internal import UsherTransfer
 
-/// Sends mail through Microsoft Graph: each message as MIME, with `sendMail` of one user.
+/// Sends mail through Microsoft Graph: each message as MIME, with `sendMail` of one user, and with ``MailMarks/field`` in front.
 ///
 /// Source: Microsoft Graph, "user: sendMail" (MIME content in base64 as text/plain; 202 without a body) and "list messages".
 package struct GraphMailChannel: Channel {
     package var format: MessageFormat { .mail(options.profile) }
     package var reach: ChannelReach { .people }
     /// The mailbox keeps what was sent.
-    package var promises: ChannelPromises { .findsDeliveries }
+    package var promises: ChannelPromises { [.findsDeliveries, .keepsCopies] }
     /// A mailbox accepts four requests at once (Exchange Online, "throttling limits for Outlook service").
     package let width: Int
-    private let options: GraphMailOptions
-    private let client: GraphClient
-    private let clock: WallClock
-
-    /// How long an accepted message may need until the mailbox shows it.
-    private static let filingTime = Duration.seconds(900)
+    let options: GraphMailOptions
+    let client: GraphClient
+    let clock: WallClock
 
     package init(_ options: GraphMailOptions, client: GraphClient, clock: WallClock, width: Int) {
         (self.options, self.client, self.clock, self.width) = (options, client, clock, width)
@@ -42,7 +39,7 @@ package struct GraphMailChannel: Channel {
             return .retry(Refusal(error), after: nil)
         }
         try await wire()
-        let body = Base64.encodedBytes(bytes)
+        let body = Base64.encodedBytes(MailMarks(message.key, options.profile).marking(bytes))
         do throws(GraphError) {
             let response = try await client.post(path("sendMail"), mediaType: "text/plain", body: body)
             guard response.status == 401 else { return attempt(response) }
@@ -55,22 +52,23 @@ package struct GraphMailChannel: Channel {
         }
     }
 
-    /// Searches the mailbox for the Message-ID; only after a while does a missing message mean that it was not sent.
-    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
-        let id = options.profile.messageID(of: key)
-        let path = path("messages").asking([
-            (name: "$filter", value: "internetMessageId eq '\(id.replacing("'", with: "''"))'"),
-            (name: "$select", value: "id,internetMessageId,sentDateTime"),
-        ])
+    /// Searches the mailbox for the message; only after a while, and if all that could be it was read, does a missing one mean that it was not
+    /// sent.
+    package func lookUp(
+        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+    ) async -> DoubtAnswer {
+        guard case .person(let address) = recipient else { return .unknown(Evidence("a mail without a recipient")) }
+        let wanted = SentItems.Wanted(
+            marks: MailMarks(key, options.profile), address: address, subject: subject, at: clock.now() - age)
         do throws(GraphError) {
-            guard case .array(let items) = try await client.get(path)["value"] else {
-                return .unknown(Evidence("Graph returned no list of messages"))
+            switch try await SentItems(client: client, user: options.user).search(for: wanted) {
+            case .found(let item, let mark):
+                let time = item["sentDateTime"].text ?? "at an unknown time"
+                return .delivered(Evidence("in the mailbox, sent \(time), recognized by \(mark)"))
+            case .absent where age >= SentItems.filingTime: return .notDelivered
+            case .absent: return .unknown(Evidence("not in the mailbox yet; the next run looks again"))
+            case .unclear(let reason): return .unknown(Evidence(reason))
             }
-            if let item = items.first(where: { $0["internetMessageId"].text == id }) {
-                return .delivered(Evidence("in the mailbox, sent \(item["sentDateTime"].text ?? "at an unknown time")"))
-            }
-            return age >= Self.filingTime
-                ? .notDelivered : .unknown(Evidence("not in the mailbox yet; the next run looks again"))
         } catch {
             return .unknown(Evidence(error.description))
         }

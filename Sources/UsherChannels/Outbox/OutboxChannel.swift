@@ -61,7 +61,9 @@ package struct OutboxChannel: Channel {
     }
 
     /// Looks into the folder; the answer is unknown only where the folder is gone.
-    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+    package func lookUp(
+        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+    ) async -> DoubtAnswer {
         guard DurableFile.isFolder(options.folder) else {
             return .unknown(Evidence("\(options.folder) no longer exists"))
         }

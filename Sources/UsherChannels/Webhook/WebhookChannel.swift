@@ -79,7 +79,9 @@ package struct WebhookChannel: Channel {
     }
 
     /// A receiver that recognizes ids may get the message again; for any other the answer is unknown.
-    package func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
+    package func lookUp(
+        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+    ) async -> DoubtAnswer {
         isIdempotent
             ? .notDelivered
             : .unknown(Evidence("the request may have arrived, and the endpoint does not recognize message ids"))

@@ -38,8 +38,16 @@ struct ConfiguredChannel: Sendable {
         try await channel.send(message, wire: wire)
     }
 
-    func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer {
-        await channel.lookUp(key, recipient: recipient, age: age)
+    /// What the ledger keeps of a message to recognize it by, where it may have to.
+    func digest(of message: Message) -> String? {
+        if repeatsDoubts { return message.contentDigest }
+        return keepsCopies ? message.subjectDigest?.text : nil
+    }
+
+    func lookUp(
+        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+    ) async -> DoubtAnswer {
+        await channel.lookUp(key, recipient: recipient, age: age, subject: subject)
     }
 
     func examineSecrets(runsPrograms: Bool) async -> [Examination] {
@@ -47,6 +55,9 @@ struct ConfiguredChannel: Sendable {
     }
 
     func examine() async -> [Examination] { await channel.examine() }
+
+    /// Whether the service keeps copies that show what became of a message.
+    var keepsCopies: Bool { channel.promises.contains(.keepsCopies) }
 
     func close() async { await channel.close() }
 }

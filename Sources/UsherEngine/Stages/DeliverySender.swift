@@ -63,8 +63,7 @@ final class DeliverySender: Sendable {
     ) throws(RenderError) -> (Message, RenderedContent) {
         let now = claim.repeated?.at ?? settings.now
         let message = try renderer(at: now).render(try request(for: claim, at: channel))
-        let digest = channel.repeatsDoubts ? message.contentDigest : nil
-        return (message, RenderedContent(at: now, digest: digest))
+        return (message, RenderedContent(at: now, digest: channel.digest(of: message)))
     }
 
     /// The renderer of a moment: all that is rendered within a second shares one.

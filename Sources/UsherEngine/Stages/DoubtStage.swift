@@ -46,8 +46,13 @@ struct DoubtStage {
             return
         }
         let age = max(settings.clock.now() - doubt.wiredAt, .zero)
+        // A diverted mail is addressed to someone else, who gets those of all other recipients, too: a subject tells nothing there.
+        let diverted = channel.sendsMail ? job.divert?.mail : nil
         // Another run may end the same doubt at the same time: then this one has nothing to count.
-        switch await channel.lookUp(doubt.key, recipient: recipient, age: age) {
+        switch await channel.lookUp(
+            doubt.key, recipient: diverted.map { .person($0) } ?? recipient, age: age,
+            subject: diverted == nil ? doubt.subject : nil)
+        {
         case .delivered(let evidence):
             if try await ledger.resolveDoubt(doubt.key, as: .delivered(evidence), now: settings.now) {
                 counts.arrived += 1

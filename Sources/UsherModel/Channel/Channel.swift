@@ -109,10 +109,12 @@ public struct ChannelPromises: OptionSet, Hashable, Sendable {
     /// Creates a set of promises from its bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// ``Channel/lookUp(_:recipient:age:)`` finds a message that was delivered, and in time is certain of one that was not.
+    /// ``Channel/lookUp(_:recipient:age:subject:)`` finds a message that was delivered, and in time is certain of one that was not.
     public static let findsDeliveries = ChannelPromises(rawValue: 1)
     /// A message that is sent again under the same key is delivered once.
     public static let deliversOncePerKey = ChannelPromises(rawValue: 2)
+    /// The service keeps a copy of each message: ``Channel/lookUp(_:recipient:age:subject:)`` can recognize it by its subject, too.
+    public static let keepsCopies = ChannelPromises(rawValue: 4)
 }
 
 /// A way to send: SMTP, Graph mail, a webhook, an outbox folder.
@@ -147,9 +149,13 @@ public protocol Channel: Sendable {
     ///   - key: The delivery.
     ///   - recipient: Who it went to.
     ///   - age: How long ago its wire mark was set.
+    ///   - subject: The digest of its subject; nil where it is not recorded, or where another delivery with the same subject left for the same
+    ///     recipient at about that time, so that the subject tells nothing.
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell; ``DoubtAnswer/notDelivered`` only where the message may be
     ///   sent again: it certainly did not arrive, or the channel promises ``ChannelPromises/deliversOncePerKey``.
-    func lookUp(_ key: DedupeKey, recipient: Recipient, age: Duration) async -> DoubtAnswer
+    func lookUp(
+        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+    ) async -> DoubtAnswer
 
     /// Checks everything that can be checked without sending: connection, sign-in, permissions.
     func examine() async -> [Examination]

@@ -8,6 +8,8 @@ public struct Message: Hashable, Sendable {
     public let content: Content
     /// Whether it is a test, which a channel marks where it can.
     public var isTest = false
+    /// The subject of a mail, as its recipient reads it; nil where there is none.
+    public var subject: Line?
 
     /// The bytes to send, by the kind of channel.
     public enum Content: Hashable, Sendable {
@@ -28,6 +30,9 @@ public struct Message: Hashable, Sendable {
         case .mail(_, _, let bytes), .payload(_, let bytes): Digest.hex(ofBytes: bytes)
         }
     }
+
+    /// The digest of the subject; nil where there is none.
+    public var subjectDigest: SubjectDigest? { subject.map { SubjectDigest(of: $0.text) } }
 
     /// The size of the content in octets.
     public var byteCount: Int {

@@ -61,7 +61,7 @@ public struct Claim: Hashable, Sendable {
 public struct RenderedContent: Hashable, Sendable {
     /// The time that its text and its Date state.
     public let at: Instant
-    /// The digest of its content; nil where the channel repeats nothing.
+    /// The digest of its content; where the channel repeats nothing, a ``SubjectDigest`` or nil.
     public let digest: String?
 
     /// Creates a description of a rendered message.

@@ -39,10 +39,19 @@ public struct Doubt: Hashable, Sendable {
     public let recipient: Recipient?
     /// When its wire mark was set, by the clock.
     public let wiredAt: Instant
+    /// The digest of its subject; nil where it is not recorded, or where another delivery with the same subject left for the same recipient
+    /// within ``vicinity``: then it does not tell one from the other.
+    public let subject: SubjectDigest?
+
+    /// How far apart two deliveries must leave to be told apart by the time.
+    public static let vicinity = Duration.seconds(3600)
 
     /// Creates a doubt.
-    public init(key: DedupeKey, channel: ChannelName, recipient: Recipient?, wiredAt: Instant) {
-        (self.key, self.channel, self.recipient, self.wiredAt) = (key, channel, recipient, wiredAt)
+    public init(
+        key: DedupeKey, channel: ChannelName, recipient: Recipient?, wiredAt: Instant, subject: SubjectDigest? = nil
+    ) {
+        (self.key, self.channel, self.recipient) = (key, channel, recipient)
+        (self.wiredAt, self.subject) = (wiredAt, subject)
     }
 }
 

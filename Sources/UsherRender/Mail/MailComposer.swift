@@ -41,6 +41,7 @@ struct MailComposer {
     struct Content {
         let key: DedupeKey
         let to: Mailbox
+        /// With the mark of a test.
         let subject: Line
         let text: EncodedPattern
         let html: EncodedPattern
@@ -107,9 +108,7 @@ struct MailComposer {
     private func addHeader(_ content: Content, to bytes: inout [UInt8]) {
         bytes += first
         bytes += HeaderField("To", content.to).bytes
-        let subject =
-            content.values.request.isTest ? Line(cleaning: "[Test] \(content.subject)") : content.subject
-        bytes += HeaderField("Subject", text: subject).bytes
+        bytes += HeaderField("Subject", text: content.subject).bytes
         bytes += messageID("Message-ID", content.key).bytes
         bytes += replyTo
         if let first = content.inReplyTo {

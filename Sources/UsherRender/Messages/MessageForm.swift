@@ -76,15 +76,18 @@ struct MailForm: Sendable {
         let request = values.request
         guard case .person(let address) = request.recipient else { return nil }
         let to = Mailbox(name: request.attendee?.name ?? Line(cleaning: ""), address: request.divertedTo ?? address)
+        let title = String(decoding: self.subject.bytes(values), as: UTF8.self)
+        let subject = Line(cleaning: request.isTest ? "[Test] \(Line(cleaning: title))" : title)
         let bytes = composer.compose(
             .init(
-                key: request.key, to: to,
-                subject: Line(cleaning: String(decoding: subject.bytes(values), as: UTF8.self)), text: text, html: html,
+                key: request.key, to: to, subject: subject, text: text, html: html,
                 values: values, calendar: invitation.map { ($0.bytes(to: to), $0.method) },
                 inReplyTo: request.firstTold.flatMap { $0 == request.key ? nil : $0 },
                 divertedFrom: request.divertedTo == nil ? nil : address.text))
-        return Message(
+        var message = Message(
             key: request.key, recipient: request.recipient,
             content: .mail(sender: sender, recipient: to.address, bytes: bytes))
+        message.subject = subject
+        return message
     }
 }

@@ -1,13 +1,20 @@
 internal import FlyingFox
 internal import Foundation
 internal import Synchronization
+internal import UsherModel
+internal import UsherText
 
 extension GraphServer {
     /// The mails that `sendMail` accepted, as MIME.
-    package var mails: [String] { state.withLock { $0.mails } }
+    package var mails: [String] { state.withLock { $0.mailbox.mails.map(\.mime) } }
 
-    /// Answers `sendMail` with MIME content, and searches for a message by its Message-ID.
-    func mailbox(_ request: HTTPRequest, _ path: String, _ body: [UInt8]) -> HTTPResponse {
+    /// Changes the mailbox.
+    package func edit(mailbox change: @Sendable (inout GraphMailbox) -> Void) {
+        state.withLock { change(&$0.mailbox) }
+    }
+
+    /// Answers `sendMail` with MIME content, and lists of messages.
+    func answer(mailbox request: HTTPRequest, _ path: String, _ body: [UInt8]) -> HTTPResponse {
         let fault = state.withLock { state in
             state.asked += 1
             return state.fault(path, state.asked)
@@ -16,24 +23,41 @@ extension GraphServer {
         case .throttle(let seconds):
             return Self.answer(429, Self.error("TooManyRequests", "Slow down."), retryAfter: seconds)
         case .status(let status): return Self.answer(status, Self.error("Refused", "No."))
-        case .cutBody, .garbage, nil: break
+        case .garbage: return Self.answer(200, "<html>proxy</html>")
+        case .cutBody, nil: break
         }
-        if request.method == .POST, path.hasSuffix("/sendMail") {
-            guard request.headers[.contentType] == "text/plain", let mime = Data(base64Encoded: Data(body)) else {
-                return Self.answer(400, Self.error("ErrorMimeContentInvalidBase64String", "Not MIME in base64."))
-            }
-            state.withLock { $0.mails.append(String(decoding: mime, as: UTF8.self)) }
-            return Self.answer(202, "")
-        }
-        let filter = request.query.first { $0.name == "$filter" }?.value ?? ""
-        if path.hasSuffix("/messages"), filter.isEmpty { return Self.answer(200, #"{"value": []}"#) }
-        guard path.hasSuffix("/messages"), filter.hasPrefix("internetMessageId eq '") else {
+        if request.method == .POST, path.hasSuffix("/sendMail") { return send(request, body) }
+        let query = request.query
+        guard path.hasSuffix("/messages"), let list = list(query, path) else {
             return Self.answer(404, Self.error("ResourceNotFound", "Not there."))
         }
-        let id = filter.dropFirst("internetMessageId eq '".count).dropLast().replacing("''", with: "'")
-        let found = mails.filter { $0.contains("Message-ID: \(id)\r\n") }.map { _ in
-            #"{"id": "m", "internetMessageId": "\#(id)", "sentDateTime": "2026-12-01T09:00:00Z"}"#
+        var bytes: [UInt8] = []
+        list.write(to: &bytes)
+        let text = String(decoding: bytes, as: UTF8.self)
+        if case .cutBody? = fault { return Self.answer(200, String(text.prefix(text.count / 2))) }
+        return Self.answer(200, text)
+    }
+
+    private func list(_ query: [HTTPRequest.QueryItem], _ path: String) -> UsherText.JSONValue? {
+        func value(_ name: String) -> String? { query.first { $0.name == name }?.value }
+        guard let filter = value("$filter") else { return value("$top") == nil ? nil : ["value": []] }
+        let encoded = filter.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return state.withLock { state in
+            state.mailbox.list(filter, skip: value("$skip").flatMap { Int($0) }) {
+                "\(url)/v1.0\(path)?$filter=\(encoded)&$skip=\($0)"
+            }
         }
-        return Self.answer(200, #"{"value": [\#(found.joined(separator: ","))]}"#)
+    }
+
+    private func send(_ request: HTTPRequest, _ body: [UInt8]) -> HTTPResponse {
+        guard request.headers[.contentType] == "text/plain", let mime = Data(base64Encoded: Data(body)) else {
+            return Self.answer(400, Self.error("ErrorMimeContentInvalidBase64String", "Not MIME in base64."))
+        }
+        let status = state.withLock { state in
+            state.mailbox.mails.append(
+                GraphMailbox.Mail(mime: String(decoding: mime, as: UTF8.self), sentAt: state.mailbox.now))
+            return state.mailbox.answer
+        }
+        return Self.answer(status, "")
     }
 }

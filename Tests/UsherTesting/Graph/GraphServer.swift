@@ -45,7 +45,7 @@ package final class GraphServer: Sendable {
         var permissions = ["VirtualEvent.Read.All"]
         var signInRetryAfter: Int?
         var certificate: String?
-        var mails: [String] = []
+        var mailbox = GraphMailbox()
         var clientRequestIDs: Set<String> = []
         var isSilent: @Sendable (_ request: String) -> Bool = { _ in false }
     }
@@ -183,7 +183,7 @@ package final class GraphServer: Sendable {
         guard ["v1.0", "beta"].contains(version) else {
             return Self.answer(404, Self.error("BadRequest", "No such version."))
         }
-        if inner.hasPrefix("/users/") { return mailbox(request, inner, body) }
+        if inner.hasPrefix("/users/") { return answer(mailbox: request, inner, body) }
         if inner == "/$batch" { return batch(body, version) }
         let (status, text, retryAfter) = one(
             inner, skip: request.query.first { $0.name == "$skiptoken" }?.value, version)
@@ -253,7 +253,7 @@ package final class GraphServer: Sendable {
         }
     }
 
-    static func error(_ code: String, _ message: String) -> String {
+    package static func error(_ code: String, _ message: String) -> String {
         #"{"error": {"code": "\#(code)", "message": "\#(message)", "innerError": {"request-id": "inner", "client-request-id": "c"}}}"#
     }
 
