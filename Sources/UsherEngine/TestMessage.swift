@@ -31,6 +31,8 @@ package struct TestMessage: Sendable {
     package struct Result: Sendable {
         /// What was sent, through which channel, in one line.
         package let summary: String
+        /// What was sent; nil where nothing was tried.
+        package var message: Message?
         /// What the channel knows; nil where nothing was tried.
         package let attempt: Attempt?
         /// Why nothing was tried; nil where something was.
@@ -56,7 +58,8 @@ package struct TestMessage: Sendable {
             let message = try await message(rule, channel, id)
             let summary = "\(rule.template) for rule \(rule.id) via \(channel.name) to \(message.recipient.label)"
             do throws(WireFailure) {
-                return Result(summary: summary, attempt: try await channel.send(message, wire: {}), problem: nil)
+                let attempt = try await channel.send(message, wire: {})
+                return Result(summary: summary, message: message, attempt: attempt, problem: nil)
             } catch {
                 return nothing(error.description)
             }

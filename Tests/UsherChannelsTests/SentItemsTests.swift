@@ -183,4 +183,63 @@ struct SentItemsTests {
             try await expect("more than 50 pages", channel, DedupeKey(["never sent"]))
         }
     }
+
+    // MARK: What a mailbox keeps
+
+    /// Sends a mail with everything that matters in its header, and reads it back.
+    private func copies(
+        _ edit: @escaping @Sendable (inout GraphMailbox) -> Void
+    ) async throws -> [String: Examination] {
+        try await GraphServer.run { server in
+            server.edit(mailbox: edit)
+            let channel = try channel(server)
+            guard case .mail(let profile) = channel.format else { throw WireFailure("no mail") }
+            let (key, recipient) = (DedupeKey(["trial"]), try Address(Self.address))
+            let text =
+                "To: <\(recipient)>\r\nSubject: [Test] Seats\r\nMessage-ID: \(profile.messageID(of: key))\r\n"
+                + "Auto-Submitted: auto-generated\r\nList-Unsubscribe: <https://example.com/leave>\r\n\r\nText\r\n"
+            var message = Message(
+                key: key, recipient: .person(recipient),
+                content: .mail(sender: profile.from.address, recipient: recipient, bytes: Array(text.utf8)))
+            message.subject = Line(cleaning: "[Test] Seats")
+            _ = try await channel.send(message, wire: {})
+            let steps = await channel.examine(copyOf: message)
+            await channel.close()
+            return Dictionary(steps.map { ($0.step, $0) }) { first, _ in first }
+        }
+    }
+
+    private func results(_ steps: [String: Examination]) -> [String: String] {
+        steps.mapValues { $0.result }.filter { $0.key.hasPrefix("the copy keeps") }
+    }
+
+    @Test func aMailboxThatKeepsEverythingIsToldFromOneThatDoesNot() async throws {
+        let all = try await copies { $0.beginsWithEmptyPage = true }
+        #expect(
+            results(all) == [
+                "the copy keeps the Message-ID": "yes", "the copy keeps X-Usher-Delivery": "yes",
+                "the copy keeps List-Unsubscribe": "yes", "the copy keeps Auto-Submitted": "yes",
+            ])
+        #expect(all.values.allSatisfy { $0.warning == nil && $0.error == nil }, "\(all)")
+        let some = try await copies {
+            ($0.replacesMessageIDs, $0.lostFields) = (true, ["list-unsubscribe", "auto-submitted"])
+        }
+        #expect(
+            results(some) == [
+                "the copy keeps the Message-ID": "no", "the copy keeps X-Usher-Delivery": "yes",
+                "the copy keeps List-Unsubscribe": "no", "the copy keeps Auto-Submitted": "no",
+            ])
+        #expect(some["the copy keeps Auto-Submitted"]?.warning?.contains("automatic replies") == true)
+    }
+
+    @Test func whatAMailboxDoesNotShowIsNotToldToBeLost() async throws {
+        let steps = try await copies(Self.bare)
+        #expect(
+            results(steps) == [
+                "the copy keeps the Message-ID": "no", "the copy keeps the header fields": "not told",
+            ])
+        let none = try await copies { $0.keepsNothing = true }
+        #expect(none.count == 1 && none.values.first?.result == "not found", "\(none)")
+        #expect(none.values.first?.warning?.contains("look whether Sent Items are kept") == true)
+    }
 }

@@ -52,4 +52,34 @@ struct GraphCommandTests {
             #expect(!bad.errors.contains("hunter2"))
         }
     }
+
+    @Test func aCheckSendsAMarkedMessageAndTellsWhatTheMailboxKeeps() async throws {
+        try await GraphServer.run { server in
+            server.permit(["Mail.Send", "Mail.ReadBasic.All", "VirtualEvent.Read.All"])
+            server.edit(mailbox: { $0.lostFields = ["auto-submitted"] })
+            try folder.write(
+                """
+                name: graph
+                source: \(server.source())
+                channels:
+                  mail: {kind: graph-mail, user: events@contoso.example, from: events@contoso.example}
+                  idle: {kind: graph-mail, user: events@contoso.example, from: events@contoso.example}
+                rules: [{when: registered, to: attendees, via: mail, template: invite}]
+                """, to: "job.yaml")
+            let refused = try await usher("check", "job.yaml", "--send-to", "me@example.com", environment: [:])
+            #expect(refused.status == 64 && refused.errors.contains("--send-to needs --online"))
+            let result = try await usher(
+                "check", "job.yaml", "--online", "--send-to", "me@example.com", environment: GraphServer.environment)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(server.mails.count == 1 && server.mails.allSatisfy { $0.contains("Subject: [Test] ") })
+            #expect(server.mails.allSatisfy { $0.contains("To: ") && $0.contains("me@example.com") })
+            #expect(result.output.contains("channel mail: the copy keeps the Message-ID: yes"), "\(result.output)")
+            #expect(result.errors.contains("channel mail: the copy keeps Auto-Submitted: "), "\(result.errors)")
+            #expect(result.errors.contains("channel idle: send a test message to me@example.com: not tried"))
+            try write(server)
+            let none = try await usher(
+                "check", "job.yaml", "--online", "--send-to", "me@example.com", environment: GraphServer.environment)
+            #expect(none.errors.contains("no channel is of kind graph-mail") && server.mails.count == 1)
+        }
+    }
 }

@@ -59,5 +59,7 @@ struct ConfiguredChannel: Sendable {
     /// Whether the service keeps copies that show what became of a message.
     var keepsCopies: Bool { channel.promises.contains(.keepsCopies) }
 
+    func examine(copyOf message: Message) async -> [Examination] { await channel.examine(copyOf: message) }
+
     func close() async { await channel.close() }
 }

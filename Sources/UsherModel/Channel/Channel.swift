@@ -160,6 +160,12 @@ public protocol Channel: Sendable {
     /// Checks everything that can be checked without sending: connection, sign-in, permissions.
     func examine() async -> [Examination]
 
+    /// Reads back the copy of a message that was just sent, to tell what the service keeps of it.
+    ///
+    /// - Parameter message: The message.
+    /// - Returns: One result for each step; none where the channel does not promise ``ChannelPromises/keepsCopies``.
+    func examine(copyOf message: Message) async -> [Examination]
+
     /// Checks that the secrets have the form they must have, without any connection.
     ///
     /// - Parameter runsPrograms: Whether programs that print secrets may be run.
@@ -173,6 +179,8 @@ public protocol Channel: Sendable {
 extension Channel {
     /// Checks nothing.
     public func examine() async -> [Examination] { [] }
+    /// There are no copies.
+    public func examine(copyOf message: Message) async -> [Examination] { [] }
     /// Its secrets have no form, or it has none.
     public func examineSecrets(runsPrograms: Bool) async -> [Examination] { [] }
     /// Does nothing: there is no connection to close.

@@ -1,19 +1,23 @@
 import ArgumentParser
 import UsherEngine
+import UsherJob
 import UsherModel
 import UsherText
 
-/// `usher check JOB…`: validates job files, templates and secrets, and with `--online` the servers; sends and writes nothing.
+/// `usher check JOB…`: validates job files, templates and secrets, and with `--online` the servers; writes nothing,
+/// and sends only with `--send-to`.
 struct CheckCommand: AsyncParsableCommand, LoggingCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Validate job files, their templates and their secrets; nothing is written or sent.",
+        abstract:
+            "Validate job files, their templates and their secrets; nothing is written, and only --send-to sends.",
         discussion: """
             Every problem is reported with file, line and column, and with what was expected. Files and lists of people are read \
             as a run would read them, and a sample of each message is rendered. With --online, usher also signs in to the source \
             and checks permissions and every selection of events, signs in to the mail servers and connects to the webhooks \
             without sending anything, asks where the publications go without writing, and warns of publications that would show \
-            the join links of sessions meant for the organization only.
+            the join links of sessions meant for the organization only. --send-to sends one message with sample data, marked \
+            [Test], through each channel of kind graph-mail, and reads it back from Sent Items to tell what the mailbox keeps of it.
             """)
 
     @Argument(help: ArgumentHelp("Job files (YAML).", valueName: "job"))
@@ -25,6 +29,9 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
     @Flag(help: "Do not look up secrets, on a machine that does not have them.")
     var noSecrets = false
 
+    @Option(help: ArgumentHelp("With --online: who gets a test message by Graph.", valueName: "address"))
+    var sendTo: String?
+
     @OptionGroup var time: TimeOptions
     @OptionGroup var output: OutputOptions
     @OptionGroup var logging: LogOptions
@@ -34,22 +41,36 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
         guard !online || !noSecrets else {
             throw ValidationError("--online needs the secrets; remove --no-secrets.")
         }
+        guard sendTo == nil || online else { throw ValidationError("--send-to needs --online.") }
+        _ = try trial()
+    }
+
+    private func trial() throws -> JobInspection.TrialMessage? {
+        guard let sendTo else { return nil }
+        do throws(Address.Problem) {
+            return JobInspection.TrialMessage(to: try Address(sendTo), id: CommandContext.environment.makeID())
+        } catch {
+            throw ValidationError("--send-to: \(error)")
+        }
     }
 
     mutating func run() async throws {
         StopSignal.watch()
         let terminal = Terminal(output)
         let (jobs, checker) = (jobs, self)
+        let trial = try trial()
         let codes = await StopSignal.canceling {
             var codes: [RunProblem.Code] = []
-            for file in jobs { codes += await checker.check(file, terminal) }
+            for file in jobs { codes += await checker.check(file, sending: trial, terminal) }
             return codes
         }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
 
-    private func check(_ file: String, _ terminal: Terminal) async -> [RunProblem.Code] {
+    private func check(
+        _ file: String, sending trial: JobInspection.TrialMessage?, _ terminal: Terminal
+    ) async -> [RunProblem.Code] {
         let job: ConfiguredJob
         do throws(JobConfigurationError) {
             job = try ConfiguredJob(job: file, CommandContext.environment)
@@ -68,6 +89,7 @@ struct CheckCommand: AsyncParsableCommand, LoggingCommand {
         if !noSecrets { codes += show(await inspection.examineSecrets(isOnline: online), terminal) }
         if online {
             codes += show(await inspection.examine(), terminal)
+            if let trial { codes += show(await inspection.send(trial), terminal) }
             for exposure in await inspection.exposures() { terminal.warn("warning: \(exposure)") }
         }
         if codes.isEmpty {
