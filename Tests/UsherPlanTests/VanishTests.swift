@@ -109,7 +109,8 @@ struct VanishTests {
         listing.gaps = [.session(all[1].key)]
         #expect(
             VanishGuard.check(
-                missing: [all[0].key], listing: listing, known: world.known, fraction: 0.2, window: window(now), now: now)
+                missing: [all[0].key], listing: listing, known: world.known, fraction: 0.2, window: window(now),
+                now: now)
                 == nil)
     }
 
