@@ -92,7 +92,6 @@ struct ChannelConformanceTests {
     }
 
     private func graphMail(_ server: GraphServer) throws -> ChannelConformance.Peer {
-        server.permit(["Mail.Send", "Mail.ReadBasic.All"])
         let port = try #require(server.url.split(separator: ":").last.flatMap { UInt16($0) })
         server.permit(["Mail.Send", "Mail.ReadBasic.All"])
         // One for all channels: the server refuses a request id that it has seen.
