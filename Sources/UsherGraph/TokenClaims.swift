@@ -40,10 +40,13 @@ package struct TokenClaims: Sendable {
     package func explain(
         _ error: GraphError, needing permission: String, or policy: (problem: String, next: String)
     ) -> ExaminationError {
-        guard error.status == 403, isReadable else { return ExaminationError(error) }
+        // Graph names the policy in its answer, if that is what is missing.
+        let namesPolicy = error.problem.lowercased().contains("application access policy")
+        guard error.status == 403, isReadable || namesPolicy else { return ExaminationError(error) }
+        let unsaid = "access was refused for want of an application access policy"
         let (problem, next) =
-            holds(permission)
-            ? policy
+            holds(permission) || namesPolicy
+            ? (holds(permission) ? policy.problem : unsaid, policy.next)
             : (
                 "the token lacks the permission \(permission)",
                 "Add it under App registrations › API permissions and grant admin consent"

@@ -90,13 +90,17 @@ package struct GraphMailChannel: Channel {
         let step = "permission to send as \(options.user)"
         guard claims.isReadable else {
             return Examination(
-                step, result: "not tried", warning: "not tried: the token cannot be read. It needs Mail.Send")
+                step, result: "not tried",
+                warning: "not tried: the token cannot be read. It needs Mail.Send; --send-to ADDRESS sends one message")
         }
         guard claims.holds("Mail.Send") else {
             let error = ExaminationError(
                 .refusedCredentials, location: client.connection.graphURL,
                 problem: "the token lacks the permission Mail.Send",
-                next: "Add it under App registrations › API permissions and grant admin consent")
+                next:
+                    "Add it under App registrations › API permissions and grant admin consent. Exchange Online may grant it by "
+                    + "a role for applications, too, which tokens do not show: --send-to ADDRESS shows whether mail leaves"
+            )
             return Examination(step, result: "", error: error)
         }
         return Examination(step, result: "the token has Mail.Send")

@@ -18,7 +18,11 @@ extension GraphSource {
         for selection in options.events {
             let (listed, event) = await examine(selection, claims, use)
             steps.append(listed)
-            if let event { steps += await examine(event, selection.kind, claims, use) }
+            if let event {
+                steps += await examine(event, selection.kind, claims, use)
+            } else if listed.error == nil {
+                steps += untriedPermissions(claims, use).filter { !steps.contains($0) }
+            }
         }
         return steps
     }
@@ -30,6 +34,7 @@ extension GraphSource {
             + "for the organizer: docs/graph.md; it takes up to 30 minutes"
     )
     private static let eventPermission = "VirtualEvent.Read.All"
+    private static let attendancePermission = "OnlineMeetingArtifact.Read.All"
 
     // MARK: Selections
 
@@ -45,7 +50,7 @@ extension GraphSource {
                 return (Examination(step, result: "\"\(name)\"", warning: warning), id)
             }
             guard let path = GraphListing.path(selection) else { return (Examination(step, result: ""), nil) }
-            let items = try await GraphPages(client, path).items() ?? []
+            let items = try await firstItems(path)
             guard !items.isEmpty else {
                 return (Examination(step, result: "no event", warning: await emptiness(of: selection)), nil)
             }
@@ -59,6 +64,31 @@ extension GraphSource {
         }
     }
 
+    /// The first page that holds anything: an empty one with a next link is no end.
+    private func firstItems(_ path: GraphPath) async throws(GraphError) -> [JSONValue] {
+        let pages = GraphPages(client, path)
+        for _ in 0..<Self.emptyPages {
+            guard let items = try await pages.items() else { break }
+            if !items.isEmpty { return items }
+        }
+        return []
+    }
+
+    /// Pages without anything in them that are followed.
+    private static let emptyPages = 10
+
+    /// The permissions that the token certainly lacks, where there is no event to try them at.
+    private func untriedPermissions(_ claims: TokenClaims, _ use: SourceUse) -> [Examination] {
+        let needed = [Self.eventPermission] + (use.attendance ? [Self.attendancePermission] : [])
+        return needed.filter { claims.isReadable && !claims.holds($0) }.map { permission in
+            let error = ExaminationError(
+                .refusedCredentials, location: client.connection.graphURL,
+                problem: "the token lacks the permission \(permission)",
+                next: "Add it under App registrations › API permissions and grant admin consent")
+            return Examination("permission \(permission)", result: "", error: error)
+        }
+    }
+
     /// What an empty list may mean, as far as another query can tell.
     private func emptiness(of selection: GraphSourceOptions.Selection) async -> String {
         let untried = "Its sessions, registrations and attendance reports were not tried, since there is no event"
@@ -67,7 +97,8 @@ extension GraphSource {
             let other: GraphSourceOptions.Role = role == .organizer ? .coOrganizer : .organizer
             let path = GraphListing.path(.user(kind, id: id, role: other))
             do throws(GraphError) {
-                let items = try await path.flatMap { GraphPages(client, $0) }?.items() ?? []
+                guard let path else { return untried }
+                let items = try await firstItems(path)
                 if !items.isEmpty {
                     return
                         "this user has \(items.count == 1 ? "an event" : "events") as \(other.rawValue): check role. \(untried)"
@@ -89,7 +120,10 @@ extension GraphSource {
     }
 
     private static func warning(of events: [JSONValue], _ use: SourceUse) -> String? {
-        let notified = events.count { $0["settings"]["isAttendeeEmailNotificationEnabled"].flag == true }
+        let notified = events.count { event in
+            event["settings"]["isAttendeeEmailNotificationEnabled"].flag == true
+                && event["status"].text != SessionStatus.canceled.rawValue
+        }
         guard use.mailsAttendees, notified > 0 else { return nil }
         return
             "Microsoft Teams mails the attendees of \(notified) of them itself (isAttendeeEmailNotificationEnabled), so that people would hear twice"
@@ -109,7 +143,12 @@ extension GraphSource {
                 await get("session \(session) of \(event)", path.appending("sessions", session), claims))
         }
         // Presenters are decoration: what refuses them refuses nothing else.
-        steps.append(await list("presenters of \(event)", path.appending("presenters"), claims).0)
+        let presenters = await list("presenters of \(event)", path.appending("presenters"), claims).0
+        steps.append(
+            presenters.error.map { error in
+                Examination(
+                    presenters.step, result: "not readable", warning: "messages will not name them: \(error)")
+            } ?? presenters)
         if kind != .event {
             let (step, people) = await list("registrations of \(event)", path.appending("registrations"), claims)
             steps.append(step)
@@ -125,7 +164,7 @@ extension GraphSource {
             }
             let reports = path.appending("sessions", session, "attendanceReports")
             steps.append(
-                await list("attendance reports of \(event)", reports, claims, needing: "OnlineMeetingArtifact.Read.All")
+                await list("attendance reports of \(event)", reports, claims, needing: Self.attendancePermission)
                     .0)
         }
         return steps
@@ -154,7 +193,7 @@ extension GraphSource {
         _ step: String, _ path: GraphPath, _ claims: TokenClaims, needing permission: String = eventPermission
     ) async -> (Examination, [JSONValue]) {
         do throws(GraphError) {
-            let items = try await GraphPages(client, path).items() ?? []
+            let items = try await firstItems(path)
             return (Examination(step, result: "\(items.count) on the first page"), items)
         } catch {
             let explained = claims.explain(error, needing: permission, or: Self.policy)
