@@ -42,7 +42,7 @@ struct BadInputTests {
         Case(
             testDescription: "session-huge-subject", events: without("Two", String(repeating: "x", count: 1_000_000)),
             status: 65,
-            sent: 2),
+            sent: 4),
         Case(
             testDescription: "session-no-object", events: Rehearsal.events(more: ", 7, {" + good + "}"), status: 65,
             sent: 4),
