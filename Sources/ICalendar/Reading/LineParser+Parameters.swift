@@ -95,7 +95,7 @@ extension LineParser {
 }
 
 /// Where the value of a parameter ends.
-private struct Separators {
+struct Separators {
     let isStrict: Bool
     private let name: Parameter.Name
     private let valueType: ValueType

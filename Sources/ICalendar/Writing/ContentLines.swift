@@ -29,16 +29,37 @@ struct ContentLines {
 
     mutating func append(_ property: Property) {
         line.append(contentsOf: property.name.text.utf8)
+        let named = line.count
         if let type = property.value.typeName,
             property.name.alwaysStatesType || type != property.name.defaultType.rawValue
         {
             append(Parameter(.value, type))
         }
-        if case .binary = property.value { append(Parameter(.encoding, "BASE64")) }
-        for parameter in property.parameters { append(parameter) }
+        appendParameters(of: property)
+        let colon = line.count
         line.append(UInt8(ascii: ":"))
         append(property.value)
+        if let last = property.parameters.last, !isSeparator(colon, behind: last.name, of: property.name) {
+            line.removeLast(line.count - named)
+            appendParameters(of: property)
+            append(Parameter(.value, property.value.typeName ?? property.name.defaultType.rawValue))
+            line.append(UInt8(ascii: ":"))
+            append(property.value)
+        }
         fold()
+    }
+
+    private mutating func appendParameters(of property: Property) {
+        if case .binary = property.value { append(Parameter(.encoding, "BASE64")) }
+        for parameter in property.parameters { append(parameter) }
+    }
+
+    /// Whether the lenient reader takes the colon for the one before the value.
+    ///
+    /// Where the value is not what the property is made for and holds a colon, it may take a part of it for a parameter, as programs
+    /// write them; behind VALUE, which is a word, it never does.
+    private func isSeparator(_ colon: Int, behind parameter: Parameter.Name, of property: PropertyName) -> Bool {
+        Separators(of: parameter, property, isStrict: false).endsParameters(line.span, colon)
     }
 
     /// RFC 5545 §3.2: values are separated by commas and quoted if they contain a separator.
