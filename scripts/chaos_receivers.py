@@ -10,8 +10,8 @@ import time
 # The maximum delay of a receiver's reply in seconds: long enough that a kill can happen between the last byte and the reply.
 REPLY_DELAY = 0.003
 
-# The number of digits of a delivery's key that a Message-ID contains; enough to identify every message.
-KEY = 40
+# The number of digits of a delivery's key that its id contains; enough to identify every message.
+KEY = 20
 
 
 class Receivers:

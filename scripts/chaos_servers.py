@@ -9,6 +9,8 @@ import struct
 import threading
 import urllib.parse
 
+from chaos_receivers import KEY
+
 # What a server does with whoever comes:
 #   up        accepts
 #   away      resets every connection
@@ -150,7 +152,7 @@ class Servers:
         text = next((part.get_payload(decode=True).decode() for part in parsed.walk() if part.get_content_type() == "text/plain"), "")
         facts = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
         match = re.search(r"<([0-9a-f]+)[@.]", parsed["Message-ID"] or "")
-        return {"channel": "mail", "id": match.group(1)[:40] if match else "", "begun": begun, "at": now, "outcome": outcome,
+        return {"channel": "mail", "id": match.group(1)[:KEY] if match else "", "begun": begun, "at": now, "outcome": outcome,
                 "date": email.utils.parsedate_to_datetime(parsed["Date"]).timestamp(), "body": text, "facts": facts}
 
     # ---- Webhook (RFC 9112) ----
@@ -168,7 +170,7 @@ class Servers:
                 world.answer("hook", 503, None)
                 return self.reply(writer, 503, b"")
             outcome = "doubt" if mood in DOUBTFUL or mood == "hang" else "accepted" if mood == "up" else "refused"
-            name = fields.get("webhook-id", "").removeprefix("msg_")[:40]
+            name = fields.get("webhook-id", "").removeprefix("msg_")[:KEY]
             facts = json.loads(body)
             world.arrive({"channel": "hook", "id": name, "begun": begun, "at": world.clock.now(), "outcome": outcome, "date": None,
                           "body": body.decode(), "facts": {key: str(value) for key, value in facts.items()}})

@@ -16,6 +16,7 @@ import time
 
 import chaos_oracle
 from chaos_clock import Clock, Driver, instant, text
+from chaos_receivers import KEY
 from chaos_servers import MOODS
 from chaos_world import Tally, death
 
@@ -414,7 +415,7 @@ class TimeWorld:
         try:
             database = sqlite3.connect(path if path == twin else f"file:{path}?mode=ro", uri=path != twin, timeout=5)
             names = ("id", "channel", "event", "registration", "rule", "state", "reason", "attempts", "expires_at")
-            query = "SELECT substr(key, 1, 40), channel, event, registration, rule, state, reason, attempts, expires_at FROM delivery"
+            query = f"SELECT substr(key, 1, {KEY}), channel, event, registration, rule, state, reason, attempts, expires_at FROM delivery"
             return [dict(zip(names, row)) for row in database.execute(query)]
         except sqlite3.DatabaseError as error:
             if not self.running and "no such table" not in str(error):

@@ -30,9 +30,10 @@ enum MailOptions {
     }
 
     private static func checkUnsubscribe(_ profile: MailProfile, _ map: JobMap) {
-        let placeholder = MailProfile.tokenPlaceholder
+        let placeholder = MailProfile.TokenPlaceholder.website.rawValue
+        let ledgerPlaceholder = MailProfile.TokenPlaceholder.ledger.rawValue
         let links = profile.unsubscribe.filter { $0.text.hasPrefix("https://") }
-        if let node = map["unsubscribe"], profile.hasPersonalUnsubscribe, map["unsubscribe-secret"] == nil {
+        if let node = map["unsubscribe"], profile.uses(.website), map["unsubscribe-secret"] == nil {
             map.problems.error(
                 node, "\(placeholder) without a secret to derive it from",
                 expected: "unsubscribe-secret: {env: NAME} beside it")
@@ -47,11 +48,11 @@ enum MailOptions {
                 node, "true", expected: "an https URL under unsubscribe, which takes the POST (RFC 8058 §3.1)")
         }
         // The POST of a mail program carries nothing but the URL.
-        if !links.allSatisfy({ $0.text.contains(placeholder) }) {
+        if !links.allSatisfy({ $0.text.contains(placeholder) || $0.text.contains(ledgerPlaceholder) }) {
             map.problems.refuse(
                 node, "one-click with a URL that is the same for everyone, so that nobody can tell who unsubscribes",
-                expected: "\(placeholder) in the https URL, which is another for each recipient (RFC 8058 §3.1), "
-                    + "and unsubscribe-secret: {env: NAME}")
+                expected: "\(ledgerPlaceholder) in the https URL, which is another for each recipient (RFC 8058 §3.1), "
+                    + "or \(placeholder) with unsubscribe-secret: {env: NAME}")
         }
     }
 
@@ -62,7 +63,7 @@ enum MailOptions {
 
     private static func link(_ text: String) -> HeaderValue? {
         guard text.hasPrefix("https://") || text.hasPrefix("mailto:"),
-            text.hasPrefix("https://") || !text.contains(MailProfile.tokenPlaceholder),
+            text.hasPrefix("https://") || !text.contains(MailProfile.TokenPlaceholder.website.rawValue),
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E && $0 != 0x2C })
         else { return nil }
         return HeaderValue(Line(cleaning: text))

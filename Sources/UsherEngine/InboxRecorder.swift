@@ -13,6 +13,7 @@ final class InboxRecorder: Sendable {
     private let mailbox: String
     private let now: Instant
     private let profiles: [MailProfile]
+    private let trust: MailTrust
     private let state: Mutex<State>
 
     private struct State {
@@ -25,7 +26,8 @@ final class InboxRecorder: Sendable {
         var sessions: [String: SessionKey]?
     }
 
-    init(_ job: ConfiguredJob, _ ledger: any Ledger, now: Instant, mailbox: String) {
+    init(_ job: ConfiguredJob, _ ledger: any Ledger, now: Instant, mailbox: String, trust: MailTrust) {
+        self.trust = trust
         (self.ledger, self.now, self.mailbox, self.job) = (ledger, now, mailbox, job.ledgerName)
         profiles = job.channels.compactMap { channel in
             guard case .mail(let profile) = channel.format else { return nil }
@@ -143,12 +145,16 @@ final class InboxRecorder: Sendable {
     ) throws(LedgerError) -> (facts: [InboxFact], doubts: [String]) {
         switch message.content {
         case .report(let report): return facts(of: report)
-        case .replies(let replies): return try facts(of: replies, from: message.author, &state)
+        case .replies(let replies): return try facts(of: replies, in: message, &state)
         case .other:
-            guard !message.isAutomatic, let author = message.author, asksToUnsubscribe(message) else { return ([], []) }
-            return ([.unsubscribe(author)], [])
+            let request = UnsubscribeRequest(message, profiles)
+            if let token = request?.token { return ([.unsubscribeByToken(token)], []) }
+            guard request != nil, !message.isAutomatic, let author = message.author else { return ([], []) }
+            return ([.unsubscribe(author, origin(of: message))], [])
         }
     }
+
+    private func origin(of message: IncomingMessage) -> InboxFact.Origin { trust.proves(message) ? .proven : .unproven }
 
     /// The facts in a delivery report.
     ///
@@ -170,29 +176,28 @@ final class InboxRecorder: Sendable {
         return (facts, [])
     }
 
-    /// The beginning of a delivery's key, from a Message-ID that a channel of this job could have written.
+    /// The id of a delivery, from a Message-ID that a channel of this job could have written.
     private func mail(of messageID: String) -> String? {
         guard let open = messageID.firstIndex(of: "<"), let close = messageID[open...].firstIndex(of: ">") else {
             return nil
         }
         let parts = messageID[messageID.index(after: open)..<close].split(
             separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].utf8.count == 40,
-            parts[0].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
+        guard parts.count == 2, DeliveryID.isShort(parts[0]),
             profiles.contains(where: { $0.from.address.domain == parts[1].lowercased() })
         else { return nil }
         return String(parts[0])
     }
 
     private func facts(
-        of replies: [CalendarReply], from author: Address?, _ state: inout State
+        of replies: [CalendarReply], in message: IncomingMessage, _ state: inout State
     ) throws(LedgerError) -> (facts: [InboxFact], doubts: [String]) {
         var facts: [InboxFact] = []
         var doubts: [String] = []
         for reply in replies {
             // An answer to an invitation from someone else.
             guard let session = try session(reply.uid, &state) else { continue }
-            guard let author,
+            guard let author = message.author,
                 [reply.attendee, reply.sentBy].contains(where: { $0?.text.lowercased() == author.text.lowercased() })
             else {
                 doubts.append("an answer for \(reply.attendee) that was sent by someone else")
@@ -200,7 +205,8 @@ final class InboxRecorder: Sendable {
             }
             facts.append(
                 .reply(
-                    session, attendee: reply.attendee, Self.answer(reply.answer), sequence: reply.sequence,
+                    session, attendee: reply.attendee, origin(of: message), Self.answer(reply.answer),
+                    sequence: reply.sequence,
                     stamp: reply.stamp))
         }
         return (facts, doubts)
@@ -222,29 +228,18 @@ final class InboxRecorder: Sendable {
         return state.sessions?[uid]
     }
 
-    /// Whether a message is what a mail program sends for a `List-Unsubscribe` link of this job (RFC 2369 §3.2, RFC 6068 §2).
-    private func asksToUnsubscribe(_ message: IncomingMessage) -> Bool {
-        profiles.contains { profile in
-            profile.unsubscribe.compactMap { MailtoLink($0.text) }.contains { link in
-                guard message.recipients.contains(where: { link.isTo($0) }) else { return false }
-                let subject = message.subject.text.lowercased()
-                if let wanted = link.subject { return subject == wanted.lowercased() }
-                // People also write to this address for other reasons, so a message to it is not enough.
-                let isShared = link.isTo(profile.from.address) || profile.replyTo.map { link.isTo($0.address) } ?? false
-                return !isShared || subject == "unsubscribe"
-            }
-        }
-    }
-
     // MARK: Counting
 
     private func count(_ fact: InboxFact, _ filing: InboxFiling, _ uid: UInt32, _ state: inout State) {
         switch filing {
         case .suppressed:
             switch fact {
-            case .unsubscribe(let address):
+            case .unsubscribe(let address, _):
                 state.report.tally.unsubscribed += 1
                 note("suppressed: \(address) unsubscribed by mail", &state)
+            case .unsubscribeByToken:
+                state.report.tally.unsubscribed += 1
+                note("suppressed: the owner of a token unsubscribed by mail", &state)
             case .report(_, let addresses, _, let evidence):
                 state.report.tally.bounced += 1
                 note("suppressed: \(addresses.first?.text ?? "") bounced: \(evidence)", &state)
@@ -287,23 +282,4 @@ private final class ResultSlot<Value: Sendable>: Sendable {
         }
         return try result.get()
     }
-}
-
-/// The parts of a `mailto:` link (RFC 6068 §2) by which a message sent with it can be recognized.
-struct MailtoLink {
-    let address: String
-    let subject: String?
-
-    init?(_ text: String) {
-        guard text.lowercased().hasPrefix("mailto:") else { return nil }
-        let parts = text.dropFirst("mailto:".count).split(
-            separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let address = PercentEncoding.text(parts.first ?? ""), !address.isEmpty else { return nil }
-        self.address = address.lowercased()
-        let fields = parts.dropFirst().first?.split(separator: "&") ?? []
-        let subject = fields.first { $0.lowercased().hasPrefix("subject=") }?.dropFirst("subject=".count)
-        self.subject = subject.flatMap { PercentEncoding.text($0) }.map { Line(cleaning: $0).text }
-    }
-
-    func isTo(_ other: Address) -> Bool { other.text.lowercased() == address }
 }

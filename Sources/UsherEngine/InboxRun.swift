@@ -26,7 +26,8 @@ package struct InboxRun: Sendable {
                     "\(job.file): the job has no inbox. Add inbox: {url: …, username: …, password: …}"))
         }
         do throws(SourceError) {
-            let recorder = InboxRecorder(job, ledger, now: settings.now, mailbox: try await reader.identity())
+            let recorder = InboxRecorder(
+                job, ledger, now: settings.now, mailbox: try await reader.identity(), trust: reader.trust)
             return try await read(reader, recorder)
         } catch {
             return InboxReport(job: job.name, failure: RunProblem(error.problemCode, error.description))

@@ -72,11 +72,11 @@ package struct TestMessage: Sendable {
         _ rule: Rule, _ channel: ConfiguredChannel, _ id: String
     ) async throws(RenderError) -> Message {
         let recipient: Recipient = order.address.map { .person($0) } ?? .channel(channel.name)
-        let format = try await UnsubscribeTokens(job).format(of: channel, for: recipient)
         var (request, at) = try SampleMessages(job: job, now: now).request(
-            rule, channel, format, .init(address: order.address, language: order.language), .full,
-            key: DedupeKey(["test", job.name, id]), title: Self.title(channel.format))
+            rule, channel, channel.format, .init(address: order.address, language: order.language), .full,
+            id: DeliveryID(DedupeKey(["test", job.name, id])), title: Self.title(channel.format))
         request.isTest = true
+        request.unsubscribe = try await UnsubscribeTokens(job, nil).links(of: channel, for: recipient)
         var message = try job.renderer(at: at).render(request)
         message.isTest = true
         return message

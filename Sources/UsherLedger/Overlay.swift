@@ -128,9 +128,13 @@ final class Overlay: Sendable {
         case .report(let mail, _, _, _):
             try String.fetchAll(
                 db, sql: "SELECT DISTINCT recipient FROM main.delivery WHERE key >= :low AND key < :high",
-                arguments: ["low": mail, "high": mail + "g"])
-        case .unsubscribe(let address): [Recipient.person(address).id.rawValue]
-        case .reply(_, let attendee, _, _, _): [Recipient.person(attendee).id.rawValue]
+                arguments: SQLiteLedger.keys(of: mail))
+        case .unsubscribe(let address, _): [Recipient.person(address).id.rawValue]
+        case .unsubscribeByToken(let token):
+            try String.fetchAll(
+                db, sql: "SELECT DISTINCT recipient FROM main.delivery WHERE recipient >= :low AND recipient < :high",
+                arguments: ["low": token.recipientPrefix, "high": token.recipientPrefix + "g"])
+        case .reply(_, let attendee, _, _, _, _): [Recipient.person(attendee).id.rawValue]
         }
     }
 }

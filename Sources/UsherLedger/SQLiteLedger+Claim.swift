@@ -28,10 +28,11 @@ extension SQLiteLedger {
             }
             return try self.transaction(db, "ledger.claim") { db in
                 let expired = try Self.expire(db, job: job, channel: channel, now: now)
-                var reader = ClaimReader(job: job, channel: channel, now: now)
+                let secrets = try Self.secrets(db)
+                var reader = ClaimReader(job: job, channel: channel, now: now, secrets: secrets)
                 let arguments: StatementArguments = [
                     "owner": owner.rawValue, "until": until.secondsSince1970, "job": job,
-                    "channel": channel.rawValue, "now": now.secondsSince1970,
+                    "channel": channel.rawValue, "now": now.secondsSince1970, "secret": secrets?.number,
                 ]
                 var claimed: [ClaimedRow] = []
                 // What turns out to be moot does not count, so that a batch of it does not end the run.
@@ -54,10 +55,13 @@ extension SQLiteLedger {
         }
     }
 
+    /// The id of what has never left is made with the newest secret.
+    ///
     /// What is sent again after a doubt goes before anything newer to the same recipient: it tells older facts.
     private static func claimDue(by order: String) -> String {
         """
-        UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1
+        UPDATE delivery SET state = 'claimed', owner = :owner, lease_until = :until, attempts = attempts + 1,
+            secret = coalesce(secret, CASE WHEN attempts = 0 AND doubted_order IS NULL THEN :secret END)
         WHERE key IN (
             SELECT d.key FROM delivery d
             JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
@@ -180,7 +184,7 @@ extension Backlog {
 /// What the claiming statement returns of a delivery, in this order.
 private enum ClaimColumn: Int, CaseIterable {
     case key, rule, template, event, session, recipient, address, kind, isOwn, dueAt, expiresAt, attempts
-    case attendee, firstTold, reason, doubtedRevision, doubtedOrder, renderedAt, contentDigest, refused
+    case attendee, firstTold, reason, doubtedRevision, doubtedOrder, renderedAt, contentDigest, refused, secret
 
     var sql: String {
         switch self {
@@ -205,7 +209,7 @@ private enum ClaimColumn: Int, CaseIterable {
         // doubt looks back only as far as it did then.
         case .firstTold:
             """
-            (SELECT t.key FROM delivery t INDEXED BY delivery_of_recipient
+            (SELECT t.key || coalesce(t.secret, '') FROM delivery t INDEXED BY delivery_of_recipient
                 WHERE t.job = delivery.job AND t.event = delivery.event AND t.session = delivery.session
                     AND t.recipient = delivery.recipient AND t.channel = delivery.channel
                     AND coalesce(t.told_order, t.doubted_order) < coalesce(delivery.doubted_order, 9223372036854775807)
@@ -218,7 +222,7 @@ private enum ClaimColumn: Int, CaseIterable {
 
 /// What the file holds of one claimed delivery.
 private struct ClaimedRow: Sendable {
-    let key: String
+    let key: DedupeKey
     let rule: String
     let template: String
     let recipient: String
@@ -229,7 +233,8 @@ private struct ClaimedRow: Sendable {
     let expiresAt: Int64
     let attempts: Int
     let attendee: String?
-    let firstTold: String?
+    let id: DeliveryID
+    let firstTold: DeliveryID?
     let ownCancellations: Int
     let session: SessionMemory?
     let previous: Session?
@@ -237,14 +242,14 @@ private struct ClaimedRow: Sendable {
     let refused: String?
 
     func claim(_ channel: ChannelName, _ owner: Owner) throws -> Claim? {
-        guard let dedupe = DedupeKey(hex: key), let kind = MomentKind(rawValue: kind), let session else { return nil }
+        guard let kind = MomentKind(rawValue: kind), let session else { return nil }
         let attendee = try attendee.map { try Snapshot.value(Attendee.self, $0) }
         guard let recipient = try recipient(at: channel, attendee) else { return nil }
         return Claim(
-            key: dedupe, rule: RuleID(rawValue: rule), channel: channel, template: template, recipient: recipient,
+            key: key, id: id, rule: RuleID(rawValue: rule), channel: channel, template: template, recipient: recipient,
             kind: kind, isOwnCancellation: isOwn, dueAt: Instant(secondsSince1970: dueAt),
             expiresAt: Instant(secondsSince1970: expiresAt), attempt: attempts, session: session, attendee: attendee,
-            previous: previous, firstTold: firstTold.flatMap { DedupeKey(hex: $0) }, ownCancellations: ownCancellations,
+            previous: previous, firstTold: firstTold, ownCancellations: ownCancellations,
             repeated: repeated, refused: refused.flatMap { RefusalScope(rawValue: $0) }, owner: owner)
     }
 
@@ -264,6 +269,7 @@ private struct ClaimReader {
     let job: String
     let channel: ChannelName
     let now: Instant
+    let secrets: LedgerSecrets?
     private var sessions: [SessionKey: SessionMemory] = [:]
     private var revisions: [String: Revision] = [:]
 
@@ -272,7 +278,9 @@ private struct ClaimReader {
         let seenAt: Instant
     }
 
-    init(job: String, channel: ChannelName, now: Instant) { (self.job, self.channel, self.now) = (job, channel, now) }
+    init(job: String, channel: ChannelName, now: Instant, secrets: LedgerSecrets?) {
+        (self.job, self.channel, self.now, self.secrets) = (job, channel, now, secrets)
+    }
 
     /// - Returns: nil where the delivery is no longer to be sent; it is skipped then.
     mutating func read(_ row: Row, _ db: Database) throws -> ClaimedRow? {
@@ -286,6 +294,7 @@ private struct ClaimReader {
             try Mootness.skip(value(.key), reason, now, db)
             return nil
         }
+        guard let delivery = DedupeKey(hex: value(.key)) else { return nil }
         let key = SessionKey(
             event: EventID(rawValue: value(.event)), session: SessionID(rawValue: value(.session)))
         let doubted: (revision: Int, order: Int64)? = optional(.doubtedRevision).flatMap { revision in
@@ -299,15 +308,24 @@ private struct ClaimReader {
             repeated = RenderedContent(at: Instant(secondsSince1970: at), digest: optional(.contentDigest))
         }
         return ClaimedRow(
-            key: value(.key), rule: value(.rule), template: value(.template), recipient: value(.recipient),
+            key: delivery, rule: value(.rule), template: value(.template), recipient: value(.recipient),
             address: optional(.address), kind: value(.kind), isOwn: value(.isOwn), dueAt: value(.dueAt),
             expiresAt: value(.expiresAt), attempts: value(.attempts), attendee: optional(.attendee),
-            firstTold: first,
+            id: id(of: delivery, under: optional(.secret)), firstTold: first.flatMap { firstTold($0) },
             ownCancellations: try first == nil
                 ? 0 : ownCancellations(key, of: value(.recipient), before: doubted?.order, db),
             session: memory,
             previous: told == memory?.revision ? nil : try told.flatMap { try revision($0, of: key, db)?.session },
             repeated: repeated, refused: optional(.refused))
+    }
+
+    private func id(of key: DedupeKey, under secret: Int?) -> DeliveryID {
+        secrets?.id(of: key, under: secret) ?? DeliveryID(key)
+    }
+
+    /// The id of the delivery that ``ClaimColumn/firstTold`` names: the digits of its key, and the number of its secret.
+    private func firstTold(_ text: String) -> DeliveryID? {
+        DedupeKey(hex: String(text.prefix(64))).map { id(of: $0, under: Int(text.dropFirst(64))) }
     }
 
     /// The session as it is stored, or as it was at an earlier revision.

@@ -16,12 +16,15 @@ extension SQLiteLedger {
                     ORDER BY d.enrolled_at DESC, d.due_at DESC, d.address, d.rule LIMIT :limit
                     """,
                 arguments: filter.arguments + ["state": filter.state?.rawValue, "limit": filter.limit])
-            return try rows.map { try LedgerRow(row: $0) }
+            let secrets = try Self.secrets(db)
+            return try rows.map { try LedgerRow(row: $0, secrets) }
         }
     }
 
     package func show(prefix: String) async throws(LedgerError) -> [(row: LedgerRow, attempts: [AttemptRow])] {
-        try await read { db in
+        // An id begins with digits of the key.
+        let digits = prefix.utf8.count > DeliveryID.keyDigits ? prefix.prefix(DeliveryID.keyDigits) : prefix[...]
+        return try await read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
@@ -29,13 +32,14 @@ extension SQLiteLedger {
                     LEFT JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
                     WHERE d.key >= :low AND d.key < :high ORDER BY d.key LIMIT 20
                     """,
-                arguments: ["low": prefix, "high": prefix + "g"])
+                arguments: ["low": String(digits), "high": digits + "g"])
+            let secrets = try Self.secrets(db)
             return try rows.map { row in
                 let attempts = try Row.fetchAll(
                     db, sql: "SELECT at, outcome, text FROM attempt WHERE key = ? ORDER BY id",
                     arguments: [row["key"] as String])
                 return (
-                    try LedgerRow(row: row),
+                    try LedgerRow(row: row, secrets),
                     attempts.map {
                         AttemptRow(at: Instant(secondsSince1970: $0["at"]), outcome: $0["outcome"], text: $0["text"])
                     }
@@ -85,7 +89,7 @@ extension LedgerFilter {
 }
 
 extension LedgerRow {
-    fileprivate init(row: Row) throws {
+    fileprivate init(row: Row, _ secrets: LedgerSecrets?) throws {
         guard let key = DedupeKey(hex: row["key"]), let state = DeliveryState(rawValue: row["state"]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a delivery has no key or no state")
         }
@@ -93,7 +97,8 @@ extension LedgerRow {
         let isChannel = Recipient.channel(channel).id.rawValue == row["recipient"]
         let snapshot: String? = row["snapshot"]
         self.init(
-            key: key, job: row["job"], rule: RuleID(rawValue: row["rule"]),
+            key: key, id: secrets?.id(of: key, under: row["secret"]) ?? DeliveryID(key), job: row["job"],
+            rule: RuleID(rawValue: row["rule"]),
             session: SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"])),
             subject: try snapshot.map { try Snapshot.value(Session.self, $0).subject } ?? Line(cleaning: ""),
             channel: channel, recipient: row["address"] ?? (isChannel ? "[\(channel)]" : "(forgotten)"), state: state,

@@ -53,10 +53,12 @@ extension SQLiteLedger {
         switch fact {
         case .report(let mail, let addresses, let outcome, let evidence):
             try fileReport(db, mail, addresses, outcome, evidence, now)
-        case .unsubscribe(let address): try fileUnsubscription(db, address, now)
-        case .reply(let session, let attendee, let answer, let sequence, let stamp):
+        case .unsubscribe(let address, let origin): try fileUnsubscription(db, address, origin, now)
+        case .unsubscribeByToken(let token): try fileUnsubscription(db, token, now)
+        case .reply(let session, let attendee, let origin, let answer, let sequence, let stamp):
             try fileReply(
                 db, ["job": job, "event": session.event.rawValue, "session": session.session.rawValue], attendee,
+                origin,
                 [
                     "answer": answer.rawValue, "sequence": sequence, "stamp": stamp.secondsSince1970,
                     "now": now.secondsSince1970,
@@ -64,20 +66,41 @@ extension SQLiteLedger {
         }
     }
 
-    /// A report counts only where it names the address that the mail went to: whoever forges one must have received that mail, and can only
-    /// stop mail to the same address.
+    /// For how long a report counts on a mail that a version without secrets sent: its id can be computed.
+    private static let guessableAge: Int64 = 30 * 86_400
+
+    /// What is stored of one delivery, however many reports its recipient sends.
+    private static let mostAttempts = 100
+
+    /// The bounds of the keys with which an id can begin.
+    static func keys(of mail: String) -> StatementArguments {
+        let digits = String(mail.prefix(DeliveryID.keyDigits))
+        return ["low": digits, "high": digits + "g"]
+    }
+
+    /// A report counts once, for a mail that left, and only where it has that mail's id and names the address that it went to: whoever
+    /// forges one must have received that mail, and can only stop mail to the same address.
     private static func fileReport(
         _ db: Database, _ mail: String, _ addresses: [Address], _ outcome: ReportOutcome, _ evidence: Evidence,
         _ now: Instant
     ) throws -> InboxFiling {
-        let row = try Row.fetchOne(
+        let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT key, recipient, address FROM delivery
-                WHERE key >= :low AND key < :high AND attempts > 0 LIMIT 1
+                SELECT key, secret, recipient, address, finished_at FROM delivery
+                WHERE key >= :low AND key < :high AND coalesce(told_order, doubted_order) IS NOT NULL
                 """,
-            arguments: ["low": mail, "high": mail + "g"])
-        guard let row else { return .refused("no mail of this ledger has the Message-ID \(mail)…") }
+            arguments: keys(of: mail))
+        let secrets = try secrets(db)
+        let row = rows.first { row in
+            guard let key = DedupeKey(hex: row["key"]) else { return false }
+            let number: Int? = row["secret"]
+            guard (secrets?.id(of: key, under: number) ?? DeliveryID(key)).short == mail else { return false }
+            let finished: Int64? = row["finished_at"]
+            let isRecent = finished.map { $0 > now.secondsSince1970 - guessableAge } ?? true
+            return number == nil ? isRecent : secrets?.isTrusted(number) ?? true
+        }
+        guard let row else { return .refused("no mail that this ledger sent has the Message-ID \(mail)…") }
         let recipient: String = row["recipient"]
         let address: String? = row["address"]
         let isNamed = addresses.contains { Recipient.person($0).id.rawValue == recipient }
@@ -87,24 +110,37 @@ extension SQLiteLedger {
         try db.execute(
             sql: """
                 INSERT INTO attempt (key, at, outcome, text) SELECT :key, :now, :outcome, :text
-                WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE key = :key AND outcome = :outcome AND text IS :text)
+                WHERE (SELECT count(*) FROM attempt WHERE key = :key) < :most AND NOT EXISTS (
+                    SELECT 1 FROM attempt WHERE key = :key AND outcome = :outcome AND (text IS :text OR :once))
                 """,
             arguments: [
                 "key": row["key"] as String, "now": now.secondsSince1970, "outcome": outcome.rawValue,
-                "text": address == nil ? nil : evidence.text.text,
+                "most": mostAttempts, "once": outcome == .gone, "text": address == nil ? nil : evidence.text.text,
             ])
         let isNew = db.changesCount > 0
+        guard isNew else { return .known }
         switch outcome {
         case .gone:
             // Only the code: the text of another server may name the person, and the reason stays when the person is forgotten.
             let code = evidence.text.text.prefix { $0 != " " }
             let isSuppressed = try suppress(db, recipient, address: address, reason: "bounced: \(code)", now: now)
             return isSuppressed ? .suppressed : .known
-        case .failed, .delayed: return isNew ? .noted : .known
+        case .failed, .delayed: return .noted
         }
     }
 
-    private static func fileUnsubscription(_ db: Database, _ address: Address, _ now: Instant) throws -> InboxFiling {
+    private static func fileUnsubscription(
+        _ db: Database, _ token: UnsubscribeToken, _ now: Instant
+    ) throws -> InboxFiling {
+        guard let isNew = try suppress(db, token, reason: "unsubscribed by mail", now: now) else {
+            return .refused("a token to unsubscribe that this ledger did not make, or that was revoked")
+        }
+        return isNew ? .suppressed : .known
+    }
+
+    private static func fileUnsubscription(
+        _ db: Database, _ address: Address, _ origin: InboxFact.Origin, _ now: Instant
+    ) throws -> InboxFiling {
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -113,14 +149,23 @@ extension SQLiteLedger {
                 """,
             arguments: [Recipient.person(address).id.rawValue])
         guard let row else { return .refused("\(address) asks to unsubscribe, and was never written to") }
+        guard origin == .proven else {
+            let isKnown = try Bool.fetchOne(
+                db, sql: "SELECT EXISTS (SELECT 1 FROM suppression WHERE recipient = ?)",
+                arguments: [row["recipient"] as String])
+            if isKnown ?? false { return .known }
+            return .refused(
+                "\(address) asks to unsubscribe, and no server that inbox: trust names says who sent that. If you believe it: usher ledger suppress \(address)"
+            )
+        }
         let isNew = try suppress(
             db, row["recipient"], address: row["address"], reason: "unsubscribed by mail", now: now)
         return isNew ? .suppressed : .known
     }
 
     private static func fileReply(
-        _ db: Database, _ session: StatementArguments, _ attendee: Address, _ content: StatementArguments,
-        _ answer: CalendarAnswer
+        _ db: Database, _ session: StatementArguments, _ attendee: Address, _ origin: InboxFact.Origin,
+        _ content: StatementArguments, _ answer: CalendarAnswer
     ) throws -> InboxFiling {
         let recipient = try String.fetchOne(
             db,
@@ -130,6 +175,11 @@ extension SQLiteLedger {
                 """,
             arguments: session + ["recipient": Recipient.person(attendee).id.rawValue])
         guard let recipient else { return .refused("\(attendee) answers an invitation that was not sent there") }
+        guard origin == .proven else {
+            return .refused(
+                "\(attendee) answers “\(answer.rawValue)”, and no server that inbox: trust names says who sent that; it is not recorded"
+            )
+        }
         // RFC 5546 §2.1.5: the higher SEQUENCE, and of one SEQUENCE the later DTSTAMP.
         try db.execute(
             sql: """

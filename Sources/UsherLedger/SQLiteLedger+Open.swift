@@ -22,12 +22,15 @@ extension SQLiteLedger {
 
     /// Opens a ledger for reading; nil where there is no such file.
     ///
+    /// One with an older schema is copied to a temporary database, which is migrated: the file stays as it is.
+    ///
     /// - Throws: ``LedgerError``.
     package static func openReadOnly(path: String) async throws(LedgerError) -> SQLiteLedger? {
         try await offPool(at: path) {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
             let queue = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
-            try refuseNewer(queue, path)
+            let applied = try refuseNewer(queue, path)
+            guard applied.count == Schema.migrator.migrations.count else { return try temporary(path, copying: queue) }
             return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
         }
     }

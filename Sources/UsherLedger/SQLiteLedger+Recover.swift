@@ -106,7 +106,7 @@ extension SQLiteLedger {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT key, channel, address, recipient, wired_at, CASE WHEN EXISTS (
+                    SELECT key, secret, channel, address, recipient, wired_at, CASE WHEN EXISTS (
                             SELECT 1 FROM delivery t INDEXED BY delivery_by_person
                             WHERE t.recipient = delivery.recipient AND t.key <> delivery.key
                                 AND t.content_digest = delivery.content_digest
@@ -120,7 +120,8 @@ extension SQLiteLedger {
                     "vicinity": Doubt.vicinity.components.seconds, "job": job, "channel": channel.rawValue,
                     "after": after?.hex ?? "", "limit": limit,
                 ])
-            return try rows.compactMap { try Doubt(row: $0) }
+            let secrets = try Self.secrets(db)
+            return try rows.compactMap { try Doubt(row: $0, secrets) }
         }
     }
 
@@ -165,7 +166,7 @@ extension SQLiteLedger {
 }
 
 extension Doubt {
-    fileprivate init?(row: Row) throws {
+    fileprivate init?(row: Row, _ secrets: LedgerSecrets?) throws {
         guard let key = DedupeKey(hex: row["key"]) else { return nil }
         let channel = ChannelName(rawValue: row["channel"])
         var recipient: Recipient?
@@ -175,7 +176,8 @@ extension Doubt {
             recipient = .channel(channel)
         }
         self.init(
-            key: key, channel: channel, recipient: recipient, wiredAt: Instant(secondsSince1970: row["wired_at"] ?? 0),
+            key: key, id: secrets?.id(of: key, under: row["secret"]) ?? DeliveryID(key), channel: channel,
+            recipient: recipient, wiredAt: Instant(secondsSince1970: row["wired_at"] ?? 0),
             subject: (row["subject"] as String?).flatMap { SubjectDigest(stored: $0) })
     }
 }

@@ -23,6 +23,37 @@ extension SQLiteLedger {
         }
     }
 
+    package func suppress(
+        _ token: UnsubscribeToken, reason: String, now: Instant
+    ) async throws(LedgerError) -> Bool {
+        try await write("ledger.suppress-token") { [location] db in
+            guard let isNew = try Self.suppress(db, token, reason: reason, now: now) else {
+                throw LedgerError(
+                    .noSuchDelivery, location: location, problem: "it did not make this token, or it was revoked",
+                    next: "Check that the token is complete, or name the address")
+            }
+            return isNew
+        }
+    }
+
+    /// Suppresses the recipient who got a token.
+    ///
+    /// - Returns: Whether they were not suppressed before; nil where nobody got the token.
+    static func suppress(_ db: Database, _ token: UnsubscribeToken, reason: String, now: Instant) throws -> Bool? {
+        guard let secrets = try secrets(db) else { return nil }
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT recipient, job, max(address) AS address FROM delivery
+                WHERE recipient >= :low AND recipient < :high GROUP BY recipient, job
+                """,
+            arguments: ["low": token.recipientPrefix, "high": token.recipientPrefix + "g"])
+        let row = rows.first { secrets.isToken(token, of: RecipientID(rawValue: $0["recipient"]), job: $0["job"]) }
+        return try row.map {
+            try suppress(db, $0["recipient"], address: $0["address"], reason: reason, now: now)
+        }
+    }
+
     /// Adds a suppression where there is none, and skips what is pending for the recipient.
     ///
     /// - Returns: Whether there was none.

@@ -47,7 +47,31 @@ enum Schema {
         migrator.registerMigration("problems already reported") { db in try db.execute(sql: reportedProblems) }
         migrator.registerMigration("sessions that wait for a person") { db in try db.execute(sql: heldSessions) }
         migrator.registerMigration("changes of any kind") { db in try db.execute(sql: anyChanges) }
+        migrator.registerMigration("secrets") { db in
+            try db.execute(sql: secrets)
+            try addSecret(db)
+        }
         return migrator
+    }
+
+    /// `delivery.secret` is the number of the secret that its id was made with; NULL until it is first claimed, and where a version without
+    /// secrets sent it.
+    private static let secrets = """
+        CREATE TABLE secret (
+            number INTEGER PRIMARY KEY CHECK (number > 0),
+            value TEXT NOT NULL CHECK (length(value) = 64),
+            is_trusted INTEGER NOT NULL DEFAULT 1 CHECK (is_trusted IN (0, 1))
+        ) STRICT;
+        ALTER TABLE delivery ADD COLUMN secret INTEGER;
+        """
+
+    /// Adds a secret, which is the newest then.
+    static func addSecret(_ db: Database) throws {
+        try LedgerSecrets.random().reveal { value in
+            try db.execute(
+                sql: "INSERT INTO secret (number, value) SELECT coalesce(max(number), 0) + 1, ? FROM secret",
+                arguments: [value])
+        }
     }
 
     /// When anything of a session last changed; NULL for those from before, of which the last revision is known.

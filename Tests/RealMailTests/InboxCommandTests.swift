@@ -27,7 +27,7 @@ struct InboxCommandTests {
             try folder.write("events@usher.test", to: "name")
             try folder.write(MailHost.password, to: "word")
             let inbox =
-                "inbox: {url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))}"
+                "inbox: {url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem")), trust: [mx.usher.test]}"
             let job = Rehearsal.job(inbox).replacing(
                 "contoso.example>\"}", with: "contoso.example>\", unsubscribe: [\"mailto:leave@usher.test\"]}")
             try folder.write(job, to: "job.yaml")

@@ -82,6 +82,51 @@ struct InboxTests {
         }
     }
 
+    @Test func whoSendsAForgedMessageDecidesNothing() async throws {
+        try await world { world in
+            let leave = "leave@usher.test"
+            let failed = "mx.usher.test; dmarc=fail header.from=usher.test; spf=pass smtp.mailfrom=eve@elsewhere.test"
+            try await deliver(
+                world, IncomingMessages.plain(from: "ada@usher.test", to: leave, subject: "leave us", results: failed),
+                IncomingMessages.plain(
+                    from: "bob@usher.test", to: leave, subject: "leave us",
+                    more: "Authentication-Results: mx.usher.test; dmarc=pass header.from=usher.test\n", results: failed),
+                IncomingMessages.plain(
+                    from: "cem@usher.test", to: leave, subject: "leave us",
+                    results: "mx.elsewhere.test; dmarc=pass header.from=usher.test"),
+                IncomingMessages.reply(world.uid, "ada@usher.test", "DECLINED", results: failed),
+                IncomingMessages.bounce(of: "<\(String(repeating: "0a", count: 20))@usher.test>", to: "ada@usher.test"))
+            let report = try await world.read()
+            #expect(report.tally.refused == 5 && report.tally.unsubscribed == 0, "\(report)")
+            let words = report.problems.map(\.text).joined(separator: "\n")
+            #expect(words.contains("usher ledger suppress ada@usher.test"), "\(words)")
+            #expect(try await world.suppressed().isEmpty)
+            #expect(try await world.replies().isEmpty)
+        }
+    }
+
+    @Test func theLinkOfAMailUnsubscribesItsRecipientWhoeverUsesIt() async throws {
+        try await world { world in
+            let box = world.rehearsal.path + "/outbox"
+            let names = try FileManager.default.contentsOfDirectory(atPath: box)
+            let mails = try names.map { try String(contentsOfFile: "\(box)/\($0)", encoding: .utf8) }
+            let mail = try #require(mails.first { $0.contains("To: Ada <ada@usher.test>") })
+            let link = try #require(
+                mail.replacing("\r\n ", with: " ").firstMatch(of: /<mailto:(off\+[0-9a-f]{36}@usher.test)>/)?.1)
+            try await deliver(
+                world,
+                IncomingMessages.plain(
+                    from: "ada@elsewhere.test", to: String(link), subject: "unsubscribe", results: "x; none"),
+                IncomingMessages.plain(
+                    from: "ada@elsewhere.test", to: String(link.replacing("off+", with: "off+00")),
+                    subject: "unsubscribe",
+                    results: "x; none"))
+            let report = try await world.read()
+            #expect(report.tally.unsubscribed == 1 && report.tally.others == 1, "\(report)")
+            #expect(try await world.suppressed() == ["ada@usher.test": "unsubscribed by mail"])
+        }
+    }
+
     @Test func aForwardedAddressIsMatchedByTheOriginalRecipient() async throws {
         try await world { world in
             try await deliver(

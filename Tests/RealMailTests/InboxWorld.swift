@@ -28,14 +28,14 @@ struct InboxWorld {
         let channel = channel ?? "kind: outbox, to: outbox"
         let inbox =
             inbox
-            ?? "{url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem"))}"
+            ?? "{url: \"imaps://127.0.0.1:\(host.imaps)\", username: {file: name}, password: {file: word}, ca-file: \(host.folder.path("ca.pem")), trust: [mx.usher.test]}"
         try box.write(
             """
             name: loop
             source: {kind: file, path: events.json, attendees: {csv: people.csv}}
             ledger: usher.sqlite
             channels:
-              out: {\(channel), from: "Événements <\(Self.mailbox)>", unsubscribe: ["mailto:leave@usher.test?subject=leave%20us"]}
+              out: {\(channel), from: "Événements <\(Self.mailbox)>", unsubscribe: ["mailto:leave@usher.test?subject=leave%20us", "mailto:off+{unsubscribe.token}@usher.test"]}
             rules:
               - {when: registered, to: attendees, via: out, template: invite}
               - {when: 24h before start, to: attendees, via: out, template: reminder}
@@ -50,10 +50,8 @@ struct InboxWorld {
     /// The Message-ID of the mail to a person, with brackets.
     func messageID(of person: String) async throws -> String {
         let ledger = try #require(try await SQLiteLedger.openReadOnly(path: rehearsal.path + "/usher.sqlite"))
-        var filter = LedgerFilter()
-        filter.address = try Address("\(person)@usher.test")
-        let row = try #require(try await ledger.list(filter).first)
-        return "<\(row.key.hex.prefix(40))@usher.test>"
+        let id = try #require(try await ledger.id(to: try Address("\(person)@usher.test")))
+        return "<\(id.short)@usher.test>"
     }
 
     /// Reads the inbox once.
@@ -152,7 +150,7 @@ enum IncomingMessages {
     /// The reply of a calendar program (RFC 5546 §3.2.3).
     static func reply(
         _ uid: String, _ attendee: String, _ answer: String, from: String? = nil, sequence: Int = 0,
-        stamp: String = "20261201T100000Z"
+        stamp: String = "20261201T100000Z", results: String? = nil
     ) -> String {
         let calendar = """
             BEGIN:VCALENDAR
@@ -172,7 +170,7 @@ enum IncomingMessages {
             """
         let encoded = Data(calendar.replacing("\n", with: "\r\n").utf8).base64EncodedString(
             options: .lineLength76Characters)
-        return """
+        return origin(from ?? attendee, results) + """
             From: Someone <\(from ?? attendee)>
             To: events@usher.test
             Subject: Accepted: Seats
@@ -193,10 +191,17 @@ enum IncomingMessages {
             """
     }
 
+    /// What the own mail server says of the origin: by default that DMARC passed.
+    private static func origin(_ from: String, _ results: String?) -> String {
+        let domain = from.split(separator: "@").last?.split(separator: ">").first ?? ""
+        return "Authentication-Results: \(results ?? "mx.usher.test; dmarc=pass header.from=\(domain)")\n"
+    }
+
     /// A plain mail.
     static func plain(
-        from: String, to: String = "events@usher.test", subject: String = "Hello", more: String = ""
+        from: String, to: String = "events@usher.test", subject: String = "Hello", more: String = "",
+        results: String? = nil
     ) -> String {
-        "From: \(from)\nTo: \(to)\nSubject: \(subject)\n\(more)\nA question.\n"
+        origin(from, results) + "From: \(from)\nTo: \(to)\nSubject: \(subject)\n\(more)\nA question.\n"
     }
 }

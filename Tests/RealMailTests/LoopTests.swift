@@ -58,7 +58,7 @@ struct LoopTests {
                 #expect(mails.count == 1)
                 // Servers add header fields before ours; everything after those arrives byte for byte.
                 #expect(
-                    rendered.contains { mail.raw.suffix($0.count) == $0 },
+                    rendered.contains { Self.withoutIDs(mail.raw).hasSuffix(Self.withoutIDs($0)) },
                     "\(String(decoding: mail.raw, as: UTF8.self))")
                 #expect(mail.headers["return-path"] == "<\(Self.events)>" && mail.headers["x-original-to"] == nil)
                 #expect(mail.headers["from"] == "Événements <\(Self.events)>")
@@ -69,6 +69,11 @@ struct LoopTests {
             let to = try await host.mails(of: "ada@usher.test").first?.headers["to"]
             #expect(to == "\"Ada Łukasiewicz, PhD\" <ada@usher.test>")
         }
+    }
+
+    /// A message without the digits that each ledger makes with its own secret.
+    private static func withoutIDs(_ message: Data) -> String {
+        String(decoding: message, as: UTF8.self).replacing(/([0-9a-f]{20})[0-9a-f]{12,20}/) { "\($0.1)" }
     }
 
     /// Expects text, HTML, the invitation and its copy as an attachment, and TLS and sign-in in the trace fields.

@@ -57,19 +57,19 @@ struct ChannelConformanceTests {
         return try #require(job.channels.first)
     }
 
-    private static func mail(_ key: DedupeKey) throws -> Message {
+    private static func mail(_ key: DeliveryID) throws -> Message {
         let (sender, recipient) = (try Address("events@contoso.example"), try Address("ada@example.com"))
         let id = MailProfile(from: try Mailbox("events@contoso.example")).messageID(of: key)
         return Message(
-            key: key, recipient: .person(recipient),
+            id: key, recipient: .person(recipient),
             content: .mail(
                 sender: sender, recipient: recipient,
                 bytes: Array("Message-ID: \(id)\r\nSubject: \(key.hex)\r\n\r\nHello\r\n".utf8)))
     }
 
-    private static func payload(_ key: DedupeKey) throws -> Message {
+    private static func payload(_ key: DeliveryID) throws -> Message {
         Message(
-            key: key, recipient: .channel(ChannelName(rawValue: "it")),
+            id: key, recipient: .channel(ChannelName(rawValue: "it")),
             content: .payload(mediaType: "application/json", bytes: Array(#"{"key": "\#(key.hex)"}"#.utf8)))
     }
 

@@ -42,10 +42,10 @@ struct GraphMailChannelTests {
 
     private func message(_ channel: GraphMailChannel) throws -> Message {
         guard case .mail(let profile) = channel.format else { throw WireFailure("no mail") }
-        let key = DedupeKey(["m"])
+        let key = DeliveryID(["m"])
         let text = "Message-ID: \(profile.messageID(of: key))\r\nSubject: =?UTF-8?Q?=C3=BC?=\r\n\r\nText\r\n"
         return Message(
-            key: key, recipient: .person(try Address("p@example.com")),
+            id: key, recipient: .person(try Address("p@example.com")),
             content: .mail(
                 sender: profile.from.address, recipient: try Address("p@example.com"), bytes: Array(text.utf8)))
     }
@@ -72,7 +72,7 @@ struct GraphMailChannelTests {
             let (word, isWired) = try await send(channel)
             #expect(word == "sent" && isWired)
             guard case .mail(_, _, let bytes) = try message(channel).content else { return }
-            let mark = "X-Usher-Delivery: \(try message(channel).key.hex.prefix(40))\r\n"
+            let mark = "X-Usher-Delivery: \(try message(channel).id.hex.prefix(40))\r\n"
             #expect(server.mails == [mark + String(decoding: bytes, as: UTF8.self)])
         }
     }
@@ -121,9 +121,9 @@ struct GraphMailChannelTests {
             let (word, isWired) = try await send(channel)
             #expect(word == "in doubt" && isWired && server.mails.count == taken)
             let message = try message(channel)
-            let early = await channel.lookUp(message.key, recipient: message.recipient, age: .seconds(60), subject: nil)
+            let early = await channel.lookUp(message.id, recipient: message.recipient, age: .seconds(60), subject: nil)
             let late = await channel.lookUp(
-                message.key, recipient: message.recipient, age: .seconds(3600), subject: nil)
+                message.id, recipient: message.recipient, age: .seconds(3600), subject: nil)
             guard taken == 0 else {
                 guard case .delivered = early, case .delivered = late else {
                     Issue.record("\(early), \(late)")
@@ -145,7 +145,7 @@ struct GraphMailChannelTests {
             let message = try message(channel)
             guard
                 case .unknown = await channel.lookUp(
-                    message.key, recipient: message.recipient, age: .seconds(9999), subject: nil)
+                    message.id, recipient: message.recipient, age: .seconds(9999), subject: nil)
             else {
                 Issue.record("resolved without an answer")
                 return

@@ -20,15 +20,15 @@ struct OutboxChannelTests {
         OutboxChannel(OutboxOptions(folder: folder.path("out"), format: .mail(profile)), steps: steps)
     }
 
-    private func message(_ key: DedupeKey, _ text: String = "Subject: x\r\n\r\nHello\r\n") throws -> Message {
+    private func message(_ key: DeliveryID, _ text: String = "Subject: x\r\n\r\nHello\r\n") throws -> Message {
         let address = try Address("ada@example.com")
         return Message(
-            key: key, recipient: person,
+            id: key, recipient: person,
             content: .mail(sender: profile.from.address, recipient: address, bytes: Array(text.utf8)))
     }
 
     @Test func aMessageIsAFileOfItsOwnerOnly() async throws {
-        let key = DedupeKey(["a"])
+        let key = DeliveryID(["a"])
         _ = try await channel().send(try message(key)) { () async throws(WireFailure) in }
         #expect(folder.list("out") == ["\(key.hex).eml"])
         #expect(try folder.read("out/\(key.hex).eml") == "Subject: x\r\n\r\nHello\r\n")
@@ -37,7 +37,7 @@ struct OutboxChannelTests {
     }
 
     @Test func afterAKillTheFolderTellsWhatBecameOfTheMessage() async throws {
-        let key = DedupeKey(["a"])
+        let key = DeliveryID(["a"])
         #expect(
             await isUnknown(channel().lookUp(key, recipient: person, age: .zero, subject: nil)), "no folder, no answer")
         let refusing = Task {
@@ -56,7 +56,7 @@ struct OutboxChannelTests {
     @Test func aFolderThatCannotBeWrittenStopsTheChannelAndLosesNothing() async throws {
         try folder.write("a file", to: "out")
         var marks = 0
-        let attempt = try await channel().send(try message(DedupeKey(["a"]))) { () async throws(WireFailure) in
+        let attempt = try await channel().send(try message(DeliveryID(["a"]))) { () async throws(WireFailure) in
             marks += 1
         }
         guard case .retry(let refusal, _) = attempt else {

@@ -39,7 +39,7 @@ struct SMTPChannelTests {
     ) throws -> Message {
         let recipient = try Address(address ?? "p\(number)@example.com")
         return Message(
-            key: DedupeKey(["\(number)"]), recipient: .person(recipient),
+            id: DeliveryID(["\(number)"]), recipient: .person(recipient),
             content: .mail(
                 sender: try Address("events@contoso.example"), recipient: recipient,
                 bytes: Array("Subject: \(number)\r\n\r\n\(text)".utf8)))
@@ -345,7 +345,7 @@ struct SMTPChannelTests {
             let channel = try channel([server.url], ", envelope-from: jörg@contoso.example")
             let attempt = try await channel.send(
                 Message(
-                    key: DedupeKey(["1"]), recipient: .person(try Address("a@example.com")),
+                    id: DeliveryID(["1"]), recipient: .person(try Address("a@example.com")),
                     content: .mail(
                         sender: try Address("jörg@contoso.example"), recipient: try Address("a@example.com"),
                         bytes: Array("Subject: x\r\n\r\nx\r\n".utf8)))

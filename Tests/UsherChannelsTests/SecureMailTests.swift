@@ -34,7 +34,7 @@ struct SecureMailTests {
 
     private func message(_ text: String) throws -> Message {
         Message(
-            key: DedupeKey([text]), recipient: .person(try Address("jörg@bücher.example")),
+            id: DeliveryID([text]), recipient: .person(try Address("jörg@bücher.example")),
             content: .mail(
                 sender: try Address("events@contoso.example"), recipient: try Address("jörg@bücher.example"),
                 bytes: Array("Subject: x\r\n\r\n\(text)\r\n".utf8)))

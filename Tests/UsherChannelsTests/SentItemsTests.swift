@@ -38,23 +38,23 @@ struct SentItemsTests {
 
     private func send(
         _ channel: GraphMailChannel, _ name: String, to address: String = Self.address, subject: String = Self.subject
-    ) async throws -> DedupeKey {
+    ) async throws -> DeliveryID {
         guard case .mail(let profile) = channel.format else { throw WireFailure("no mail") }
-        let key = DedupeKey([name])
+        let key = DeliveryID([name])
         let encoded = "=?utf-8?B?\(Data(subject.utf8).base64EncodedString())?="
         let text =
             "To: P <\(address)>\r\nSubject: \(encoded)\r\nMessage-ID: \(profile.messageID(of: key))\r\n\r\nText\r\n"
         let recipient = try Address(address)
         let attempt = try await channel.send(
             Message(
-                key: key, recipient: .person(recipient),
+                id: key, recipient: .person(recipient),
                 content: .mail(sender: profile.from.address, recipient: recipient, bytes: Array(text.utf8))), wire: {})
         guard case .sent = attempt else { throw WireFailure("\(attempt)") }
         return key
     }
 
     private func answer(
-        _ channel: GraphMailChannel, _ key: DedupeKey, age: Duration = .seconds(3600), subject: String? = Self.subject
+        _ channel: GraphMailChannel, _ key: DeliveryID, age: Duration = .seconds(3600), subject: String? = Self.subject
     ) async throws -> String {
         switch await channel.lookUp(
             key, recipient: .person(try Address(Self.address)), age: age, subject: subject.map { SubjectDigest(of: $0) }
@@ -68,7 +68,7 @@ struct SentItemsTests {
 
     /// Checks that the answer holds some words.
     private func expect(
-        _ words: String, _ channel: GraphMailChannel, _ key: DedupeKey, age: Duration = .seconds(3600),
+        _ words: String, _ channel: GraphMailChannel, _ key: DeliveryID, age: Duration = .seconds(3600),
         subject: String? = Self.subject, at location: SourceLocation = #_sourceLocation
     ) async throws {
         let answer = try await answer(channel, key, age: age, subject: subject)
@@ -78,7 +78,7 @@ struct SentItemsTests {
     /// A mail that was sent an hour ago, and many others around it.
     private func withMailbox(
         _ edit: @escaping @Sendable (inout GraphMailbox) -> Void = { _ in },
-        _ use: (GraphServer, GraphMailChannel, DedupeKey) async throws -> Void
+        _ use: (GraphServer, GraphMailChannel, DeliveryID) async throws -> Void
     ) async throws {
         try await GraphServer.run { server in
             server.edit(mailbox: { box in
@@ -132,8 +132,8 @@ struct SentItemsTests {
 
     @Test func mailOfAnotherDeliveryIsNotTakenForIt() async throws {
         try await withMailbox { _, channel, _ in
-            try await expect("not delivered", channel, DedupeKey(["never sent"]))
-            try await expect("not delivered", channel, DedupeKey(["never sent"]), subject: nil)
+            try await expect("not delivered", channel, DeliveryID(["never sent"]))
+            try await expect("not delivered", channel, DeliveryID(["never sent"]), subject: nil)
         }
     }
 
@@ -170,7 +170,7 @@ struct SentItemsTests {
                 }
                 return number == 3 || isLasting && number > 3 ? fault : nil
             }
-            try await expect(expected, channel, DedupeKey(["never sent"]))
+            try await expect(expected, channel, DeliveryID(["never sent"]))
         }
     }
 
@@ -180,7 +180,7 @@ struct SentItemsTests {
             let other = GraphMailbox.Mail(mime: "To: <q@example.com>\r\n\r\n", sentAt: box.now)
             box.mails += Array(repeating: other, count: 60)
         }) { _, channel, _ in
-            try await expect("more than 50 pages", channel, DedupeKey(["never sent"]))
+            try await expect("more than 50 pages", channel, DeliveryID(["never sent"]))
         }
     }
 
@@ -194,12 +194,12 @@ struct SentItemsTests {
             server.edit(mailbox: edit)
             let channel = try channel(server)
             guard case .mail(let profile) = channel.format else { throw WireFailure("no mail") }
-            let (key, recipient) = (DedupeKey(["trial"]), try Address(Self.address))
+            let (key, recipient) = (DeliveryID(["trial"]), try Address(Self.address))
             let text =
                 "To: <\(recipient)>\r\nSubject: [Test] Seats\r\nMessage-ID: \(profile.messageID(of: key))\r\n"
                 + "Auto-Submitted: auto-generated\r\nList-Unsubscribe: <https://example.com/leave>\r\n\r\nText\r\n"
             var message = Message(
-                key: key, recipient: .person(recipient),
+                id: key, recipient: .person(recipient),
                 content: .mail(sender: profile.from.address, recipient: recipient, bytes: Array(text.utf8)))
             message.subject = Line(cleaning: "[Test] Seats")
             _ = try await channel.send(message, wire: {})

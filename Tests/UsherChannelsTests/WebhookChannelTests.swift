@@ -45,7 +45,7 @@ struct WebhookChannelTests {
 
     private func message(_ number: Int = 0) throws -> Message {
         Message(
-            key: DedupeKey(["\(number)"]), recipient: .channel(ChannelName(rawValue: "hook")),
+            id: DeliveryID(["\(number)"]), recipient: .channel(ChannelName(rawValue: "hook")),
             content: .payload(
                 mediaType: "application/json", bytes: Array(#"{"type": "session.changed", "n": "ü"}"#.utf8)))
     }
@@ -78,7 +78,7 @@ struct WebhookChannelTests {
             #expect(word == "sent" && isWired == true)
             let request = try #require(server.requests.first)
             #expect(request.hasPrefix("POST /hook HTTP/1.1\r\n") && request.contains("\r\nX-Api-Key: hush-key\r\n"))
-            #expect(request.contains("\r\nwebhook-id: msg_\(try message().key.hex)\r\n"))
+            #expect(request.contains("\r\nwebhook-id: msg_\(try message().id.hex)\r\n"))
             #expect(request.contains("\r\nContent-Type: application/json\r\n") && !request.contains("Expect"))
             try folder.write(request, to: "request")
             let verify = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "webhook.py").path
@@ -294,7 +294,7 @@ struct WebhookChannelTests {
     }
 
     @Test func doubtsAreSettledByTheIdOrNotAtAll() async throws {
-        let key = DedupeKey(["x"])
+        let key = DeliveryID(["x"])
         let recipient = Recipient.channel(ChannelName(rawValue: "hook"))
         let signed = try channel("\"https://example.com\"", ", secret: {env: ONE}")
         #expect(await signed.lookUp(key, recipient: recipient, age: .zero, subject: nil) == .notDelivered)

@@ -21,7 +21,7 @@ struct DiversionTests {
         ) async throws(WireFailure) -> Attempt { .failed(Refusal(.channel, "a test")) }
 
         func lookUp(
-            _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+            _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
         ) async -> DoubtAnswer {
             .unknown(Evidence("a test"))
         }

@@ -120,7 +120,7 @@ struct ClaimTests {
         try await fixture.enrol([try fixture.delivery("ada", session: session, moment: .changed(revision: 1))])
         let second = try #require(try await fixture.claim().first)
         #expect(second.previous?.subject.text == "Seats")
-        #expect(second.firstTold == first.first?.key)
+        #expect(second.firstTold == first.first?.id)
         let person = Recipient.person(try fixture.address("ada"))
         let remembered = try await fixture.ledger.memory(
             job: "t", session: session.key, recipients: [person.id], in: nil)[person.id]

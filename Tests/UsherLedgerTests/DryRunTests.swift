@@ -122,12 +122,14 @@ struct DryRunTests {
         let session = try await fixture.enrol(["ada", "bob"])
         let wired = try await fixture.wire(try await fixture.claim())
         try await fixture.ledger.finish(wired.map { .sent($0, Evidence("ok")) }, now: fixture.now)
-        let mail = String(try fixture.delivery("ada", session: session).key.hex.prefix(40))
+        let mail = try #require(try await fixture.ledger.id(to: fixture.address("ada"))).short
         let facts: [InboxFact] = [
             .report(
                 mail: mail, addresses: [try fixture.address("ada")], outcome: .gone, evidence: Evidence("5.1.1 no")),
-            .reply(session.key, attendee: try Address("BOB@example.com"), .accepted, sequence: 0, stamp: fixture.now),
-            .unsubscribe(try fixture.address("eve")),
+            .reply(
+                session.key, attendee: try Address("BOB@example.com"), .proven, .accepted, sequence: 0,
+                stamp: fixture.now),
+            .unsubscribe(try fixture.address("eve"), .proven),
         ]
         func file(_ ledger: any Ledger, uid: UInt32) async throws -> [InboxFiling] {
             try await ledger.file(

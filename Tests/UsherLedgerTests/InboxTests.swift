@@ -1,7 +1,9 @@
+import GRDB
 import Testing
-import UsherLedger
 import UsherModel
 import UsherTesting
+
+@testable import UsherLedger
 
 @Suite("what an inbox says, in the ledger")
 struct InboxFilingTests {
@@ -15,9 +17,7 @@ struct InboxFilingTests {
         let claims = try await fixture.claim(2)
         let wired = try await fixture.wire(claims)
         try await fixture.ledger.finish(wired.map { .sent($0, Evidence("ok")) }, now: fixture.now)
-        var filter = LedgerFilter()
-        filter.address = try fixture.address("ada")
-        mail = String(try await fixture.ledger.list(filter)[0].key.hex.prefix(40))
+        mail = try #require(try await fixture.ledger.id(to: fixture.address("ada"))).short
     }
 
     private func file(_ facts: InboxFact..., validity: UInt32 = 7, uid: UInt32 = 1) async throws -> [InboxFiling] {
@@ -35,7 +35,8 @@ struct InboxFilingTests {
 
     private func reply(_ answer: CalendarAnswer, sequence: Int = 0, stamp: Int64 = 0) throws -> InboxFact {
         .reply(
-            key, attendee: try fixture.address("ada"), answer, sequence: sequence, stamp: fixture.now + .seconds(stamp))
+            key, attendee: try fixture.address("ada"), .proven, answer, sequence: sequence,
+            stamp: fixture.now + .seconds(stamp))
     }
 
     @Test func howFarAMailboxWasReadOnlyGrowsWhileItIsTheSame() async throws {
@@ -94,11 +95,40 @@ struct InboxFilingTests {
     }
 
     @Test func onlyWhoWasWrittenToCanUnsubscribe() async throws {
-        #expect(try await file(.unsubscribe(Address("ADA@example.com"))) == [.suppressed])
-        #expect(try await file(.unsubscribe(fixture.address("ada"))) == [.known])
-        guard case .refused? = try await file(.unsubscribe(fixture.address("eve"))).first else {
+        #expect(try await file(.unsubscribe(Address("ADA@example.com"), .proven)) == [.suppressed])
+        #expect(try await file(.unsubscribe(fixture.address("ada"), .proven)) == [.known])
+        guard case .refused? = try await file(.unsubscribe(fixture.address("eve"), .proven)).first else {
             Issue.record("a stranger")
             return
         }
+    }
+
+    /// Earlier versions made ids that anyone can compute who knows what a delivery is.
+    @Test func anIdFromBeforeStaysKnownForAWhile() async throws {
+        try await fixture.ledger.access { db in try db.execute(sql: "UPDATE delivery SET secret = NULL") }
+        let key = try #require(try await fixture.ledger.show(prefix: String(mail.prefix(20))).first).row.key
+        #expect(try await fixture.ledger.id(to: fixture.address("ada")) == DeliveryID(key))
+        let report = InboxFact.report(
+            mail: DeliveryID(key).short, addresses: [try fixture.address("ada")], outcome: .gone,
+            evidence: Evidence("5.1.1 no"))
+        func file(after days: Int64) async throws -> InboxFiling? {
+            try await fixture.ledger.file(
+                [report], at: InboxPosition(validity: 7, lastUID: 1), job: "t", mailbox: "box",
+                now: fixture.now + .seconds(days * 86_400)
+            ).first
+        }
+        if case .refused? = try await file(after: 31) {} else { Issue.record("an old one") }
+        #expect(try await file(after: 29) == .suppressed)
+    }
+
+    @Test func aReportOnWhatHasNotLeftIsRefused() async throws {
+        try await fixture.enrol([try fixture.delivery("eve", session: try fixture.session())])
+        _ = try await fixture.claim()
+        let id = try #require(try await fixture.ledger.id(to: fixture.address("eve")))
+        let filing = try await file(
+            .report(
+                mail: id.short, addresses: [try fixture.address("eve")], outcome: .gone, evidence: Evidence("5.1.1 no"))
+        )
+        if case .refused? = filing.first {} else { Issue.record("\(filing)") }
     }
 }

@@ -94,7 +94,7 @@ struct VerifyTests {
             """
             INSERT INTO delivery SELECT replace(key, 'a', 'b'), job, rule, channel, template, event, session, recipient, address, list,
                 registration, kind, is_own, due_at, expires_at, enrolled_at, state, reason, owner, lease_until, attempts, not_before,
-                told_revision, told_order, wired_at, finished_at, evidence, NULL, NULL, NULL, NULL, NULL FROM delivery WHERE state = 'pending'
+                told_revision, told_order, wired_at, finished_at, evidence, NULL, NULL, NULL, NULL, NULL, NULL FROM delivery WHERE state = 'pending'
             """, .twice
         ),
     ])

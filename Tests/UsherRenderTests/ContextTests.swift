@@ -83,7 +83,7 @@ struct ContextTests {
         for variable in variables where variable.path != "time.endDate" {
             let value = try #require(values[variable.path], "\(variable.path)")
             switch variable.path {
-            case "message.id": #expect(value == request.key.hex)
+            case "message.id": #expect(value == request.id.hex)
             case let path
             where path.hasPrefix("previous.") && SessionTimes.schema.names.contains(String(path.dropFirst(9))):
                 #expect(!value.isEmpty)

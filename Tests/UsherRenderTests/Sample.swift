@@ -64,13 +64,13 @@ enum Sample {
     ) throws -> RenderRequest {
         let session = try session ?? self.session()
         return RenderRequest(
-            key: DedupeKey([template]), template: template, rule: RuleID(rawValue: "rule"), kind: kind,
+            id: DeliveryID([template]), template: template, rule: RuleID(rawValue: "rule"), kind: kind,
             isOwnCancellation: isOwn,
             dueAt: kind == .offset && template == "follow-up" ? session.end + .seconds(3600) : now,
             recipient: attendee.map { .person($0.address) } ?? .channel(ChannelName(rawValue: "room")),
             attendee: attendee,
             session: memory(session, revision: previous == nil ? 0 : 1), previous: previous,
-            firstTold: kind == .registered ? nil : DedupeKey(["invite"]), format: try format ?? .mail(profile()),
+            firstTold: kind == .registered ? nil : DeliveryID(["invite"]), format: try format ?? .mail(profile()),
             divertedTo: nil)
     }
 

@@ -79,9 +79,14 @@ struct SharedFormPropertyTests {
             previous: kind == .changed ? Sample.session("Old") : nil,
             format: isMail ? nil : .payload(mediaType: "application/json"))
         if isMail, request.attendee == nil { request.recipient = .person(try Address("p\(number)@example.com")) }
-        request.key = DedupeKey(["\(number)"])
+        request.id = DeliveryID(["\(number)"])
         request.dueAt = Sample.now + .seconds(random.one(of: [0, number, 200_000]))
         if random.once(in: 3) { request.calendarURL = "https://www.contoso.com/me/\(number).ics" }
+        if random.once(in: 2) {
+            request.unsubscribe = ["https://example.com/u?t=\(number)&x=\"", "mailto:u+\(number)@example.com"].map {
+                HeaderValue(Line(cleaning: $0))
+            }
+        }
         if random.once(in: 5) { request.divertedTo = try Address("test@contoso.example") }
         return request
     }

@@ -34,7 +34,7 @@ struct SharedFormTests {
                     attendee: attendee(number + 100 * round, name),
                     previous: template == "update" ? Sample.session("Old") : nil,
                     format: isPayload ? .payload(mediaType: "application/json") : nil)
-                request.key = DedupeKey([template, "\(round)", "\(number)"])
+                request.id = DeliveryID([template, "\(round)", "\(number)"])
                 request.dueAt = Sample.now + .seconds(round * 100 + number)
                 let alone = try Sample.renderer().render(request)
                 let shared = try many.render(request)

@@ -15,16 +15,16 @@ package struct ChannelConformance {
         /// there is no connection.
         package var connectAndBreak: (() throws -> any Channel)?
         /// Creates a message for the channel; its content holds the key in hexadecimal.
-        package var message: (DedupeKey) throws -> Message
+        package var message: (DeliveryID) throws -> Message
         /// How often the peer holds the message of a key.
-        package var count: (DedupeKey) -> Int
+        package var count: (DeliveryID) -> Int
         /// How many messages the peer holds.
         package var total: () -> Int
 
         package init(
             connect: @escaping () throws -> any Channel, connectToNowhere: @escaping () throws -> any Channel,
-            connectAndBreak: (() throws -> any Channel)? = nil, message: @escaping (DedupeKey) throws -> Message,
-            count: @escaping (DedupeKey) -> Int, total: @escaping () -> Int
+            connectAndBreak: (() throws -> any Channel)? = nil, message: @escaping (DeliveryID) throws -> Message,
+            count: @escaping (DeliveryID) -> Int, total: @escaping () -> Int
         ) {
             (self.connect, self.connectToNowhere, self.connectAndBreak) = (connect, connectToNowhere, connectAndBreak)
             (self.message, self.count, self.total) = (message, count, total)
@@ -87,16 +87,16 @@ package struct ChannelConformance {
 
     private func awaitsTheMarkOnceBeforeAnythingIsVisible() async throws {
         let channel = try peer.connect()
-        let message = try peer.message(DedupeKey(["one"]))
+        let message = try peer.message(DeliveryID(["one"]))
         var marks = 0
         let attempt = try await channel.send(message) { () async throws(WireFailure) in
             marks += 1
-            expect(peer.count(message.key) == 0, "visible before the mark")
+            expect(peer.count(message.id) == 0, "visible before the mark")
         }
         expect(isSent(attempt), "\(attempt)")
         expect(marks == 1, "\(marks) marks")
-        expect(peer.count(message.key) == 1, "sent and not there")
-        let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero, subject: nil)
+        expect(peer.count(message.id) == 1, "sent and not there")
+        let answer = await channel.lookUp(message.id, recipient: message.recipient, age: .zero, subject: nil)
         switch answer {
         case .delivered: break
         case .notDelivered:
@@ -109,15 +109,15 @@ package struct ChannelConformance {
 
     private func deliversNothingWhenTheMarkFails() async throws {
         let channel = try peer.connect()
-        let message = try peer.message(DedupeKey(["two"]))
+        let message = try peer.message(DeliveryID(["two"]))
         let failure = WireFailure("the disk is full")
         let error = await #expect(throws: WireFailure.self, sourceLocation: location) {
             try await channel.send(message) { () async throws(WireFailure) in throw failure }
         }
         expect(error == failure, "\(String(describing: error))")
-        expect(peer.count(message.key) == 0, "delivered without a mark")
+        expect(peer.count(message.id) == 0, "delivered without a mark")
         let answer = await channel.lookUp(
-            message.key, recipient: message.recipient, age: .seconds(86_400), subject: nil)
+            message.id, recipient: message.recipient, age: .seconds(86_400), subject: nil)
         switch answer {
         case .delivered: expect(false, "a message that never left is said to be delivered")
         case .notDelivered:
@@ -130,7 +130,7 @@ package struct ChannelConformance {
 
     private func refusesContentOfAnotherFormat() async throws {
         let channel = try peer.connect()
-        let key = DedupeKey(["three"])
+        let key = DeliveryID(["three"])
         let own = try peer.message(key)
         let content: Message.Content =
             switch own.content {
@@ -140,7 +140,7 @@ package struct ChannelConformance {
                     sender: try Address("a@example.com"), recipient: try Address("b@example.com"),
                     bytes: Array("Subject: \(key.hex)\r\n\r\n".utf8))
             }
-        let other = Message(key: key, recipient: own.recipient, content: content)
+        let other = Message(id: key, recipient: own.recipient, content: content)
         let (attempt, marks) = try await send(other, over: channel)
         if case .failed(let refusal) = attempt, refusal.scope == .delivery {} else { expect(false, "\(attempt)") }
         expect(marks == 0 && peer.count(key) == 0, "content of another format left")
@@ -149,17 +149,17 @@ package struct ChannelConformance {
 
     private func sendsAgainAsPromised() async throws {
         let channel = try peer.connect()
-        let message = try peer.message(DedupeKey(["four"]))
+        let message = try peer.message(DeliveryID(["four"]))
         var sent = 0
         for _ in 0..<2 where isSent(try await send(message, over: channel).attempt) { sent += 1 }
         let expected = channel.promises.contains(.deliversOncePerKey) ? 1 : sent
-        expect(sent == 2 && peer.count(message.key) == expected, "\(sent) sent, \(peer.count(message.key)) there")
+        expect(sent == 2 && peer.count(message.id) == expected, "\(sent) sent, \(peer.count(message.id)) there")
         await channel.close()
     }
 
     private func deliversAsManyAtOnceAsItsWidth() async throws {
         let channel = try peer.connect()
-        let messages = try (0..<channel.width * 2).map { try peer.message(DedupeKey(["five", "\($0)"])) }
+        let messages = try (0..<channel.width * 2).map { try peer.message(DeliveryID(["five", "\($0)"])) }
         let attempts = try await withThrowingTaskGroup(of: Attempt.self) { group in
             for (index, message) in messages.enumerated() {
                 if index >= channel.width { _ = try await group.next() }
@@ -168,28 +168,28 @@ package struct ChannelConformance {
             return try await group.reduce(into: []) { $0.append($1) }
         }
         expect(attempts.allSatisfy(isSent), "\(attempts)")
-        expect(messages.allSatisfy { peer.count($0.key) == 1 }, "not each is there once")
+        expect(messages.allSatisfy { peer.count($0.id) == 1 }, "not each is there once")
         await channel.close()
     }
 
     /// A peer that cannot be reached is no fault of the message: it stays to be sent.
     private func blamesNoMessageForAPeerThatIsDown() async throws {
         let channel = try peer.connectToNowhere()
-        let message = try peer.message(DedupeKey(["six"]))
+        let message = try peer.message(DeliveryID(["six"]))
         let (attempt, marks) = try await send(message, over: channel)
         if case .retry(let refusal, _) = attempt, refusal.scope != .delivery {} else { expect(false, "\(attempt)") }
-        expect(marks <= 1 && peer.count(message.key) == 0, "\(marks) marks")
+        expect(marks <= 1 && peer.count(message.id) == 0, "\(marks) marks")
         await channel.close()
     }
 
     private func isInDoubtWhenTheAnswerIsLost() async throws {
         guard let channel = try peer.connectAndBreak?() else { return }
-        let message = try peer.message(DedupeKey(["seven"]))
+        let message = try peer.message(DeliveryID(["seven"]))
         let (attempt, marks) = try await send(message, over: channel)
         if case .inDoubt = attempt {} else { expect(false, "\(attempt)") }
-        expect(marks == 1 && peer.count(message.key) == 1, "\(marks) marks, \(peer.count(message.key)) there")
+        expect(marks == 1 && peer.count(message.id) == 1, "\(marks) marks, \(peer.count(message.id)) there")
         if channel.promises.contains(.findsDeliveries) {
-            let answer = await channel.lookUp(message.key, recipient: message.recipient, age: .zero, subject: nil)
+            let answer = await channel.lookUp(message.id, recipient: message.recipient, age: .zero, subject: nil)
             if case .delivered = answer {} else { expect(false, "\(answer)") }
         }
         await channel.close()

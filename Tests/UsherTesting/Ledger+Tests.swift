@@ -14,6 +14,13 @@ extension Ledger {
         return lease
     }
 
+    /// The id of the newest delivery to an address; nil where there is none.
+    package func id(to address: Address) async throws(LedgerError) -> DeliveryID? {
+        var filter = LedgerFilter()
+        filter.address = address
+        return try await list(filter).first?.id
+    }
+
     /// Marks claims as of one instant, with content that no one repeats.
     package func wire(_ claims: [Claim], clock: Instant) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
         try await wire(claims.map { MarkRequest($0, clock) }, now: clock, clock: clock)

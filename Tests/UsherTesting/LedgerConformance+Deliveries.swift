@@ -252,7 +252,7 @@ extension LedgerConformance {
             try await world.enrol([try world.delivery("ada", moment: .changed(revision: 1))])
             let next = try await world.claim()
             #expect(next.map(\.previous?.subject.text) == ["Seats"])
-            #expect(next.map(\.firstTold) == [wired[0].claim.key])
+            #expect(next.map(\.firstTold) == [wired[0].claim.id])
             #expect(try await world.remembered("ada").compactMap(\.toldRevision) == [0])
         },
         Check("marks and outcomes are there after the process has died") { (world: World) async throws in

@@ -78,7 +78,7 @@ extension LedgerConformance {
             try await world.invite(["ada", "bob"])
             let wired = try await world.wire()
             try await world.ledger.finish(wired.map { .sent($0, Evidence("ok")) }, now: world.now)
-            let mail = String(try world.delivery("ada").key.hex.prefix(40))
+            let mail = try #require(try await world.ledger.id(to: world.address("ada"))).short
             func file(_ fact: InboxFact) async throws -> InboxFiling? {
                 let position = InboxPosition(validity: 1, lastUID: 1)
                 let filings = try await world.ledger.file(
@@ -90,20 +90,100 @@ extension LedgerConformance {
             }
             func reply(_ answer: CalendarAnswer, sequence: Int, stamp: Int64) throws -> InboxFact {
                 .reply(
-                    world.key, attendee: try world.address("bob"), answer, sequence: sequence,
+                    world.key, attendee: try world.address("bob"), .proven, answer, sequence: sequence,
                     stamp: world.now + .seconds(stamp))
             }
             if case .refused? = try await file(report(.gone, to: "bob")) {} else { Issue.record("not its mail") }
-            if case .refused? = try await file(.unsubscribe(try world.address("eve"))) {} else { Issue.record("eve") }
+            if case .refused? = try await file(.unsubscribe(try world.address("eve"), .proven)) {
+            } else {
+                Issue.record("eve")
+            }
             #expect(try await file(report(.delayed, to: "ada")) == .noted)
             #expect(try await file(report(.gone, to: "ada")) == .suppressed)
             #expect(try await file(report(.gone, to: "ada")) == .known)
             #expect(try await file(reply(.accepted, sequence: 0, stamp: 9)) == .answered(.accepted))
             #expect(try await file(reply(.declined, sequence: 0, stamp: 8)) == .known)
             #expect(try await file(reply(.declined, sequence: 1, stamp: 0)) == .answered(.declined))
-            #expect(try await file(.unsubscribe(try Address("BOB@example.com"))) == .suppressed)
+            #expect(try await file(.unsubscribe(try Address("BOB@example.com"), .proven)) == .suppressed)
             let replies = try await world.ledger.replies(job: "job", session: "s1", limit: 9)
             #expect(replies.map(\.answer) == [.declined] && replies.map(\.attendee) == ["bob@example.com"])
+        },
+        Check("a token unsubscribes its recipient and nobody else, until its secret is revoked") {
+            (world: World) async throws in
+            try await world.invite(["ada", "bob", "eve"])
+            try await world.ledger.finish(try await world.wire().map { .sent($0, Evidence("ok")) }, now: world.now)
+            func filing(_ token: UnsubscribeToken) async throws -> InboxFiling? {
+                let position = InboxPosition(validity: 1, lastUID: 1)
+                let filings = try await world.ledger.file(
+                    [.unsubscribeByToken(token)], at: position, job: "job", mailbox: "box", now: world.now)
+                return filings.first
+            }
+            func suppressed() async throws -> [String?] {
+                try await world.ledger.suppressions(after: nil, limit: 9).map(\.address)
+            }
+            let first = try await world.ledger.secrets()
+            let (ada, bob) = (first.token(of: try world.person("ada"), job: "job"), try world.person("bob"))
+            let another = try #require(UnsubscribeToken("\(bob.rawValue.prefix(12))\(ada.text.dropFirst(12))"))
+            if case .refused? = try await filing(another) {} else { Issue.record("a token that was put together") }
+            if case .refused? = try await filing(first.token(of: bob, job: "other")) {} else { Issue.record("job") }
+            #expect(try await suppressed().isEmpty)
+            #expect(try await filing(ada) == .suppressed)
+            #expect(try await filing(ada) == .known)
+            #expect(try await suppressed() == ["ada@example.com"])
+
+            let old = first.token(of: bob, job: "job")
+            try await world.ledger.rotateSecret(revoking: false)
+            #expect(try await world.ledger.secrets().token(of: bob, job: "job") != old)
+            #expect(try await filing(old) == .suppressed)
+            let eve = try world.person("eve")
+            let revoked = try await world.ledger.secrets().token(of: eve, job: "job")
+            try await world.ledger.rotateSecret(revoking: true)
+            if case .refused? = try await filing(revoked) {} else { Issue.record("a token that was revoked") }
+            #expect(try await filing(try await world.ledger.secrets().token(of: eve, job: "job")) == .suppressed)
+        },
+        Check("an id stays what it was, and cannot be computed from what a delivery is") {
+            (world: World) async throws in
+            try await world.invite(["ada"])
+            let key = try world.delivery("ada").key
+            let claim = try #require(try await world.claim().first)
+            #expect(claim.key == key && claim.id != DeliveryID(key))
+            #expect(claim.id.hex.hasPrefix(key.hex.prefix(DeliveryID.keyDigits)))
+            try await world.ledger.finish(
+                [.retry(claim, Refusal(.channel, "later"), notBefore: world.now)], now: world.now)
+            try await world.ledger.rotateSecret(revoking: false)
+            let again = try #require(try await world.claim().first)
+            #expect(again.id == claim.id)
+            #expect(try await world.ledger.id(to: world.address("ada")) == claim.id)
+            #expect(try await world.ledger.show(prefix: claim.id.short).map(\.row.key) == [key])
+        },
+        Check("what nobody proves changes nothing, and a report counts once") { (world: World) async throws in
+            try await world.invite(["ada", "bob"])
+            let wired = try await world.wire()
+            func filing(_ fact: InboxFact) async throws -> InboxFiling? {
+                let position = InboxPosition(validity: 1, lastUID: 1)
+                let filings = try await world.ledger.file(
+                    [fact], at: position, job: "job", mailbox: "box", now: world.now)
+                return filings.first
+            }
+            let ada = try world.address("ada")
+            func report(_ mail: String, _ words: String = "5.1.1") -> InboxFact {
+                .report(mail: mail, addresses: [ada], outcome: .gone, evidence: Evidence(words))
+            }
+            try await world.ledger.finish(wired.map { .sent($0, Evidence("ok")) }, now: world.now)
+            for fact in [
+                .unsubscribe(ada, .unproven), report(String(try world.delivery("ada").key.hex.prefix(40))),
+                .reply(world.key, attendee: ada, .unproven, .declined, sequence: 0, stamp: world.now),
+            ] as [InboxFact] {
+                if case .refused? = try await filing(fact) {} else { Issue.record("\(fact)") }
+            }
+            #expect(try await world.ledger.suppressions(after: nil, limit: 9).isEmpty)
+            #expect(try await world.ledger.replies(job: "job", session: nil, limit: 9).isEmpty)
+            let id = try #require(try await world.ledger.id(to: ada))
+            #expect(try await filing(report(id.short)) == .suppressed)
+            #expect(try await world.ledger.unsuppress(ada))
+            #expect(try await filing(report(id.short)) == .known)
+            #expect(try await filing(report(id.short, "5.1.2 other words")) == .known)
+            #expect(try await world.ledger.suppressions(after: nil, limit: 9).isEmpty)
         },
     ]
 

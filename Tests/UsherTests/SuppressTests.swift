@@ -32,6 +32,42 @@ struct SuppressTests {
         #expect(Rehearsal(folder.path).messages().count == 1)
     }
 
+    @Test func theTokenOfALinkSuppressesItsRecipient() async throws {
+        let job = Rehearsal.job("").replacing(
+            "contoso.example>\"}",
+            with:
+                "contoso.example>\", unsubscribe: [\"https://contoso.example/leave/{unsubscribe.token}\"], one-click: true}"
+        )
+        try folder.write(job, to: "job.yaml")
+        #expect(try await usher("check", "job.yaml").status == 0)
+        let run = try await usher("run", "job.yaml", "--now", "2026-12-01T09:00:00Z")
+        #expect(run.status == 0, "\(run.errors)")
+        let mails = try Rehearsal(folder.path).messages().map { name in
+            try String(contentsOfFile: folder.path("outbox/\(name)"), encoding: .utf8).replacing("\r\n ", with: " ")
+        }
+        var tokens: [String: String] = [:]
+        for mail in mails {
+            let to = try #require(mail.firstMatch(of: /To: [^<\r]*<?(p[0-9])@example.com/)?.1)
+            let token = try #require(
+                mail.firstMatch(of: /List-Unsubscribe: <https:\/\/contoso.example\/leave\/([0-9a-f]{36})>/)?.1)
+            #expect(mail.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"))
+            tokens[String(to)] = String(token)
+        }
+        #expect(Set(tokens.values).count == 3, "\(tokens)")
+        let token = try #require(tokens["p1"])
+        let result = try await usher("ledger", "suppress", "--token", token.uppercased(), "--job", "job.yaml")
+        #expect(result.status == 0 && result.output == "the owner of the token: suppressed\n", "\(result.errors)")
+        let again = try await usher("ledger", "suppress", "--token", token, "--job", "job.yaml")
+        #expect(again.output == "the owner of the token: was suppressed already\n")
+        let list = try await usher("ledger", "suppressed", "--job", "job.yaml")
+        #expect(list.output.contains("p1@example.com,") && list.output.split(separator: "\n").count == 2)
+        for wrong in ["0" + token.dropFirst(), String(token.reversed()), "x"] {
+            let refused = try await usher("ledger", "suppress", "--token", wrong, "--job", "job.yaml")
+            #expect(refused.status != 0, "\(refused.output)")
+        }
+        #expect(try await usher("ledger", "suppressed", "--job", "job.yaml").output == list.output)
+    }
+
     @Test func whatIsNoAddressIsNamedWithItsLineAndTheRestIsTaken() async throws {
         let long = String(repeating: "x", count: 200_000)
         try folder.write("email\np0@example.com\nnobody\np1@example.com\n\(long)\np2@x.org\rp3@x.org\n", to: "list.csv")

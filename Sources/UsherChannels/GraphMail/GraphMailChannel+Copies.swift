@@ -23,7 +23,7 @@ extension GraphMailChannel {
     package func examine(copyOf message: Message) async -> [Examination] {
         let step = "read it back from Sent Items of \(options.user)"
         guard case .mail(_, let address, let bytes) = message.content else { return [] }
-        let marks = MailMarks(message.key, options.profile)
+        let marks = MailMarks(message.id, options.profile)
         let wanted = SentItems.Wanted(
             marks: marks, address: address, subject: message.subjectDigest, at: clock.now())
         do throws(GraphError) {

@@ -39,7 +39,7 @@ package struct GraphMailChannel: Channel {
             return .retry(Refusal(error), after: nil)
         }
         try await wire()
-        let body = Base64.encodedBytes(MailMarks(message.key, options.profile).marking(bytes))
+        let body = Base64.encodedBytes(MailMarks(message.id, options.profile).marking(bytes))
         do throws(GraphError) {
             let response = try await client.post(path("sendMail"), mediaType: "text/plain", body: body)
             guard response.status == 401 else { return attempt(response) }
@@ -55,11 +55,11 @@ package struct GraphMailChannel: Channel {
     /// Searches the mailbox for the message; only after a while, and if all that could be it was read, does a missing one mean that it was not
     /// sent.
     package func lookUp(
-        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer {
         guard case .person(let address) = recipient else { return .unknown(Evidence("a mail without a recipient")) }
         let wanted = SentItems.Wanted(
-            marks: MailMarks(key, options.profile), address: address, subject: subject, at: clock.now() - age)
+            marks: MailMarks(id, options.profile), address: address, subject: subject, at: clock.now() - age)
         do throws(GraphError) {
             switch try await SentItems(client: client, user: options.user).search(for: wanted) {
             case .found(let item, let mark):

@@ -4,7 +4,7 @@ internal import UsherText
 /// The marks by which a mail is recognized among those that a mailbox keeps.
 struct MailMarks {
     let messageID: String
-    /// The value of ``field``: the part of the Message-ID that comes from the delivery's key.
+    /// The value of ``field``: the part of the Message-ID before the domain.
     let id: String
     private let domain: String
 
@@ -15,9 +15,9 @@ struct MailMarks {
     /// The longest subject that Exchange is sure to keep whole, in characters.
     private static let wholeSubject = 254
 
-    init(_ key: DedupeKey, _ profile: MailProfile) {
-        messageID = profile.messageID(of: key)
-        id = String(key.hex.prefix(40))
+    init(_ id: DeliveryID, _ profile: MailProfile) {
+        messageID = profile.messageID(of: id)
+        self.id = id.short
         domain = String(profile.from.address.domain)
     }
 
@@ -66,8 +66,7 @@ struct MailMarks {
 
     private func isOwn(_ other: String?) -> Bool {
         guard let other, other.hasPrefix("<"), other.hasSuffix("@\(domain)>") else { return false }
-        let digits = other.dropFirst().prefix { $0 != "@" }
-        return digits.utf8.count == 40 && digits.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        return DeliveryID.isShort(other.dropFirst().prefix { $0 != "@" })
     }
 }
 

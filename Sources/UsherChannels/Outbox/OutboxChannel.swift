@@ -1,7 +1,7 @@
 package import UsherModel
 internal import UsherTransfer
 
-/// Writes each message to a folder, as a file named by its dedupe key: `.eml` or `.json`.
+/// Writes each message to a folder, as a file named by its id: `.eml` or `.json`.
 ///
 /// A crash leaves no doubt: the message is flushed under a temporary name before the wire mark, and a rename completes the delivery. After a
 /// crash, the file exists (delivered), or the temporary file does (not delivered), or neither: then a consumer has removed the message,
@@ -38,7 +38,7 @@ package struct OutboxChannel: Channel {
         case (.mail, .payload), (.payload, .mail):
             return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
         }
-        let (path, part) = (path(of: message.key), part(of: message.key))
+        let (path, part) = (path(of: message.id), part(of: message.id))
         if let refusal = await OwnThread.run({ prepare(message, part) }) { return .retry(refusal, after: nil) }
         steps.pass("outbox.part-written")
         try await wire()
@@ -62,14 +62,14 @@ package struct OutboxChannel: Channel {
 
     /// Looks into the folder; the answer is unknown only where the folder is gone.
     package func lookUp(
-        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer {
         guard DurableFile.isFolder(options.folder) else {
             return .unknown(Evidence("\(options.folder) no longer exists"))
         }
-        if DurableFile.exists(path(of: key)) { return .delivered(Evidence(path(of: key))) }
-        if DurableFile.exists(part(of: key)) { return .notDelivered }
-        return .delivered(Evidence("\(path(of: key)), removed from the folder since"))
+        if DurableFile.exists(path(of: id)) { return .delivered(Evidence(path(of: id))) }
+        if DurableFile.exists(part(of: id)) { return .notDelivered }
+        return .delivered(Evidence("\(path(of: id)), removed from the folder since"))
     }
 
     private func prepare(_ message: Message, _ part: String) -> Refusal? {
@@ -90,13 +90,13 @@ package struct OutboxChannel: Channel {
         }
     }
 
-    private func name(of key: DedupeKey) -> String {
+    private func name(of id: DeliveryID) -> String {
         switch options.format {
-        case .mail: "\(key.hex).eml"
-        case .payload: "\(key.hex).json"
+        case .mail: "\(id.hex).eml"
+        case .payload: "\(id.hex).json"
         }
     }
 
-    private func path(of key: DedupeKey) -> String { "\(options.folder)/\(name(of: key))" }
-    private func part(of key: DedupeKey) -> String { "\(options.folder)/.\(name(of: key)).part" }
+    private func path(of id: DeliveryID) -> String { "\(options.folder)/\(name(of: id))" }
+    private func part(of id: DeliveryID) -> String { "\(options.folder)/.\(name(of: id)).part" }
 }

@@ -51,7 +51,7 @@ package struct SMTPChannel: Channel {
 
     /// Unknown: SMTP has no command to ask about a message.
     package func lookUp(
-        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer {
         .unknown(Evidence("the final dot may have been sent, and no reply was read; SMTP cannot be asked about it"))
     }

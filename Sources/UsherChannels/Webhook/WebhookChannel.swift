@@ -80,7 +80,7 @@ package struct WebhookChannel: Channel {
 
     /// A receiver that recognizes ids may get the message again; for any other the answer is unknown.
     package func lookUp(
-        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer {
         isIdempotent
             ? .notDelivered
@@ -175,7 +175,7 @@ package struct WebhookChannel: Channel {
                 request.fields.append(
                     try value.reveal { (text) throws(TransferError) in try HeaderField(name, text) })
             }
-            for (name, value) in try await signature(message.key, bytes) {
+            for (name, value) in try await signature(message.id, bytes) {
                 request.fields.append(try HeaderField(name, value))
             }
             // The path of a chat product's URL is a secret.
@@ -190,10 +190,10 @@ package struct WebhookChannel: Channel {
     }
 
     private func signature(
-        _ key: DedupeKey, _ bytes: [UInt8]
+        _ id: DeliveryID, _ bytes: [UInt8]
     ) async throws(TransferError) -> [(String, String)] {
         guard isIdempotent else { return [] }
-        var signer = WebhookSigner(id: "msg_\(key.hex)", timestamp: clock.now().secondsSince1970, body: bytes)
+        var signer = WebhookSigner(id: "msg_\(id.hex)", timestamp: clock.now().secondsSince1970, body: bytes)
         for reference in options.secrets {
             try await secret(reference).reveal { (text) throws(TransferError) in
                 guard signer.sign(with: text) else {

@@ -45,9 +45,9 @@ struct ConfiguredChannel: Sendable {
     }
 
     func lookUp(
-        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer {
-        await channel.lookUp(key, recipient: recipient, age: age, subject: subject)
+        await channel.lookUp(id, recipient: recipient, age: age, subject: subject)
     }
 
     func examineSecrets(runsPrograms: Bool) async -> [Examination] {

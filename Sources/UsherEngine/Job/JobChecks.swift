@@ -1,5 +1,6 @@
 internal import UsherJob
 internal import UsherModel
+internal import UsherSources
 
 /// Checks what no part of a job can check alone: whether rules, source, channels and `divert` fit together.
 struct JobChecks {
@@ -12,6 +13,22 @@ struct JobChecks {
     func run() {
         for placed in job.rules { checkAudience(of: placed) }
         if isDivertSound { checkDiversion() }
+        checkUnsubscribing()
+    }
+
+    /// A message to a `mailto:` link without a token is believed only where a mail server vouches for its sender.
+    private func checkUnsubscribing() {
+        guard let inbox = parts.inbox, inbox.trust.isEmpty else { return }
+        for node in job.channels {
+            guard case .mail(let profile)? = channel(node.name)?.format else { continue }
+            let placeholder = MailProfile.TokenPlaceholder.ledger.rawValue
+            let links = profile.unsubscribe.map(\.text).filter { $0.hasPrefix("mailto:") && !$0.contains(placeholder) }
+            guard let link = links.first else { continue }
+            problems.warn(
+                node.kind.node,
+                "\(link): usher inbox cannot know who sends a message to it, so each waits for a person",
+                expected: "\(placeholder) in it, or the mail server that vouches for senders under inbox: trust")
+        }
     }
 
     private func channel(_ name: ChannelName) -> ConfiguredChannel? {

@@ -31,13 +31,13 @@ struct SampleMessages {
     ///   - format: What the channel carries.
     ///   - reader: The recipient, unless the rule is for the channel itself.
     ///   - detail: How much is known.
-    ///   - key: The key from which the message's ids derive.
+    ///   - id: The id of the message.
     ///   - title: The session's subject.
     /// - Returns: The request to render, and the time as of which to render it.
     /// - Throws: ``RenderError`` never in practice: where a sample cannot be made.
     func request(
         _ rule: Rule, _ channel: ConfiguredChannel, _ format: MessageFormat, _ reader: Reader, _ detail: Detail,
-        key: DedupeKey, title: String = "Sample session"
+        id: DeliveryID, title: String = "Sample session"
     ) throws(RenderError) -> (RenderRequest, at: Instant) {
         let session = try session(detail, title, hasRecording: rule.needsRecording || detail == .full)
         let kind = Self.kind(of: rule.when)
@@ -50,7 +50,7 @@ struct SampleMessages {
         }
         let address = rule.audience == .channel ? nil : reader.address
         var request = RenderRequest(
-            key: key, template: rule.template, rule: rule.id, kind: kind, isOwnCancellation: false, dueAt: dueAt,
+            id: id, template: rule.template, rule: rule.id, kind: kind, isOwnCancellation: false, dueAt: dueAt,
             recipient: address.map { .person($0) } ?? .channel(channel.name),
             attendee: address.map { attendee($0, reader.language, detail, session.key.event) },
             session: SessionMemory(
@@ -170,7 +170,7 @@ struct TemplateTrial {
             let reader = SampleMessages.Reader(address: try Self.address(), language: language)
             let (request, at) = try SampleMessages(job: job, now: now).request(
                 rule, channel, channel.format, reader, detail,
-                key: DedupeKey(["check", rule.id.rawValue, language?.text ?? ""]))
+                id: DeliveryID(DedupeKey(["check", rule.id.rawValue, language?.text ?? ""])))
             _ = try job.renderer(at: at).render(request)
             return nil
         } catch {

@@ -19,8 +19,8 @@ final class DeliverySender: Sendable {
     init(job: ConfiguredJob, ledger: any Ledger, settings: RunSettings) async {
         (self.job, self.settings) = (job, settings)
         commits = GroupCommit(ledger: ledger, settings)
-        calendars = await PersonalCalendars(job)
-        tokens = await UnsubscribeTokens(job)
+        calendars = await PersonalCalendars(job, ledger)
+        tokens = await UnsubscribeTokens(job, ledger)
     }
 
     /// Renders and sends one claim, and records what became of it.
@@ -95,11 +95,12 @@ final class DeliverySender: Sendable {
         for claim: Claim, at channel: ConfiguredChannel
     ) throws(RenderError) -> RenderRequest {
         var request = RenderRequest(
-            key: claim.key, template: template(of: claim), rule: claim.rule, kind: claim.kind,
+            id: claim.id, template: template(of: claim), rule: claim.rule, kind: claim.kind,
             isOwnCancellation: claim.isOwnCancellation, dueAt: claim.dueAt, recipient: claim.recipient,
             attendee: claim.attendee, session: claim.session, previous: claim.previous, firstTold: claim.firstTold,
-            format: try tokens.format(of: channel, for: claim.recipient), divertedTo: job.divert?.mail)
+            format: channel.format, divertedTo: job.divert?.mail)
         request.ownCancellations = claim.ownCancellations
+        request.unsubscribe = try tokens.links(of: channel, for: claim.recipient)
         if claim.attendee != nil { request.calendarURL = calendars?.url(of: claim.recipient.id) }
         return request
     }

@@ -50,7 +50,7 @@ struct DoubtStage {
         let diverted = channel.sendsMail ? job.divert?.mail : nil
         // Another run may end the same doubt at the same time: then this one has nothing to count.
         switch await channel.lookUp(
-            doubt.key, recipient: diverted.map { .person($0) } ?? recipient, age: age,
+            doubt.id, recipient: diverted.map { .person($0) } ?? recipient, age: age,
             subject: diverted == nil ? doubt.subject : nil)
         {
         case .delivered(let evidence):

@@ -32,7 +32,7 @@ struct PersonalFeeds {
         ledger: any Ledger
     ) async throws(PublishError) {
         (self.options, self.feed, self.job, self.ledger) = (options, feed, job, ledger)
-        secret = try await PersonalSecret.fetch(options, job)
+        secret = try await PersonalSecret.fetch(options, job, ledger)
         sessions = Dictionary(grouping: memories) { $0.session.key.event }
         var events: [RosterID: [EventID]] = [:]
         for event in sessions.keys.sorted() {
@@ -112,12 +112,12 @@ struct PersonalCalendars: Sendable {
 
     /// Finds the first publication with a calendar for each attendee and a URL for it; nil where there is none, or its
     /// secret is missing, which the publish stage reports.
-    init?(_ job: ConfiguredJob) async {
+    init?(_ job: ConfiguredJob, _ ledger: any Ledger) async {
         for plan in job.publications {
             guard case .calendar(let options, _) = plan, options.division.split == .attendee, let url = options.source
             else { continue }
             do throws(PublishError) {
-                (division, secret) = (Division(url, .attendee), try await PersonalSecret.fetch(options, job))
+                (division, secret) = (Division(url, .attendee), try await PersonalSecret.fetch(options, job, ledger))
                 return
             } catch {
                 return nil
@@ -130,16 +130,20 @@ struct PersonalCalendars: Sendable {
     func url(of person: RecipientID) -> String { division.location(of: AttendeeToken(of: person, under: secret)) }
 }
 
-/// The secret from which the names of personal feeds are derived.
+/// The secret from which the names of personal feeds are derived: the job's, or one of the ledger's.
 enum PersonalSecret {
     /// Fetches it.
     ///
     /// - Throws: ``PublishError`` where it is missing, or too short.
-    static func fetch(_ options: CalendarOptions, _ job: ConfiguredJob) async throws(PublishError) -> Secret {
+    static func fetch(
+        _ options: CalendarOptions, _ job: ConfiguredJob, _ ledger: any Ledger
+    ) async throws(PublishError) -> Secret {
         guard let reference = options.secret else {
-            throw PublishError(
-                .refusedCredentials, location: options.division.pattern, problem: "no secret",
-                next: "Add secret: {env: NAME}")
+            do throws(LedgerError) {
+                return try await ledger.secrets().secret(for: "calendars of \(job.ledgerName)")
+            } catch {
+                throw PublishError(error)
+            }
         }
         let secret: Secret
         do throws(SecretError) {

@@ -146,7 +146,7 @@ public protocol Channel: Sendable {
     /// Looks up whether a delivery in doubt arrived.
     ///
     /// - Parameters:
-    ///   - key: The delivery.
+    ///   - id: The delivery.
     ///   - recipient: Who it went to.
     ///   - age: How long ago its wire mark was set.
     ///   - subject: The digest of its subject; nil where it is not recorded, or where another delivery with the same subject left for the same
@@ -154,7 +154,7 @@ public protocol Channel: Sendable {
     /// - Returns: ``DoubtAnswer/unknown(_:)`` where the channel has no way to tell; ``DoubtAnswer/notDelivered`` only where the message may be
     ///   sent again: it certainly did not arrive, or the channel promises ``ChannelPromises/deliversOncePerKey``.
     func lookUp(
-        _ key: DedupeKey, recipient: Recipient, age: Duration, subject: SubjectDigest?
+        _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer
 
     /// Checks everything that can be checked without sending: connection, sign-in, permissions.

@@ -1,7 +1,7 @@
 /// One message, ready to be sent.
 public struct Message: Hashable, Sendable {
-    /// The delivery's key; message ids derive from it.
-    public let key: DedupeKey
+    /// What the world outside knows the delivery by.
+    public let id: DeliveryID
     /// Who it goes to.
     public let recipient: Recipient
     /// The bytes to send.
@@ -20,8 +20,8 @@ public struct Message: Hashable, Sendable {
     }
 
     /// Creates a message.
-    public init(key: DedupeKey, recipient: Recipient, content: Content) {
-        (self.key, self.recipient, self.content) = (key, recipient, content)
+    public init(id: DeliveryID, recipient: Recipient, content: Content) {
+        (self.id, self.recipient, self.content) = (id, recipient, content)
     }
 
     /// The digest of the content.
@@ -61,7 +61,7 @@ public struct MailProfile: Hashable, Sendable {
     public var envelopeSender: Address?
     /// Where a person can unsubscribe: https and mailto URLs for `List-Unsubscribe` (RFC 2369).
     public var unsubscribe: [HeaderValue]
-    /// The secret from which ``tokenPlaceholder`` is derived for each recipient; nil where no URL has one.
+    /// The secret from which ``TokenPlaceholder/website`` is derived for each recipient; nil where no URL has one.
     public var unsubscribeSecret: SecretReference?
     /// Whether one of them is https and takes a one-click POST (RFC 8058).
     public var isOneClick: Bool
@@ -82,23 +82,29 @@ public struct MailProfile: Hashable, Sendable {
         case none
     }
 
-    /// What stands in an unsubscribe URL for a token that is another for each recipient.
-    public static let tokenPlaceholder = "{token}"
+    /// What stands in a URL for unsubscribing for a token that is another for each recipient.
+    public enum TokenPlaceholder: String, Hashable, Sendable, CaseIterable {
+        /// A token that a website can make, too, since it has the secret.
+        case website = "{token}"
+        /// A token that only the ledger can make and recognize.
+        case ledger = "{unsubscribe.token}"
+    }
 
-    /// Whether a URL for unsubscribing is another for each recipient.
-    public var hasPersonalUnsubscribe: Bool { unsubscribe.contains { $0.text.contains(Self.tokenPlaceholder) } }
+    /// Whether a URL for unsubscribing has a placeholder.
+    public func uses(_ placeholder: TokenPlaceholder) -> Bool {
+        unsubscribe.contains { $0.text.contains(placeholder.rawValue) }
+    }
 
-    /// The profile for the recipient with a token.
-    public func filled(with token: String) -> MailProfile {
-        var profile = self
-        profile.unsubscribe = unsubscribe.map {
-            HeaderValue(Line(cleaning: $0.text.replacing(Self.tokenPlaceholder, with: token)))
+    /// The URLs for unsubscribing of the recipient with these tokens.
+    public func unsubscribe(filledWith tokens: [TokenPlaceholder: String]) -> [HeaderValue] {
+        unsubscribe.map { link in
+            let text = tokens.reduce(link.text) { $0.replacing($1.key.rawValue, with: $1.value) }
+            return HeaderValue(Line(cleaning: text))
         }
-        return profile
     }
 
     /// The Message-ID of a delivery (RFC 5322 §3.6.4); the same on every attempt.
-    public func messageID(of key: DedupeKey) -> String { "<\(key.hex.prefix(40))@\(from.address.domain)>" }
+    public func messageID(of id: DeliveryID) -> String { "<\(id.short)@\(from.address.domain)>" }
 
     /// Creates a profile with its sender and defaults for everything else.
     public init(from: Mailbox) {

@@ -5,6 +5,8 @@
 public struct Claim: Hashable, Sendable {
     /// The dedupe key.
     public let key: DedupeKey
+    /// What the world outside knows it by.
+    public let id: DeliveryID
     /// The rule.
     public let rule: RuleID
     /// The channel.
@@ -30,7 +32,7 @@ public struct Claim: Hashable, Sendable {
     /// The session as this recipient was last told of it over this channel, where that differs.
     public let previous: Session?
     /// The first delivery that told this recipient of the session over this channel: what a reply refers to.
-    public let firstTold: DedupeKey?
+    public let firstTold: DeliveryID?
     /// How often this recipient was told before that their own registration is canceled.
     public let ownCancellations: Int
     /// The content that left before, where that delivery was in doubt: under the same id, only the same content may be sent.
@@ -42,13 +44,14 @@ public struct Claim: Hashable, Sendable {
 
     /// For ledger engines only.
     package init(
-        key: DedupeKey, rule: RuleID, channel: ChannelName, template: String, recipient: Recipient, kind: MomentKind,
-        isOwnCancellation: Bool, dueAt: Instant, expiresAt: Instant, attempt: Int, session: SessionMemory,
-        attendee: Attendee?, previous: Session?, firstTold: DedupeKey?, ownCancellations: Int = 0,
+        key: DedupeKey, id: DeliveryID, rule: RuleID, channel: ChannelName, template: String, recipient: Recipient,
+        kind: MomentKind, isOwnCancellation: Bool, dueAt: Instant, expiresAt: Instant, attempt: Int,
+        session: SessionMemory,
+        attendee: Attendee?, previous: Session?, firstTold: DeliveryID?, ownCancellations: Int = 0,
         repeated: RenderedContent? = nil,
         refused: RefusalScope? = nil, owner: Owner
     ) {
-        (self.key, self.rule, self.channel, self.template) = (key, rule, channel, template)
+        (self.key, self.id, self.rule, self.channel, self.template) = (key, id, rule, channel, template)
         (self.recipient, self.kind, self.isOwnCancellation) = (recipient, kind, isOwnCancellation)
         (self.dueAt, self.expiresAt, self.attempt) = (dueAt, expiresAt, attempt)
         (self.session, self.attendee, self.previous) = (session, attendee, previous)

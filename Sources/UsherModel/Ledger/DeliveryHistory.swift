@@ -5,7 +5,7 @@ public protocol DeliveryHistory: Sendable {
     /// - Throws: ``LedgerError``.
     func list(_ filter: LedgerFilter) async throws(LedgerError) -> [LedgerRow]
 
-    /// The deliveries whose key begins with these digits, each with every attempt that did not simply succeed.
+    /// The deliveries whose key or id begins with these digits, each with every attempt that did not simply succeed.
     ///
     /// - Throws: ``LedgerError``.
     func show(prefix: String) async throws(LedgerError) -> [(row: LedgerRow, attempts: [AttemptRow])]
@@ -36,6 +36,8 @@ public protocol DeliveryHistory: Sendable {
 public struct LedgerRow: Hashable, Sendable {
     /// The dedupe key.
     public let key: DedupeKey
+    /// What the world outside knows it by.
+    public let id: DeliveryID
     /// The job's name in the ledger.
     public let job: String
     /// The rule.
@@ -69,11 +71,13 @@ public struct LedgerRow: Hashable, Sendable {
 
     /// Creates a row.
     public init(
-        key: DedupeKey, job: String, rule: RuleID, session: SessionKey, subject: Line, channel: ChannelName,
+        key: DedupeKey, id: DeliveryID, job: String, rule: RuleID, session: SessionKey, subject: Line,
+        channel: ChannelName,
         recipient: String, state: DeliveryState, reason: SkipReason?, dueAt: Instant, expiresAt: Instant,
         notBefore: Instant, finishedAt: Instant?, attempts: Int, toldRevision: Int?, evidence: String?
     ) {
-        (self.key, self.job, self.rule, self.session, self.subject) = (key, job, rule, session, subject)
+        (self.key, self.id, self.job, self.rule) = (key, id, job, rule)
+        (self.session, self.subject) = (session, subject)
         (self.channel, self.recipient, self.state, self.reason) = (channel, recipient, state, reason)
         (self.dueAt, self.expiresAt, self.notBefore, self.finishedAt) = (dueAt, expiresAt, notBefore, finishedAt)
         (self.attempts, self.toldRevision, self.evidence) = (attempts, toldRevision, evidence)

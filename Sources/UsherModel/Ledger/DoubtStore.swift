@@ -33,6 +33,8 @@ extension DoubtStore {
 public struct Doubt: Hashable, Sendable {
     /// The dedupe key.
     public let key: DedupeKey
+    /// What the world outside knows it by.
+    public let id: DeliveryID
     /// The channel.
     public let channel: ChannelName
     /// The person or channel it went to; nil where the person has been forgotten.
@@ -48,9 +50,10 @@ public struct Doubt: Hashable, Sendable {
 
     /// Creates a doubt.
     public init(
-        key: DedupeKey, channel: ChannelName, recipient: Recipient?, wiredAt: Instant, subject: SubjectDigest? = nil
+        key: DedupeKey, id: DeliveryID, channel: ChannelName, recipient: Recipient?, wiredAt: Instant,
+        subject: SubjectDigest? = nil
     ) {
-        (self.key, self.channel, self.recipient) = (key, channel, recipient)
+        (self.key, self.id, self.channel, self.recipient) = (key, id, channel, recipient)
         (self.wiredAt, self.subject) = (wiredAt, subject)
     }
 }

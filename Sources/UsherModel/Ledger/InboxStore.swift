@@ -36,12 +36,22 @@ public struct InboxPosition: Hashable, Sendable {
 public enum InboxFact: Hashable, Sendable {
     /// A report that a mail could not be delivered, or not yet.
     ///
-    /// `mail` is the beginning of the delivery's key, from the Message-ID; `addresses` are those that the report names.
+    /// `mail` is ``DeliveryID/short``, from the Message-ID; `addresses` are those that the report names.
     case report(mail: String, addresses: [Address], outcome: ReportOutcome, evidence: Evidence)
     /// A person asks to get no more mail.
-    case unsubscribe(Address)
+    case unsubscribe(Address, Origin)
+    /// Someone who has a person's token asks that this person gets no more mail.
+    case unsubscribeByToken(UnsubscribeToken)
     /// A person answers an invitation.
-    case reply(SessionKey, attendee: Address, CalendarAnswer, sequence: Int, stamp: Instant)
+    case reply(SessionKey, attendee: Address, Origin, CalendarAnswer, sequence: Int, stamp: Instant)
+
+    /// Whether a message is from the one whose address it bears.
+    public enum Origin: Hashable, Sendable {
+        /// A trusted mail server says so.
+        case proven
+        /// Anyone may have sent it.
+        case unproven
+    }
 }
 
 /// The outcome that a delivery report states.

@@ -12,6 +12,17 @@
 public protocol Ledger: SessionStore, RosterStore, AttendanceStore, ProposalStore, DeliveryStore, ChannelStore,
     DoubtStore, SuppressionStore, InboxStore, PublicationStore, RunStore, DeliveryHistory
 {
+    /// The secrets with which ids and tokens are made.
+    ///
+    /// - Throws: ``LedgerError``.
+    func secrets() async throws(LedgerError) -> LedgerSecrets
+
+    /// Makes a new secret. Ids that were made with an earlier one stay as they are.
+    ///
+    /// - Parameter revoking: Whether reports and tokens that rest on the earlier ones are no longer believed.
+    /// - Throws: ``LedgerError``.
+    func rotateSecret(revoking: Bool) async throws(LedgerError)
+
     /// The file or database, as error texts name it; without credentials.
     var location: String { get }
 

@@ -11,6 +11,12 @@ public protocol SuppressionStore: Sendable {
     /// - Throws: ``LedgerError``.
     func suppress(_ addresses: [Address], reason: String, now: Instant) async throws(LedgerError) -> Int
 
+    /// Suppresses the recipient who got a token.
+    ///
+    /// - Returns: Whether the recipient was not suppressed before.
+    /// - Throws: ``LedgerError``; `noSuchDelivery` where nobody got the token.
+    func suppress(_ token: UnsubscribeToken, reason: String, now: Instant) async throws(LedgerError) -> Bool
+
     /// Lifts a suppression.
     ///
     /// - Returns: Whether there was one.

@@ -7,7 +7,7 @@ package struct CalendarOptions: Hashable, Sendable {
     package let destination: DestinationOptions
     /// How it is split into several files.
     package let division: Division
-    /// The secret from which the names of personal feeds are derived; nil where there are none.
+    /// The secret from which the names of personal feeds are derived; nil for the ledger's, or where there are none.
     package let secret: SecretReference?
     /// The calendar's name.
     package let name: String?
@@ -125,7 +125,6 @@ enum PublicationText {
             }
             return nil
         }
-        return map.required("secret", "{env: NAME}, of which the names of people's feeds are derived")?
-            .secret(map.problems)
+        return map.secret("secret")
     }
 }

@@ -4,13 +4,16 @@ internal import UsherText
 
 /// Composes messages: `multipart/mixed` of `multipart/alternative` (text, HTML, calendar) and the calendar again as a file.
 ///
-/// Everything is 7-bit. Boundaries and ids derive from the dedupe key, so that the same delivery gives the same message.
+/// Everything is 7-bit. Boundaries and ids derive from the delivery's id, so that the same delivery gives the same message.
 struct MailComposer {
     private let profile: MailProfile
     // The header fields that all messages of a profile share.
     private let first: [UInt8]
     private let replyTo: [UInt8]
     private let last: [UInt8]
+    private let unsubscribe: [UInt8]
+    private let oneClick: [UInt8]
+    private let feedback: [UInt8]
 
     /// Prepares the fields that all mails have in common; `language` is that of the text (RFC 3282).
     init(profile: MailProfile, language: LanguageTag, now: Instant) {
@@ -20,26 +23,28 @@ struct MailComposer {
             + HeaderField("From", profile.from).bytes
         replyTo = profile.replyTo.map { HeaderField("Reply-To", $0).bytes } ?? []
         // RFC 3834 §5; the second is what Exchange understands.
-        var fields = [
+        let fields = [
             HeaderField("Auto-Submitted", HeaderValue(Line(cleaning: "auto-generated"))),
             HeaderField("X-Auto-Response-Suppress", HeaderValue(Line(cleaning: "All"))),
             HeaderField("Content-Language", HeaderValue(Line(cleaning: language.text))),
         ]
-        if !profile.unsubscribe.isEmpty {
-            let list = profile.unsubscribe.map { "<\($0.text)>" }.joined(separator: ", ")
-            fields.append(HeaderField("List-Unsubscribe", HeaderValue(Line(cleaning: list))))
-            if profile.isOneClick {
-                fields.append(
-                    HeaderField("List-Unsubscribe-Post", HeaderValue(Line(cleaning: "List-Unsubscribe=One-Click"))))
-            }
-        }
-        if let id = profile.feedbackID { fields.append(HeaderField("Feedback-ID", id)) }
         last = fields.flatMap(\.bytes)
+        oneClick =
+            profile.isOneClick
+            ? HeaderField("List-Unsubscribe-Post", HeaderValue(Line(cleaning: "List-Unsubscribe=One-Click"))).bytes : []
+        feedback = profile.feedbackID.map { HeaderField("Feedback-ID", $0).bytes } ?? []
+        unsubscribe = Self.unsubscribe(profile.unsubscribe)
+    }
+
+    private static func unsubscribe(_ links: [HeaderValue]) -> [UInt8] {
+        guard !links.isEmpty else { return [] }
+        let list = links.map { "<\($0.text)>" }.joined(separator: ", ")
+        return HeaderField("List-Unsubscribe", HeaderValue(Line(cleaning: list))).bytes
     }
 
     /// What varies from mail to mail.
     struct Content {
-        let key: DedupeKey
+        let id: DeliveryID
         let to: Mailbox
         /// With the mark of a test.
         let subject: Line
@@ -48,7 +53,7 @@ struct MailComposer {
         let values: PersonalValues
         let calendar: (bytes: [UInt8], method: Method)?
         /// The first message of the conversation, unless it is this one.
-        let inReplyTo: DedupeKey?
+        let inReplyTo: DeliveryID?
         /// The original recipient, if the message is diverted.
         let divertedFrom: String?
     }
@@ -61,7 +66,7 @@ struct MailComposer {
             addAlternative(content, nil, to: &bytes)
             return bytes
         }
-        let mixed = boundary("m", content.key)
+        let mixed = boundary("m", content.id)
         let encoded = Base64.lines(calendar.bytes)
         bytes.append(
             contentsOf: "Content-Type: multipart/mixed;\r\n boundary=\"\(mixed)\"\r\n\r\n--\(mixed)\r\n".utf8)
@@ -82,7 +87,7 @@ struct MailComposer {
     private func addAlternative(
         _ content: Content, _ calendar: (encoded: [UInt8], method: Method)?, to bytes: inout [UInt8]
     ) {
-        let boundary = boundary("a", content.key)
+        let boundary = boundary("a", content.id)
         bytes.append(
             contentsOf: "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\"\r\n\r\n".utf8)
         for (type, text) in [("text/plain", content.text), ("text/html", content.html)] {
@@ -103,27 +108,30 @@ struct MailComposer {
         bytes.append(contentsOf: "--\(boundary)--\r\n".utf8)
     }
 
-    private func boundary(_ kind: String, _ key: DedupeKey) -> String { "=_\(kind)_\(key.hex.prefix(32))" }
+    private func boundary(_ kind: String, _ id: DeliveryID) -> String { "=_\(kind)_\(id.hex.prefix(32))" }
 
     private func addHeader(_ content: Content, to bytes: inout [UInt8]) {
         bytes += first
         bytes += HeaderField("To", content.to).bytes
         bytes += HeaderField("Subject", text: content.subject).bytes
-        bytes += messageID("Message-ID", content.key).bytes
+        bytes += messageID("Message-ID", content.id).bytes
         bytes += replyTo
         if let first = content.inReplyTo {
             bytes += messageID("In-Reply-To", first).bytes
             bytes += messageID("References", first).bytes
         }
         bytes += last
+        bytes += content.values.request.unsubscribe.map(Self.unsubscribe) ?? unsubscribe
+        bytes += oneClick
+        bytes += feedback
         if let from = content.divertedFrom {
             bytes += HeaderField("X-Usher-Diverted-From", text: Line(cleaning: from)).bytes
         }
         bytes += Self.version
     }
 
-    private func messageID(_ name: StaticString, _ key: DedupeKey) -> HeaderField {
-        HeaderField(name, HeaderValue(Line(cleaning: profile.messageID(of: key))))
+    private func messageID(_ name: StaticString, _ id: DeliveryID) -> HeaderField {
+        HeaderField(name, HeaderValue(Line(cleaning: profile.messageID(of: id))))
     }
 }
 

@@ -9,7 +9,6 @@ struct MessageContext: PersonalSource {
     /// The program's own, in that language.
     let words: Words
     let sender: Mailbox?
-    let unsubscribe: String?
     /// Whether the mail carries a calendar object that does not have to be added by hand.
     let updatesCalendar: Bool
     /// In the recipient's zone and language.
@@ -65,7 +64,7 @@ struct MessageContext: PersonalSource {
         .object(
             "unsubscribe", "",
             Schema<MessageContext>([
-                .text("url", "https://contoso.example/unsubscribe", "of the channel, if it has one") { $0.unsubscribe }
+                .personal("url", .unsubscribe, "https://contoso.example/unsubscribe", "of the channel, if it has one")
             ])
         ) { $0 },
         .object("words", "the program's own words, in the language of the message", Words.schema) { $0.words },

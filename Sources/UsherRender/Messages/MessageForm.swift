@@ -15,7 +15,7 @@ enum MessageForm: Sendable {
         case .mail(let form): return form.message(values)
         case .payload(let pattern, let mediaType):
             return Message(
-                key: request.key, recipient: request.recipient,
+                id: request.id, recipient: request.recipient,
                 content: .payload(mediaType: mediaType, bytes: pattern.bytes(values)))
         }
     }
@@ -80,12 +80,12 @@ struct MailForm: Sendable {
         let subject = Line(cleaning: request.isTest ? "[Test] \(Line(cleaning: title))" : title)
         let bytes = composer.compose(
             .init(
-                key: request.key, to: to, subject: subject, text: text, html: html,
+                id: request.id, to: to, subject: subject, text: text, html: html,
                 values: values, calendar: invitation.map { ($0.bytes(to: to), $0.method) },
-                inReplyTo: request.firstTold.flatMap { $0 == request.key ? nil : $0 },
+                inReplyTo: request.firstTold.flatMap { $0 == request.id ? nil : $0 },
                 divertedFrom: request.divertedTo == nil ? nil : address.text))
         var message = Message(
-            key: request.key, recipient: request.recipient,
+            id: request.id, recipient: request.recipient,
             content: .mail(sender: sender, recipient: to.address, bytes: bytes))
         message.subject = subject
         return message

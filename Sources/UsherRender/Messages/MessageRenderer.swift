@@ -113,7 +113,7 @@ package final class MessageRenderer: Sendable {
         // Between words of another language, times in this one would be of no use to a reader.
         if template.chat != nil { language = templates.words.bestLanguage(for: language, default: defaultLanguage) }
         let text = try template.render(
-            context(request, isMarked: isMarked, language: language, sender: nil, unsubscribe: nil).values)
+            context(request, isMarked: isMarked, language: language, sender: nil).values)
         if let chat = template.chat {
             guard let body = ChatBody(text, for: chat) else { throw notJSON(template) }
             return .payload(Pattern(fixed: body.bytes), mediaType: mediaType)
@@ -136,12 +136,11 @@ package final class MessageRenderer: Sendable {
         let language =
             request.attendee?.language.flatMap { $0.textOrder.contains(used) ? $0 : nil } ?? LanguageTag(used)
             ?? .english
-        let unsubscribe = profile.unsubscribe.first { $0.text.hasPrefix("https://") }?.text
         let invitation = InvitationRenderer(profile: profile, words: templates.words[language], now: now).render(
             request.session, sequence: request.sequence, isCancellation: request.kind == .canceled,
             isOver: request.session.session.end <= now)
         let context = try context(
-            request, isMarked: isMarked, language: language, sender: profile.from, unsubscribe: unsubscribe,
+            request, isMarked: isMarked, language: language, sender: profile.from,
             updatesCalendar: invitation.map { $0.method != .publish } ?? false)
         let values = context.values
         func pattern(_ text: String) -> Pattern { isMarked ? Pattern(text) : Pattern(fixed: text) }
@@ -182,7 +181,7 @@ package final class MessageRenderer: Sendable {
     }
 
     private func context(
-        _ request: RenderRequest, isMarked: Bool, language: LanguageTag, sender: Mailbox?, unsubscribe: String?,
+        _ request: RenderRequest, isMarked: Bool, language: LanguageTag, sender: Mailbox?,
         updatesCalendar: Bool = false
     ) throws(RenderError) -> MessageContext {
         let zone = request.attendee?.zone ?? defaultZone ?? request.session.session.zone
@@ -190,7 +189,7 @@ package final class MessageRenderer: Sendable {
         if let previous = request.previous { previousTime = try times(of: previous, zone, language) }
         return MessageContext(
             request: request, personal: PersonalValues(request: request, isMarked: isMarked), job: job,
-            language: language, words: templates.words[language], sender: sender, unsubscribe: unsubscribe,
+            language: language, words: templates.words[language], sender: sender,
             updatesCalendar: updatesCalendar, time: try times(of: request.session.session, zone, language),
             previousTime: previousTime)
     }

@@ -3,7 +3,7 @@ internal import UsherText
 
 /// The values that differ between messages that share a form.
 enum PersonalField: Int, CaseIterable, Sendable {
-    case email, firstName, lastName, name, registration, message, dueAt, recipient, calendar
+    case email, firstName, lastName, name, registration, message, dueAt, recipient, calendar, unsubscribe
 }
 
 /// The personal values of one message, or marks in their place.
@@ -24,7 +24,7 @@ struct PersonalValues {
         guard let attendee = request.attendee else { return 0 }
         return (attendee.firstName.isEmpty ? 0 : 1) | (attendee.lastName.isEmpty ? 0 : 2)
             | (attendee.name.isEmpty ? 0 : 4) | (attendee.registration.rawValue.isEmpty ? 0 : 8) | 16
-            | (request.calendarURL == nil ? 0 : 32)
+            | (request.calendarURL == nil ? 0 : 32) | (request.unsubscribe == nil ? 0 : 64)
     }
 
     /// Whether no value could end a line or look like a mark.
@@ -47,10 +47,11 @@ struct PersonalValues {
         case .lastName: request.attendee?.lastName.text ?? ""
         case .name: request.attendee?.name.text ?? ""
         case .registration: request.attendee?.registration.rawValue ?? ""
-        case .message: request.key.hex
+        case .message: request.id.hex
         case .dueAt: request.dueAt.description
         case .recipient: request.recipient.label
         case .calendar: request.calendarURL ?? ""
+        case .unsubscribe: request.unsubscribeURL ?? ""
         }
     }
 }

@@ -22,22 +22,35 @@ package struct InboxOptions: Hashable, Sendable {
     package let folder: String
     package let tls: TLS
     package let authentication: MailAuthentication
+    /// The mail servers whose word on the origin of a message counts.
+    package let trust: MailTrust
     /// Certificates to trust in place of the system's; nil trusts the system's.
     package let caFile: String?
 
     /// Reads the options; nil where there are problems.
     package init?(_ node: JobNode, _ problems: JobProblems, folder jobFolder: String) {
-        let keys = ["url", "tls", "ca-file"] + MailAuthentication.keys
+        let keys = ["url", "tls", "ca-file", "trust"] + MailAuthentication.keys
         guard let map = JobMap(node, problems, keys: keys) else { return nil }
         let expected = "imaps://HOST/FOLDER, or imap://HOST/FOLDER for STARTTLS"
         let location = map.required("url", expected)?.parsed(expected, problems) { Self.location($0) }
         let authentication = MailAuthentication(map)
         caFile = map.path("ca-file", in: jobFolder)
+        let expectedName = "the name at the beginning of the server's Authentication-Results fields, or exchange-online"
+        trust = MailTrust(
+            (map["trust"]?.items(map.problems, of: expectedName) ?? []).compactMap { node in
+                node.parsed(expectedName, map.problems) { Self.serverName($0) }
+            })
         let isImplicit = location?.server.hasPrefix("imaps://") ?? true
         let tls = map.choice("tls", TLS.self) ?? (isImplicit ? .implicit : .required)
         if let node = map["tls"] { Self.check(tls, location?.server, node, problems) }
         guard let location, let authentication else { return nil }
         (server, folder, self.authentication, self.tls) = (location.server, location.folder, authentication, tls)
+    }
+
+    /// A name as RFC 8601 §2.5 recommends it: that of a host, or another word.
+    private static func serverName(_ text: String) -> String? {
+        let isWord = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"()<>@,;:\\\"/[]?=".utf8.contains($0) }
+        return isWord && !text.isEmpty ? text : nil
     }
 
     private static func check(_ tls: TLS, _ server: String?, _ node: JobNode, _ problems: JobProblems) {

@@ -7,6 +7,9 @@ package struct InboxReader: Sendable {
     private let options: InboxOptions
     private let signIn: MailSignIn
 
+    /// The mail servers whose word on the origin of a message counts.
+    package var trust: MailTrust { options.trust }
+
     package init(_ options: InboxOptions, signIn: MailSignIn) { (self.options, self.signIn) = (options, signIn) }
 
     /// A digest that identifies the mailbox and its user in the ledger.

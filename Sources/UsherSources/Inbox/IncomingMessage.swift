@@ -17,8 +17,17 @@ package struct IncomingMessage: Hashable, Sendable {
     package let recipients: [Address]
     /// Decoded.
     package let subject: Line
+    /// What mail servers say of its origin, the last one first.
+    package let authentication: [AuthenticationResults]
+    /// The first part of its text, where a link for unsubscribing may have put a token.
+    package let text: String
     /// Whether a program sent it (RFC 3834 §2); such a message requests nothing.
     package let isAutomatic: Bool
+
+    /// The most of the text that is read, in octets.
+    private static let longestText = 4096
+    /// The most fields of servers that are read.
+    private static let mostAuthentications = 20
 
     /// Reads a message, which may be truncated.
     package init(_ bytes: [UInt8]) {
@@ -27,6 +36,11 @@ package struct IncomingMessage: Hashable, Sendable {
         author = authors.count == 1 ? authors.first : nil
         recipients = ["to", "cc", "delivered-to", "x-original-to"].flatMap { message.all($0) }.flatMap(MailAddress.list)
         subject = Line(cleaning: EncodedWords.decode(message["subject"] ?? ""))
+        authentication = message.all("authentication-results").prefix(Self.mostAuthentications).map {
+            AuthenticationResults($0)
+        }
+        let part = message.leaves.first { $0.mediaType.name == "text/plain" }
+        text = String(decoding: part?.content.prefix(Self.longestText) ?? [], as: UTF8.self)
         let submitted = message["auto-submitted"]?.prefix { $0.isLetter || $0 == "-" }.lowercased() ?? "no"
         isAutomatic =
             submitted != "no" || ["bulk", "junk", "auto_reply"].contains(message["precedence"]?.lowercased() ?? "")

@@ -10,7 +10,7 @@ struct LedgerCommand: ParsableCommand {
         abstract: "Show the ledger, and make the decisions that only a person can make.",
         subcommands: [
             List.self, Show.self, Verify.self, Resolve.self, Retry.self, Suppress.self, Suppressed.self, Replies.self,
-            Forget.self, Prune.self, Rename.self, TakeOver.self,
+            Forget.self, Prune.self, Rename.self, RotateSecret.self, TakeOver.self,
         ])
 
     /// `ledger list`.
@@ -298,7 +298,8 @@ extension LedgerRow {
     /// The fields and their labels, for people.
     var facts: [(String, String)] {
         [
-            ("key", key.hex), ("job", job), ("rule", rule.rawValue), ("session", "\(subject) (\(session))"),
+            ("key", key.hex), ("id", id.hex), ("job", job), ("rule", rule.rawValue),
+            ("session", "\(subject) (\(session))"),
             ("channel", channel.rawValue), ("to", recipient),
             ("state", state.rawValue + (reason.map { ": \($0.rawValue)" } ?? "")), ("due", "\(dueAt)"),
             ("expires", "\(expiresAt)"), ("attempts", "\(attempts)"),
@@ -311,7 +312,7 @@ extension LedgerRow {
     /// The fields as JSON.
     var object: [String: JSONValue] {
         [
-            "key": .string(key.hex), "job": .string(job), "rule": .string(rule.rawValue),
+            "key": .string(key.hex), "id": .string(id.hex), "job": .string(job), "rule": .string(rule.rawValue),
             "event": .string(session.event.rawValue),
             "session": .string(session.session.rawValue), "subject": .string(subject.text),
             "channel": .string(channel.rawValue),

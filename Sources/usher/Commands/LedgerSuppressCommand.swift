@@ -10,6 +10,8 @@ extension LedgerCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stop sending to an address, or to all addresses in a file; or resume with --lift.",
             discussion: """
+                A website that takes the POST of a one-click link passes on the token in it: --token TOKEN.
+
                 The file has one address per line, or is CSV with a header: the column email, e-mail, mail or address is read, \
                 or else the first. Lines without a valid address are reported with their numbers; the others are imported. \
                 Importing a file again changes nothing.
@@ -20,6 +22,7 @@ extension LedgerCommand {
             name: .customLong("import"),
             help: ArgumentHelp("A file of addresses; - for standard input.", valueName: "file"))
         var list: String?
+        @Option(help: ArgumentHelp("The token of a link to unsubscribe.", valueName: "token")) var token: String?
         @Option(help: "The reason, for other people to read.") var reason: String?
         @Flag(help: "Lift the suppression of the address.") var lift = false
         @OptionGroup var ledger: LedgerOptions
@@ -27,18 +30,20 @@ extension LedgerCommand {
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            guard (address == nil) != (list == nil) else {
-                throw ValidationError("Name an address, or a file with --import FILE.")
+            guard [address != nil, list != nil, token != nil].count(where: { $0 }) == 1 else {
+                throw ValidationError("Name an address, a file with --import FILE, or a token with --token TOKEN.")
             }
-            guard !lift || list == nil else {
-                throw ValidationError("--lift applies to one address; it cannot be used with --import.")
+            guard !lift || address != nil else {
+                throw ValidationError("--lift applies to an address; it cannot be used with --import or --token.")
             }
         }
 
         mutating func run() async throws {
             let terminal = Terminal(output)
-            let (reason, lift, now) = (reason ?? (list == nil ? "by hand" : "imported"), lift, time.instant)
+            let byDefault = list != nil ? "imported" : token != nil ? "unsubscribed by a link" : "by hand"
+            let (reason, lift, now) = (reason ?? byDefault, lift, time.instant)
             if let list { return try await importList(list, reason: reason, terminal) }
+            if let token { return try await suppress(token, reason: reason, terminal) }
             guard let address = address?.address else { return }
             try await LedgerOptions.creating(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
                 guard lift else {
@@ -47,6 +52,17 @@ extension LedgerCommand {
                 }
                 let wasSuppressed = try await ledger.unsuppress(address)
                 terminal.say("\(address): \(wasSuppressed ? "no longer suppressed" : "was not suppressed")")
+            }
+        }
+
+        private func suppress(_ text: String, reason: String, _ terminal: Terminal) async throws {
+            guard let token = UnsubscribeToken(text) else {
+                throw ValidationError("A token is 36 digits 0-9 a-f, as in the link to unsubscribe.")
+            }
+            let now = time.instant
+            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
+                let isNew = try await ledger.suppress(token, reason: reason, now: now)
+                terminal.say("the owner of the token: \(isNew ? "suppressed" : "was suppressed already")")
             }
         }
 

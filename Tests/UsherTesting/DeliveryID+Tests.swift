@@ -1,0 +1,6 @@
+package import UsherModel
+
+extension DeliveryID {
+    /// The id of a delivery that no ledger knows.
+    package init(_ parts: [String]) { self.init(DedupeKey(parts)) }
+}
