@@ -197,6 +197,41 @@ struct OccurrencesTests {
         #expect(none.problems.map(\.code) == [.tooLarge])
     }
 
+    @Test(arguments: [
+        "DTSTART:20260101T000000Z RRULE:FREQ=SECONDLY", "DTSTART:20260101T000000Z RRULE:FREQ=MINUTELY",
+        "DTSTART:00010101T000000Z RRULE:FREQ=SECONDLY;BYSECOND=0",
+        "DTSTART:19700101T000000Z RRULE:FREQ=SECONDLY;COUNT=2147483647",
+        "DTSTART:19700101T000000Z RRULE:FREQ=MINUTELY;BYDAY=MO;COUNT=2147483647",
+    ])
+    func aSeriesWithMoreThanItsShareIsLeftOutAndNoOther(_ series: String) throws {
+        let found = try find(
+            [series, "UID:good DTSTART:20260131T000000Z", "UID:daily DTSTART:20260101T000000Z RRULE:FREQ=DAILY"],
+            to: "20260302T000000")
+        #expect(found.isComplete)
+        #expect(found.problems.map(\.code) == [.tooLarge])
+        #expect(found.eventProblems.first?.event.uid == "u")
+        #expect(Set(found.elements.compactMap(\.event.uid)) == ["good", "daily"])
+    }
+
+    /// What is far behind, or never comes, is not walked through.
+    @Test(arguments: [
+        ("DTSTART:00010101T000000Z RRULE:FREQ=SECONDLY;INTERVAL=86400", 60),
+        ("DTSTART:00010101T000000Z RRULE:FREQ=MINUTELY;BYHOUR=9;BYMINUTE=0", 60),
+        ("DTSTART:00010101T000000Z RRULE:FREQ=SECONDLY;BYHOUR=9;BYMINUTE=0;BYSECOND=30", 60),
+        ("DTSTART:19700101T000000Z RRULE:FREQ=SECONDLY;INTERVAL=86400;COUNT=20454", 0),
+        ("DTSTART:19700101T000000Z RRULE:FREQ=SECONDLY;INTERVAL=86400;COUNT=20456", 2),
+        ("DTSTART:19700101T000000Z RRULE:FREQ=DAILY;COUNT=20456", 2),
+        ("DTSTART:20260101T000000Z RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30", 1),
+        ("DTSTART:20260101T000000Z RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=1", 1),
+    ])
+    func whatIsFarBehindOrNeverComesTakesLittleWork(_ series: String, count: Int) throws {
+        var limits = OccurrenceLimits()
+        limits.workOfEvent = 10_000
+        let found = try find([series], to: "20260302T000000", limits: limits)
+        #expect(found.problems.isEmpty, "\(found.problems)")
+        #expect(found.elements.count == count)
+    }
+
     @Test(arguments: 0..<150)
     func aWindowShowsWhatTheWholeSeriesHasThere(seed: Int) throws {
         var random = Seeded(state: UInt64(seed))

@@ -52,6 +52,20 @@ struct FeedShapeTests {
         #expect(listing.problems.count == 2 && listing.problems.allSatisfy { $0.location.contains("\"Roof\"") })
     }
 
+    @Test(arguments: [
+        "RRULE:FREQ=SECONDLY", "RRULE:FREQ=MINUTELY",
+        (0..<20_000).map { "RDATE:2026121\($0 % 8)T\(10 + $0 / 3600 % 10)\(10 + $0 / 60 % 50)\(10 + $0 % 50)Z" }
+            .joined(separator: "\n"),
+    ])
+    func anEventThatRecursTooOftenIsRefusedAlone(_ line: String) async throws {
+        let often = FeedWorld.event("often") + "\n\(line)"
+        let listing = try await FeedWorld().listing(FeedWorld.feed(FeedWorld.event("a"), often, FeedWorld.event("z")))
+        #expect(listing.sessions.map(\.key.event.rawValue).sorted() == ["a", "z"])
+        #expect(listing.problems.map(\.event?.rawValue) == ["often"])
+        #expect(listing.problems.first?.problem.contains("more than 10000 occurrences") == true, "\(listing.problems)")
+        #expect(listing.isComplete)
+    }
+
     @Test func oneUIDForTwoEventsIsSaidByName() async throws {
         let other = FeedWorld.event("u", title: "Roof").replacing("20261210", with: "20261212")
         let listing = try await FeedWorld().listing(FeedWorld.feed(FeedWorld.event("u"), other, FeedWorld.event("v")))

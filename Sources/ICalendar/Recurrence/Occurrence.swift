@@ -26,6 +26,10 @@ public struct EventProblem: Hashable, Sendable {
 public struct OccurrenceLimits: Hashable, Sendable {
     /// The maximum number of occurrences.
     public var occurrences = 100_000
+    /// The maximum number of occurrences of one event: one with more is left out as a whole.
+    public var occurrencesOfEvent = 10_000
+    /// The maximum number of dates and times to examine for one event.
+    public var workOfEvent = 1_000_000
     /// The maximum number of dates and times to examine for all events together; a million take some hundredths of a
     /// second.
     public var work = 20_000_000
@@ -40,7 +44,7 @@ public struct Occurrences: Hashable, Sendable {
     public let elements: [Occurrence]
     /// The events that could not be interpreted, wholly or in part, and why.
     public let eventProblems: [EventProblem]
-    /// Whether all events were expanded completely; false if a limit of ``OccurrenceLimits`` was reached.
+    /// Whether all events were looked at; false if a limit of ``OccurrenceLimits`` for all of them together was reached.
     public let isComplete: Bool
 
     /// What could not be interpreted.

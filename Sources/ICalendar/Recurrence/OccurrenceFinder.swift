@@ -242,17 +242,27 @@ struct OccurrenceFinder {
         return false
     }
 
+    /// Adds the occurrences of a series: all of them, or none where there are too many.
     private mutating func expand(_ series: RecurringSeries) {
         guard series.isRecurring else { return add(series.base, id: nil, original: nil) }
         var series = series
-        var left = work
-        let isWhole = series.expand(in: window, work: &left) { occurrence in add(occurrence) }
-        work = left
-        guard !isWhole, isComplete else { return }
-        isComplete = false
-        note(
-            limit("its rules require examining more than \(limits.work) dates and times", series.base.event),
-            series.base.event)
+        let budget = min(work, limits.workOfEvent)
+        let before = occurrences.count
+        var left = budget
+        var isTooMany = false
+        let isWhole = series.expand(in: window, work: &left) { occurrence in
+            isTooMany = occurrences.count - before >= limits.occurrencesOfEvent && overlaps(occurrence)
+            return !isTooMany && add(occurrence)
+        }
+        work -= budget - left
+        guard isComplete, isTooMany || !isWhole else { return }
+        occurrences.removeLast(occurrences.count - before)
+        isComplete = work > 0
+        let problem =
+            isTooMany
+            ? "more than \(limits.occurrencesOfEvent) occurrences in the window"
+            : "its rules require examining more than \(budget) dates and times"
+        note(limit(problem, series.base.event), series.base.event)
     }
 
     private mutating func add(_ anchored: Anchored, id: EventTime?, original: Int64?) {
@@ -266,10 +276,7 @@ struct OccurrenceFinder {
 
     /// Keeps an occurrence that overlaps the window; false if the limit is reached.
     private mutating func add(_ occurrence: Occurrence) -> Bool {
-        let (start, end) = (occurrence.start.secondsSince1970, occurrence.end.secondsSince1970)
-        guard start < window.upperBound, end > window.lowerBound || (start == end && start >= window.lowerBound) else {
-            return true
-        }
+        guard overlaps(occurrence) else { return true }
         guard occurrences.count < limits.occurrences else {
             if isComplete {
                 note(limit("more than \(limits.occurrences) occurrences", occurrence.event), occurrence.event)
@@ -281,6 +288,11 @@ struct OccurrenceFinder {
         return true
     }
 
+    private func overlaps(_ occurrence: Occurrence) -> Bool {
+        let (start, end) = (occurrence.start.secondsSince1970, occurrence.end.secondsSince1970)
+        return start < window.upperBound && (end > window.lowerBound || (start == end && start >= window.lowerBound))
+    }
+
     private mutating func note(_ error: ICalendarError, _ event: Event) {
         problems.append(EventProblem(event: event, error: error.of(event)))
     }
@@ -288,7 +300,7 @@ struct OccurrenceFinder {
     private func limit(_ problem: String, _ event: Event) -> ICalendarError {
         ICalendarError(
             code: .tooLarge, location: "event “\(Token.printable(event.uid ?? ""))”", problem: problem,
-            next: "Use a shorter window, or raise the limit.")
+            next: "It is left out; let it recur less often.")
     }
 }
 

@@ -28,6 +28,8 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     private var period: Int64 = 0
     private var returned = 0
     private var isDone = false
+    /// The last second at which an occurrence may start.
+    private var latest = ClockFields.range.upperBound
 
     /// Creates the sequence of a rule's local start times.
     ///
@@ -56,13 +58,29 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
 
     /// Skips times before a wall time where that is cheap; no time at or after it is skipped.
     ///
-    /// With COUNT nothing is skipped, because every occurrence must be counted.
+    /// With COUNT, nothing is skipped where the number of occurrences before can only be known by finding them.
     mutating func skip(to wallSeconds: Int64) {
-        guard rule.count == nil, wallSeconds > start else { return }
+        guard rule.count == nil || isOnePerPeriod, wallSeconds > start else { return }
         let (from, to) = (periodNumber(of: start), periodNumber(of: wallSeconds))
         // One less, because the next step advances to the wanted period.
         period = Swift.max(0, (to - from) / Int64(clamping: rule.interval) - 1) - 1
         (units, chosen, isAtStart) = ([], nil, false)
+        returned = Int(clamping: period + 1)
+    }
+
+    /// Ends the sequence after a wall time, so that a rule which matches nothing is not followed to the year 9999.
+    mutating func end(after wallSeconds: Int64) { latest = Swift.min(latest, wallSeconds) }
+
+    /// Whether each period of the rule has exactly one occurrence, DTSTART in the first.
+    private var isOnePerPeriod: Bool {
+        let parts = [
+            rule.months, rule.weeks, rule.daysOfYear, rule.daysOfMonth, rule.hours, rule.minutes, rule.seconds,
+        ]
+        guard parts.allSatisfy(\.isEmpty), rule.daysOfWeek.isEmpty, rule.positions.isEmpty else { return false }
+        switch rule.frequency {
+        case .daily, .hourly, .minutely, .secondly: return true
+        case .weekly, .monthly, .yearly: return false
+        }
     }
 
     /// The next local start time, or nil at the end.
@@ -92,7 +110,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     }
 
     private func isWithinEnd(_ time: Int64) -> Bool {
-        guard returned < rule.count ?? .max, time <= ClockFields.range.upperBound else { return false }
+        guard returned < rule.count ?? .max, time <= latest else { return false }
         switch rule.until {
         case .date(let date): return time < (date.daysSince1970 + 1) * Gregorian.secondsPerDay
         case .local(let last): return time <= last.wallSeconds
@@ -162,7 +180,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     }
 
     private mutating func add(days range: Range<Int64>) {
-        guard range.lowerBound * Gregorian.secondsPerDay <= ClockFields.range.upperBound, spend(range.count) else {
+        guard range.lowerBound * Gregorian.secondsPerDay <= latest, spend(range.count) else {
             return isDone = true
         }
         for day in range where days.contains(day) { units.append(day * Gregorian.secondsPerDay) }
@@ -176,7 +194,7 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         guard !step.overflow else { return isDone = true }
         while true {
             let offset = period.multipliedReportingOverflow(by: step.partialValue)
-            guard !offset.overflow, offset.partialValue <= ClockFields.range.upperBound - base, spend(1) else {
+            guard !offset.overflow, offset.partialValue <= latest - base, spend(1) else {
                 return isDone = true
             }
             let time = base + offset.partialValue
@@ -189,12 +207,23 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     private func nextCandidate(after time: Int64, _ unit: Int64) -> Int64? {
         let (day, second) = Gregorian.floorDivide(time, Gregorian.secondsPerDay)
         if !days.contains(day) { return (day + 1) * Gregorian.secondsPerDay }
-        if !rule.hours.isEmpty, !rule.hours.contains(Int(second) / 3600) { return time - second % 3600 + 3600 }
-        if unit < 3600, !rule.minutes.isEmpty, !rule.minutes.contains(Int(second) / 60 % 60) {
-            return time - second % 60 + 60
+        let (hour, minute) = (Int(second) / 3600, Int(second) / 60 % 60)
+        if let next = Self.next(in: rule.hours, from: hour, of: 24) {
+            return time - second % 3600 + Int64(next - hour) * 3600
         }
-        if unit < 60, !rule.seconds.isEmpty, !rule.seconds.contains(Int(second) % 60) { return time + 1 }
+        if unit < 3600, let next = Self.next(in: rule.minutes, from: minute, of: 60) {
+            return time - second % 60 + Int64(next - minute) * 60
+        }
+        if unit < 60, let next = Self.next(in: rule.seconds, from: Int(second) % 60, of: 60) {
+            return time - second % 60 + Int64(next)
+        }
         return nil
+    }
+
+    /// The next number of a list, or the first one behind all; nil where the list is empty or has the number itself.
+    private static func next(in list: [Int], from number: Int, of count: Int) -> Int? {
+        guard !list.isEmpty, !list.contains(number) else { return nil }
+        return list.filter { $0 > number && $0 < count }.min() ?? count
     }
 
     /// Applies BYSETPOS: the nth times of the period, from its start or its end (RFC 5545 §3.3.10).

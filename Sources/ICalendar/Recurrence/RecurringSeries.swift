@@ -124,8 +124,9 @@ struct RecurringSeries {
             var starts = RecurrenceIterator(
                 rule, from: LocalDateTime(clampingWallSeconds: base.time.wallSeconds), zone: base.clock, work: work)
             starts.skip(to: window.lowerBound.saturatingAdd(-margin))
+            starts.end(after: window.upperBound.saturatingAdd(margin))
             defer { work = starts.work }
-            while let time = starts.next(), time.wallSeconds <= window.upperBound.saturatingAdd(margin) {
+            while let time = starts.next() {
                 excludedStarts.insert(base.clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds)
             }
             guard !starts.isCutShort else { return false }
@@ -140,9 +141,9 @@ struct RecurringSeries {
         var starts = RecurrenceIterator(
             rule, from: LocalDateTime(clampingWallSeconds: base.time.wallSeconds), zone: base.clock, work: work)
         starts.skip(to: window.lowerBound.saturatingAdd(-margin))
+        starts.end(after: window.upperBound.saturatingAdd(margin))
         defer { work = starts.work }
-        let last = window.upperBound.saturatingAdd(margin)
-        while let time = starts.next(), time.wallSeconds <= last {
+        while let time = starts.next() {
             let start = base.clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds
             guard seen.insert(start).inserted else { continue }
             guard emitRegular(time.wallSeconds, emit) else { return true }
