@@ -63,7 +63,7 @@ let package = Package(
         library("UsherTransfer", ["UsherText", "CCurl", logging]),
         library("UsherJob", ["UsherModel", yams]),
         library("UsherPlan", ["UsherModel"]),
-        library("UsherLedger", ["UsherModel", grdb]),
+        library("UsherLedger", ["UsherModel", "UsherText", grdb]),
         .executableTarget(name: "embed-templates", swiftSettings: settings),
         .plugin(name: "EmbedTemplates", capability: .buildTool(), dependencies: ["embed-templates"]),
         .target(

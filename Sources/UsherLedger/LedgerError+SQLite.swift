@@ -16,7 +16,9 @@ extension LedgerError {
                 next: reason?.next ?? "Check the file with: usher ledger verify --ledger \(location)")
             return
         }
-        if error.resultCode == .SQLITE_CANTOPEN, let reason = UnreadableFile.reason(location) {
+        if [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode),
+            let reason = UnreadableFile.reason(location)
+        {
             self.init(.cannotOpen, location: location, problem: reason.problem, next: reason.next)
             return
         }

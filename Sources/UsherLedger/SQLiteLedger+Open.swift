@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import GRDB
 internal import Glibc
 package import UsherModel
+internal import UsherText
 
 extension SQLiteLedger {
     /// Opens a ledger for writing; creates it, with the folders above it, where there is none.
@@ -28,7 +29,7 @@ extension SQLiteLedger {
     package static func openReadOnly(path: String) async throws(LedgerError) -> SQLiteLedger? {
         try await offPool(at: path) {
             guard FileManager.default.fileExists(atPath: path) else { return nil }
-            let queue = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
+            let queue = try readOnlyQueue(path)
             let applied = try refuseNewer(queue, path)
             guard applied.count == Schema.migrator.migrations.count else { return try temporary(path, copying: queue) }
             return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
@@ -51,6 +52,27 @@ extension SQLiteLedger {
             let overlay = Overlay(purpose)
             try queue.writeWithoutTransaction { db in try overlay.create(db) }
             return SQLiteLedger(queue: queue, location: path, steps: .unwatched, overlay: overlay)
+        }
+    }
+
+    /// Opens the file for reading.
+    ///
+    /// SQLite needs files beside a database in WAL mode, unless it is told that nobody can change it (https://www.sqlite.org/wal.html,
+    /// "read-only databases"): on a medium that is mounted read-only, it is.
+    private static func readOnlyQueue(_ path: String) throws -> DatabaseQueue {
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
+        } catch is DatabaseError where UnreadableFile.isOnReadOnlyMedium(path) {
+            guard UnreadableFile.isEmptyOrMissing(path + "-wal") else {
+                throw LedgerError(
+                    .cannotOpen, location: path,
+                    problem:
+                        "it is on a read-only file system, and \(path)-wal holds changes that cannot be read there",
+                    next: "Copy both files to a folder that can be written, and name that one")
+            }
+            return try DatabaseQueue(
+                path: "file:\(PercentEncoding.encode(path, keeping: .path))?immutable=1",
+                configuration: configuration(path, readonly: true))
         }
     }
 

@@ -24,6 +24,18 @@ enum UnreadableFile {
         return isOutOfFiles ? ("too many files are open", "Allow the process more open files: see ulimit -n") : nil
     }
 
+    /// Whether nothing can change in the folder of a file, whoever tries.
+    static func isOnReadOnlyMedium(_ path: String) -> Bool {
+        var status = statvfs()
+        return statvfs(path, &status) == 0 && status.f_flag & UInt(ST_RDONLY) != 0
+    }
+
+    /// Whether a file has no content.
+    static func isEmptyOrMissing(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 ? errno == ENOENT : status.st_size == 0
+    }
+
     private static func problem(_ part: String, _ number: Int32, _ owner: uid_t?) -> (problem: String, next: String) {
         let words = String(cString: strerror(number))
         guard number == EACCES || number == EPERM, let owner else {

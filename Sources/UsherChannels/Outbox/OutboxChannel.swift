@@ -38,24 +38,26 @@ package struct OutboxChannel: Channel {
         case (.mail, .payload), (.payload, .mail):
             return .failed(Refusal(.delivery, "the message is not in the format of the channel"))
         }
-        let (path, part) = (path(of: message.id), part(of: message.id))
-        if let refusal = await OwnThread.run({ prepare(message, part) }) { return .retry(refusal, after: nil) }
-        steps.pass("outbox.part-written")
-        try await wire()
-        steps.pass("outbox.before-rename")
-        return await OwnThread.run { complete(part, path) }
+        switch await OwnThread.run({ prepare(message) }) {
+        case .failure(let error): return .retry(Refusal(.storage, error.description), after: nil)
+        case .success(let folder):
+            steps.pass("outbox.part-written")
+            try await wire()
+            steps.pass("outbox.before-rename")
+            return await OwnThread.run { complete(message.id, in: folder) }
+        }
     }
 
     /// Renames the temporary file, which delivers the message.
-    private func complete(_ part: String, _ path: String) -> Attempt {
+    private func complete(_ id: DeliveryID, in folder: OpenFolder) -> Attempt {
         do throws(FileError) {
-            try DurableFile.rename(part, to: path)
+            try folder.rename(part(of: id), to: name(of: id))
             steps.pass("outbox.renamed")
-            try DurableFile.flush(folder: options.folder)
-            return .sent(Evidence(path))
+            try folder.flush()
+            return .sent(Evidence(path(of: id)))
         } catch {
             // The temporary file proves that the rename did not happen.
-            return DurableFile.exists(part)
+            return folder.exists(part(of: id))
                 ? .retry(Refusal(.storage, error.description), after: nil) : .inDoubt(Evidence(error.description))
         }
     }
@@ -64,22 +66,24 @@ package struct OutboxChannel: Channel {
     package func lookUp(
         _ id: DeliveryID, recipient: Recipient, age: Duration, subject: SubjectDigest?
     ) async -> DoubtAnswer {
-        guard DurableFile.isFolder(options.folder) else {
-            return .unknown(Evidence("\(options.folder) no longer exists"))
+        do throws(FileError) {
+            let folder = try OpenFolder.open(options.folder)
+            if folder.exists(name(of: id)) { return .delivered(Evidence(path(of: id))) }
+            if folder.exists(part(of: id)) { return .notDelivered }
+            return .delivered(Evidence("\(path(of: id)), removed from the folder since"))
+        } catch {
+            return .unknown(Evidence("\(error)"))
         }
-        if DurableFile.exists(path(of: id)) { return .delivered(Evidence(path(of: id))) }
-        if DurableFile.exists(part(of: id)) { return .notDelivered }
-        return .delivered(Evidence("\(path(of: id)), removed from the folder since"))
     }
 
-    private func prepare(_ message: Message, _ part: String) -> Refusal? {
+    private func prepare(_ message: Message) -> Result<OpenFolder, FileError> {
         do throws(FileError) {
-            try DurableFile.makeFolder(options.folder, mode: 0o700)
-            try DurableFile.write(bytes(of: message), to: part, mode: 0o600)
-            try DurableFile.flush(folder: options.folder)
-            return nil
+            let folder = try OpenFolder.open(options.folder, creating: 0o700)
+            try folder.write(bytes(of: message), to: part(of: message.id), mode: 0o600)
+            try folder.flush()
+            return .success(folder)
         } catch {
-            return Refusal(.storage, error.description)
+            return .failure(error)
         }
     }
 
@@ -98,5 +102,5 @@ package struct OutboxChannel: Channel {
     }
 
     private func path(of id: DeliveryID) -> String { "\(options.folder)/\(name(of: id))" }
-    private func part(of id: DeliveryID) -> String { "\(options.folder)/.\(name(of: id)).part" }
+    private func part(of id: DeliveryID) -> String { ".\(name(of: id)).part" }
 }

@@ -13,7 +13,7 @@ enum DestinationKinds {
         _ options: DestinationOptions, secrets: SecretStore
     ) async throws(PublishError) -> any Destination {
         switch options {
-        case .file: FileDestination()
+        case .file(_, replaces: _, let mode): FileDestination(mode: mode)
         case .web(let options): try await WebDestination(options, secrets: secrets)
         case .collection(let options):
             try await CollectionDestination(options, prodID: FeedRenderer.prodID, secrets: secrets)

@@ -1,13 +1,16 @@
-internal import FoundationEssentials
+internal import Glibc
 package import UsherModel
 internal import UsherTransfer
 
 /// Files on this machine: a changed file is replaced by renaming, so no reader ever sees half of it.
 ///
-/// Permissions are kept. A new file gets mode 0644, because the web server that serves it runs as another user. A symbolic
-/// link stays one: its target is replaced.
+/// A file gets the permissions of the job file; without any there, a new one gets mode 0644, because the web server that serves it runs as
+/// another user, and others keep theirs. A symbolic link that may be followed (see ``OpenFolder``) stays one: its target is replaced.
 package struct FileDestination: Destination {
-    package init() {}
+    /// The permissions of all files; nil keeps those of a file that is there.
+    private let mode: UInt32?
+
+    package init(mode: UInt32? = nil) { self.mode = mode }
 
     package let capabilities: Set<DestinationCapability> = [.replacesAtomically, .storesBytesAsSent]
 
@@ -15,29 +18,42 @@ package struct FileDestination: Destination {
     package let width = 1
 
     package func read(_ location: String) async throws(PublishError) -> [UInt8]? {
-        let path = DurableFile.resolved(location)
-        guard DurableFile.exists(path) else { return nil }
-        guard let data = FileManager.default.contents(atPath: path) else {
+        do throws(FileError) {
+            let (folder, name) = try OpenFolder.of(file: location)
+            return try folder.read(name)
+        } catch {
+            guard error.number != ENOENT else { return nil }
             throw PublishError(
-                .cannotWrite, location: location, problem: "the file cannot be read",
+                .cannotWrite, location: location, problem: "the file cannot be read: \(error.reason)",
                 next: "Check the permissions of usher's user")
         }
-        return Array(data)
     }
 
     package func publish(
         _ artifact: Artifact, in inventory: Inventory?, memory: any PublicationMemory
     ) async throws(PublishError) -> PublishOutcome {
-        let path = DurableFile.resolved(artifact.location)
-        let isUnchanged = try translated(artifact) { () throws(FileError) in
-            try DurableFile.holds(artifact.bytes, at: path)
+        let (folder, name, isUnchanged) = try translated(artifact) { () throws(FileError) in
+            let (folder, name) = try OpenFolder.of(file: artifact.location, creating: folderMode)
+            return (folder, name, try folder.holds(artifact.bytes, in: name))
         }
         if !memory.replacesUnknown {
-            try await claim(artifact.location, isFree: isUnchanged || !DurableFile.exists(path), memory)
+            try await claim(artifact.location, isFree: isUnchanged || !folder.exists(name), memory)
         }
-        guard !isUnchanged else { return .unchanged }
-        try translated(artifact) { () throws(FileError) in try replace(path, with: artifact.bytes) }
-        return .written
+        try translated(artifact) { () throws(FileError) in
+            let present = folder.mode(of: name)
+            guard !isUnchanged else {
+                if let mode, present != mode { try folder.setMode(of: name, to: mode) }
+                return
+            }
+            try replace(name, in: folder, with: artifact.bytes, mode: mode ?? present ?? 0o644)
+        }
+        return isUnchanged ? .unchanged : .written
+    }
+
+    /// Whoever may read the files can enter the folders that are created for them.
+    private var folderMode: UInt32 {
+        let mode = mode ?? 0o644
+        return mode | 0o700 | (mode & 0o044) >> 2
     }
 
     private func translated<Result>(
@@ -63,16 +79,16 @@ package struct FileDestination: Destination {
         try await memory.remember(.unsure, of: location)
     }
 
-    private func replace(_ path: String, with bytes: [UInt8]) throws(FileError) {
-        let folder = DurableFile.parent(of: path) ?? "."
-        let part = "\(folder)/.\(path.split(separator: "/").last ?? "file").part"
-        try DurableFile.makeFolder(folder, mode: 0o755)
+    private func replace(
+        _ name: String, in folder: OpenFolder, with bytes: [UInt8], mode: UInt32
+    ) throws(FileError) {
+        let part = ".\(name).part"
         do throws(FileError) {
-            try DurableFile.write(bytes, to: part, mode: DurableFile.mode(of: path) ?? 0o644)
-            try DurableFile.rename(part, to: path)
-            try DurableFile.flush(folder: folder)
+            try folder.write(bytes, to: part, mode: mode)
+            try folder.rename(part, to: name)
+            try folder.flush()
         } catch {
-            try DurableFile.remove(part)
+            try folder.remove(part)
             throw error
         }
     }

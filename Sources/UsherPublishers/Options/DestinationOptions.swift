@@ -3,8 +3,9 @@ internal import UsherModel
 
 /// Where a publication goes, as the job file says.
 package enum DestinationOptions: Hashable, Sendable {
-    /// The path of a file, and whether a file that the job's ledger did not write may be replaced.
-    case file(String, replaces: Bool)
+    /// The path of a file, whether a file that the job's ledger did not write may be replaced, and its permissions, where the job file
+    /// states them.
+    case file(String, replaces: Bool, mode: UInt32?)
     /// A URL that takes uploads: a web server, WebDAV, S3.
     case web(WebOptions)
     /// A CalDAV collection.
@@ -13,7 +14,7 @@ package enum DestinationOptions: Hashable, Sendable {
     /// The path or URL, with placeholders where the publication is split.
     package var pattern: String {
         switch self {
-        case .file(let path, replaces: _): path
+        case .file(let path, replaces: _, mode: _): path
         case .web(let options): options.pattern
         case .collection(let options): options.web.pattern
         }
@@ -30,7 +31,7 @@ package enum DestinationOptions: Hashable, Sendable {
     /// Whether what the job's ledger did not write may be replaced (`replace: true`).
     package var replaces: Bool {
         switch self {
-        case .file(_, let replaces): replaces
+        case .file(_, let replaces, mode: _): replaces
         case .web(let options): options.replaces
         // Objects have names of ours; whose they are is known from what is in them.
         case .collection: false
@@ -48,8 +49,12 @@ package enum DestinationOptions: Hashable, Sendable {
             for key in WebOptions.keys {
                 if let other = map[key] { map.problems.error(other, key, expected: "that only where to: is a URL") }
             }
-            self = .file(JobPaths.resolve(text, in: folder), replaces: map.flag("replace") ?? false)
+            self = .file(
+                JobPaths.resolve(text, in: folder), replaces: map.flag("replace") ?? false, mode: Self.mode(map))
             return
+        }
+        if let node = map["mode"] {
+            map.problems.error(node, "permissions", expected: "those only where to: is a file")
         }
         guard Self.schemes.contains(String(text[..<scheme.lowerBound])) else {
             map.problems.error(
@@ -58,6 +63,17 @@ package enum DestinationOptions: Hashable, Sendable {
         }
         guard let options = WebOptions(text, at: node, map, folder: folder) else { return nil }
         self = .web(options)
+    }
+
+    /// Reads `mode: "0640"`: usher's user must be able to read and write the file, and nobody else to write it.
+    private static func mode(_ map: JobMap) -> UInt32? {
+        map.parsed("mode", "0600, 0640, 0644 or the like: three octal digits, written by no one but the owner") {
+            text in
+            guard (3...4).contains(text.utf8.count), text.utf8.count == 3 || text.hasPrefix("0"),
+                let mode = UInt32(text, radix: 8), mode & 0o600 == 0o600, mode & ~0o644 == 0
+            else { return nil }
+            return mode
+        }
     }
 
     /// Checks that a path or URL holds only the placeholders of its publication; `mustDiffer` is whether it must be another one for each part.

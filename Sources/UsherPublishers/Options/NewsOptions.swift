@@ -23,7 +23,8 @@ package struct NewsOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
         let keys = [
-            "kind", "to", "replace", "each", "title", "description", "home-url", "feed-url", "join-links", "language",
+            "kind", "to", "replace", "mode", "each", "title", "description", "home-url", "feed-url", "join-links",
+            "language",
         ]
         guard let map = JobMap(kind.node, problems, keys: keys + WebOptions.keys) else { return nil }
         let split = map.choice("each", PublicationSplit.self)

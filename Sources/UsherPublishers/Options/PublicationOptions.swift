@@ -35,7 +35,8 @@ package struct CalendarOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String, isZone: (String) -> Bool) {
         let keys = [
-            "kind", "to", "replace", "each", "name", "description", "color", "refresh", "calendar-url", "join-links",
+            "kind", "to", "replace", "mode", "each", "name", "description", "color", "refresh", "calendar-url",
+            "join-links",
             "language",
             "time-zone", "alarm", "image", "format", "secret",
         ]
@@ -87,7 +88,7 @@ package struct PageOptions: Hashable, Sendable {
     /// Reads the options; nil where there are problems.
     package init?(_ kind: KindNode, _ problems: JobProblems, folder: String) {
         let keys = [
-            "kind", "to", "replace", "title", "calendar-url", "join-links", "language", "template", "page-url",
+            "kind", "to", "replace", "mode", "title", "calendar-url", "join-links", "language", "template", "page-url",
             "description",
             "image",
         ]
