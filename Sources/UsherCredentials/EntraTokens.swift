@@ -117,10 +117,10 @@ package actor EntraTokens {
             return Token(secret: try await secret(reference), renewAt: .distantFuture)
         case .clientSecret(let clientID, let reference):
             return try await granted(
-                clientID: try await secret(clientID), tenant: try await tenant(),
+                clientID: try await name(clientID), tenant: try await tenant(),
                 proof: [("client_secret", try await secret(reference))])
         case .certificate(let clientID, let reference):
-            return try await granted(certificate: try await secret(reference), clientID: try await secret(clientID))
+            return try await granted(certificate: try await secret(reference), clientID: try await name(clientID))
         case .workloadIdentity(let clientID): return try await federated(clientID)
         case .managedIdentity(let clientID): return try await managed(clientID)
         }
@@ -152,8 +152,8 @@ package actor EntraTokens {
     private func federated(_ clientID: SecretReference?) async throws(CredentialError) -> Token {
         let file = try variable("AZURE_FEDERATED_TOKEN_FILE", "workload identity")
         return try await granted(
-            clientID: try await secret(clientID ?? .env("AZURE_CLIENT_ID")),
-            tenant: try await secret(application.tenant ?? .env("AZURE_TENANT_ID")),
+            clientID: try await name(clientID ?? .env("AZURE_CLIENT_ID")),
+            tenant: try await name(application.tenant ?? .env("AZURE_TENANT_ID")),
             proof: Self.proof(try await secret(.file(file))))
     }
 
@@ -188,7 +188,7 @@ package actor EntraTokens {
     /// Uses the machine's identity: App Service's endpoint where the environment names one, else the metadata service.
     private func managed(_ clientID: SecretReference?) async throws(CredentialError) -> Token {
         var query = "resource=\(Self.formEncoded(resourceURL + "/"))"
-        if let clientID { query += try await secret(clientID).reveal { "&client_id=\(Self.formEncoded($0))" } }
+        if let clientID { query += try await name(clientID).reveal { "&client_id=\(Self.formEncoded($0))" } }
         let environment = runtime.variables
         if let endpoint = environment["IDENTITY_ENDPOINT"], let header = environment["IDENTITY_HEADER"] {
             return try await fetch { () throws(TransferError) in
@@ -266,8 +266,10 @@ package actor EntraTokens {
         }
         let stated = tree["expires_in"].integer ?? tree["expires_in"].text.flatMap { Int($0) } ?? 600
         let lifetime = Duration.seconds(max(60, min(stated, 86_400)))
+        let secret = Secret(text)
+        KnownSecrets.note(secret)
         return Token(
-            secret: Secret(text), renewAt: runtime.clock.now() + max(lifetime / 2, lifetime - Self.margin))
+            secret: secret, renewAt: runtime.clock.now() + max(lifetime / 2, lifetime - Self.margin))
     }
 
     // MARK: Parts
@@ -285,12 +287,18 @@ package actor EntraTokens {
             throw CredentialError(
                 .refusedCredentials, location: "tenant", problem: "no tenant", next: "Name the tenant in the job file")
         }
-        return try await secret(tenant)
+        return try await name(tenant)
     }
 
-    private func secret(_ reference: SecretReference) async throws(CredentialError) -> Secret {
+    private func name(_ reference: SecretReference) async throws(CredentialError) -> Secret {
+        try await secret(reference, isName: true)
+    }
+
+    private func secret(
+        _ reference: SecretReference, isName: Bool = false
+    ) async throws(CredentialError) -> Secret {
         do throws(SecretError) {
-            return try await secrets.secret(reference)
+            return try await secrets.secret(reference, isName: isName)
         } catch {
             throw CredentialError(error)
         }

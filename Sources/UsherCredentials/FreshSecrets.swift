@@ -17,13 +17,19 @@ package final class FreshSecrets: Sendable {
 
     /// The secret as it was within the last minute.
     ///
+    /// - Parameters:
+    ///   - reference: Where it is.
+    ///   - isName: Whether output may show it, such as a user name.
+    /// - Returns: The secret.
     /// - Throws: ``SecretError``; a failure is not cached.
-    package func secret(_ reference: SecretReference) async throws(SecretError) -> Secret {
+    package func secret(
+        _ reference: SecretReference, isName: Bool = false
+    ) async throws(SecretError) -> Secret {
         if let secret = cached(reference) { return secret }
         let result = await reading.value(of: reference) {
             // Someone else may have read it just before.
             if let secret = cached(reference) { return .success(secret) }
-            return await read(reference)
+            return await read(reference, isName: isName)
         }
         guard let result else {
             throw SecretError(location: "a secret", problem: "not read, because the run was stopped", isCanceled: true)
@@ -38,9 +44,9 @@ package final class FreshSecrets: Sendable {
         return cached.secret
     }
 
-    private func read(_ reference: SecretReference) async -> Result<Secret, SecretError> {
+    private func read(_ reference: SecretReference, isName: Bool) async -> Result<Secret, SecretError> {
         do throws(SecretError) {
-            let secret = try await store.secret(reference)
+            let secret = try await store.secret(reference, isName: isName)
             cache.withLock { $0[reference] = (secret, clock.now()) }
             return .success(secret)
         } catch {

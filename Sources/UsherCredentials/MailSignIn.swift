@@ -49,7 +49,7 @@ package struct MailSignIn: Sendable {
     /// The user name.
     ///
     /// - Throws: ``CredentialError`` `refusedCredentials` where it cannot be read.
-    package func username() async throws(CredentialError) -> String { try await text(user) }
+    package func username() async throws(CredentialError) -> String { try await text(user, isName: true) }
 
     /// The user name with the password or the token.
     ///
@@ -79,9 +79,9 @@ package struct MailSignIn: Sendable {
         return await tokens.examine()
     }
 
-    private func text(_ reference: SecretReference) async throws(CredentialError) -> String {
+    private func text(_ reference: SecretReference, isName: Bool = false) async throws(CredentialError) -> String {
         do throws(SecretError) {
-            return try await secrets.secret(reference).reveal { $0 }
+            return try await secrets.secret(reference, isName: isName).reveal { $0 }
         } catch {
             throw CredentialError(error)
         }

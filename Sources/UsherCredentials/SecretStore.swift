@@ -23,7 +23,6 @@ package struct SecretStore: Sendable {
     private let environment: [String: String]
     private let folder: String
     private let clock: WallClock
-    private let known = KnownSecrets()
 
     /// Creates a store; relative paths start at `folder`, the job's own.
     ///
@@ -34,20 +33,29 @@ package struct SecretStore: Sendable {
 
     /// Reads a secret; a program that prints it ends with the task.
     ///
+    /// - Parameters:
+    ///   - reference: Where it is.
+    ///   - isName: Whether output may show it, such as a user name; no output shows any other from then on.
+    /// - Returns: The secret.
     /// - Throws: ``SecretError``.
-    package func secret(_ reference: SecretReference) async throws(SecretError) -> Secret {
-        let secret: Secret
+    package func secret(
+        _ reference: SecretReference, isName: Bool = false
+    ) async throws(SecretError) -> Secret {
+        let secret = try await read(reference)
+        if !isName { KnownSecrets.note(secret) }
+        return secret
+    }
+
+    private func read(_ reference: SecretReference) async throws(SecretError) -> Secret {
         switch reference {
         case .env(let name):
             guard let value = environment[name], !value.isEmpty else {
                 throw SecretError(location: "{env: \(name)}", problem: "the environment variable is not set, or empty")
             }
-            secret = Secret(value)
-        case .file(let path): secret = try file(JobPaths.resolve(path, in: folder))
-        case .command(let words): secret = try await output(of: words)
+            return Secret(value)
+        case .file(let path): return try file(JobPaths.resolve(path, in: folder))
+        case .command(let words): return try await output(of: words)
         }
-        known.note(secret)
-        return secret
     }
 
     private func file(_ path: String) throws(SecretError) -> Secret {
@@ -80,10 +88,16 @@ package struct SecretStore: Sendable {
     /// What the program said on standard error, marked as its own words and without the secrets that are known.
     private func quoted(_ text: String) -> String {
         guard !text.isEmpty else { return "" }
-        let hidden = known.hidden(in: text, environment: environment)
+        for (name, value) in environment where Self.customary.contains(where: { name.uppercased().contains($0) }) {
+            KnownSecrets.note(Secret(value))
+        }
+        let hidden = KnownSecrets.hiding(text)
         let isCut = hidden.count > Limits.secretErrorCharacters
         return "; it said: \"\(hidden.prefix(Limits.secretErrorCharacters))\(isCut ? "…" : "")\""
     }
+
+    /// Names of environment variables that hold secrets by custom.
+    private static let customary = ["SECRET", "PASS", "TOKEN", "KEY", "CREDENTIAL"]
 
     private static let tooLong = "the secret has more than \(Limits.secretBytes) bytes"
 
@@ -97,25 +111,5 @@ package struct SecretStore: Sendable {
         while text.hasSuffix("\n") || text.hasSuffix("\r") || text.hasSuffix("\r\n") { text.removeLast() }
         guard !text.isEmpty else { throw SecretError(location: location, problem: "the secret is empty") }
         return Secret(text)
-    }
-}
-
-/// The secrets that were read, so that what a program says does not show one of them.
-private final class KnownSecrets: Sendable {
-    private let secrets = Mutex<Set<Secret>>([])
-
-    /// Names of environment variables that hold secrets by custom.
-    private static let customary = ["SECRET", "PASS", "TOKEN", "KEY", "CREDENTIAL"]
-    /// A shorter text would hide parts of ordinary words.
-    private static let shortest = 4
-
-    func note(_ secret: Secret) { secrets.withLock { _ = $0.insert(secret) } }
-
-    func hidden(in text: String, environment: [String: String]) -> String {
-        let variables = environment.filter { name, _ in Self.customary.contains { name.uppercased().contains($0) } }
-        let read = secrets.withLock { $0 }.map { $0.reveal { $0 } }
-        // The longest first: one may be a part of another.
-        let words = (read + variables.values).filter { $0.count >= Self.shortest }.sorted { $0.count > $1.count }
-        return words.reduce(text) { $0.replacing($1, with: "<secret>") }
     }
 }

@@ -74,7 +74,9 @@ package struct JobProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package let expected: String
 
     package init(position: JobPosition, path: String, problem: String, expected: String) {
-        (self.position, self.path, self.problem, self.expected) = (position, path, problem, expected)
+        // A URL of a channel is often a secret as a whole, as those of chat products are.
+        let shown = HiddenURLs.hide(problem, hidesPaths: path.hasPrefix("channels."))
+        (self.position, self.path, self.problem, self.expected) = (position, path, shown, expected)
     }
 
     /// `file:line:column: path: found …: expected …`.

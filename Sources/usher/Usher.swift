@@ -46,6 +46,7 @@ struct Usher: AsyncParsableCommand {
 
     private static func runCommand() async throws {
         var command = try Usher.parseAsRoot()
+        ProcessLimits.forbidCoreDumps()
         if let problem = ProcessLimits.problem() {
             FileHandle.standardError.write(Data("usher: \(problem)\n".utf8))
             throw Exit.inputOutput.error

@@ -39,6 +39,7 @@ struct GrowthTests {
             "BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\n", "END:VCALENDAR\r\n"
         ),
         ("Content-Type: text/calendar\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", "=", ""),
+        ("Authentication-Results: mx; ", "(", "\r\n\r\n"), ("Authentication-Results: mx", "; a=b c = d", "\r\n\r\n"),
     ])
     func mail(_ start: String, _ middle: String, _ end: String) async throws {
         try await Growth.expectLinear(

@@ -35,7 +35,8 @@ public struct Refusal: Hashable, Sendable, CustomStringConvertible {
 
     /// Creates a refusal; the reason is cleaned and shortened to one line.
     public init(_ scope: RefusalScope, _ reason: String) {
-        (self.scope, self.reason) = (scope, Line(cleaning: String(reason.prefix(Limits.evidenceBytes))))
+        self.scope = scope
+        self.reason = Line(cleaning: String(KnownSecrets.hiding(reason).prefix(Limits.evidenceBytes)))
     }
 
     /// The reason.
@@ -48,7 +49,9 @@ public struct Evidence: Hashable, Sendable, CustomStringConvertible {
     public let text: Line
 
     /// Creates evidence; the text is cleaned and shortened to one line.
-    public init(_ text: String) { self.text = Line(cleaning: String(text.prefix(Limits.evidenceBytes))) }
+    public init(_ text: String) {
+        self.text = Line(cleaning: String(KnownSecrets.hiding(text).prefix(Limits.evidenceBytes)))
+    }
 
     /// The text.
     public var description: String { text.text }

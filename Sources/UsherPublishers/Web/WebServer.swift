@@ -188,7 +188,7 @@ private struct Keys {
                     try HeaderField("Authorization", "Bearer \(text)")
                 })
         case .basic(let username, let password):
-            let pair = try await reveal(username) { $0 } + ":" + (try await reveal(password) { $0 })
+            let pair = try await reveal(username, isName: true) { $0 } + ":" + (try await reveal(password) { $0 })
             fields.append(try HeaderField("Authorization", "Basic \(Base64.encode(Array(pair.utf8)))"))
         }
         for (name, reference) in destination.headers.sorted(by: { $0.key < $1.key }) {
@@ -201,7 +201,9 @@ private struct Keys {
         _ authentication: WebOptions.Authentication
     ) async throws(TransferError) -> (AWSSignature?, HeaderField?) {
         guard case .aws(let keys) = authentication else { return (nil, nil) }
-        let (access, secret) = (try await reveal(keys.accessKey) { $0 }, try await reveal(keys.secretKey) { $0 })
+        let (access, secret) = (
+            try await reveal(keys.accessKey, isName: true) { $0 }, try await reveal(keys.secretKey) { $0 }
+        )
         let token: HeaderField?
         if let reference = keys.sessionToken {
             token = try await reveal(reference) { (text) throws(TransferError) in
@@ -214,11 +216,11 @@ private struct Keys {
     }
 
     private func reveal<Result>(
-        _ reference: SecretReference, _ use: (String) throws(TransferError) -> Result
+        _ reference: SecretReference, isName: Bool = false, _ use: (String) throws(TransferError) -> Result
     ) async throws(TransferError) -> Result {
         let secret: Secret
         do throws(SecretError) {
-            secret = try await secrets.secret(reference)
+            secret = try await secrets.secret(reference, isName: isName)
         } catch {
             throw TransferError(
                 error.isCanceled ? .canceled : .refusedSignIn, at: "secret of a publication",

@@ -41,11 +41,15 @@ package struct FeedCache: Hashable, Sendable {
     ///
     /// - Throws: ``FileError``.
     package static func removeAll(besideLedger ledger: String) throws(FileError) {
-        guard let folder = DurableFile.parent(of: ledger) else { return }
-        let prefix = "\(ledger.split(separator: "/").last ?? "")\(suffix)"
+        let path = URL(filePath: ledger)
         let names: [String]
-        do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch { return }
-        for name in names where name.hasPrefix(prefix) { try DurableFile.remove("\(folder)/\(name)") }
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path.deletingLastPathComponent().path)
+        } catch {
+            return
+        }
+        let (folder, _) = try OpenFolder.of(file: ledger)
+        for name in names where name.hasPrefix(path.lastPathComponent + suffix) { try folder.remove(name) }
     }
 
     /// The feed that was kept for this key; nil where there is none, or it is damaged.
@@ -73,8 +77,9 @@ package struct FeedCache: Hashable, Sendable {
     func store(_ entry: Entry) throws(FileError) {
         let lines = [entry.key, entry.url, entry.tag ?? "", entry.modified ?? "", entry.type ?? ""]
         let head = ([Self.mark, Self.digest(lines[...], entry.body)] + lines).joined(separator: "\n") + "\n"
-        try DurableFile.write(Array(head.utf8) + entry.body, to: path + ".new", mode: 0o600)
-        try DurableFile.rename(path + ".new", to: path)
+        let (folder, name) = try OpenFolder.of(file: path)
+        try folder.write(Array(head.utf8) + entry.body, to: name + ".new", mode: 0o600)
+        try folder.rename(name + ".new", to: name)
     }
 
     private static func digest(_ lines: ArraySlice<String>, _ body: [UInt8]) -> String {

@@ -88,7 +88,7 @@ struct FeedFetcher: Sendable {
         case .none: break
         case .bearer(let token): fields.append(try await field("Authorization", token) { "Bearer \($0)" })
         case .basic(let username, let password):
-            let name = try await secret(username)
+            let name = try await secret(username, isName: true)
             fields.append(
                 try await field("Authorization", password) { password in
                     "Basic \(Base64.encode(Array(name.reveal { "\($0):\(password)" }.utf8)))"
@@ -112,9 +112,9 @@ struct FeedFetcher: Sendable {
         }
     }
 
-    private func secret(_ reference: SecretReference) async throws(SourceError) -> Secret {
+    private func secret(_ reference: SecretReference, isName: Bool = false) async throws(SourceError) -> Secret {
         do throws(SecretError) {
-            return try await secrets.secret(reference)
+            return try await secrets.secret(reference, isName: isName)
         } catch {
             throw SourceError(
                 error.isCanceled ? .canceled : .refusedCredentials, location: error.location, problem: error.problem,

@@ -19,7 +19,7 @@ package struct IncomingMessage: Hashable, Sendable {
     package let subject: Line
     /// What mail servers say of its origin, the last one first.
     package let authentication: [AuthenticationResults]
-    /// The first part of its text, where a link for unsubscribing may have put a token.
+    /// The beginning of its text, where it is no report or reply, and where a link for unsubscribing may have put a token.
     package let text: String
     /// Whether a program sent it (RFC 3834 §2); such a message requests nothing.
     package let isAutomatic: Bool
@@ -39,16 +39,16 @@ package struct IncomingMessage: Hashable, Sendable {
         authentication = message.all("authentication-results").prefix(Self.mostAuthentications).map {
             AuthenticationResults($0)
         }
-        let part = message.leaves.first { $0.mediaType.name == "text/plain" }
-        text = String(decoding: part?.content.prefix(Self.longestText) ?? [], as: UTF8.self)
         let submitted = message["auto-submitted"]?.prefix { $0.isLetter || $0 == "-" }.lowercased() ?? "no"
         isAutomatic =
             submitted != "no" || ["bulk", "junk", "auto_reply"].contains(message["precedence"]?.lowercased() ?? "")
         if let report = DeliveryReport(message) {
-            content = .report(report)
+            (content, text) = (.report(report), "")
         } else {
             let replies = CalendarReply.all(in: message)
             content = replies.isEmpty ? .other : .replies(replies)
+            let part = replies.isEmpty ? message.leaves.first { $0.mediaType.name == "text/plain" } : nil
+            text = String(decoding: part?.content.prefix(Self.longestText) ?? [], as: UTF8.self)
         }
     }
 }

@@ -7,6 +7,12 @@ enum ProcessLimits {
     /// Open files: the ledger has three, a connection two.
     private static let openFiles: UInt64 = 32
 
+    /// Forbids core dumps, of this process and of those that it starts: a dump would hold every secret that was read.
+    static func forbidCoreDumps() {
+        var limits = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(Int32(RLIMIT_CORE.rawValue), &limits)
+    }
+
     /// What is too little, and what to do; nil where everything suffices.
     static func problem() -> String? {
         let space = limit(Int32(RLIMIT_AS.rawValue))

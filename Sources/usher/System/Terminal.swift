@@ -58,6 +58,6 @@ struct Terminal: Sendable {
 
     static func write(_ text: String, to handle: FileHandle) {
         // If nobody reads the output any more, the run still goes on sending what is due.
-        do { try handle.write(contentsOf: Data(text.utf8)) } catch { return }
+        do { try handle.write(contentsOf: Data(KnownSecrets.hiding(text).utf8)) } catch { return }
     }
 }
