@@ -4,7 +4,7 @@ internal import UsherText
 ///
 /// None of them changes anything: EXAMINE opens read-only, and BODY.PEEK sets no flag.
 struct IMAPDialogue {
-    private let link: IMAPLink
+    private let link: any IMAPWire
     private let options: IMAPOptions
     private var commands = 0
 
@@ -14,7 +14,7 @@ struct IMAPDialogue {
     /// How long the reply to LOGOUT may take.
     private static let farewell = Duration.seconds(2)
 
-    init(_ link: IMAPLink, _ options: IMAPOptions) {
+    init(_ link: any IMAPWire, _ options: IMAPOptions) {
         (self.link, self.options) = (link, options)
     }
 
@@ -117,7 +117,7 @@ struct IMAPDialogue {
     private func response() throws(TransferError) -> [IMAPResponse.Item] {
         var pieces: [IMAPResponse.Piece] = []
         while true {
-            let line = try link.line()
+            let line = try link.line(limit: nil)
             guard let count = IMAPResponse.literal(announcedBy: line) else {
                 pieces.append(.text(line))
                 link.log?.received(IMAPResponse.shown(pieces))

@@ -5,14 +5,13 @@ internal import Glibc
 ///
 /// libcurl's own FETCH marks what it reads as seen, and mistakes certain lines of a mail for the end of the response,
 /// so only its connection is used. Not `Sendable`: created and used by one thread.
-final class IMAPLink {
+final class IMAPLink: IMAPWire {
     private let connection: MailConnection
     private let options: IMAPOptions
     /// Where the dialogue is logged.
     let log: DialogueLog?
     private let isStopping: @Sendable () -> Bool
-    private var buffer: [UInt8] = []
-    private var position = 0
+    private var input: IMAPInput
     private var chunk = [UInt8](repeating: 0, count: 64 * 1024)
 
     /// Connects and signs in.
@@ -33,6 +32,7 @@ final class IMAPLink {
         case .failure(let failure): throw Self.error(failure, options)
         }
         (self.options, self.isStopping, self.log) = (options, isStopping, observer.log)
+        input = IMAPInput(lineBytes: options.lineBytes)
     }
 
     /// Closes the connection at once.
@@ -56,41 +56,30 @@ final class IMAPLink {
     }
 
     /// The next line, without its end; nothing is waited for longer than the limit.
-    func line(limit: Duration? = nil) throws(TransferError) -> [UInt8] {
-        var searched = position
+    func line(limit: Duration?) throws(TransferError) -> [UInt8] {
         while true {
-            if let end = buffer[searched...].firstIndex(of: 0x0a) {
-                let line = buffer[position..<end]
-                position = end + 1
-                return Array(line.last == 0x0d ? line.dropLast() : line)
-            }
-            guard buffer.count - position <= options.lineBytes else {
+            if let line = input.line() { return line }
+            guard !input.isLineTooLong else {
                 throw problem(
                     .tooLarge, "a line of more than \(options.lineBytes) octets", "Move old mail out of this mailbox.")
             }
-            let searchedOctets = buffer.count - position
             try receive(limit: limit ?? options.idleTimeout)
-            searched = position + searchedOctets
         }
     }
 
     /// The next octets.
     func octets(_ count: Int) throws(TransferError) -> [UInt8] {
-        while buffer.count - position < count { try receive(limit: options.idleTimeout) }
-        defer { position += count }
-        return Array(buffer[position..<position + count])
+        while true {
+            if let octets = input.octets(count) { return octets }
+            try receive(limit: options.idleTimeout)
+        }
     }
 
     private func receive(limit: Duration) throws(TransferError) {
-        if position > 0 {
-            buffer.removeFirst(position)
-            position = 0
-        }
         while true {
             switch chunk.withUnsafeMutableBytes({ connection.receive(into: $0) }) {
             case .moved(let count):
-                buffer += chunk[..<count]
-                return
+                return input.append(chunk[..<count])
             case .later: try wait(Int16(POLLIN), limit: limit)
             case .ended: throw brokenOff
             }
