@@ -26,7 +26,7 @@ struct LineLogHandler: LogHandler {
         let values = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
         let line =
             switch format {
-            case .text: text(event, values)
+            case .text: Terminal.harmless(text(event, values))
             case .json: json(event, values)
             }
         Terminal.write(line + "\n", to: .standardError)

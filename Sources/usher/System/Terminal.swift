@@ -18,13 +18,13 @@ struct Terminal: Sendable {
     /// Prints a result to a person.
     func say(_ text: String) {
         guard !isQuiet, format == .text else { return }
-        Self.write(text + "\n", to: .standardOutput)
+        Self.write(Self.harmless(text) + "\n", to: .standardOutput)
     }
 
     /// Prints a problem to a person, also with `--quiet`.
     func warn(_ text: String) {
         guard format == .text else { return }
-        Self.write(text + "\n", to: .standardError)
+        Self.write(Self.harmless(text) + "\n", to: .standardError)
     }
 
     /// Prints an object as a line of JSON, if the output is JSON.
@@ -53,6 +53,24 @@ struct Terminal: Sendable {
             }
             guard count % 50 == 0 else { return }
             Self.write("\r\(count) delivered\u{1B}[K\r", to: .standardError)
+        }
+    }
+
+    /// A text without what a terminal would obey: problems quote what strangers wrote.
+    static func harmless(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+        // A carriage return belongs to the end of a line, and would show what follows in the place of the line elsewhere.
+        return text.map { character in
+            character == "\r\n" || !character.unicodeScalars.contains(where: isObeyed) ? String(character) : "?"
+        }.joined()
+    }
+
+    /// Controls other than those that lay out lines, and those of the direction of text.
+    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A: false
+        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
         }
     }
 
