@@ -95,11 +95,11 @@ struct FeedText {
     }
 
     private mutating func append(_ line: [UInt8], head: Int, isQuoted: Bool) {
-        let parameters = String(decoding: line[..<head], as: UTF8.self)
-        guard isQuoted || parameters.lowercased().contains(";charset=") else {
+        guard isQuoted || Self.contains(Array(line[..<head]), ";charset=") else {
             bytes += utf8(line, charset) + [Self.feed]
             return
         }
+        let parameters = String(decoding: utf8(Array(line[..<head]), charset), as: UTF8.self)
         var value = Array(line[min(head + 1, line.count)...])
         if isQuoted { value = QuotedPrintable.decode(value) }
         let parts = parameters.split(separator: ";", omittingEmptySubsequences: false)

@@ -151,9 +151,17 @@ package struct HTMLReader {
     }
 
     private static func webAddress(_ target: String) -> String? {
-        let target = target.filter { $0 > " " && $0 != "\u{7F}" }
+        let target = String(String.UnicodeScalarView(target.unicodeScalars.filter { !isBlankOrControl($0) }))
         let isKnown = ["https://", "http://", "mailto:"].contains { target.lowercased().hasPrefix($0) }
         return isKnown && target.utf8.count <= 2048 ? target : nil
+    }
+
+    /// Blanks, controls and line separators: browsers leave most of them out of a link, and none of them belongs into one.
+    private static func isBlankOrControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0...0x20, 0x7F...0xA0, 0x2028, 0x2029: true
+        default: false
+        }
     }
 
     /// Reads attributes up to and including the `>`; an end of the input ends them, too.
