@@ -141,6 +141,13 @@ let package = Package(
             others: ["Corpus", "schema.py"]),
         tests("UsherTests", []),
         .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "ICalendar", "UsherText", "UsherModel", "UsherTransfer", "UsherSources", "UsherChannels", "UsherGraph",
+                "UsherPublishers",
+            ],
+            exclude: ["Corpus", "Dictionaries"], swiftSettings: settings),
+        .testTarget(
             name: "RealMailTests",
             dependencies: [
                 "UsherEngine", "UsherCredentials", "UsherJob", "UsherLedger", "UsherModel",
