@@ -27,6 +27,23 @@ struct GrowthTests {
     }
 
     @Test(arguments: [
+        ("<a>", "<b/>", "</a>"), ("<a>", "<b><c>x</c></b>", "</a>"), ("<a>", "&amp;", "</a>"), ("<a>", "&", "</a>"),
+        ("<a>", "\r", "</a>"), ("<a>", "<!-- - -- -->", "</a>"), ("<a><!--", "--", ""),
+        ("<a><![CDATA[", "]", "]]></a>"),
+        ("<a b='", "x", "'/>"), ("<a b='", "&lt;", "'/>"), ("<a", " b='c'", "/>"), ("<a", " xmlns:p='u'", "/>"),
+        ("<a xmlns='u'>", "<b xmlns='v' xmlns:p='w'><p:c/></b>", "</a>"), ("", "<a>", ""), ("<a", "x", "/>"),
+        ("<a>", "<?x ?", ""), ("<a>", "<", ""),
+    ])
+    func xml(_ start: String, _ text: String, _ end: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("XML of \(text)") {
+            Array(start.utf8) + input($0) + Array(end.utf8)
+        } work: {
+            _ = XMLReader.read($0) { _ in true }
+        }
+    }
+
+    @Test(arguments: [
         ("[", "1,", "1]"), ("[", "[1],", "1]"), ("", "[", ""), ("", "{\"a\":", ""), ("{", "\"a\":1,", "\"b\":1}"),
         ("\"", "a", "\""), ("\"", "\\u00e9", "\""), ("\"", "\\", ""), ("", "1", ""), ("", " ", "1"),
         ("[", "1.5e3,", ""),

@@ -1,5 +1,3 @@
-internal import Foundation
-internal import FoundationXML
 internal import UsherText
 
 /// A multi-status answer of a WebDAV server (RFC 4918 §13): the names and entity tags of several resources.
@@ -12,8 +10,8 @@ struct MultiStatus {
 
     /// Reads the body of a 207 answer; nil where it is not a multi-status document.
     init?(_ body: [UInt8]) {
-        let reader = MultiStatusReader()
-        guard DAVDocument.parse(body, reader), reader.isMultiStatus else { return nil }
+        var reader = MultiStatusReader()
+        guard XMLReader.read(body, { reader.read($0) }), reader.isMultiStatus else { return nil }
         tags = reader.tags
     }
 }
@@ -22,43 +20,53 @@ struct MultiStatus {
 enum DAVCondition {
     /// The first CalDAV condition in the body (RFC 4791 §5.3.2.1), such as `no-uid-conflict`; nil where it names none.
     static func ofCalendars(in body: [UInt8]) -> String? {
-        let reader = ConditionReader()
-        guard DAVDocument.parse(body, reader) else { return nil }
-        return reader.condition
+        var condition: String?
+        var isInError = false
+        let isRead = XMLReader.read(body) { event in
+            guard case .start(let namespace, let name) = event else { return true }
+            if namespace == DAVNamespace.dav, name == "error" { isInError = true }
+            if isInError, condition == nil, namespace == DAVNamespace.calendars { condition = String(name.prefix(60)) }
+            return true
+        }
+        return isRead ? condition : nil
     }
 }
 
-/// XML as WebDAV servers send it: with namespaces, and without external entities.
-private enum DAVDocument {
+private enum DAVNamespace {
     static let dav = "DAV:"
     static let calendars = "urn:ietf:params:xml:ns:caldav"
-
-    /// Parses a document; false where it is not well-formed.
-    static func parse(_ body: [UInt8], _ reader: some XMLParserDelegate) -> Bool {
-        let parser = XMLParser(data: Data(body))
-        parser.shouldProcessNamespaces = true
-        parser.shouldResolveExternalEntities = false
-        parser.delegate = reader
-        return parser.parse()
-    }
 }
 
-private final class MultiStatusReader: NSObject, XMLParserDelegate {
+private struct MultiStatusReader {
     private(set) var isMultiStatus = false
     private(set) var tags: [String: String] = [:]
-    private var (href, tag, status, text) = ("", "", "", "")
+    /// The names of the open elements; nil for those of other namespaces.
+    private var open: [String?] = []
+    private var (href, tag, status) = ("", "", "")
+    /// The text since the last element began; only what is needed of it is kept.
+    private var text = ""
     private var entityTag: String?
     private var isInProperties = false
 
     /// Octets kept of one text; any href or tag is shorter.
     private static let maximumText = 4096
 
-    func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-        attributes: [String: String]
-    ) {
-        text = ""
-        guard namespaceURI == DAVDocument.dav else { return }
+    mutating func read(_ event: XMLReader.Event) -> Bool {
+        switch event {
+        case .start(let namespace, let name):
+            let isDAV = namespace == DAVNamespace.dav
+            open.append(isDAV ? name : nil)
+            text = ""
+            if isDAV { begin(name) }
+        case .text(let piece):
+            let room = Self.maximumText - text.utf8.count
+            if room > 0 { text += piece.utf8.count <= room ? piece : String(piece.unicodeScalars.prefix(room)) }
+        case .end: if case .some(let name?) = open.popLast() { end(name) }
+        }
+        return tags.count <= MultiStatus.maximumResources
+    }
+
+    private mutating func begin(_ name: String) {
         switch name {
         case "multistatus": isMultiStatus = true
         case "response": (href, entityTag) = ("", nil)
@@ -67,46 +75,28 @@ private final class MultiStatusReader: NSObject, XMLParserDelegate {
         }
     }
 
-    func parser(_ parser: XMLParser, foundCharacters characters: String) {
-        guard text.utf8.count < Self.maximumText else { return }
-        text += characters
-    }
-
-    func parser(
-        _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
-    ) {
-        guard namespaceURI == DAVDocument.dav else { return }
-        let value = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    private mutating func end(_ name: String) {
         switch name {
-        case "href" where href.isEmpty: href = value
-        case "getetag": tag = value
-        case "status" where isInProperties: status = value
+        case "href" where href.isEmpty: href = trimmed
+        case "getetag": tag = trimmed
+        case "status" where isInProperties: status = trimmed
         case "propstat":
             isInProperties = false
             if status.split(separator: " ").dropFirst().first == "200" { entityTag = tag }
-        case "response": close(parser)
+        case "response": close()
         default: break
         }
     }
 
-    private func close(_ parser: XMLParser) {
+    private mutating func close() {
         let path = href.prefix { $0 != "?" && $0 != "#" }
         guard let entityTag, let last = path.split(separator: "/").last, !path.hasSuffix("/") else { return }
         tags[String(decoding: PercentEncoding.octets(last), as: UTF8.self)] = entityTag
-        if tags.count > MultiStatus.maximumResources { parser.abortParsing() }
     }
-}
 
-private final class ConditionReader: NSObject, XMLParserDelegate {
-    private(set) var condition: String?
-    private var isInError = false
-
-    func parser(
-        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
-        attributes: [String: String]
-    ) {
-        if namespaceURI == DAVDocument.dav, name == "error" { isInError = true }
-        guard isInError, condition == nil, namespaceURI == DAVDocument.calendars else { return }
-        condition = String(name.prefix(60))
+    private var trimmed: String {
+        let isBlank: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace }
+        let front = text.unicodeScalars.drop(while: isBlank)
+        return front.lastIndex { !isBlank($0) }.map { String(front[...$0]) } ?? ""
     }
 }
