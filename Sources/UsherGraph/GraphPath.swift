@@ -22,7 +22,7 @@ package struct GraphPath: Hashable, Sendable, CustomStringConvertible {
 
     /// This path with a function: `getByUserRole(role='organizer')`.
     package func calling(_ function: String, _ arguments: [(name: String, value: String)]) -> GraphPath {
-        let list = arguments.map { "\($0.name)='\(Self.encoded($0.value.replacing("'", with: "''")))'" }
+        let list = arguments.map { "\($0.name)='\(Self.encoded($0.value.replacingOctets(of: "'", with: "''")))'" }
         return GraphPath(text: "\(text)/\(function)(\(list.joined(separator: ",")))")
     }
 

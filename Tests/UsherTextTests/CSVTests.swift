@@ -46,7 +46,7 @@ struct CSVTests {
         #expect(rows[0].fields.count <= 12)
     }
 
-    @Test(arguments: [["plain", ""], ["a,b", "c\"d", "e\nf", "g\rh"], [" "]])
+    @Test(arguments: [["plain", ""], ["a,b", "c\"d", "e\nf", "g\rh"], [" "], ["\"\u{301}", "a\r\n\u{301},"]])
     func whatIsWrittenIsReadBack(fields: [String]) {
         #expect(rows(CSVWriter.row(fields)).map(\.fields) == [fields])
     }

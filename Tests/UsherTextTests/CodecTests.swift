@@ -14,6 +14,13 @@ struct CodecTests {
         #expect(Base64.decodeLeniently(Array(text.utf8)) == Array(octets.utf8))
     }
 
+    @Test func aMarkThatCombinesKeepsNothingFromBeingReplaced() {
+        let quoted = "a'\u{301}b'".replacingOctets(of: "'", with: "''")
+        #expect(quoted == "a''\u{301}b''")
+        #expect("a\r\nb".replacingOctets(of: "\n", with: "|") == "a\r|b")
+        #expect("".replacingOctets(of: "a", with: "b") == "" && "aaa".replacingOctets(of: "aa", with: "b") == "ba")
+    }
+
     @Test func everyOctetSurvivesEveryAlphabet() {
         for count in 0...70 {
             let octets = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ count) }

@@ -80,7 +80,7 @@ struct SentItems {
 
     /// In all folders, since a person may have moved it.
     private func byMessageID(_ wanted: Wanted) -> GraphPath {
-        let id = wanted.marks.messageID.replacing("'", with: "''")
+        let id = wanted.marks.messageID.replacingOctets(of: "'", with: "''")
         return GraphPath(["users", user, "messages"]).asking([
             (name: "$filter", value: "internetMessageId eq '\(id)'"), (name: "$select", value: Self.properties),
         ])

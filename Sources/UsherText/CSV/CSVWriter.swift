@@ -2,7 +2,7 @@
 package enum CSVWriter {
     /// A row without its line end; a field is quoted if it holds a quote, a comma or a line break.
     package static func row(_ fields: [String]) -> String {
-        fields.map { needsQuotes($0) ? "\"\($0.replacing("\"", with: "\"\""))\"" : $0 }.joined(separator: ",")
+        fields.map { needsQuotes($0) ? "\"\($0.replacingOctets(of: "\"", with: "\"\""))\"" : $0 }.joined(separator: ",")
     }
 
     private static func needsQuotes(_ field: String) -> Bool {

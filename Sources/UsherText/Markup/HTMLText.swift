@@ -13,7 +13,7 @@ package struct HTMLText: Hashable, Sendable, ExpressibleByStringInterpolation {
         package mutating func appendInterpolation(_ html: HTMLText) { text += html.text }
         /// A value is escaped, and its line ends become `<br>`.
         package mutating func appendInterpolation(_ value: String) {
-            text += MarkupEscape.text(value).replacing("\n", with: "<br>")
+            text += MarkupEscape.text(value).replacingOctets(of: "\n", with: "<br>")
         }
     }
 
