@@ -20,6 +20,16 @@ public enum Limits {
     public static let pageRows = 5000
     /// Octets of one record (an event without its sessions and registrations, a session, a registration, a CSV row).
     public static let recordBytes = 1024 * 1024
+    /// The earliest year in which an event that recurs may begin.
+    ///
+    /// The Gregorian calendar is in use since 1582; programs that write the year 1 have no date.
+    public static let earliestSeriesYear = 1583
+    /// Octets of the descriptions of all sessions of one recurring event in the window.
+    ///
+    /// An occurrence each day of a year with a description of 40 kB is less.
+    public static let seriesBytes = 16 * 1024 * 1024
+    /// Invitations of one recurring event to single occurrences, where they are not the same for all: people times occurrences.
+    public static let seriesInvitations = 2_000_000
     /// Sessions of one job: they are held in memory, attendees are not.
     public static let sessions = 100_000
     /// Files in a source folder.

@@ -185,15 +185,16 @@ struct OccurrencesTests {
 
     @Test func limitsStopTheSearchAndAreReported() throws {
         var limits = OccurrenceLimits()
-        limits.occurrences = 10
+        limits.occurrencesOfEvent = 10
         let often = "DTSTART:20260101T000000Z RRULE:FREQ=SECONDLY"
-        let many = try find([often], limits: limits)
-        #expect(many.elements.count == 10 && !many.isComplete)
-        #expect(many.problems.map(\.code) == [.tooLarge])
-        limits.work = 1000
-        let never = "DTSTART:20200101T000000Z RRULE:FREQ=HOURLY;INTERVAL=2;BYHOUR=1"
-        let none = try find([never, "UID:later DTSTART:20260101T000000Z"], to: "20990101T000000", limits: limits)
-        #expect(none.elements.isEmpty && !none.isComplete)
+        let later = "UID:later DTSTART:20260101T000000Z"
+        let many = try find([often, later], limits: limits)
+        #expect(many.elements.map(\.event.uid) == ["later"] && many.isComplete)
+        #expect(many.problems.map(\.code) == [.tooLarge] && many.problems[0].location == "event “u”")
+        limits.workOfEvent = 1000
+        let seldom = "DTSTART:20200101T000000Z RRULE:FREQ=YEARLY;BYDAY=MO;BYMONTHDAY=29;BYMONTH=2"
+        let none = try find([seldom, later], to: "20990101T000000", limits: limits)
+        #expect(none.elements.map(\.event.uid) == ["later"] && none.isComplete)
         #expect(none.problems.map(\.code) == [.tooLarge])
     }
 
@@ -232,6 +233,18 @@ struct OccurrencesTests {
         #expect(found.elements.count == count)
     }
 
+    @Test func ofTooManyOccurrencesInAllThoseOfTheLargestEventsAreLeftOut() throws {
+        var limits = OccurrenceLimits()
+        limits.occurrences = 20
+        let series = (1...5).map { "UID:\($0) DTSTART:20260101T000000Z RRULE:FREQ=DAILY;COUNT=\($0 * 3)" }
+        let some = try find(series, limits: limits)
+        #expect(Set(some.elements.compactMap(\.event.uid)) == ["1", "2", "3"] && some.isComplete)
+        #expect(some.eventProblems.compactMap(\.event.uid) == ["4", "5"])
+        let single = (1...21).map { "UID:\($0) DTSTART:20260101T000000Z" }
+        let all = try find(series + single.map { $0.replacing("UID:", with: "UID:s") }, limits: limits)
+        #expect(all.elements.count == 20 && !all.isComplete)
+    }
+
     @Test(arguments: 0..<150)
     func aWindowShowsWhatTheWholeSeriesHasThere(seed: Int) throws {
         var random = Seeded(state: UInt64(seed))
@@ -243,9 +256,9 @@ struct OccurrencesTests {
         let window =
             UTCDateTime(clamping: from)..<UTCDateTime(clamping: from + Int64.random(in: 0...20_000_000, using: &random))
         var limits = OccurrenceLimits()
-        (limits.occurrences, limits.work) = (300, 20_000)
+        (limits.occurrencesOfEvent, limits.work) = (300, 20_000)
         let result = Occurrences(of: [event], in: window, floating: .utc, limits: limits) { _ in nil }
-        guard result.isComplete else { return }
+        guard result.problems.isEmpty else { return }
         var all = RecurrenceIterator(rule, from: start, work: 200_000)
         var expected: [Int64] = []
         while let time = all.next(), time.wallSeconds < window.upperBound.secondsSince1970 {

@@ -1,4 +1,4 @@
-import ICalendar
+@testable import ICalendar
 import Testing
 
 /// Recurrence rules: every example of RFC 5545 §3.8.5.3, and a comparison with python-dateutil.
@@ -193,7 +193,7 @@ struct RecurrenceTests {
     }
 
     @Test func theIteratorReportsThatItWasCutShort() throws {
-        let rule = try RecurrenceRule("FREQ=HOURLY;INTERVAL=2;BYHOUR=1")
+        let rule = try RecurrenceRule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO")
         var endless = RecurrenceIterator(rule, from: try Self.wall("20240102T000000"), work: 1000)
         while endless.next() != nil {}
         #expect(endless.isCutShort)
@@ -218,9 +218,12 @@ struct RecurrenceTests {
         #expect(error?.code == .malformedValue)
     }
 
-    @Test func hundredsOfRulesAgreeWithAnotherImplementation() throws {
+    @Test(arguments: [false, true])
+    func hundredsOfRulesAgreeWithAnotherImplementation(_ isFrequent: Bool) throws {
         var random = Seeded(state: 5545)
-        let cases = try (0..<400).map { _ in try RandomRule.make(&random) }
+        let cases = try (0..<400).map { _ in
+            isFrequent ? RandomRule.frequent(&random) : try RandomRule.make(&random)
+        }
         let input = cases.map { "\(Self.text($0.start)) \($0.rule.text)\n" }.joined()
         let lines = try Counterpart.python("rrule.py", input: input.utf8)
             .split(separator: "\n", omittingEmptySubsequences: false)
@@ -236,6 +239,48 @@ struct RecurrenceTests {
             #expect(Array(found.prefix(40)) == expected, "\(Self.text(start)) \(rule.text)")
         }
         #expect(compared > 250)
+    }
+
+    /// The times of a window, found by skipping, are those of the whole sequence.
+    @Test func whatIsSkippedIsNotMissed() throws {
+        var random = Seeded(state: 3339)
+        var compared = 0
+        for _ in 0..<300 {
+            var (start, rule) = RandomRule.frequent(&random)
+            if Bool.random(using: &random) { rule.count = Int.random(in: 1...400, using: &random) }
+            let all = Array(RecurrenceIterator(rule, from: start).prefix(500))
+            guard all.count > 1 else { continue }
+            let (first, last) = (all[Int.random(in: 0..<all.count, using: &random)], all[all.count - 1])
+            let from = first.wallSeconds - Int64.random(in: 0...1, using: &random)
+            var restricted = RecurrenceIterator(rule, from: start)
+            restricted.restrict(from: from, through: last.wallSeconds)
+            let expected = all.drop { $0.wallSeconds < from }
+            #expect(Array(restricted).elementsEqual(expected), "\(Self.text(start)) \(rule.text) from \(from)")
+            compared += 1
+        }
+        #expect(compared > 200)
+    }
+
+    /// A million seconds, minutes or days before the window cost nothing or little, counted or not.
+    @Test(arguments: [
+        ("FREQ=SECONDLY", "19700101T000000", 60, 200), ("FREQ=SECONDLY;COUNT=1765324811", "19700101T000000", 11, 200),
+        ("FREQ=SECONDLY;INTERVAL=7;BYSECOND=3", "19700101T000000", 0, 200),
+        ("FREQ=MINUTELY;COUNT=2147483647", "00010101T000000", 1, 200),
+        ("FREQ=SECONDLY;BYMONTH=12;BYDAY=WE;BYHOUR=0;BYMINUTE=0", "19700101T000000", 60, 300),
+        ("FREQ=SECONDLY;BYMONTH=12;BYDAY=WE;BYHOUR=0;BYMINUTE=0;COUNT=50000", "19700101T000000", 60, 6000),
+        ("FREQ=HOURLY;INTERVAL=2;BYHOUR=1", "19700101T000000", 0, 200),
+        ("FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "19700101T000000", 0, 20_000),
+        ("FREQ=DAILY;COUNT=1000000", "00010101T000000", 1, 200),
+        ("FREQ=SECONDLY;INTERVAL=86400;BYDAY=WE;COUNT=9999", "19700101T000000", 1, 25_000),
+    ])
+    func whatIsFarAwayIsNotWalkedTo(text: String, start: String, count: Int, work: Int) throws {
+        var times = RecurrenceIterator(try LenientRule.read(text), from: try Self.wall(start), work: 1_000_000)
+        let from = try Self.wall("20251210T000000").wallSeconds
+        times.restrict(from: from, through: from + 59)
+        #expect(Array(times).count == count)
+        var rest = times
+        while rest.next() != nil {}
+        #expect(1_000_000 - rest.work <= work && !rest.isCutShort, "\(1_000_000 - rest.work)")
     }
 }
 
@@ -273,6 +318,25 @@ enum RandomRule {
         if one(3, &random) { rule.minutes = some(0...59, 3, &random) }
         if one(4, &random) { rule.seconds = some(0...59, 3, &random) }
         if one(4, &random), frequency != .weekly, rule.parts.count > 3 { rule.positions = signed(4, 2, &random) }
+        if one(3, &random) { rule.count = Int.random(in: 1...30, using: &random) }
+        return (start, rule)
+    }
+
+    /// A rule that repeats daily or more often, with intervals that go with the clock and others that do not.
+    static func frequent(_ random: inout Seeded) -> (start: LocalDateTime, rule: RecurrenceRule) {
+        let start = LocalDateTime(clampingWallSeconds: Int64.random(in: 800_000_000...2_000_000_000, using: &random))
+        var rule = RecurrenceRule([.secondly, .minutely, .hourly, .daily].randomElement(using: &random) ?? .secondly)
+        let intervals = [1, 1, 1, 2, 7, 10, 15, 30, 45, 59, 60, 61, 90, 97, 1440, 3599, 3600, 3601, 86_400, 100_000]
+        rule.interval = intervals.randomElement(using: &random) ?? 1
+        let one = { (chance: Int, random: inout Seeded) in Int.random(in: 0..<chance, using: &random) == 0 }
+        if one(4, &random) { rule.months = some(1...12, 6, &random) }
+        if one(5, &random) { rule.daysOfMonth = signed(28, 8, &random) }
+        if one(6, &random), rule.frequency != .daily { rule.daysOfYear = signed(360, 60, &random) }
+        if one(4, &random) { rule.daysOfWeek = days(isNumbered: false, &random) }
+        if one(3, &random) { rule.hours = some(0...23, 8, &random) }
+        if one(3, &random) { rule.minutes = some(0...59, 20, &random) }
+        if one(3, &random) { rule.seconds = some(0...59, 20, &random) }
+        if one(6, &random), rule.parts.count > 2 { rule.positions = signed(3, 2, &random) }
         if one(3, &random) { rule.count = Int.random(in: 1...30, using: &random) }
         return (start, rule)
     }

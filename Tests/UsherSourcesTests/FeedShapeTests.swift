@@ -54,7 +54,7 @@ struct FeedShapeTests {
 
     @Test(arguments: [
         "RRULE:FREQ=SECONDLY", "RRULE:FREQ=MINUTELY",
-        (0..<20_000).map { "RDATE:2026121\($0 % 8)T\(10 + $0 / 3600 % 10)\(10 + $0 / 60 % 50)\(10 + $0 % 50)Z" }
+        (0..<15_000).map { "RDATE:2026121\($0 % 8)T\(10 + $0 / 3600 % 10)\(10 + $0 / 60 % 50)\(10 + $0 % 50)Z" }
             .joined(separator: "\n"),
     ])
     func anEventThatRecursTooOftenIsRefusedAlone(_ line: String) async throws {
@@ -62,7 +62,7 @@ struct FeedShapeTests {
         let listing = try await FeedWorld().listing(FeedWorld.feed(FeedWorld.event("a"), often, FeedWorld.event("z")))
         #expect(listing.sessions.map(\.key.event.rawValue).sorted() == ["a", "z"])
         #expect(listing.problems.map(\.event?.rawValue) == ["often"])
-        #expect(listing.problems.first?.problem.contains("more than 10000 occurrences") == true, "\(listing.problems)")
+        #expect(listing.problems.first?.problem.contains("more than 10000 ") == true, "\(listing.problems)")
         #expect(listing.isComplete)
     }
 

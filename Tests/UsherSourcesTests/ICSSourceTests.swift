@@ -157,13 +157,29 @@ struct ICSSourceTests {
             ])
     }
 
-    @Test func anEventWithoutMeasureIsLeftOutAndSaid() async throws {
-        let listing = try await listing(
-            feed(
-                "UID:u\nDTSTART:20261101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY\nSUMMARY:S\nURL:https://a.example/"
-            ))
-        #expect(listing.isComplete && listing.failures.isEmpty && listing.sessions.isEmpty)
-        #expect(listing.problems.map(\.event?.rawValue) == ["u"])
+    /// Each would be very many sessions, very much text, or very many invitations.
+    @Test(arguments: [
+        "RRULE:FREQ=SECONDLY\nSUMMARY:S",
+        "RRULE:FREQ=MINUTELY;INTERVAL=20\nSUMMARY:S\nDESCRIPTION:\(String(repeating: "word ", count: 12_000))",
+        "RRULE:FREQ=MINUTELY;INTERVAL=20\nSUMMARY:S\n"
+            + (0..<1000).map { "ATTENDEE:mailto:p\($0)@example.com" }.joined(separator: "\n")
+            + "\nEND:VEVENT\nBEGIN:VEVENT\nUID:bomb\nDTSTAMP:20261101T000000Z\nRECURRENCE-ID:20261202T000000Z\n"
+            + "DTSTART:20261202T010000Z\nSUMMARY:S\nURL:https://a.example/\nATTENDEE:mailto:q@example.com",
+        "RRULE:FREQ=MINUTELY;INTERVAL=20\nSUMMARY:S\nATTENDEE:mailto:q@example.com\nEND:VEVENT\nBEGIN:VEVENT\nUID:bomb\n"
+            + "DTSTAMP:20261101T000000Z\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261202T000000Z\n"
+            + "DTSTART:20261202T010000Z\nSUMMARY:S\nURL:https://a.example/\n"
+            + (0..<1000).map { "ATTENDEE:mailto:p\($0)@example.com" }.joined(separator: "\n"),
+    ])
+    func anEventWithoutMeasureIsRefusedAndTheOthersAreNot(_ lines: String) async throws {
+        let good = "UID:good\nDTSTAMP:20261101T000000Z\nDTSTART:20261210T150000Z\nSUMMARY:S\nURL:https://a.example/"
+        let bomb =
+            "UID:bomb\nDTSTAMP:20261101T000000Z\nDTSTART:20261101T000000Z\nDURATION:PT1S\nURL:https://a.example/\n"
+        let listing = try await listing(feed(bomb + lines + "\nEND:VEVENT\nBEGIN:VEVENT\n" + good))
+        #expect(listing.sessions.map(\.key.event.rawValue) == ["good"])
+        #expect(listing.isComplete && listing.failures == [])
+        let problem = try #require(listing.problems.first)
+        #expect(listing.problems.count == 1 && problem.effect == .refused && problem.event?.rawValue == "bomb")
+        #expect("\(problem)".contains("bomb") && "\(problem)".contains("remove it from the calendar"), "\(problem)")
     }
 
     // MARK: People

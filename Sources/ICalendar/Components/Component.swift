@@ -51,6 +51,8 @@ public struct Component: Hashable, Sendable {
     public var properties: Properties
     /// The nested components, in order.
     public var components: [Component]
+    /// Whether a reader left parts of it out, because it exceeds a limit of ``ReaderLimits``: what it says is not all that it said.
+    public internal(set) var isCutShort = false
 
     /// Creates a component of any kind, recognized or not.
     public init(_ name: Name, properties: Properties = Properties(), components: [Component] = []) {

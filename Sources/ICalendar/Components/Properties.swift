@@ -37,12 +37,24 @@ public struct Properties: Hashable, Sendable, RandomAccessCollection {
 
     /// The first property with this name, or nil.
     public func first(_ name: PropertyName) -> Property? {
-        ordered.first { $0.name == name }
+        ordered[firstIndex(of: name.rank)...].lazy.prefix { $0.name.rank == name.rank }.first { $0.name == name }
     }
 
     /// All properties with this name, in order.
     public func all(_ name: PropertyName) -> [Property] {
-        ordered.filter { $0.name == name }
+        ordered[firstIndex(of: name.rank)...].prefix { $0.name.rank == name.rank }.filter { $0.name == name }
+    }
+
+    /// The index of the first property that does not come before those of a rank.
+    ///
+    /// Found by halves, since a property that many others precede is asked for once for each occurrence.
+    private func firstIndex(of rank: UInt8) -> Int {
+        var (low, high) = (0, ordered.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ordered[middle].name.rank < rank { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Removes all properties with this name.

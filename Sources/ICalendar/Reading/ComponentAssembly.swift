@@ -13,8 +13,11 @@ struct ComponentAssembly {
     private var open: [Open] = []
     private var finished: Component?
     private var returned = 0
-    /// The number of properties and components in the calendar's current component.
+    /// The number of properties and components in the calendar's current component, and of the octets of their lines.
     private var parts = 0
+    private var octets = 0
+    /// Whether parts of it were left out.
+    private var isCutShort = false
     /// The number of open components that are skipped because they exceed a limit.
     private var skippedDepth = 0
     private(set) var calendarCount = 0
@@ -41,14 +44,20 @@ struct ComponentAssembly {
     }
 
     mutating func add(
-        _ parsed: LineParser.Line, line: Int, problems: inout Problems
+        _ parsed: LineParser.Line, line: Int, octets: Int, problems: inout Problems
     ) throws(ICalendarError) {
+        self.octets += octets
         switch parsed {
         case .begin(let name): try begin(name, line: line, problems: &problems)
         case .end(let name): try end(name, line: line, problems: &problems)
         case .property(let property): try add(property, line: line, problems: &problems)
         case .nothing: break
         }
+    }
+
+    /// Called for a line that is not read, because it is too long.
+    mutating func skipLine() {
+        if open.count > 1, skippedDepth == 0 { isCutShort = true }
     }
 
     /// Called after the last line.
@@ -78,13 +87,18 @@ struct ComponentAssembly {
             try problems.report(unbalanced("BEGIN:\(name.text) within \(open[1].name.text)", line: line))
             while open.count > 1 { try close(problems: &problems) }
         }
-        guard open.count < limits.depth, try count(line: line, problems: &problems) else {
+        if open.count == 1 {
+            readHeader()
+            // What stands between two components is part of neither.
+            beginCounting()
+        }
+        let isCounted = try open.count == 1 ? true : count(line: line, problems: &problems)
+        guard open.count < limits.depth, isCounted else {
             if open.count >= limits.depth {
                 try problems.report(tooLarge("components nested more than \(limits.depth) deep", line: line))
             }
             return skippedDepth = 1
         }
-        if open.count == 1 { readHeader() }
         open.append(Open(name: name, line: line))
     }
 
@@ -109,7 +123,7 @@ struct ComponentAssembly {
         if name == .calendar { isWhole = false }
         header = Properties()
         isHeaderRead = false
-        parts = 0
+        beginCounting()
         open.append(Open(name: .calendar, line: line))
     }
 
@@ -150,8 +164,9 @@ struct ComponentAssembly {
         case 0: break
         case 1:
             finished = component
+            finished?.isCutShort = isCutShort
             finishedIn = calendarCount
-            parts = 0
+            beginCounting()
         default: open[open.count - 1].components.append(component)
         }
     }
@@ -172,23 +187,29 @@ struct ComponentAssembly {
         }
     }
 
-    /// Counts a property or component; false if the limit is exceeded.
+    /// Counts a property or component; false if a limit is exceeded.
     private mutating func count(line: Int, problems: inout Problems) throws(ICalendarError) -> Bool {
         parts += 1
-        guard parts > limits.partsPerComponent else { return true }
-        if parts == limits.partsPerComponent + 1 {
-            try problems.report(
-                tooLarge("more than \(limits.partsPerComponent) properties and components in one component", line: line)
-            )
+        guard parts > limits.partsPerComponent || octets > limits.bytesPerComponent else { return true }
+        if !isCutShort {
+            isCutShort = true
+            let what =
+                parts > limits.partsPerComponent
+                ? "\(limits.partsPerComponent) properties and components" : "\(limits.bytesPerComponent) octets"
+            try problems.report(tooLarge("more than \(what) in one component", line: line))
         }
         return false
+    }
+
+    private mutating func beginCounting() {
+        (parts, octets, isCutShort) = (0, 0, false)
     }
 
     private mutating func readHeader(_ properties: [Property]? = nil) {
         guard !isHeaderRead, let properties = properties ?? open.first?.properties else { return }
         header = Properties(read: properties)
         isHeaderRead = true
-        parts = 0
+        beginCounting()
     }
 
     /// The components that RFC 5545 §3.6 allows only directly within a calendar.

@@ -91,7 +91,9 @@ public struct Reader: ~Copyable {
                 let unfolded = lines.popUnfolded()
                 try read(unfolded.span)
                 lines.recycle(unfolded)
-            case .tooLong: try problemLog.report(tooLong())
+            case .tooLong:
+                assembly.skipLine()
+                try problemLog.report(tooLong())
             }
         }
     }
@@ -106,7 +108,7 @@ public struct Reader: ~Copyable {
         } else {
             parsed = try parser.parse(line, defects: lines.defects, line: number, problems: &problemLog)
         }
-        try assembly.add(parsed, line: number, problems: &problemLog)
+        try assembly.add(parsed, line: number, octets: line.count, problems: &problemLog)
     }
 
     private mutating func report(_ defects: LineAssembler.Defects, line: Int) throws(ICalendarError) {

@@ -3,10 +3,17 @@ struct Clocks {
     private let floating: TimeZoneRules
     /// The VTIMEZONE components by TZID, the first of each.
     private let components: [String: Component]
-    private var cache: [String: TimeZoneRules?] = [:]
+    private var cache: [String: Result<TimeZoneRules, ICalendarError>] = [:]
+    /// The dates and times that may be examined for one component, and for all that follow.
+    private let workOfEach: Int
+    private var work: Int
 
-    init(floating: TimeZoneRules, components: [Component]) {
+    /// How many components may need the work of one in full.
+    private static let zonesInFull = 10
+
+    init(floating: TimeZoneRules, components: [Component], work: Int) {
         self.floating = floating
+        (workOfEach, self.work) = (work, work > .max / Self.zonesInFull ? .max : work * Self.zonesInFull)
         let named = components.compactMap { zone in zone.properties.text(.tzid).map { ($0, zone) } }
         self.components = Dictionary(named) { first, _ in first }
     }
@@ -21,27 +28,40 @@ struct Clocks {
         case .utc: return .utc
         case .floating, .date: return floating
         case .zoned(_, let id):
-            let rules = cache[id] ?? resolve(id, zones)
-            cache[id] = .some(rules)
-            guard let rules else {
-                throw ICalendarError(
-                    code: .unknownZone, location: "time zone “\(Token.printable(id))”",
-                    problem: "its rules are not available",
-                    next: "Use an IANA name, or add its VTIMEZONE to the calendar.")
+            if let rules = cache[id] { return try rules.get() }
+            do throws(ICalendarError) {
+                let rules = try resolve(id, zones)
+                cache[id] = .success(rules)
+                return rules
+            } catch {
+                cache[id] = .failure(error)
+                throw error
             }
-            return rules
         }
     }
 
-    private func resolve(_ id: String, _ zones: (String) -> TimeZoneRules?) -> TimeZoneRules? {
+    private mutating func resolve(
+        _ id: String, _ zones: (String) -> TimeZoneRules?
+    ) throws(ICalendarError) -> TimeZoneRules {
         if let rules = zones(id) { return rules }
-        guard let component = components[id] else { return Self.statedOffset(id) }
-        do throws(ICalendarError) {
-            return try TimeZoneRules(component)
-        } catch {
-            // The caller reports the zone as unknown.
-            return nil
+        guard let component = components[id] else {
+            guard let rules = Self.statedOffset(id) else { throw Self.unknown(id, "its rules are not available") }
+            return rules
         }
+        let budget = min(workOfEach, work)
+        var left = budget
+        defer { work -= budget - max(0, left) }
+        do throws(ICalendarError) {
+            return try TimeZoneRules(component, work: &left)
+        } catch {
+            throw Self.unknown(id, "its VTIMEZONE has \(error.problem)")
+        }
+    }
+
+    private static func unknown(_ id: String, _ problem: String) -> ICalendarError {
+        ICalendarError(
+            code: .unknownZone, location: "time zone “\(Token.printable(id))”", problem: problem,
+            next: "Use an IANA name, or add its VTIMEZONE to the calendar.")
     }
 
     /// The rules of a name that is an offset itself: `GMT+05:30`, as Java names such zones; nil for any other.

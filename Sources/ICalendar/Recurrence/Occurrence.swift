@@ -2,6 +2,8 @@
 public struct Occurrence: Hashable, Sendable {
     /// The event, or the event that overrides it for this occurrence (RFC 5545 §3.8.4.4).
     public let event: Event
+    /// The position of ``event`` among the events whose occurrences were looked for.
+    public let position: Int
     /// The original start according to the recurrence rules, which identifies the occurrence; nil for a single event.
     public let recurrenceID: EventTime?
     /// That original start as an instant, the same in whatever zone or form ``recurrenceID`` states it; nil for a single event.
@@ -23,16 +25,26 @@ public struct EventProblem: Hashable, Sendable {
 }
 
 /// Limits for expanding the recurrences of untrusted events.
+///
+/// An event that exceeds one of them is refused as a whole, and the other events are not affected. Legitimate events do not come near them.
 public struct OccurrenceLimits: Hashable, Sendable {
-    /// The maximum number of occurrences.
+    /// The maximum number of occurrences of all events together.
+    ///
+    /// Above it, recurring events are refused, beginning with the one that has the most occurrences.
     public var occurrences = 100_000
-    /// The maximum number of occurrences of one event: one with more is left out as a whole.
+    /// The maximum number of occurrences of one event, with its overrides.
     public var occurrencesOfEvent = 10_000
-    /// The maximum number of dates and times to examine for one event.
-    public var workOfEvent = 1_000_000
+    /// The maximum number of dates and times that one event lists: RDATE and EXDATE; one a day makes 10,000 in 27 years.
+    public var statedTimesOfEvent = 10_000
     /// The maximum number of dates and times to examine for all events together; a million take some hundredths of a
     /// second.
     public var work = 20_000_000
+    /// The maximum number of dates and times to examine for one event.
+    public var workOfEvent = 500_000
+    /// The maximum number of dates and times to examine for the rules of one VTIMEZONE; all of them together may need ten times as many.
+    public var workOfTimeZone = 500_000
+    /// The earliest year in which a rule of an event may begin: 1, or that from which on a caller takes dates seriously.
+    public var earliestYear = 1
 
     /// Creates limits that legitimate feeds do not reach.
     public init() {}
@@ -44,7 +56,8 @@ public struct Occurrences: Hashable, Sendable {
     public let elements: [Occurrence]
     /// The events that could not be interpreted, wholly or in part, and why.
     public let eventProblems: [EventProblem]
-    /// Whether all events were looked at; false if a limit of ``OccurrenceLimits`` for all of them together was reached.
+    /// Whether all events were expanded that are not among the problems; false if there are more events than
+    /// ``OccurrenceLimits/occurrences``.
     public let isComplete: Bool
 
     /// What could not be interpreted.
@@ -65,10 +78,10 @@ public struct Occurrences: Hashable, Sendable {
     ) {
         var finder = OccurrenceFinder(
             window: window.lowerBound.secondsSince1970..<window.upperBound.secondsSince1970, limits: limits,
-            clocks: Clocks(floating: floating, components: timeZones))
+            clocks: Clocks(floating: floating, components: timeZones, work: limits.workOfTimeZone))
         finder.find(events, zones)
         elements = finder.sorted()
-        eventProblems = finder.problems
+        eventProblems = finder.problems()
         isComplete = finder.isComplete
     }
 }

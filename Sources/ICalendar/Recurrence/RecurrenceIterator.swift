@@ -12,11 +12,17 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
 
     private let rule: RecurrenceRule
     private let days: RecurrenceDays
+    /// The periods of a rule that repeats daily or more often; nil for any other.
+    private let periods: RecurrencePeriods?
     private let start: Int64
     private let startDate: (year: Int64, month: Int, day: Int)
     private let zone: TimeZoneRules
     /// The seconds after the start of each unit in `units` at which an occurrence starts, ascending.
     private let offsets: [Int64]
+
+    /// The first and the last wall time that are wanted.
+    private var first = Int64.min
+    private var last = ClockFields.range.upperBound
 
     /// The matching units (days, hours, minutes or seconds, depending on FREQ) of the current period, by their first
     /// second.
@@ -26,10 +32,11 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     private var index = 0
     /// The number of intervals since the period of DTSTART.
     private var period: Int64 = 0
+    /// The number of periods without a time since the last one that had one.
+    private var emptyPeriods = 0
     private var returned = 0
+    private var isAtStart = true
     private var isDone = false
-    /// The last second at which an occurrence may start.
-    private var latest = ClockFields.range.upperBound
 
     /// Creates the sequence of a rule's local start times.
     ///
@@ -41,60 +48,53 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
     public init(
         _ rule: RecurrenceRule, from start: LocalDateTime, zone: TimeZoneRules = .utc, work: Int = 1_000_000
     ) {
-        let rule = Self.completed(rule, start: start)
+        let rule = rule.completed(start: start)
         self.rule = rule
         self.zone = zone
-        self.work = work
         self.start = start.wallSeconds
         days = RecurrenceDays(rule)
         startDate = Gregorian.date(days: start.date.daysSince1970)
-        offsets = Self.offsets(rule, start: start)
+        let times = rule.timesWithinUnit(start: start)
+        let isAffordable = work >= times.count
+        offsets = isAffordable ? times.offsets() : [0]
+        periods = isAffordable ? RecurrencePeriods(rule, start: start.wallSeconds) : nil
+        self.work = work - times.count - (periods?.size ?? 0)
+        if self.work < 0 { (isCutShort, isDone) = (true, true) }
         units = [start.wallSeconds]
         chosen = [0]
-        isAtStart = true
     }
 
-    private var isAtStart: Bool
-
-    /// Skips times before a wall time where that is cheap; no time at or after it is skipped.
+    /// Leaves out the times before a wall time, and those after another one, without visiting most of them.
     ///
-    /// With COUNT, nothing is skipped where the number of occurrences before can only be known by finding them.
-    mutating func skip(to wallSeconds: Int64) {
-        guard rule.count == nil || isOnePerPeriod, wallSeconds > start else { return }
-        let (from, to) = (periodNumber(of: start), periodNumber(of: wallSeconds))
-        // One less, because the next step advances to the wanted period.
-        period = Swift.max(0, (to - from) / Int64(clamping: rule.interval) - 1) - 1
-        (units, chosen, isAtStart) = ([], nil, false)
-        returned = Int(clamping: period + 1)
-    }
-
-    /// Ends the sequence after a wall time, so that a rule which matches nothing is not followed to the year 9999.
-    mutating func end(after wallSeconds: Int64) { latest = Swift.min(latest, wallSeconds) }
-
-    /// Whether each period of the rule has exactly one occurrence, DTSTART in the first.
-    private var isOnePerPeriod: Bool {
-        let parts = [
-            rule.months, rule.weeks, rule.daysOfYear, rule.daysOfMonth, rule.hours, rule.minutes, rule.seconds,
-        ]
-        guard parts.allSatisfy(\.isEmpty), rule.daysOfWeek.isEmpty, rule.positions.isEmpty else { return false }
-        switch rule.frequency {
-        case .daily, .hourly, .minutely, .secondly: return true
-        case .weekly, .monthly, .yearly: return false
+    /// With COUNT, those before are counted: period by period, or day by day for a rule that repeats daily or more often, and by
+    /// arithmetic where every day matches.
+    mutating func restrict(from first: Int64 = .min, through last: Int64) {
+        self.last = Swift.min(last, self.last)
+        guard first > start, !isDone else { return }
+        self.first = first
+        let interval = Int64(clamping: rule.interval)
+        let target = (periodNumber(of: first) - periodNumber(of: start)) / interval
+        isAtStart = false
+        if rule.count == nil {
+            period = target
+        } else {
+            returned = 1
+            count(before: target)
         }
+        // The next step advances to the period.
+        period -= 1
+        (units, chosen, index) = ([], nil, 0)
     }
 
     /// The next local start time, or nil at the end.
     public mutating func next() -> LocalDateTime? {
         while !isDone {
-            let total = chosen?.count ?? units.count * timesPerUnit
             guard index < total else {
-                if isAtStart { isAtStart = false } else { period += 1 }
-                refill()
+                advance()
                 continue
             }
-            let time = self.time(chosen?[index] ?? index)
+            let time = self.time(index)
             index += 1
-            if time < start || (time == start && !isAtStart && returned > 0) { continue }
             guard spend(1), isWithinEnd(time) else { break }
             returned += 1
             return LocalDateTime(clampingWallSeconds: time)
@@ -103,14 +103,27 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         return nil
     }
 
-    private var timesPerUnit: Int { isAtStart ? 1 : offsets.count }
+    /// The number of times of the current period.
+    private var total: Int { chosen?.count ?? units.count * (isAtStart ? 1 : offsets.count) }
 
     private func time(_ index: Int) -> Int64 {
-        isAtStart ? start : units[index / offsets.count] + offsets[index % offsets.count]
+        if isAtStart { return start }
+        let index = chosen?[index] ?? index
+        return units[index / offsets.count] + offsets[index % offsets.count]
+    }
+
+    /// The index of the first time of the current period that is not before another one.
+    private func index(of wallSeconds: Int64) -> Int {
+        var (low, high) = (0, total)
+        while low < high {
+            let middle = (low + high) / 2
+            if time(middle) < wallSeconds { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func isWithinEnd(_ time: Int64) -> Bool {
-        guard returned < rule.count ?? .max, time <= latest else { return false }
+        guard returned < rule.count ?? .max, time <= last else { return false }
         switch rule.until {
         case .date(let date): return time < (date.daysSince1970 + 1) * Gregorian.secondsPerDay
         case .local(let last): return time <= last.wallSeconds
@@ -124,44 +137,70 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         if work < 0 { isCutShort = true }
         return work >= 0
     }
+}
 
-    /// Computes the times of the current period; there may be none.
+// MARK: Periods
+
+extension RecurrenceIterator {
+    /// Advances to the next period, and to its first time that is wanted.
+    private mutating func advance() {
+        if isAtStart { isAtStart = false } else { period += 1 }
+        refill()
+        guard !isDone else { return }
+        // Before DTSTART there is nothing, and DTSTART itself comes only once.
+        let begin = index(of: returned > 0 ? start + 1 : start)
+        index = Swift.max(begin, index(of: first))
+        returned = returned.saturatingAdd(index - begin)
+    }
+
+    /// Computes the times of the current period, or of a later one if there are none for certain.
     private mutating func refill() {
         (index, chosen) = (0, nil)
-        let interval = Int64(clamping: rule.interval)
-        let (steps, isTooFar) = period.multipliedReportingOverflow(by: interval)
+        units.removeAll(keepingCapacity: true)
+        fill()
+        if !rule.positions.isEmpty { choose() }
+        emptyPeriods = total == 0 ? emptyPeriods + 1 : 0
+        if emptyPeriods > periodsOfCycle { isDone = true }
+    }
+
+    /// The number of periods after which none has a time if these have none: 400 years, after which the calendar repeats.
+    private var periodsOfCycle: Int {
+        switch rule.frequency {
+        case .yearly: 400
+        case .monthly: 4800
+        case .weekly: 20_871
+        // Only BYSETPOS leaves such a period without a time, and then each.
+        case .daily, .hourly, .minutely, .secondly: 0
+        }
+    }
+
+    private mutating func fill() {
+        if let periods { return fill(periods) }
+        let (steps, isTooFar) = period.multipliedReportingOverflow(by: Int64(clamping: rule.interval))
         guard !isTooFar, steps < 400_000_000_000 else { return isDone = true }
         switch rule.frequency {
         case .yearly: fillYear(startDate.year + steps)
-        case .monthly: fillMonths(Int64(startDate.month) - 1 + steps)
+        case .monthly: fillMonth(Int64(startDate.month) - 1 + steps)
         case .weekly:
             let first = RecurrenceDays.startOfWeek(
                 Gregorian.floorDivide(start, Gregorian.secondsPerDay).quotient, rule.weekStart)
-            fill(days: first + steps * 7..<first + steps * 7 + 7)
-        case .daily:
-            let day = Gregorian.floorDivide(start, Gregorian.secondsPerDay).quotient + steps
-            fill(days: day..<day + 1)
-        case .hourly: fillPart(of: 3600, interval)
-        case .minutely: fillPart(of: 60, interval)
-        case .secondly: fillPart(of: 1, interval)
+            add(days: first + steps * 7..<first + steps * 7 + 7)
+        case .daily, .hourly, .minutely, .secondly: isDone = true
         }
-        if !rule.positions.isEmpty { choose() }
     }
 
     private mutating func fillYear(_ year: Int64) {
         guard year <= 9999 else { return isDone = true }
         guard !rule.months.isEmpty, rule.weeks.isEmpty, rule.daysOfYear.isEmpty else {
             let first = Gregorian.days(year: year, month: 1, day: 1)
-            return fill(days: first..<first + (Gregorian.isLeap(year) ? 366 : 365))
+            return add(days: first..<first + (Gregorian.isLeap(year) ? 366 : 365))
         }
-        units.removeAll(keepingCapacity: true)
         for month in 1...12 where rule.months.contains(month) { addMonth(year, month) }
     }
 
-    private mutating func fillMonths(_ number: Int64) {
+    private mutating func fillMonth(_ number: Int64) {
         let (years, month) = Gregorian.floorDivide(number, 12)
         guard startDate.year + years <= 9999 else { return isDone = true }
-        units.removeAll(keepingCapacity: true)
         guard rule.months.isEmpty || rule.months.contains(Int(month) + 1) else {
             isDone = !spend(1)
             return
@@ -174,56 +213,32 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         add(days: first..<first + Int64(Gregorian.daysInMonth(month, year: year)))
     }
 
-    private mutating func fill(days range: Range<Int64>) {
-        units.removeAll(keepingCapacity: true)
-        add(days: range)
-    }
-
     private mutating func add(days range: Range<Int64>) {
-        guard range.lowerBound * Gregorian.secondsPerDay <= latest, spend(range.count) else {
-            return isDone = true
+        guard range.lowerBound * Gregorian.secondsPerDay <= last, spend(range.count) else {
+            // An earlier month of the same year may have days that are wanted.
+            isDone = units.isEmpty
+            return
         }
         for day in range where days.contains(day) { units.append(day * Gregorian.secondsPerDay) }
     }
 
-    /// Finds the next hour, minute or second that matches, skipping whole units that one part of the rule excludes.
-    private mutating func fillPart(of unit: Int64, _ interval: Int64) {
-        units.removeAll(keepingCapacity: true)
-        let base = Gregorian.floorDivide(start, unit).quotient * unit
-        let step = unit.multipliedReportingOverflow(by: interval)
-        guard !step.overflow else { return isDone = true }
-        while true {
-            let offset = period.multipliedReportingOverflow(by: step.partialValue)
-            guard !offset.overflow, offset.partialValue <= latest - base, spend(1) else {
-                return isDone = true
-            }
-            let time = base + offset.partialValue
-            guard let next = nextCandidate(after: time, unit) else { return units = [time] }
-            period = (next - base + step.partialValue - 1) / step.partialValue
+    /// Finds the next period that matches, from the current one on.
+    private mutating func fill(_ periods: RecurrencePeriods) {
+        while spend(1), let next = periods.next(period), let time = periods.start(of: next), time <= last {
+            period = next
+            let day = Gregorian.floorDivide(time, Gregorian.secondsPerDay).quotient
+            guard let match = nextDay(day) else { break }
+            guard match > day else { return units.append(time) }
+            period = periods.first(atOrAfter: match * Gregorian.secondsPerDay)
         }
+        isDone = true
     }
 
-    /// Nil if the time matches; otherwise, the first second at which the part that excludes it may match.
-    private func nextCandidate(after time: Int64, _ unit: Int64) -> Int64? {
-        let (day, second) = Gregorian.floorDivide(time, Gregorian.secondsPerDay)
-        if !days.contains(day) { return (day + 1) * Gregorian.secondsPerDay }
-        let (hour, minute) = (Int(second) / 3600, Int(second) / 60 % 60)
-        if let next = Self.next(in: rule.hours, from: hour, of: 24) {
-            return time - second % 3600 + Int64(next - hour) * 3600
-        }
-        if unit < 3600, let next = Self.next(in: rule.minutes, from: minute, of: 60) {
-            return time - second % 60 + Int64(next - minute) * 60
-        }
-        if unit < 60, let next = Self.next(in: rule.seconds, from: Int(second) % 60, of: 60) {
-            return time - second % 60 + Int64(next)
-        }
-        return nil
-    }
-
-    /// The next number of a list, or the first one behind all; nil where the list is empty or has the number itself.
-    private static func next(in list: [Int], from number: Int, of count: Int) -> Int? {
-        guard !list.isEmpty, !list.contains(number) else { return nil }
-        return list.filter { $0 > number && $0 < count }.min() ?? count
+    private mutating func nextDay(_ day: Int64) -> Int64? {
+        let last = Gregorian.floorDivide(last, Gregorian.secondsPerDay).quotient
+        let match = days.next(day, through: last, work: &work)
+        if work < 0 { isCutShort = true }
+        return match
     }
 
     /// Applies BYSETPOS: the nth times of the period, from its start or its end (RFC 5545 §3.3.10).
@@ -231,6 +246,43 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         let total = units.count * offsets.count
         let indices = rule.positions.map { $0 > 0 ? $0 - 1 : total + $0 }.filter { (0..<total).contains($0) }
         chosen = Set(indices).sorted()
+    }
+
+    // MARK: COUNT
+
+    /// Counts the times of the periods before one; afterwards, that is the current one.
+    private mutating func count(before target: Int64) {
+        while period < target, !isDone, returned < rule.count ?? .max {
+            refill()
+            guard !isDone, period < target else { break }
+            returned = returned.saturatingAdd(total - index(of: start + 1))
+            period += 1
+            if let periods, period < target { countByArithmetic(periods, before: target) }
+        }
+        if returned >= rule.count ?? .max { isDone = true }
+    }
+
+    /// Counts the times of periods of which each has as many as the current one.
+    private mutating func countByArithmetic(_ periods: RecurrencePeriods, before target: Int64) {
+        let timesOfEach = total
+        guard !days.isUnlimited else {
+            add(periods.count(period..<target), timesOfEach)
+            period = target
+            return
+        }
+        while period < target, !isDone, returned < rule.count ?? .max {
+            guard let time = periods.start(of: period) else { return isDone = true }
+            let day = Gregorian.floorDivide(time, Gregorian.secondsPerDay).quotient
+            guard let match = nextDay(day) else { return isDone = true }
+            let from = Swift.max(period, periods.first(atOrAfter: match * Gregorian.secondsPerDay))
+            period = Swift.min(target, periods.first(atOrAfter: (match + 1) * Gregorian.secondsPerDay))
+            if from < period { add(periods.count(from..<period), timesOfEach) }
+        }
+    }
+
+    private mutating func add(_ periods: Int64, _ timesOfEach: Int) {
+        let (times, isTooMany) = Int(clamping: periods).multipliedReportingOverflow(by: timesOfEach)
+        returned = isTooMany ? .max : returned.saturatingAdd(times)
     }
 
     private func periodNumber(of wallSeconds: Int64) -> Int64 {
@@ -246,48 +298,5 @@ public struct RecurrenceIterator: IteratorProtocol, Sequence {
         case .minutely: return Gregorian.floorDivide(wallSeconds, 60).quotient
         case .secondly: return wallSeconds
         }
-    }
-}
-
-extension RecurrenceIterator {
-    /// The rule, with missing parts derived from DTSTART (RFC 5545 §3.3.10).
-    private static func completed(_ rule: RecurrenceRule, start: LocalDateTime) -> RecurrenceRule {
-        var rule = rule
-        rule.interval = Swift.max(1, rule.interval)
-        guard rule.daysOfWeek.isEmpty, rule.daysOfMonth.isEmpty, rule.daysOfYear.isEmpty else { return rule }
-        switch rule.frequency {
-        case .yearly where !rule.weeks.isEmpty, .weekly:
-            rule.daysOfWeek = RecurrenceRule.Weekday(rawValue: start.date.weekday).map { [.init($0)] } ?? []
-        case .yearly:
-            if rule.months.isEmpty { rule.months = [start.date.month] }
-            rule.daysOfMonth = [start.date.day]
-        case .monthly: rule.daysOfMonth = [start.date.day]
-        case .daily, .hourly, .minutely, .secondly: break
-        }
-        return rule
-    }
-
-    /// All times within a unit, in seconds after its start.
-    private static func offsets(_ rule: RecurrenceRule, start: LocalDateTime) -> [Int64] {
-        var (hours, minutes, seconds) = ([0], [0], [0])
-        switch rule.frequency {
-        case .yearly, .monthly, .weekly, .daily:
-            hours = rule.hours.isEmpty ? [start.hour] : rule.hours
-            minutes = rule.minutes.isEmpty ? [start.minute] : rule.minutes
-            seconds = rule.seconds.isEmpty ? [start.second] : rule.seconds
-        case .hourly:
-            minutes = rule.minutes.isEmpty ? [start.minute] : rule.minutes
-            seconds = rule.seconds.isEmpty ? [start.second] : rule.seconds
-        case .minutely: seconds = rule.seconds.isEmpty ? [start.second] : rule.seconds
-        case .secondly: break
-        }
-        var offsets: Set<Int64> = []
-        for hour in Set(hours) {
-            for minute in Set(minutes) {
-                // A leap second is treated as the second before it.
-                for second in Set(seconds) { offsets.insert(Int64(hour * 3600 + minute * 60 + Swift.min(second, 59))) }
-            }
-        }
-        return offsets.sorted()
     }
 }

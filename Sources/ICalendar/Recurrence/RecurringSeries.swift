@@ -12,10 +12,10 @@ struct RecurringSeries {
     private struct Replacement {
         let id: EventTime
         let start: Int64
-        let by: OccurrenceFinder.Anchored
+        let by: AnchoredEvent
     }
 
-    let base: OccurrenceFinder.Anchored
+    let base: AnchoredEvent
     private let rules: [RecurrenceRule]
     /// EXRULE of RFC 2445 §4.8.5.2, which RFC 5545 has dropped: what it gives does not take place.
     private let exclusions: [RecurrenceRule]
@@ -31,7 +31,7 @@ struct RecurringSeries {
 
     /// - Throws: ``ICalendarError`` for an RRULE that could not be parsed, because without it the occurrences are
     ///   unknown.
-    init(_ base: OccurrenceFinder.Anchored) throws(ICalendarError) {
+    init(_ base: AnchoredEvent) throws(ICalendarError) {
         self.base = base
         var rules: [RecurrenceRule] = []
         for property in base.event.properties.all(.rrule) {
@@ -56,6 +56,9 @@ struct RecurringSeries {
         self.exclusions = exclusions
     }
 
+    /// Whether it has a rule, and so may have very many occurrences.
+    var hasRule: Bool { !rules.isEmpty }
+
     var isRecurring: Bool {
         !rules.isEmpty || !extras.isEmpty || !single.isEmpty || !future.isEmpty || !excludedStarts.isEmpty
             || !excludedDays.isEmpty
@@ -77,7 +80,7 @@ struct RecurringSeries {
     }
 
     mutating func replace(
-        _ id: EventTime, _ clock: TimeZoneRules, by other: OccurrenceFinder.Anchored, isForFuture: Bool
+        _ id: EventTime, _ clock: TimeZoneRules, by other: AnchoredEvent, isForFuture: Bool
     ) {
         let replacement = Replacement(id: id, start: base.instant(of: id, on: clock), by: other)
         guard !isForFuture else { return future.append(replacement) }
@@ -100,7 +103,7 @@ struct RecurringSeries {
         for replacement in single where !isExcluded(replacement) {
             let (wall, start) = (replacement.by.time.wallSeconds, replacement.by.start)
             let occurrence = Occurrence(
-                event: replacement.by.event, recurrenceID: replacement.id,
+                event: replacement.by.event, position: replacement.by.position, recurrenceID: replacement.id,
                 original: UTCDateTime(clamping: replacement.start), time: replacement.by.time,
                 start: UTCDateTime(clamping: start),
                 end: UTCDateTime(clamping: replacement.by.end(atWall: wall, start: start)))
@@ -123,8 +126,8 @@ struct RecurringSeries {
         for rule in exclusions {
             var starts = RecurrenceIterator(
                 rule, from: LocalDateTime(clampingWallSeconds: base.time.wallSeconds), zone: base.clock, work: work)
-            starts.skip(to: window.lowerBound.saturatingAdd(-margin))
-            starts.end(after: window.upperBound.saturatingAdd(margin))
+            starts.restrict(
+                from: window.lowerBound.saturatingAdd(-margin), through: window.upperBound.saturatingAdd(margin))
             defer { work = starts.work }
             while let time = starts.next() {
                 excludedStarts.insert(base.clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds)
@@ -140,8 +143,8 @@ struct RecurringSeries {
     ) -> Bool {
         var starts = RecurrenceIterator(
             rule, from: LocalDateTime(clampingWallSeconds: base.time.wallSeconds), zone: base.clock, work: work)
-        starts.skip(to: window.lowerBound.saturatingAdd(-margin))
-        starts.end(after: window.upperBound.saturatingAdd(margin))
+        starts.restrict(
+            from: window.lowerBound.saturatingAdd(-margin), through: window.upperBound.saturatingAdd(margin))
         defer { work = starts.work }
         while let time = starts.next() {
             let start = base.clock.utc(ofLocalSeconds: time.wallSeconds).utcSeconds
@@ -181,7 +184,8 @@ struct RecurringSeries {
         guard let replacement = replacement(at: span.start) else {
             return emit(
                 Occurrence(
-                    event: base.event, recurrenceID: id, original: UTCDateTime(clamping: span.start), time: id,
+                    event: base.event, position: base.position, recurrenceID: id,
+                    original: UTCDateTime(clamping: span.start), time: id,
                     start: UTCDateTime(clamping: span.start), end: UTCDateTime(clamping: span.end)))
         }
         // RFC 5545 §3.8.4.4: the later occurrences move by the same local time difference as the one identified.
@@ -193,7 +197,7 @@ struct RecurringSeries {
         let newSpan = by.span(atWall: newWall)
         return emit(
             Occurrence(
-                event: by.event, recurrenceID: id, original: UTCDateTime(clamping: span.start),
+                event: by.event, position: by.position, recurrenceID: id, original: UTCDateTime(clamping: span.start),
                 time: by.time.moved(to: newWall), start: UTCDateTime(clamping: newSpan.start),
                 end: UTCDateTime(clamping: newSpan.end)))
     }
@@ -224,7 +228,8 @@ struct RecurringSeries {
         }
         return emit(
             Occurrence(
-                event: base.event, recurrenceID: extra.time, original: UTCDateTime(clamping: extra.start),
+                event: base.event, position: base.position, recurrenceID: extra.time,
+                original: UTCDateTime(clamping: extra.start),
                 time: extra.time, start: UTCDateTime(clamping: extra.start),
                 end: UTCDateTime(clamping: max(end, extra.start))))
     }

@@ -1,17 +1,29 @@
 extension TimeZoneRules {
     /// The end of the year 2199, up to which rules without an end are expanded.
     private static let end: Int64 = 7_258_118_400
-    /// The maximum number of changes, which no real zone reaches, and the work limit for expanding rules.
+    /// The maximum number of changes, which no real zone reaches.
     private static let mostChanges = 20_000
-    private static let mostWork = 2_000_000
+    /// The maximum number of changes that can decide what one local time means; a real zone has two of them in the same week.
+    private static let mostChangesNearby = 16
 
     /// Creates the rules of a VTIMEZONE, up to the end of the year 2199 (RFC 5545 §3.6.5).
     ///
     /// - Parameter zone: A VTIMEZONE component.
     /// - Throws: ``ICalendarError`` if it is another component, or an observance lacks a required property.
     public init(_ zone: Component) throws(ICalendarError) {
+        var work = OccurrenceLimits().workOfTimeZone
+        try self.init(zone, work: &work)
+    }
+
+    /// Creates the rules of a VTIMEZONE with a limited amount of work.
+    ///
+    /// - Parameters:
+    ///   - zone: A VTIMEZONE component.
+    ///   - work: The number of dates and times that may be examined; what is left of it afterwards.
+    /// - Throws: ``ICalendarError`` as ``init(_:)`` does, or if the work does not suffice.
+    init(_ zone: Component, work: inout Int) throws(ICalendarError) {
+        guard !zone.isCutShort else { throw Self.broken(zone, "more parts than the limit") }
         var changes: [(onset: Int64, before: TimeZoneOffset, after: TimeZoneOffset)] = []
-        var work = Self.mostWork
         for part in zone.components where part.name == .standard || part.name == .daylight {
             let before = try Self.offset(part, .tzoffsetfrom)
             let after = try Self.offset(part, .tzoffsetto)
@@ -34,6 +46,10 @@ extension TimeZoneRules {
                 transitions.append(change.onset)
                 offsets.append(change.after)
             }
+        }
+        for (one, other) in zip(transitions, transitions.dropFirst(Self.mostChangesNearby))
+        where other - one <= Self.nearby {
+            throw Self.broken(zone, "more changes within days than a zone can have")
         }
         self.init(transitions: transitions, offsets: offsets, first: first.before, footer: nil)
     }
@@ -60,17 +76,19 @@ extension TimeZoneRules {
                 if let time = localTime(value) { onsets.append(time.wallSeconds) }
             }
         }
+        work -= onsets.count
         let clock = TimeZoneRules(transitions: [], offsets: [], first: before, footer: nil)
         for property in part.properties.all(.rrule) {
             guard case .recurrence(let rule) = property.value else {
                 throw broken(part, "an RRULE that cannot be parsed")
             }
             var times = RecurrenceIterator(rule, from: start, zone: clock, work: work)
-            while let time = times.next(), time.wallSeconds < end, onsets.count <= mostChanges {
+            times.restrict(through: end - 1)
+            while let time = times.next(), onsets.count <= mostChanges {
                 onsets.append(time.wallSeconds)
             }
             work = times.work
-            if times.isCutShort { throw broken(part, "an RRULE that exceeds the work limit") }
+            if times.isCutShort { throw broken(part, "an RRULE that takes more dates and times than the limit") }
         }
         return onsets
     }

@@ -9,6 +9,8 @@ public struct TimeZoneRules: Hashable, Sendable {
 
     /// Larger than any offset that ``init(tzif:)`` accepts; the distance to search around a wall time.
     private static let widestOffset: Int64 = 93_600
+    /// The span in which changes decide what one wall time means.
+    static let nearby = 2 * widestOffset
     /// The limit for instants, so that sums of seconds cannot overflow.
     ///
     /// It is far beyond the year 9999.

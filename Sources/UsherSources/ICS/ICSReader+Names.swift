@@ -3,7 +3,12 @@ internal import UsherModel
 
 extension ICSReader {
     /// An occurrence with the key of its session; nil for a whole day, and for an event without a UID, which are none.
-    typealias Named = (occurrence: Occurrence, key: SessionKey?)
+    struct Named {
+        let occurrence: Occurrence
+        let key: SessionKey?
+        /// The position of its event in the calendar.
+        let position: Int
+    }
 
     /// How far around the window an occurrence is looked for that is remembered and not in it: its series may have moved by months.
     private static let reach = Duration.seconds(400 * 86_400)
@@ -21,28 +26,31 @@ extension ICSReader {
         _ occurrences: [Occurrence], of calendar: ICalendar.Calendar, window: Window, known: Set<SessionKey>,
         remembered: [SessionMemory]
     ) -> [Named] {
-        var result: [Named] = occurrences.filter { $0.isWholeDay || $0.event.uid == nil }.map { ($0, nil) }
+        var result = occurrences.filter { $0.isWholeDay || $0.event.uid == nil }.map {
+            Named(occurrence: $0, key: nil, position: $0.position)
+        }
         let timed = Dictionary(grouping: occurrences.filter { !$0.isWholeDay && $0.event.uid != nil }) {
             $0.event.uid ?? ""
         }
         let memories = Dictionary(grouping: remembered) { $0.session.key.event.rawValue }
-        var events: [String: [ICalendar.Event]]?
+        var events: [String: [(offset: Int, element: ICalendar.Event)]]?
         for uid in Set(timed.keys).union(memories.keys) {
             let (own, memories) = (timed[uid] ?? [], memories[uid] ?? [])
             let names = names(own, memories, window)
-            let near = zip(own, names.ids).map { named($0, $1, uid) }
+            let near = zip(own, names.ids).map { named($0, $1, uid, at: $0.position) }
             guard names.lacking > 0 else {
                 result += near
                 continue
             }
-            events = events ?? Dictionary(grouping: calendar.events) { $0.uid ?? "" }
-            let around = occurrencesAround(window, of: events?[uid] ?? [], in: calendar)
+            events = events ?? Dictionary(grouping: calendar.events.enumerated()) { $0.element.uid ?? "" }
+            let same = events?[uid] ?? []
+            let around = occurrencesAround(window, of: same.map(\.element), in: calendar)
             let wide = self.names(around, memories, window, isWide: true)
             guard wide.lacking < names.lacking else {
                 result += near
                 continue
             }
-            result += zip(around, wide.ids).map { named($0, $1, uid) }.filter { named in
+            result += zip(around, wide.ids).map { named($0, $1, uid, at: same[$0.position].offset) }.filter { named in
                 Self.isIn(window, named.occurrence) || named.key.map(known.contains) ?? false
             }
         }
@@ -52,8 +60,9 @@ extension ICSReader {
         }.map(\.element)
     }
 
-    private func named(_ occurrence: Occurrence, _ id: SessionID, _ uid: String) -> Named {
-        (occurrence, SessionKey(event: EventID(rawValue: uid), session: id))
+    private func named(_ occurrence: Occurrence, _ id: SessionID, _ uid: String, at position: Int) -> Named {
+        Named(
+            occurrence: occurrence, key: SessionKey(event: EventID(rawValue: uid), session: id), position: position)
     }
 
     private func names(
@@ -72,7 +81,7 @@ extension ICSReader {
         // What cannot be read was said of the window already.
         return Occurrences(
             of: events, timeZones: calendar.components.filter { $0.name == .timeZone }, in: Self.range(wide),
-            floating: rules(floating) ?? .utc
+            floating: rules(floating) ?? .utc, limits: Self.limits
         ) { rules($0) }.elements.filter { !$0.isWholeDay }
     }
 

@@ -6,7 +6,8 @@ extension ICSReader {
     ///
     /// An override lists the people of its occurrence, in place of the series' list. Where it lists no one, it says nothing of people.
     func people(
-        of calendar: ICalendar.Calendar, _ named: [Named], remembered: [SessionMemory]
+        of calendar: ICalendar.Calendar, _ named: [Named], _ contents: inout FeedContents, _ location: String,
+        remembered: [SessionMemory]
     ) -> [EventID: [Person]] {
         // An event that invites no one is an event of the source, too.
         var series: [EventID: ICalendar.Event?] = [:]
@@ -22,17 +23,22 @@ extension ICSReader {
         var sessions: [EventID: Set<SessionID>] = [:]
         for memory in remembered { sessions[memory.session.key.event, default: []].insert(memory.session.key.session) }
         var overrides: [EventID: [(session: SessionID, people: [Person])]] = [:]
-        for (occurrence, key) in named {
-            guard let key else { continue }
+        for item in named {
+            guard let key = item.key, !contents.refused.contains(key.event.rawValue) else { continue }
             sessions[key.event, default: []].insert(key.session)
-            guard occurrence.event.isOverride, !occurrence.event.attendees.isEmpty else { continue }
-            overrides[key.event, default: []].append((key.session, people(of: occurrence.event)))
+            let facts = facts(of: item, &contents)
+            guard facts.listsPeople else { continue }
+            overrides[key.event, default: []].append((key.session, facts.people))
         }
-        return series.reduce(into: [:]) { result, entry in
-            var invitations = Invitations(entry.value.map { people(of: $0) } ?? [])
-            for override in overrides[entry.key] ?? [] { invitations.add(override.people, to: override.session) }
-            result[entry.key] = invitations.people(sessions[entry.key] ?? [])
+        var result: [EventID: [Person]] = [:]
+        for (id, event) in series {
+            var invitations = Invitations(event.map { people(of: $0) } ?? [])
+            for override in overrides[id] ?? [] { invitations.add(override.people, to: override.session) }
+            let invited = invitations.people(sessions[id] ?? [])
+            if invited == nil { refuse(id.rawValue, Self.tooManyInvitations, &contents, location) }
+            result[id] = invited ?? []
         }
+        return result
     }
 }
 
@@ -65,22 +71,28 @@ private struct Invitations {
     /// Everyone, with the sessions that they have.
     ///
     /// - Parameter sessions: All sessions of the event that are known: one that is not listed has the people of the series.
-    /// - Returns: The people of the series in their order, then those of single occurrences.
-    func people(_ sessions: Set<SessionID>) -> [ICSReader.Person] {
-        people.enumerated().map { position, person in
-            let identity = person.address.identity
-            let isOfSeries = position < count && person.status == .registered
-            let own = overrides.filter { $0.value[identity] == .registered }.keys
-            var result = person
-            if isOfSeries {
-                guard own.count < overrides.count else { return person }
-                result.sessions = sessions.filter { overrides[$0] == nil || own.contains($0) }.sorted()
-            } else {
-                // Whoever declined everything has given up the seat; so has a guest who declined.
-                guard !own.isEmpty else { return result }
-                (result.status, result.sessions) = (.registered, own.sorted())
-            }
-            return result
+    /// - Returns: The people of the series in their order, then those of single occurrences; nil if there are too many invitations.
+    func people(_ sessions: Set<SessionID>) -> [ICSReader.Person]? {
+        var own: [String: [SessionID]] = [:]
+        for (session, answers) in overrides {
+            for (identity, answer) in answers where answer == .registered { own[identity, default: []].append(session) }
         }
+        let others = sessions.filter { overrides[$0] == nil }.sorted()
+        var invitations = 0
+        var result: [ICSReader.Person] = []
+        for (position, person) in people.enumerated() {
+            let own = own[person.address.identity] ?? []
+            var person = person
+            if position < count, person.status == .registered {
+                if own.count < overrides.count { person.sessions = own.isEmpty ? others : (others + own).sorted() }
+            } else if !own.isEmpty {
+                // Whoever declined everything has given up the seat; so has a guest who declined.
+                (person.status, person.sessions) = (.registered, own.sorted())
+            }
+            invitations += person.sessions?.count ?? 0
+            guard invitations <= Limits.seriesInvitations else { return nil }
+            result.append(person)
+        }
+        return result
     }
 }

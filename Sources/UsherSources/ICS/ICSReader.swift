@@ -42,6 +42,10 @@ struct ICSReader {
         var seen: Set<SessionKey> = []
         /// Whether the calendar is a message that cancels the events in it (RFC 5546 §3.2.5).
         fileprivate var isCancellation = false
+        /// What was read of each event, by its position in the calendar.
+        var facts: [Int: EventFacts] = [:]
+        /// The events of which no session is listed, by UID, since they are too large.
+        var refused: Set<String> = []
         /// The events that are left out, by UID, with their titles: those without a join link, and those of whole days.
         var linkless: [String: String] = [:]
         var allDay: [String: String] = [:]
@@ -78,7 +82,7 @@ struct ICSReader {
     private(set) var floating: String
     /// Whether the job file states that zone, and not the calendar.
     private let isZoneStated: Bool
-    private let links: JoinLink
+    let links: JoinLink
     /// Whether to say of every event which links it holds.
     var explainsLinks = false
     /// How long an event without an end is taken to last.
@@ -130,7 +134,9 @@ struct ICSReader {
     ) -> FeedContents {
         var contents = FeedContents()
         // Only problems that hide an event are reported; lesser ones are common in feeds.
-        let occurrences = calendar.occurrences(in: Self.range(window), floating: rules(floating) ?? .utc) {
+        let occurrences = calendar.occurrences(
+            in: Self.range(window), floating: rules(floating) ?? .utc, limits: Self.limits
+        ) {
             rules($0)
         }
         contents.isCancellation = Self.isCancellation(calendar.properties)
@@ -145,13 +151,16 @@ struct ICSReader {
             contents.listing.failures.append(
                 SourceError(
                     .malformed, location: location,
-                    problem: "more than \(occurrences.elements.count) occurrences in the window",
-                    next: "Look for an event that recurs every second or minute, or shorten the window"))
+                    problem: "more than \(occurrences.elements.count) events in the window",
+                    next: "Shorten the window, or divide the calendar"))
         }
         let named = named(
             occurrences.elements, of: calendar, window: window, known: known, remembered: remembered)
-        for (occurrence, key) in named { add(occurrence, key, &contents, location, known) }
-        contents.people = people(of: calendar, named, remembered: remembered)
+        refuseOversized(named, &contents, location, known: known)
+        contents.people = people(of: calendar, named, &contents, location, remembered: remembered)
+        for item in named where item.key.map({ !contents.refused.contains($0.event.rawValue) }) ?? true {
+            add(item, &contents, location, known)
+        }
         contents.unreadablePeople = unreadablePeople(of: calendar, location)
         contents.listing.remarks = contents.remarks + Self.remarks(on: calendar)
         if let text = FeedContents.counted(contents.endless, "without an end", "took") {
@@ -160,6 +169,13 @@ struct ICSReader {
         }
         return contents
     }
+
+    /// What one event may cost.
+    static let limits: OccurrenceLimits = {
+        var limits = OccurrenceLimits()
+        limits.earliestYear = Limits.earliestSeriesYear
+        return limits
+    }()
 
     static func range(_ window: Window) -> Range<UTCDateTime> {
         let from = UTCDateTime(clamping: window.from.secondsSince1970)
@@ -178,43 +194,40 @@ struct ICSReader {
     // MARK: Sessions
 
     private func add(
-        _ occurrence: Occurrence, _ key: SessionKey?, _ contents: inout FeedContents, _ location: String,
-        _ known: Set<SessionKey>
+        _ item: Named, _ contents: inout FeedContents, _ location: String, _ known: Set<SessionKey>
     ) {
+        let occurrence = item.occurrence
         let event = occurrence.event
-        guard let uid = event.uid else { return addNameless(occurrence, &contents, location) }
+        guard let uid = event.uid else { return addNameless(item, &contents, location) }
+        let facts = facts(of: item, &contents)
         // An all-day event has no time to join.
-        guard let key else {
-            contents.allDay[uid] = event.summary ?? uid
+        guard let key = item.key else {
+            contents.allDay[uid] = facts.title
             return
         }
-        let link = links.find(in: event)
         if explainsLinks, contents.links[uid] == nil { contents.links[uid] = links.report(on: event, uid) }
-        guard link != nil || known.contains(key) else {
-            contents.linkless[uid] = event.summary ?? uid
+        guard facts.link != nil || known.contains(key) else {
+            contents.linkless[uid] = facts.title
             return
         }
         let name = "event \"\(Line(cleaning: String(uid.prefix(80))))\" of \(location)"
         guard uid.utf8.count <= Limits.idBytes, !Line.hasForbidden(uid) else {
             return refuse(&contents, name, "a UID that is too long or holds control characters", nil)
         }
-        let subject = Line(cleaning: event.summary ?? "")
+        let subject = facts.subject
         guard !subject.isEmpty, subject.text.utf8.count <= Limits.subjectBytes else {
             return refuse(&contents, name, "no SUMMARY of at most \(Limits.subjectBytes) bytes", key)
         }
         guard contents.seen.insert(key).inserted else {
             return refuse(&contents, name, "a second event with this UID: the first one is used", key)
         }
-        if occurrence.end <= occurrence.start { contents.endless[uid] = event.summary ?? uid }
+        if occurrence.end <= occurrence.start { contents.endless[uid] = facts.title }
         let start = Instant(secondsSince1970: occurrence.start.secondsSince1970)
         var session = Session(
             key: key, subject: subject, start: start, end: end(of: occurrence), zone: zone(of: occurrence.time),
-            joinURL: link, status: isCanceled(event, contents) ? .canceled : .published)
+            joinURL: facts.link, status: facts.isCanceled ? .canceled : .published)
         session.originalStart = occurrence.original.map { Instant(secondsSince1970: $0.secondsSince1970) }
-        session.details = PlainText.prefix(
-            PlainText.trimmed(
-                (event.description ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-                    .map { Line(cleaning: String($0)).text }), bytes: Limits.detailsBytes)
+        session.details = facts.details
         contents.listing.sessions.append(session)
     }
 
@@ -234,7 +247,7 @@ struct ICSReader {
         return method.uppercased() == "CANCEL"
     }
 
-    private func isCanceled(_ event: ICalendar.Event, _ contents: FeedContents) -> Bool {
+    func isCanceled(_ event: ICalendar.Event, _ contents: FeedContents) -> Bool {
         contents.isCancellation || event.status == .cancelled || Self.isCancellation(event.properties)
     }
 
@@ -286,9 +299,11 @@ struct ICSReader {
     }
 
     /// An event without a UID is no session: from one run to the next it could not be known again.
-    private func addNameless(_ occurrence: Occurrence, _ contents: inout FeedContents, _ location: String) {
-        guard !occurrence.isWholeDay, links.find(in: occurrence.event) != nil else { return }
-        let title = Line(cleaning: String((occurrence.event.summary ?? "").prefix(80)))
+    private func addNameless(_ item: Named, _ contents: inout FeedContents, _ location: String) {
+        let occurrence = item.occurrence
+        let facts = facts(of: item, &contents)
+        guard !occurrence.isWholeDay, facts.link != nil else { return }
+        let title = Line(cleaning: String(facts.title.prefix(80)))
         contents.listing.problems.append(
             RecordProblem(
                 location: "event \"\(title)\" of \(location)", problem: "no UID (RFC 5545 §3.8.4.7)", effect: .refused,
