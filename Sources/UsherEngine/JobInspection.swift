@@ -3,6 +3,7 @@ internal import UsherJob
 package import UsherModel
 internal import UsherPlan
 internal import UsherSources
+internal import UsherTransfer
 
 /// Examines a job's source, secrets and channels for `usher check` and `usher events`; uses no ledger, writes nothing and sends nothing.
 package struct JobInspection: Sendable {
@@ -122,7 +123,10 @@ package struct JobInspection: Sendable {
     /// Tries sign-in, permissions and each selection of the source, sign-in and readiness of each channel, where the publications go, and the inbox if there is one.
     package func examine() async -> [Examination] {
         let needsAttendance = job.table.rules.contains { $0.audience == .attended || $0.audience == .absent }
-        var steps = await job.source.examine(
+        var steps = EnvironmentProxy.all.map { proxy in
+            Examination("connect over HTTP", result: "through the proxy \(proxy.shown) (\(proxy.variable))")
+        }
+        steps += await job.source.examine(
             for: SourceUse(attendance: needsAttendance, mailsAttendees: job.mailsAttendees))
         for channel in job.channels {
             for step in await channel.examine() {

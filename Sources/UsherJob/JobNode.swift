@@ -75,7 +75,7 @@ package struct JobProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
     package init(position: JobPosition, path: String, problem: String, expected: String) {
         // A URL of a channel is often a secret as a whole, as those of chat products are.
-        let shown = HiddenURLs.hide(problem, hidesPaths: path.hasPrefix("channels."))
+        let shown = HiddenURLs.hide(problem, hidesPaths: path.hasPrefix("channels.") && path.hasSuffix(".url"))
         (self.position, self.path, self.problem, self.expected) = (position, path, shown, expected)
     }
 

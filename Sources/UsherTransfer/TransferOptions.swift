@@ -12,9 +12,10 @@ package struct TransferOptions: Hashable, Sendable {
     package enum Proxy: Hashable, Sendable {
         /// None, whatever the environment says.
         case none
-        /// The one that `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy` name.
+        /// The one that ``EnvironmentProxy`` finds.
         ///
-        /// ``TransferOptions/allowedAddresses`` then applies to the proxy's address.
+        /// It may be anywhere; whether a host's address is allowed is then judged only where the URL states the address, since the proxy
+        /// looks up names.
         case environment
     }
 
@@ -43,7 +44,7 @@ package struct TransferOptions: Hashable, Sendable {
     /// A PEM file of the certificate authorities to trust; nil for the system's.
     package var authorityFile: String?
     /// Whether a proxy is used.
-    package var proxy = Proxy.none
+    package var proxy = Proxy.environment
     /// The addresses that connections may be opened to.
     package var allowedAddresses = AllowedAddresses.any
 

@@ -48,7 +48,8 @@ package struct IncomingMessage: Hashable, Sendable {
             let replies = CalendarReply.all(in: message)
             content = replies.isEmpty ? .other : .replies(replies)
             let part = replies.isEmpty ? message.leaves.first { $0.mediaType.name == "text/plain" } : nil
-            text = String(decoding: part?.content.prefix(Self.longestText) ?? [], as: UTF8.self)
+            let octets = (part?.content ?? []).lazy.filter { $0 != 0x0D }.prefix(Self.longestText)
+            text = String(decoding: octets, as: UTF8.self)
         }
     }
 }

@@ -20,10 +20,8 @@ extension HTTPTransfer {
         easy.set(CURLOPT_SSL_VERIFYPEER, 1)
         easy.set(CURLOPT_SSL_VERIFYHOST, 2)
         if let file = options.authorityFile { easy.set(CURLOPT_CAINFO, file) }
-        switch options.proxy {
-        case .none: easy.set(CURLOPT_PROXY, "")
-        case .environment: break
-        }
+        easy.set(CURLOPT_PROXY, proxy?.value ?? "")
+        easy.set(CURLOPT_NOPROXY, "")
         easy.set(CURLOPT_HTTP_VERSION, usher_curl_http_version_2_over_tls)
         // Over TLS, wait to see whether the server multiplexes before opening a second connection to it.
         easy.set(CURLOPT_PIPEWAIT, request.url.scheme == .https)

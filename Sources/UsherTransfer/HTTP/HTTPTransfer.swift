@@ -37,11 +37,16 @@ final class HTTPTransfer: Transfer {
     /// The header of the request as far as libcurl has sent it, up to its last line end.
     private var sentHeader: [UInt8] = []
 
+    /// The proxy through which the host is reached; nil for none.
+    let proxy: EnvironmentProxy?
+
     init(_ request: HTTPRequest, _ options: TransferOptions, _ log: DialogueLog?, _ continuation: Continuation) {
         (self.request, self.options, self.continuation) = (request, options, continuation)
         var log = log
         for secret in log == nil ? [] : HTTPDialogue.secrets(of: request) { log?.hide(secret) }
+        proxy = options.proxy == .none ? nil : EnvironmentProxy(for: request.url)
         self.log = log
+        if let proxy { self.log?.note("through the proxy \(proxy.shown) (\(proxy.variable))") }
     }
 
     var responseBytes: Int { min(options.responseBytes, request.responseBytes ?? .max) }
@@ -120,7 +125,8 @@ final class HTTPTransfer: Transfer {
         switch request.allowedAddresses ?? options.allowedAddresses {
         case .any: break
         case .publicOnly:
-            guard IPAddress(octets: octets)?.isPublic == true else {
+            let stated = proxy == nil ? IPAddress(octets: octets) : IPAddress(request.url.host.trimmingBrackets)
+            guard stated?.isPublic ?? (proxy != nil) else {
                 refusals += 1
                 log?.note("the address is private or reserved")
                 return false
@@ -177,5 +183,12 @@ final class HTTPTransfer: Transfer {
         case usher_curl_http_version_3: .http3
         default: .unknown
         }
+    }
+}
+
+extension String {
+    /// The text without the brackets around an IPv6 address.
+    fileprivate var trimmingBrackets: Substring {
+        hasPrefix("[") && hasSuffix("]") ? dropFirst().dropLast() : self[...]
     }
 }
