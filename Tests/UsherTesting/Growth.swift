@@ -10,6 +10,8 @@ public enum Growth {
     private static let least: UInt64 = 500_000
     private static let largestFactor = 9.0
     private static let rounds = 3
+    /// How often a measurement is repeated that seems to show a fault.
+    private static let repetitions = 4
     /// No input of a test is larger, in the unit of its size.
     private static let largest = 1 << 22
 
@@ -27,7 +29,15 @@ public enum Growth {
         at location: SourceLocation = #_sourceLocation, work: @escaping @Sendable (Input) throws -> Void
     ) async throws {
         // On a thread of its own: the few that tests share must not be held up for so long.
-        let measured = try await offThread { try factor(size, input, work) }
+        let measured = try await offThread {
+            // A page fault or a cold cache can cost as much as the work itself; it does not do so again and again.
+            var best = try factor(size, input, work)
+            for _ in 0..<repetitions where best.factor > largestFactor {
+                let again = try factor(size, input, work)
+                if again.factor < best.factor { best = again }
+            }
+            return best
+        }
         #expect(
             measured.factor <= largestFactor,
             "\(name): four times \(measured.size) costs \(measured.factor) times the work", sourceLocation: location)
