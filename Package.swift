@@ -139,7 +139,7 @@ let package = Package(
             "UsherEngineTests",
             ["UsherEngine", "UsherRender", "UsherJob", "UsherModel", "UsherLedger", flyingFox, flyingSocks],
             others: ["Corpus", "schema.py"]),
-        tests("UsherTests", []),
+        tests("UsherTests", [], others: ["quoting_server.py"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: [

@@ -58,6 +58,25 @@ struct CheckFilesTests {
         try golden(result, "list-\(name)")
     }
 
+    /// Nobody's message would count by itself.
+    @Test func aLinkToUnsubscribeThatProvesNothingIsSaid() async throws {
+        func write(_ link: String, _ trust: String) throws {
+            let inbox = "inbox: {url: \"imaps://imap.example.com\", username: {env: A}, password: {env: B}\(trust)}"
+            let job = Rehearsal.job(inbox).replacing(
+                "contoso.example>\"}", with: "contoso.example>\", unsubscribe: [\"mailto:\(link)\"]}")
+            try folder.write(job, to: "job.yaml")
+        }
+        let environment = ["A": "name", "B": "word"]
+        try write("leave@contoso.example", "")
+        let result = try await check(environment: environment)
+        #expect(result.status == 0)
+        try golden(result, "unproven")
+        try write("leave@contoso.example", ", trust: [mx.contoso.example]")
+        #expect(try await !check(environment: environment).errors.contains("mailto:"))
+        try write("leave+{unsubscribe.token}@contoso.example", "")
+        #expect(try await !check(environment: environment).errors.contains("mailto:"))
+    }
+
     @Test func theListOfARuleIsReadToo() async throws {
         let rules = """
             rules:
