@@ -48,9 +48,8 @@ struct XMLReaderTests {
 
     @Test func theEncodingIsTheOneThatIsMarkedOrStated() {
         let units = Array("<a>ü</a>".utf16)
-        let little: [UInt8] =
-            [0xFF, 0xFE] + units.flatMap { unit -> [UInt8] in [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
-        let big: [UInt8] = [0xFE, 0xFF] + units.flatMap { unit -> [UInt8] in [UInt8(unit >> 8), UInt8(unit & 0xFF)] }
+        let little = units.reduce(into: [0xFF, 0xFE] as [UInt8]) { $0 += [UInt8($1 & 0xFF), UInt8($1 >> 8)] }
+        let big = units.reduce(into: [0xFE, 0xFF] as [UInt8]) { $0 += [UInt8($1 >> 8), UInt8($1 & 0xFF)] }
         #expect(events(little) == "a(ü)" && events(big) == "a(ü)")
         let western = Array("<?xml version=\"1.0\" encoding = \"ISO-8859-1\"?><a>".utf8) + [0xFC] + Array("</a>".utf8)
         #expect(events(western) == "a(ü)")
