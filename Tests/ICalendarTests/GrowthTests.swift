@@ -37,10 +37,58 @@ struct GrowthTests {
             "20261203T100000Z\r\nEND:VEVENT\r\n"
         ),
         ("BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\nRRULE:FREQ=YEARLY;BYDAY=", "MO,", "TU\r\nEND:VEVENT\r\n"),
+        ("BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\n", "RRULE:FREQ=WEEKLY\r\n", "END:VEVENT\r\n"),
+        ("BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\n", "RDATE:20261202T100000Z\r\n", "END:VEVENT\r\n"),
+        (
+            "BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\nRRULE:FREQ=DAILY\r\nEXDATE:", "20261202T100000Z,",
+            "20261203T100000Z\r\nEND:VEVENT\r\n"
+        ),
+        (
+            "BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\nRRULE:FREQ=DAILY\r\n", "EXRULE:FREQ=WEEKLY\r\n",
+            "END:VEVENT\r\n"
+        ),
+        ("BEGIN:VEVENT\r\nDTSTART:20261201T100000Z\r\nRDATE:", "x,", "y\r\nEND:VEVENT\r\n"),
+        ("BEGIN:VEVENT\r\n", "DTSTAMP:20261201T100000Z\r\n", "UID:1\r\nEND:VEVENT\r\n"),
+        ("BEGIN:VEVENT\r\nEND:VEVENT\r\n", "X-A:b\r\nVERSION:2.0\r\n", ""),
+        ("", "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n", ""),
+        (
+            "BEGIN:VTIMEZONE\r\nTZID:A\r\nBEGIN:STANDARD\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nDTSTART:19700101T000000\r\nRDATE:",
+            "19710101T000000,", "19720101T000000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+        ),
+        ("X-ALT-DESC;FMTTYPE=text/html:", "<b>", "\r\n"), ("ATTACH;ENCODING=BASE64;VALUE=BINARY:", "AAAA", "\r\n"),
+        ("X-", "A", ":b\r\n"), ("BEGIN:X-", "A", "\r\n"), ("SUMMARY:", "\\", "\r\n"), ("SUMMARY:", ";", "\r\n"),
     ])
     func lines(_ start: String, _ middle: String, _ end: String) async throws {
         try await expectLinear("\(start)\(middle)…", size: 4096) { size in
             Self.calendar({ _ in start + String(repeating: middle, count: size / middle.utf8.count) + end }, 1)
+        }
+    }
+
+    /// What the strict reader accepts, and what it refuses.
+    @Test(arguments: [
+        ("UID:1\r\nDTSTAMP:20261201T100000Z\r\nDTSTART:20261201T100000Z\r\n", "X-A:b\r\n"),
+        ("UID:1\r\nDTSTAMP:20261201T100000Z\r\nDTSTART:20261201T100000Z\r\n", "BEGIN:X-A\r\nX-B:c\r\nEND:X-A\r\n"),
+        ("", "UID:1\r\n"), ("", "X-A;P=\"b\":c\r\n d\r\n"), ("", "BEGIN:X-A\r\n"),
+    ])
+    func strictly(_ start: String, _ line: String) async throws {
+        try await Growth.expectLinear("strict reading of \(line)") { size in
+            Self.event({ $0 == 0 ? start + line : line }, size / line.utf8.count + 1)
+        } work: { bytes in
+            do throws(ICalendarError) { _ = try Calendar(strict: bytes) } catch {}
+        }
+    }
+
+    /// Rules whose occurrences are far away, and the more of them the longer ago they began.
+    @Test func rulesOfManyEvents() async throws {
+        for rule in [
+            "FREQ=SECONDLY;COUNT=2000000000;BYSECOND=7", "FREQ=MINUTELY;INTERVAL=7;BYHOUR=9", "FREQ=WEEKLY;BYDAY=MO,TU",
+            "FREQ=YEARLY;BYHOUR=1,2,3,4,5,6,7,8;BYMINUTE=1,2,3,4,5;BYSETPOS=-1",
+        ] {
+            try await expectLinear("events with \(rule)", size: 16) { count in
+                Self.calendar(
+                    { "BEGIN:VEVENT\r\nUID:\($0)\r\nDTSTART:19700101T100000Z\r\nRRULE:\(rule)\r\nEND:VEVENT\r\n" },
+                    count)
+            }
         }
     }
 
@@ -116,5 +164,25 @@ struct GrowthTests {
                 return Array(
                     "[\"vcalendar\", [], [\(Array(repeating: event, count: count).joined(separator: ","))]]".utf8)
             }, work: { _ = try Calendar(jCal: $0) })
+    }
+
+    /// What is no jCal, or nested deeper than any, is refused after no more work than what is.
+    @Test(arguments: [
+        ("[", "[", ""), ("[\"vcalendar\", [], ", "[\"vevent\", [], ", ""), ("", "{\"a\":", ""),
+        ("[\"", "\\u00e9", "\", [], []]"),
+        ("[\"vcalendar\", [[\"x-a\", {}, \"text\", ", "\"b\",", "\"c\"]], []]"),
+        ("[\"vcalendar\", [[\"x-a\", {\"p\": [", "\"b\",", "\"c\"]}, \"text\", \"d\"]], []]"),
+        ("[\"vcalendar\", [[\"x-a\", {", "\"p\": \"q\",", "\"r\": \"s\"}, \"text\", \"d\"]], []]"),
+        ("[\"vcalendar\", [", "[\"x-a\", {}, \"text\", \"b\"],", "[\"x-a\", {}, \"text\", \"b\"]], []]"),
+        ("[\"vcalendar\", [[\"rrule\", {}, \"recur\", {\"freq\": \"DAILY\", \"byhour\": [", "1,", "2]}]], []]"),
+        ("[\"vcalendar\", [[\"x-a\", {}, \"integer\", ", "1", "]], []]"), ("", " ", "[]"),
+    ])
+    func oddJCal(_ start: String, _ middle: String, _ end: String) async throws {
+        try await Growth.expectLinear(
+            "jCal of \(middle)",
+            input: { Array((start + String(repeating: middle, count: $0 / middle.utf8.count + 1) + end).utf8) }
+        ) { bytes in
+            do throws(ICalendarError) { _ = try Calendar(jCal: bytes) } catch {}
+        }
     }
 }

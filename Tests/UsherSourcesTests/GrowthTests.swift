@@ -39,7 +39,37 @@ struct GrowthTests {
             "BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\n", "END:VCALENDAR\r\n"
         ),
         ("Content-Type: text/calendar\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", "=", ""),
-        ("Authentication-Results: mx; ", "(", "\r\n\r\n"), ("Authentication-Results: mx", "; a=b c = d", "\r\n\r\n"),
+        ("Authentication-Results: mx", "; a=b c = d", "\r\n\r\n"),
+        ("Content-Type: text/calendar\r\nContent-Transfer-Encoding: base64\r\n\r\n", "QQ\r\n", ""),
+        ("Content-Type: multipart/mixed; boundary=\"", "b", "\"\r\n\r\n--b\r\n\r\n--b--"),
+        (
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n",
+            "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n", ""
+        ),
+        ("From: ", "\\", " <a@b.c>"), ("From: \"", "\\\"", "\" <a@b.c>"), ("From: ", "=?utf-8?Q?a?= ", "<a@b.c>"),
+        ("From: ", "((", "))"), ("From: ", "<a@b.c", ">"), ("From: ", "a@", "b.c"), ("From: ", "\u{301}", "<a@b.c>"),
+        ("References: ", "<a@b.c> ", ""), ("In-Reply-To: ", "<", ""), ("Message-ID: ", "<a@b.c", ">"),
+        ("Authentication-Results: a; ", "dmarc=pass ", ""), ("Authentication-Results: a; ", "dkim=fail (", ""),
+        ("", "Authentication-Results: a; spf=pass\r\n", "\r\n"), ("", "Received: from a by b; c\r\n", "\r\n"),
+        ("Subject: ", "=?iso-2022-jp?B?GyRCJCI=?= ", ""), ("Subject: ", "=?utf-8?Q?", ""), ("Subject: ", "?=", ""),
+        ("Subject: ", "unsubscribe ", ""), ("Subject: =?utf-8?Q?", "=", "?="), ("Date: ", "(", ""),
+        ("Date: ", "1 ", ""),
+        (
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n",
+            "Final-Recipient: rfc822; a@example.com\r\n", "\r\n--b--"
+        ),
+        (
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\nFinal-Recipient: rfc822; a@example.com\r\nDiagnostic-Code: smtp; ",
+            "550 5.1.1 ", "\r\n--b--"
+        ),
+        (
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n",
+            "Message-ID: <a@b.c>\r\n", "\r\n--b--"
+        ),
+        (
+            "Content-Type: text/calendar\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:1\r\n",
+            "ATTENDEE;PARTSTAT=DECLINED:mailto:a@example.com\r\n", "END:VEVENT\r\nEND:VCALENDAR\r\n"
+        ),
     ])
     func mail(_ start: String, _ middle: String, _ end: String) async throws {
         try await Growth.expectLinear(
@@ -87,6 +117,59 @@ struct GrowthTests {
                 })
         } work: {
             try read($0)
+        }
+    }
+
+    /// What an event has in common with its occurrences is read once.
+    @Test(arguments: [
+        "DESCRIPTION", "X-ALT-DESC;FMTTYPE=text/html", "SUMMARY", "LOCATION", "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    ])
+    func occurrencesOfAnEvent(_ name: String) async throws {
+        // As many occurrences as words: a hundred words read once for each of a hundred occurrences would be ten thousand.
+        try await Growth.expectLinear("occurrences with \(name)", size: 64) { size in
+            Self.feed([
+                Self.event(
+                    1,
+                    "URL:https://zoom.us/j/1\r\nRRULE:FREQ=MINUTELY;INTERVAL=5;COUNT=\(min(size, 6000))\r\n"
+                        + "\(name):\(Self.repeated("<p>word</p> ", size * 12))\r\n")
+            ])
+        } work: {
+            try read($0)
+        }
+    }
+
+    @Test func invitationsToOccurrences() async throws {
+        let days = { @Sendable (number: Int) in
+            "2026\(12)\(10 + number / 1440 % 20)T\(10 + number / 60 % 14)\(number % 60 < 10 ? "0" : "")\(number % 60)00Z"
+        }
+        try await Growth.expectLinear("overrides of as many occurrences", size: 64) { count in
+            Self.feed(
+                [
+                    Self.event(
+                        1,
+                        "RRULE:FREQ=MINUTELY;COUNT=9000\r\nATTENDEE:mailto:p@example.com\r\nURL:https://zoom.us/j/1\r\n"
+                    )
+                ]
+                    + (0..<min(count, 9000)).map {
+                        Self.event(1, "ATTENDEE:mailto:p\($0)@example.com\r\nRECURRENCE-ID:\(days($0))\r\n")
+                    })
+        } work: {
+            try read($0)
+        }
+    }
+
+    /// What a calendar in another charset, or in the form of vCalendar, needs.
+    @Test(arguments: [
+        "é", "=C3=A9=\r\n", "\u{FFFD}", "SUMMARY;CHARSET=x;ENCODING=QUOTED-PRINTABLE:a\r\n", "\r", "\r\n ",
+        "quoted-printable",
+        ";charset=utf-8", "\"",
+    ])
+    func calendarsInOtherForms(_ text: String) async throws {
+        try await Growth.expectLinear("calendar text of \(text)") {
+            [0xE9] + Array("BEGIN:VCALENDAR\r\nX-A;ENCODING=QUOTED-PRINTABLE:\(Self.repeated(text, $0))".utf8)
+        } work: {
+            _ = FeedText($0).bytes
+            _ = FeedText($0, type: "text/calendar; charset=iso-8859-1").bytes
         }
     }
 
@@ -162,6 +245,14 @@ struct GrowthTests {
         }
         try await expectLinear("members") { "{\"id\": \"e1\"\(Self.repeated(", \"a\": 1", min($0, 900_000)))}" }
         try await expectLinear("brackets") { "[\(Self.repeated("[", $0))" }
+        try await expectLinear("objects in each other") { "[\(Self.repeated("{\"a\":", $0))" }
+        try await expectLinear("brackets in an event") { "{\"id\": \"e1\", \"sessions\": \(Self.repeated("[", $0))" }
+        try await expectLinear("brackets in a field") {
+            "{\"id\": \"e1\", \"a\": \(Self.repeated("[", min($0, 900_000)))"
+        }
+        try await expectLinear("escapes") { "{\"id\": \"\(Self.repeated("\\u00e9", min($0, 900_000)))\"}" }
+        try await expectLinear("digits") { "{\"id\": \"e1\", \"a\": \(Self.repeated("1", min($0, 900_000)))}" }
+        try await expectLinear("backslashes without an end") { "{\"id\": \"\(Self.repeated("\\", $0))" }
         try await expectLinear("a text without an end") { "[\"\(Self.repeated("a", $0))" }
         try await expectLinear("presenters") {
             "{\"id\": \"e1\", \"presenters\": [\(Self.repeated("{\"displayName\": \"A\"},", min($0, 900_000))){}]}"

@@ -23,6 +23,50 @@ struct GrowthTests {
             String(decoding: input($0), as: UTF8.self)
         } work: {
             _ = HTMLReader.plainText($0)
+            _ = HTMLReader.links($0)
+            _ = HTMLReader.isMarkup($0)
+        }
+    }
+
+    @Test(arguments: [
+        "https://example.com ", "https://", "http", "a.b ", "(", ")", "https://a.b/(", "https://a.b/)", ".",
+        "<https://a.b>",
+        "https://a.b/,", "。", "&", "@", "mailto:a@b.c ",
+    ])
+    func linksInText(_ text: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("a text of \(text)") {
+            String(decoding: input($0), as: UTF8.self)
+        } work: {
+            _ = TextPiece.pieces(of: $0[...])
+        }
+    }
+
+    @Test(arguments: [
+        [0xC3], [0xC3, 0xA9], [0x1B], [0x1B, 0x24, 0x42, 0x24, 0x22], [0], [0, 0xD8], [0xFF], [0x80], [0x2B],
+    ])
+    func charsets(_ octets: [UInt8]) async throws {
+        let input = { @Sendable (size: Int) in
+            (0...size / octets.count).flatMap { _ in octets }
+        }
+        for charset in [
+            "utf-8", "iso-8859-1", "windows-1252", "iso-2022-jp", "utf-16", "gb18030", "big5", "utf-7", "x",
+        ] {
+            try await Growth.expectLinear("\(charset) of \(octets)", input: input) {
+                _ = Charset.utf8($0, charset: charset)
+            }
+        }
+        try await Growth.expectLinear("encodings of \(octets)", input: input) { bytes in
+            _ = Charset.western(bytes)
+            var detector = EncodingDetector()
+            for byte in bytes { detector.read(byte) }
+            _ = detector.finding()
+            for encoding in [TextEncoding.utf16LittleEndian, .utf16BigEndian] {
+                var transcoder = UTF8Transcoder(encoding)
+                var count = 0
+                for byte in bytes { transcoder.read(byte) { _ in count += 1 } }
+                transcoder.finish { _ in count += 1 }
+            }
         }
     }
 
@@ -46,7 +90,9 @@ struct GrowthTests {
     @Test(arguments: [
         ("[", "1,", "1]"), ("[", "[1],", "1]"), ("", "[", ""), ("", "{\"a\":", ""), ("{", "\"a\":1,", "\"b\":1}"),
         ("\"", "a", "\""), ("\"", "\\u00e9", "\""), ("\"", "\\", ""), ("", "1", ""), ("", " ", "1"),
-        ("[", "1.5e3,", ""),
+        ("[", "1.5e3,", ""), ("{", "\"a\":{},", "\"a\":{}}"), ("[", "\"\\ud83d\\ude00\",", "1]"),
+        ("\"", "\\ud83d", "\""),
+        ("[", "true,", "tru"), ("[\"", "\u{e9}", "\"]"),
     ])
     func json(_ start: String, _ text: String, _ end: String) async throws {
         let input = Self.repeated(text)
@@ -55,6 +101,13 @@ struct GrowthTests {
         } work: {
             _ = JSONValue($0)?.line()
         }
+    }
+
+    /// What is nested deeper than it may be is given up at once.
+    @Test(arguments: ["[", "{\"a\":", "[{\"a\":", "[[],"])
+    func nestedJSON(_ text: String) async throws {
+        let input = Self.repeated(text)
+        try await Growth.expectLinear("JSON nested by \(text)", input: input) { #expect(JSONValue($0) == nil) }
     }
 
     @Test(arguments: ["a,b\n", "a,", "\"a\"\"b", "\"", "\"\"", "\n", "a\"", ",\r"])

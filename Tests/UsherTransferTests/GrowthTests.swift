@@ -19,6 +19,23 @@ struct GrowthTests {
         }
     }
 
+    /// What a server may answer to each of our commands.
+    @Test(arguments: [
+        ("* SEARCH", " 17", ""), ("* 1 FETCH (", "UID 1 ", ")"), ("* 1 FETCH (UID 1 BODY[]<0> \"", "\\\"", "\")"),
+        ("* LIST (", "\\Noselect ", ") \"/\" INBOX"), ("* OK [", "UIDVALIDITY 1 ", "]"),
+        ("* CAPABILITY", " IMAP4rev1", ""),
+        ("a1 NO ", "[ALERT] ", ""), ("* STATUS INBOX (", "UIDNEXT 1 ", ")"), ("* 1 FETCH (UID 1 X ", "((", "))"),
+    ])
+    func imapAnswers(_ start: String, _ middle: String, _ end: String) async throws {
+        try await Growth.expectLinear("IMAP of \(start)\(middle)") {
+            Array(start.utf8) + Self.repeated(middle, $0) + Array(end.utf8)
+        } work: { bytes in
+            _ = IMAPResponse([.text(bytes)]).items
+            _ = IMAPResponse.shown([.text(bytes)])
+            _ = IMAPResponse.literal(announcedBy: bytes)
+        }
+    }
+
     @Test func manyLiterals() async throws {
         try await Growth.expectLinear("literals") { count in
             (0..<count).map { $0 % 2 == 0 ? IMAPResponse.Piece.text([65]) : .literal([65]) }
