@@ -5,13 +5,18 @@ internal import Glibc
 /// The lock is on the folder (flock(2)), not on the file: SQLite's own locks on the file would be lost with the descriptor.
 final class FolderLock {
     private let descriptor: Int32
+    /// Whether another process had the lock all the time: what it does to the ledger is not over.
+    private(set) var isHeldByOther = false
 
-    /// Waits for the lock, 30 seconds at most; after that the caller continues, and SQLite's own locking decides.
-    init(folder: String) {
+    /// Waits for the lock, a hundredth of a second for each try.
+    ///
+    /// Where the file system has no locks, SQLite's own decide.
+    init(folder: String, tries: Int = 3000) {
         descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
-        for _ in 0..<3000 {
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
+        for _ in 0..<tries {
+            isHeldByOther = flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+            guard isHeldByOther else { return }
             var pause = timespec(tv_sec: 0, tv_nsec: 10_000_000)
             nanosleep(&pause, nil)
         }

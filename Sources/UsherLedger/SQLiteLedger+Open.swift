@@ -162,6 +162,11 @@ extension SQLiteLedger {
                 next: "Create the folder, or give the user that runs usher write access above it")
         }
         let lock = FolderLock(folder: folder)
+        guard !lock.isHeldByOther else {
+            throw LedgerError(
+                .busy, location: path, problem: "another process is creating it, or bringing it to this version",
+                next: "The next run continues")
+        }
         guard let number = lock.createPrivateFile(path) else { return lock }
         throw LedgerError(
             .cannotOpen, location: path, problem: "the file cannot be created: \(String(cString: strerror(number)))",

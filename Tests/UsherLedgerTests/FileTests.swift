@@ -1,9 +1,10 @@
 import Foundation
 import GRDB
 import Testing
-import UsherLedger
 import UsherModel
 import UsherTesting
+
+@testable import UsherLedger
 
 @Suite("the ledger's file")
 struct FileTests {
@@ -49,6 +50,16 @@ struct FileTests {
             try await SQLiteLedger.open(path: path, host: "here").eachSuppression { _ in count += 1 }
             #expect(count == 8, "round \(round)")
         }
+    }
+
+    /// Two that bring a ledger to this version at once would both add the same tables.
+    @Test func isLeftToTheProcessThatMakesIt() throws {
+        let folder = try TemporaryFolder()
+        let first = FolderLock(folder: folder.path)
+        #expect(!first.isHeldByOther)
+        #expect(FolderLock(folder: folder.path, tries: 3).isHeldByOther)
+        withExtendedLifetime(first) {}
+        #expect(!FolderLock(folder: folder.path("missing"), tries: 3).isHeldByOther)
     }
 
     @Test func worksOnlyWhereItWasMadeUntilItIsTakenOver() async throws {
