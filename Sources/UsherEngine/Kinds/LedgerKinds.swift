@@ -1,5 +1,7 @@
+internal import Glibc
 internal import UsherLedger
 package import UsherModel
+internal import UsherTransfer
 
 /// Opens ledgers: the only place that knows which engines there are.
 package enum LedgerKinds {
@@ -14,34 +16,48 @@ package enum LedgerKinds {
     package static func open(
         _ path: String, host: String, steps: Steps = .unwatched
     ) async throws(LedgerError) -> any Ledger {
-        try await SQLiteLedger.open(path: path, host: host, steps: steps)
+        try await SQLiteLedger.open(path: try file(path, isNew: true), host: host, steps: steps)
     }
 
     /// Copies a ledger, so that a rehearsal can go on from where it stands; where there is none, nothing is copied.
     ///
     /// - Throws: ``LedgerError``.
     package static func copy(_ path: String, to copy: String, host: String) async throws(LedgerError) {
-        try await SQLiteLedger.copy(path: path, to: copy, host: host)
+        try await SQLiteLedger.copy(
+            path: try file(path, isNew: false), to: try file(copy, isNew: true), host: host)
     }
 
     /// Opens a ledger for reading; nil where there is none.
     ///
     /// - Throws: ``LedgerError``.
     package static func openReadOnly(_ path: String) async throws(LedgerError) -> (any Ledger)? {
-        try await SQLiteLedger.openReadOnly(path: path)
+        try await SQLiteLedger.openReadOnly(path: try file(path, isNew: false))
     }
 
     /// Opens a ledger for a dry run: it works as usual, and nothing is written to its file; it is empty where there is none.
     ///
     /// - Throws: ``LedgerError``.
     package static func openForDryRun(_ path: String, _ purpose: DryRun) async throws(LedgerError) -> any Ledger {
-        try await SQLiteLedger.openForDryRun(path: path, purpose)
+        try await SQLiteLedger.openForDryRun(path: try file(path, isNew: false), purpose)
     }
 
     /// Binds a ledger to this host, wherever it was created.
     ///
     /// - Throws: ``LedgerError``.
     package static func takeOver(_ path: String, host: String) async throws(LedgerError) {
-        try await SQLiteLedger.takeOver(path: path, host: host)
+        try await SQLiteLedger.takeOver(path: try file(path, isNew: true), host: host)
+    }
+
+    /// Where the ledger is, if nobody else decides that.
+    private static func file(_ path: String, isNew: Bool) throws(LedgerError) -> String {
+        do throws(FileError) {
+            return try OpenFolder.resolve(file: path, isNew: isNew)
+        } catch {
+            // What else is wrong with the path, the engine says better.
+            guard [ELOOP, EPERM].contains(error.number) else { return path }
+            throw LedgerError(
+                .cannotOpen, location: path, problem: error.path == path ? error.reason : error.description,
+                next: "Remove it, and keep the ledger in a folder in which nobody else may write")
+        }
     }
 }

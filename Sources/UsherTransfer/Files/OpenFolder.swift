@@ -50,6 +50,35 @@ package final class OpenFolder: Sendable {
         return (OpenFolder(walk.path, descriptor: try walk.readable()), name)
     }
 
+    /// The path of a file, or of the one to which a symbolic link in its place leads: for what takes paths only, such as SQLite.
+    ///
+    /// - Parameters:
+    ///   - path: The file, which need not exist.
+    ///   - isNew: Whether an empty file is going to be written. One of somebody else is refused then: they could read what is written.
+    /// - Returns: The path.
+    /// - Throws: ``FileError``, with `ELOOP` for a link that is not followed, and `EPERM` for an empty file of somebody else.
+    package static func resolve(file path: String, isNew: Bool) throws(FileError) -> String {
+        let (folder, name) = try of(file: path)
+        if isNew, let owner = folder.otherOwner(of: name), try folder.holds([], in: name) {
+            throw FileError("\(folder.path)/\(name)", EPERM, reason: "an empty file that belongs to the user \(owner)")
+        }
+        let (above, first) = FolderWalk.split(path)
+        var status = stat()
+        let place = try open(path.hasPrefix("/") && above.isEmpty ? "/" : above)
+        let isLink =
+            fstatat(place.descriptor, first, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mode & S_IFMT == S_IFLNK
+        return isLink ? "\(folder.path)/\(name)" : path
+    }
+
+    /// Whom a file belongs to, unless it is root, usher's user or the owner of the folder.
+    private func otherOwner(of name: String) -> UInt32? {
+        var (file, folder) = (stat(), stat())
+        guard fstatat(descriptor, name, &file, AT_SYMLINK_NOFOLLOW) == 0, fstat(descriptor, &folder) == 0,
+            ![0, geteuid(), folder.st_uid].contains(file.st_uid)
+        else { return nil }
+        return file.st_uid
+    }
+
     /// Writes a file and flushes it; one with this name is removed before.
     ///
     /// - Parameters:
