@@ -67,7 +67,7 @@ package struct SecretStore: Sendable {
 
     /// Runs a program without a shell and reads its standard output.
     private func output(of words: [String]) async throws(SecretError) -> Secret {
-        let location = "{command: [\(words.first ?? "")…]}"
+        let location = SecretReference.command(words).name
         let problem: String
         switch await SecretProgram(words: words, environment: environment, clock: clock).run() {
         case .printed(let bytes): return try secret(in: bytes, location: location)

@@ -49,11 +49,13 @@ struct SecretsTests {
         forms += [
             percent, percent.lowercased(), secret.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? "",
         ]
-        forms.append(
-            secret.utf8.map {
-                (33...126).contains($0) && $0 != 61 ? String(UnicodeScalar($0)) : String(format: "=%02X", $0)
+        forms += [percent.replacing("%20", with: "+")]
+        for first in [32, 33] as [UInt8] {
+            let quoted = secret.utf8.map {
+                (first...126).contains($0) && $0 != 61 ? String(UnicodeScalar($0)) : String(format: "=%02X", $0)
             }
-            .joined())
+            forms.append(quoted.joined())
+        }
         return forms.filter { $0.count > 5 }
     }
 
@@ -73,13 +75,16 @@ struct SecretsTests {
           mail: {kind: smtp, url: "smtp://127.0.0.1:\(mail)", tls: none, username: {env: USER_NAME}, password: {env: MAIL_PASSWORD}, from: a@contoso.example}
           hook: {kind: webhook, url: {env: HOOK_URL}, headers: {X-Key: {env: HOOK_KEY}}}
           broken: {kind: webhook, url: {command: [sh, -c, "echo cannot sign in as $MAIL_PASSWORD at $HOOK_URL >&2; exit 3"]}}
+          box: {kind: outbox, to: box, from: a@contoso.example}
         rules:
           - {when: registered, to: attendees, via: mail, template: invite}
+          - {when: registered, to: attendees, via: box, template: invite}
           - {when: 10d before start, to: attendees, via: mail, template: reminder}
           - {when: 10d before start, to: channel, via: hook, template: slack-reminder}
           - {when: 10d before start, to: channel, via: broken, template: slack-reminder}
         publish:
           - {kind: calendar, to: "http://127.0.0.1:\(web)/dav/a.ics", username: {env: USER_NAME}, password: {env: DAV_PASSWORD}}
+          - {kind: calendar, to: public/a.ics}
         """
     }
 
@@ -104,6 +109,7 @@ struct SecretsTests {
                 ["check", "job.yaml"], ["check", "--online", "job.yaml", "--log-level", "trace"],
                 ["events", "job.yaml", "--log-level", "trace"], ["run", "job.yaml", "--log-level", "trace"] + at,
                 ["run", "job.yaml", "--log-format", "json", "--log-level", "trace"] + at,
+                ["plan", "job.yaml", "--log-format", "json"], ["ledger", "verify", "--job", "job.yaml"],
                 ["status", "--job", "job.yaml"], ["ledger", "list", "--job", "job.yaml", "--log-format", "json"],
                 ["send-test", "job.yaml", "--to", "eve@example.com", "--log-level", "trace"],
             ] {
@@ -116,6 +122,7 @@ struct SecretsTests {
         // What was refused was said, with the mask in the place of the secret.
         #expect(shown.contains("535") && shown.contains("403") && shown.contains("<secret>"), "\(shown)")
         #expect(shown.contains("exited with status 3"))
+        #expect(!folder.list("box").isEmpty && folder.list("public") == ["a.ics"])
         for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path) where !name.hasPrefix(".out") {
             guard let data = FileManager.default.contents(atPath: folder.path(name)) else { continue }
             let text = String(decoding: data, as: UTF8.self)

@@ -74,14 +74,20 @@ public enum KnownSecrets {
         JSONString.escape(String(decoding: secret, as: UTF8.self), to: &json)
         forms.insert(json)
         for characters in [PercentEncoding.Characters.unreserved, .form, .path] {
-            let encoded = Array(PercentEncoding.encode(secret, keeping: characters).utf8)
-            forms.formUnion([encoded, lowerCase(of: encoded, after: UInt8(ascii: "%"))])
+            let encoded = PercentEncoding.encode(secret, keeping: characters)
+            // A form may write a blank as +.
+            for text in [encoded, encoded.replacing("%20", with: "+")] {
+                forms.formUnion([Array(text.utf8), lowerCase(of: Array(text.utf8), after: UInt8(ascii: "%"))])
+            }
         }
-        let isPrintable = { (octet: UInt8) in octet > 0x20 && octet < 0x7F && octet != UInt8(ascii: "=") }
-        forms.insert(
-            secret.flatMap { octet in
-                isPrintable(octet) ? [octet] : [UInt8(ascii: "=")] + Array(Hex.encode([octet]).uppercased().utf8)
-            })
+        // Blanks must be encoded at the end of a line only (RFC 2045 §6.7).
+        for first in [0x20, 0x21] as [UInt8] {
+            let encoded = secret.flatMap { octet in
+                (first...0x7E).contains(octet) && octet != UInt8(ascii: "=")
+                    ? [octet] : [UInt8(ascii: "=")] + Array(Hex.encode([octet]).uppercased().utf8)
+            }
+            forms.formUnion([encoded, lowerCase(of: encoded, after: UInt8(ascii: "="))])
+        }
         for alphabet in [Base64.Alphabet.standard, .url] {
             for shift in 0..<3 {
                 let encoded = Base64.encodedBytes([UInt8](repeating: 0, count: shift) + secret, alphabet)

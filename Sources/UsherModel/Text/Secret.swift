@@ -31,12 +31,12 @@ public enum SecretReference: Hashable, Sendable {
     /// The output of a command, without its trailing line break; it is run without a shell.
     case command([String])
 
-    /// How the job file writes it: `{env: NAME}`.
+    /// How the job file writes it: `{env: NAME}`; of a command its program only, for an argument may be secret.
     public var name: String {
         switch self {
         case .env(let name): "{env: \(name)}"
         case .file(let path): "{file: \(path)}"
-        case .command(let words): "{command: [\(words.joined(separator: ", "))]}"
+        case .command(let words): "{command: [\(words.first ?? "")…]}"
         }
     }
 }
