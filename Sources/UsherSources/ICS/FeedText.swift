@@ -71,7 +71,8 @@ struct FeedText {
                     break
                 }
             }
-            append(line, head: head, isQuoted: isQuoted)
+            // A line without a colon may have lost its last octet to a soft line break.
+            append(line, head: min(head, line.count), isQuoted: isQuoted)
         }
     }
 
