@@ -18,7 +18,7 @@ import chaos_oracle
 from chaos_clock import Clock, Driver, instant, text
 from chaos_receivers import KEY
 from chaos_servers import MOODS
-from chaos_world import Tally, death
+from chaos_world import Tally, death, verify
 
 START = instant("2026-12-01T08:00:00Z")
 TICK = 300
@@ -250,6 +250,7 @@ class TimeWorld:
             self.live()
             self.servers.end()
             self.history["rows"] = self.rows()
+            verify(self.options, f"{self.folder}/var/usher.sqlite", lambda text: self.tally.problem("wrong", self.where, text))
             self.history["end"] = self.clock.now()
             if self.options.tamper == "each":
                 self.tamper()

@@ -51,6 +51,14 @@ def death(draw, quota, calls):
     return mode, when, max(at, 1), keep
 
 
+def verify(options, ledger, problem):
+    """Calls `problem` with what `usher ledger verify` says of a ledger, unless it says that all is well."""
+    if options.worker == "usher":
+        result = subprocess.run([options.usher, "ledger", "verify", "--ledger", ledger], capture_output=True, text=True)
+        if result.returncode != 0:
+            problem(f"ledger verify: exit status {result.returncode}: {result.stderr.strip()[-500:]}")
+
+
 class Row:
     """A delivery in the ledger."""
 
@@ -233,8 +241,13 @@ class World:
         finally:
             database.close()
 
+    def verify(self):
+        """Every world ends with a sound ledger."""
+        verify(self.options, f"{self.folder}/var/usher.sqlite", lambda text: self.tally.problem("wrong", self.where, text))
+
     def compare(self):
         """Compares what the receivers got with the ledger, after the last run."""
+        self.verify()
         channels = ["mail", "hook"] if self.options.worker == "usher" else ["mail"]
         rows = {row.name: row for row in self.rows(is_checked=True)}
         self.tally.count["deliveries"] += len(rows)

@@ -78,9 +78,22 @@ extension SQLiteLedger {
         (.keys, "SELECT key FROM delivery WHERE length(key) <> 64 OR key GLOB '*[^0-9a-f]*' ORDER BY key"),
         (
             .twice,
+            // Told again rightly: what was never told (its skip was undone), and what follows a cancellation that was told since, as when a
+            // registration comes back. Of a delivery that was repeated after a doubt, its first attempt counts.
             """
-            SELECT min(key) || ' and ' || max(key) FROM delivery WHERE kind IN ('registered', 'announced', 'offset')
-            GROUP BY job, rule, event, session, recipient, coalesce(registration, ''), due_at HAVING count(*) > 1
+            SELECT earlier || ' and ' || key FROM (
+                SELECT *, lag(key) OVER message AS earlier, lag(at) OVER message AS earlier_at FROM (
+                    SELECT *, coalesce(doubted_order, told_order, 9223372036854775807) AS at FROM delivery
+                    WHERE kind IN ('registered', 'announced', 'offset')
+                        AND (told_order IS NOT NULL OR doubted_order IS NOT NULL OR state IN ('pending', 'claimed')))
+                WINDOW message AS (
+                    PARTITION BY job, rule, event, session, recipient, kind, coalesce(registration, ''), due_at
+                    ORDER BY at, key)) d
+            WHERE earlier IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivery c INDEXED BY delivery_of_recipient
+                WHERE c.job = d.job AND c.event = d.event AND c.session = d.session AND c.recipient = d.recipient
+                    AND c.kind = 'canceled' AND (c.told_order > d.earlier_at AND c.told_order < d.at
+                        OR c.doubted_order > d.earlier_at AND c.doubted_order < d.at))
+            ORDER BY key
             """
         ),
         (

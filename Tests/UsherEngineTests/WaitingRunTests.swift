@@ -125,6 +125,41 @@ struct WaitingRunTests {
         }
     }
 
+    /// Each time they are told anew, under a new key, which is no message told twice.
+    @Test func whoeverIsBackAfterTheyWereToldOfTheirCancellationIsInvitedAnew() async throws {
+        try await MailServer.run { server in
+            try connect(to: server.url)
+            for (hour, status) in ["registered", "canceled", "registered", "canceled", "registered"].enumerated() {
+                try people("r1,ada@example.com,\(status)")
+                try await rehearsal.run("2026-12-02T1\(hour):00:00Z")
+            }
+            #expect(arrived(server) == ["ada: Canceled", "ada: Canceled", "ada: You", "ada: You", "ada: You"])
+            try await expectNoProblem()
+        }
+    }
+
+    @Test func whoWaitedWhileASessionWasCanceledIsInvitedOnceItIsRestored() async throws {
+        try people("r1,ada@example.com,registered")
+        try await rehearsal.run("2026-12-01T09:00:00Z")
+        try rehearsal.write(events: Rehearsal.events(status: "canceled"))
+        try await rehearsal.run("2026-12-01T10:00:00Z")
+        try rehearsal.write(events: Rehearsal.events())
+        try await rehearsal.run("2026-12-01T11:00:00Z")
+        try await MailServer.run { server in
+            try connect(to: server.url)
+            try await rehearsal.run("2026-12-02T09:00:00Z")
+            #expect(arrived(server) == ["ada: You"])
+            try await expectNoProblem()
+        }
+    }
+
+    private func expectNoProblem() async throws {
+        try await rehearsal.withLedger { ledger in
+            let verification = try await ledger.verify(clock: .distantPast)
+            #expect(verification.problems.isEmpty, "\(verification.problems)")
+        }
+    }
+
     @Test func whoeverCancelsAgainIsToldOnce() async throws {
         try await MailServer.run { server in
             try connect(to: server.url)

@@ -76,7 +76,7 @@ struct FileTests {
     }
 
     @Test func ofANewerVersionIsLeftAlone() async throws {
-        let fixture = try await LedgerFixture()
+        let fixture = try await LedgerFixture(staysSound: false)
         try fixture.raw { db in
             try db.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('from the future')")
         }
@@ -92,7 +92,7 @@ struct FileTests {
         "CREATE TABLE grdb_migrations (identifier TEXT PRIMARY KEY NOT NULL); CREATE TABLE note (text TEXT)",
     ])
     func ofAnotherProgramIsLeftAlone(_ schema: String) async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(holdsSoundLedgers: false)
         let path = folder.path("usher.sqlite")
         let queue = try DatabaseQueue(path: path)
         try await queue.write { db in try db.execute(sql: schema) }
@@ -112,7 +112,7 @@ struct FileTests {
     }
 
     @Test func thatIsNoDatabaseIsSaidToBeNone() async throws {
-        let folder = try TemporaryFolder()
+        let folder = try TemporaryFolder(holdsSoundLedgers: false)
         try folder.write(String(repeating: "not a ledger ", count: 200), to: "usher.sqlite")
         let error = await #expect(throws: LedgerError.self) {
             try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "here")

@@ -15,8 +15,9 @@ struct LedgerFixture {
     let list = RosterID(EventID(rawValue: "e1"))
     let now = Instant(secondsSince1970: 1_796_000_000)
 
-    init(steps: Steps = .unwatched) async throws {
-        folder = try TemporaryFolder()
+    /// - Parameter staysSound: Whether the ledger must be sound at the end; false where a test damages it.
+    init(steps: Steps = .unwatched, staysSound: Bool = true) async throws {
+        folder = try TemporaryFolder(holdsSoundLedgers: staysSound)
         ledger = try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "here", steps: steps)
         lease = try await ledger.planningLease(job: "t", at: now)
     }

@@ -1,17 +1,28 @@
 public import Foundation
+internal import Testing
 
 /// A temporary folder for one test, removed with its content when the value is released.
+///
+/// The ledgers that are in it then, in files named `….sqlite`, must be sound: `usher ledger verify` finds nothing.
 public final class TemporaryFolder: Sendable {
     /// The location of the folder.
     public let url: URL
+    private let holdsSoundLedgers: Bool
 
     /// Creates an empty folder with a unique name.
-    public init() throws {
+    ///
+    /// - Parameter holdsSoundLedgers: Whether the ledgers in it must be sound at the end; false where a test damages them.
+    /// - Throws: What `FileManager` throws.
+    public init(holdsSoundLedgers: Bool = true) throws {
+        self.holdsSoundLedgers = holdsSoundLedgers
         url = FileManager.default.temporaryDirectory.appending(path: "usher-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
     deinit {
+        if holdsSoundLedgers {
+            for problem in SoundLedgers.problems(in: url.path) { Issue.record("\(problem)") }
+        }
         // No test depends on the removal; the operating system cleans up folders that remain.
         do { try FileManager.default.removeItem(at: url) } catch { print("cannot remove \(url.path): \(error)") }
     }

@@ -59,6 +59,8 @@ struct PingCommandTests {
             try folder.write("SQLite format 3\u{0}" + String(repeating: "x", count: 8000), to: "usher.sqlite")
         }
         #expect(result.status == 70 && calls == ["bad"], "\(result.errors)")
+        // It need not be sound at the end.
+        try FileManager.default.removeItem(atPath: folder.path("usher.sqlite"))
     }
 
     @Test func aLedgerThatCannotBeOpenedIsAFailure() async throws {
