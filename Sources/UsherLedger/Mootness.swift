@@ -19,12 +19,17 @@ enum Mootness {
                 CASE WHEN s.status = 'published' AND (\(delivery).is_own = 0 OR \(seat(of: delivery)))
                     THEN 'superseded' END
             WHEN s.status = 'canceled' THEN 'canceled'
-            WHEN \(delivery).list IS NOT NULL AND NOT \(seat(of: delivery))
+            WHEN \(isForPerson(delivery)) AND NOT \(seat(of: delivery))
                 AND NOT (\(delivery).kind = 'changed' AND NOT \(listed(delivery))) THEN 'canceled'
             WHEN \(delivery).kind = 'changed' AND \(isUndone(delivery)) THEN 'superseded'
         END
         """
     }
+
+    /// Whether a delivery is for a person, who is on a list, and not for a channel itself.
+    ///
+    /// In a RETURNING clause, SQLite 3.40 takes every column of a STRICT table for NOT NULL: `IS NULL` is always false there.
+    private static func isForPerson(_ delivery: String) -> String { "typeof(\(delivery).list) <> 'null'" }
 
     /// The registrations of the recipient that are on the list as it was last read to its end.
     private static func listed(_ delivery: String, and condition: String = "") -> String {

@@ -4,6 +4,16 @@ internal import UsherModel
 /// Claims, marks, outcomes, doubts, leases and rates.
 extension LedgerConformance {
     static let deliveries: [Check] = [
+        Check("what goes to a channel itself is claimed and marked like what goes to a person") {
+            (world: World) async throws in
+            try await world.record([try world.memory()])
+            let rule = Rule(when: .announced, audience: .channel, channel: world.mail, template: "chat")
+            let delivery = Delivery(
+                key: DedupeKey(["channel"]), rule: rule, session: world.key, recipient: .channel(world.mail), list: nil,
+                registration: nil, moment: .announced, dueAt: world.now, expiresAt: world.leaseEnd, outcome: .send)
+            try await world.enrol([delivery])
+            #expect(try await world.wire().map(\.claim.recipient) == [.channel(world.mail)])
+        },
         Check("what is due is claimed, marked and sent once") { (world: World) async throws in
             try await world.invite(["ada", "bob"])
             #expect(try await world.ledger.hasDue(job: "job", channel: world.mail, now: world.now))
