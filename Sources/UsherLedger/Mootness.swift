@@ -15,6 +15,7 @@ enum Mootness {
         CASE
             WHEN \(delivery).expires_at <= :now THEN 'expired'
             WHEN EXISTS (SELECT 1 FROM suppression u WHERE u.recipient = \(delivery).recipient) THEN 'suppressed'
+            WHEN \(isForgotten(delivery)) THEN 'suppressed'
             WHEN \(delivery).kind = 'canceled' THEN
                 CASE WHEN s.status = 'published' AND (\(delivery).is_own = 0 OR \(seat(of: delivery)))
                     THEN 'superseded' END
@@ -24,6 +25,11 @@ enum Mootness {
             WHEN \(delivery).kind = 'changed' AND \(isUndone(delivery)) THEN 'superseded'
         END
         """
+    }
+
+    /// Whether the ledger was told to forget the person: a delivery to a person has an address until then.
+    static func isForgotten(_ delivery: String) -> String {
+        "\(isForPerson(delivery)) AND typeof(\(delivery).address) = 'null'"
     }
 
     /// Whether a delivery is for a person, who is on a list, and not for a channel itself.

@@ -47,8 +47,10 @@ extension RecipientPlanner {
         plan.isOpen = plan.isOpen || replaced.count < waiting.count
     }
 
-    /// Why a pending delivery is moot: the session is canceled, the seat is given up, or what it reports was undone or told otherwise.
+    /// Why a pending delivery is moot: the person was forgotten, the session is canceled, the seat is given up, or what it reports was undone
+    /// or told otherwise.
     func mootness(of row: RememberedDelivery) -> SkipReason? {
+        guard !row.isForgotten else { return .suppressed }
         if row.kind == .canceled {
             let isUndone = standing.canceled == nil || !row.isOwnCancellation
             return session.status == .published && isUndone ? .superseded : nil

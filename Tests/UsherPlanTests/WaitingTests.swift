@@ -18,6 +18,17 @@ struct WaitingTests {
         #expect(try world.run("10T14:55", [session()], [person("ada")]) == [])
     }
 
+    /// Someone whom the ledger was told to forget, and whom the source still lists.
+    @Test func whatWaitsForWhomItForgotSupersedesNothing() throws {
+        var world = World("registered", "24h before start")
+        _ = try world.run("01T00:00", [session()], [person("ada")], down: true)
+        for key in world.rows.keys { world.rows[key]?.isForgotten = true }
+        #expect(
+            try world.run("09T15:00", [session()], [person("ada")])
+                == ["ada: 24h before start sent", "ada: registered skipped: suppressed"])
+        #expect(try world.run("09T15:05", [session()], [person("ada")]) == [])
+    }
+
     @Test func whenItsTimeHasComeTheInvitationGoesFirst() throws {
         var world = World("registered", "15m before start")
         _ = try world.run("10T13:00", [session()], [person("ada")], down: true, retry: "10T14:45")

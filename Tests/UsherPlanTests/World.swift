@@ -24,6 +24,8 @@ struct World {
         var reason: SkipReason?
         var toldRevision: Int?
         var toldOrder: Int64 = 0
+        /// Whether the ledger was told to forget the person.
+        var isForgotten = false
     }
 
     init(_ rules: String...) {
@@ -145,7 +147,8 @@ struct World {
                     kind: row.delivery.moment.kind, registration: row.delivery.registration,
                     isOwnCancellation: row.delivery.moment.isOwnCancellation, dueAt: row.delivery.dueAt,
                     enrolledAt: row.enrolledAt, notBefore: row.notBefore, finishedAt: row.finishedAt,
-                    state: row.state, reason: row.reason, toldRevision: row.toldRevision, toldOrder: row.toldOrder)
+                    state: row.state, reason: row.reason, isForgotten: row.isForgotten,
+                    toldRevision: row.toldRevision, toldOrder: row.toldOrder)
             }
     }
 

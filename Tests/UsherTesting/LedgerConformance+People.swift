@@ -43,6 +43,37 @@ extension LedgerConformance {
             try await world.ledger.eachSuppression { addresses.append($0.address) }
             #expect(addresses == [nil])
         },
+        Check("a person who is forgotten is never claimed again, whatever becomes of what was being sent") {
+            (world: World) async throws in
+            let names = ["ada", "bob", "cem", "dov", "eve"]
+            try await world.invite(names)
+            let claims = try await world.claim()
+            let wired = try await world.ledger.wire(Array(claims[..<2]), clock: world.now).map { try $0.get() }
+            let refusal = Refusal(.delivery, "no")
+            try await world.ledger.finish(
+                wired.map { .inDoubt($0, Evidence("no reply")) } + [.failed(claims[2], refusal)], now: world.now)
+            for name in names { _ = try await world.ledger.forget(try world.address(name), now: world.now) }
+            // Another attempt, a run that died, a resolution and a retry all lead back to the queue.
+            try await world.ledger.finish([.retry(claims[3], refusal, notBefore: world.now)], now: world.now)
+            _ = try await world.ledger.recover(
+                job: world.job, clock: world.now, now: world.now, isAlive: { _ in false })
+            #expect(try await world.ledger.resolveDoubt(claims[0].key, as: .notDelivered, now: world.now))
+            #expect(try await world.ledger.resolveDoubt(claims[1].key, as: .repeated, now: world.now))
+            try await world.ledger.retry(claims[2].key, now: world.now)
+            #expect(try await world.claim().isEmpty)
+            let states = try await world.states()
+            #expect(states == [.skipped: 5], "\(states)")
+            let reasons = try await world.ledger.list(LedgerFilter()).map(\.reason)
+            #expect(reasons.filter { $0 == .suppressed }.count == 5, "\(reasons)")
+        },
+        Check("a person who is forgotten between claim and mark is not sent to") { (world: World) async throws in
+            try await world.invite(["ada"])
+            let claims = try await world.claim()
+            _ = try await world.ledger.forget(try world.address("ada"), now: world.now)
+            let marks = try await world.ledger.wire(claims, clock: world.now)
+            #expect(marks.map(LedgerConformance.code) == [.noLongerDue])
+            #expect(try await world.states() == [.skipped: 1])
+        },
         Check("pruning removes people and sessions that are over, and keeps keys and what waits") {
             (world: World) async throws in
             try await world.invite(["ada", "bob"])
