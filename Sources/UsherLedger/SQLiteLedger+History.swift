@@ -13,11 +13,13 @@ extension SQLiteLedger {
                         AND (:session IS NULL OR d.session = :session)
                         AND (:channel IS NULL OR d.channel = :channel)
                         AND (:recipient IS NULL OR d.recipient = :recipient)
+                        AND (:since IS NULL OR coalesce(d.finished_at, d.due_at) >= :since)
                     ORDER BY d.enrolled_at DESC, d.due_at DESC, d.address, d.rule LIMIT :limit
                     """,
                 arguments: filter.arguments + ["state": filter.state?.rawValue, "limit": filter.limit])
             let secrets = try Self.secrets(db)
-            return try rows.map { try LedgerRow(row: $0, secrets) }
+            var subjects = Subjects()
+            return try rows.map { try LedgerRow(row: $0, secrets, &subjects) }
         }
     }
 
@@ -34,47 +36,18 @@ extension SQLiteLedger {
                     """,
                 arguments: ["low": String(digits), "high": digits + "g"])
             let secrets = try Self.secrets(db)
+            var subjects = Subjects()
             return try rows.map { row in
                 let attempts = try Row.fetchAll(
                     db, sql: "SELECT at, outcome, text FROM attempt WHERE key = ? ORDER BY id",
                     arguments: [row["key"] as String])
                 return (
-                    try LedgerRow(row: row, secrets),
+                    try LedgerRow(row: row, secrets, &subjects),
                     attempts.map {
                         AttemptRow(at: Instant(secondsSince1970: $0["at"]), outcome: $0["outcome"], text: $0["text"])
                     }
                 )
             }
-        }
-    }
-
-    package func retry(_ key: DedupeKey, now: Instant) async throws(LedgerError) {
-        try await write("ledger.retry") { [location] db in
-            try db.execute(
-                sql: """
-                    UPDATE delivery SET state = 'pending', finished_at = NULL, attempts = 0, not_before = :now
-                    WHERE key = :key AND state = 'failed'
-                    """,
-                arguments: ["now": now.secondsSince1970, "key": key.hex])
-            guard db.changesCount == 1 else {
-                throw LedgerError(
-                    .noSuchDelivery, location: location, problem: "delivery \(key) has not failed",
-                    next: "See: usher ledger list --state failed --ledger \(location)")
-            }
-        }
-    }
-
-    package func retry(_ filter: LedgerFilter, now: Instant) async throws(LedgerError) -> Int {
-        try await write("ledger.retry") { db in
-            try db.execute(
-                sql: """
-                    UPDATE delivery SET state = 'pending', finished_at = NULL, attempts = 0, not_before = :now
-                    WHERE state = 'failed' AND expires_at > :now AND (:job IS NULL OR job = :job)
-                        AND (:session IS NULL OR session = :session) AND (:channel IS NULL OR channel = :channel)
-                        AND (:recipient IS NULL OR recipient = :recipient)
-                    """,
-                arguments: filter.arguments + ["now": now.secondsSince1970])
-            return db.changesCount
         }
     }
 }
@@ -83,13 +56,25 @@ extension LedgerFilter {
     fileprivate var arguments: StatementArguments {
         [
             "job": job, "session": session, "channel": channel?.rawValue,
-            "recipient": address.map { Recipient.person($0).id.rawValue },
+            "recipient": address.map { Recipient.person($0).id.rawValue }, "since": since?.secondsSince1970,
         ]
     }
 }
 
+/// The subjects of sessions, each decoded once: a list may have many deliveries of one.
+private struct Subjects {
+    private var decoded: [String: Line] = [:]
+
+    mutating func subject(of snapshot: String) throws -> Line {
+        if let subject = decoded[snapshot] { return subject }
+        let subject = try Snapshot.value(Session.self, snapshot).subject
+        decoded[snapshot] = subject
+        return subject
+    }
+}
+
 extension LedgerRow {
-    fileprivate init(row: Row, _ secrets: LedgerSecrets?) throws {
+    fileprivate init(row: Row, _ secrets: LedgerSecrets?, _ subjects: inout Subjects) throws {
         guard let key = DedupeKey(hex: row["key"]), let state = DeliveryState(rawValue: row["state"]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a delivery has no key or no state")
         }
@@ -100,7 +85,7 @@ extension LedgerRow {
             key: key, id: secrets?.id(of: key, under: row["secret"]) ?? DeliveryID(key), job: row["job"],
             rule: RuleID(rawValue: row["rule"]),
             session: SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"])),
-            subject: try snapshot.map { try Snapshot.value(Session.self, $0).subject } ?? Line(cleaning: ""),
+            subject: try snapshot.map { try subjects.subject(of: $0) } ?? Line(cleaning: ""),
             channel: channel, recipient: row["address"] ?? (isChannel ? "[\(channel)]" : "(forgotten)"), state: state,
             reason: (row["reason"] as String?).flatMap { SkipReason(rawValue: $0) },
             dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),

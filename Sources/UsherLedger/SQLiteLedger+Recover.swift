@@ -128,40 +128,44 @@ extension SQLiteLedger {
     package func resolveDoubt(
         _ key: DedupeKey, as outcome: DoubtOutcome, now: Instant
     ) async throws(LedgerError) -> Bool {
-        try await write("ledger.resolve-doubt") { db in
-            let (state, text): (DeliveryState, String) =
-                switch outcome {
-                case .delivered(let evidence): (.sent, evidence.text.text)
-                case .notDelivered: (.pending, "it had not arrived")
-                case .repeated: (.pending, "it may have arrived; it is sent again under the same id")
-                case .abandoned(let evidence): (.failed, evidence.text.text)
-                }
-            let mayHaveTold =
-                switch outcome {
-                case .repeated, .abandoned: true
-                case .delivered, .notDelivered: false
-                }
-            try db.execute(
-                sql: """
-                    UPDATE delivery SET state = :state, evidence = :text,
-                        doubted_revision = CASE WHEN :doubted THEN told_revision ELSE doubted_revision END,
-                        doubted_order = CASE WHEN :doubted THEN told_order ELSE doubted_order END,
-                        finished_at = CASE WHEN :state = 'pending' THEN NULL ELSE :now END,
-                        wired_at = CASE WHEN :state = 'sent' THEN wired_at END,
-                        told_revision = CASE WHEN :state = 'sent' THEN told_revision END,
-                        told_order = CASE WHEN :state = 'sent' THEN told_order END
-                    WHERE key = :key AND state = 'in_doubt'
-                    """,
-                arguments: [
-                    "state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex,
-                    "doubted": mayHaveTold,
-                ])
-            guard db.changesCount == 1 else { return false }
-            try db.execute(
-                sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",
-                arguments: [key.hex, now.secondsSince1970, "resolved: \(state.rawValue)", text])
-            return true
-        }
+        try await write("ledger.resolve-doubt") { db in try Self.resolveDoubt(key, as: outcome, now, db) }
+    }
+
+    static func resolveDoubt(
+        _ key: DedupeKey, as outcome: DoubtOutcome, _ now: Instant, _ db: Database
+    ) throws -> Bool {
+        let (state, text): (DeliveryState, String) =
+            switch outcome {
+            case .delivered(let evidence): (.sent, evidence.text.text)
+            case .notDelivered: (.pending, "it had not arrived")
+            case .repeated: (.pending, "it may have arrived; it is sent again under the same id")
+            case .abandoned(let evidence): (.failed, evidence.text.text)
+            }
+        let mayHaveTold =
+            switch outcome {
+            case .repeated, .abandoned: true
+            case .delivered, .notDelivered: false
+            }
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = :state, evidence = :text,
+                    doubted_revision = CASE WHEN :doubted THEN told_revision ELSE doubted_revision END,
+                    doubted_order = CASE WHEN :doubted THEN told_order ELSE doubted_order END,
+                    finished_at = CASE WHEN :state = 'pending' THEN NULL ELSE :now END,
+                    wired_at = CASE WHEN :state = 'sent' THEN wired_at END,
+                    told_revision = CASE WHEN :state = 'sent' THEN told_revision END,
+                    told_order = CASE WHEN :state = 'sent' THEN told_order END
+                WHERE key = :key AND state = 'in_doubt'
+                """,
+            arguments: [
+                "state": state.rawValue, "text": text, "now": now.secondsSince1970, "key": key.hex,
+                "doubted": mayHaveTold,
+            ])
+        guard db.changesCount == 1 else { return false }
+        try db.execute(
+            sql: "INSERT INTO attempt (key, at, outcome, text) VALUES (?, ?, ?, ?)",
+            arguments: [key.hex, now.secondsSince1970, "resolved: \(state.rawValue)", text])
+        return true
     }
 }
 

@@ -10,19 +10,23 @@ public protocol DeliveryHistory: Sendable {
     /// - Throws: ``LedgerError``.
     func show(prefix: String) async throws(LedgerError) -> [(row: LedgerRow, attempts: [AttemptRow])]
 
-    /// Makes a failed delivery pending again, with no attempts used.
-    ///
-    /// - Throws: ``LedgerError``; `noSuchDelivery` where it has not failed.
-    func retry(_ key: DedupeKey, now: Instant) async throws(LedgerError)
-
-    /// Makes all failed deliveries pending again that fit a filter and have not expired, with no attempts used.
+    /// Makes failed deliveries pending again, with no attempts used.
     ///
     /// - Parameters:
-    ///   - filter: Which ones; its state and its limit are not regarded.
+    ///   - keys: The deliveries.
     ///   - now: The time of the command.
-    /// - Returns: How many.
+    /// - Returns: What became of each, in the order of the keys.
     /// - Throws: ``LedgerError``.
-    func retry(_ filter: LedgerFilter, now: Instant) async throws(LedgerError) -> Int
+    func retry(_ keys: [DedupeKey], now: Instant) async throws(LedgerError) -> [Reopening]
+
+    /// Makes deliveries in doubt pending again that did not arrive, as a person found.
+    ///
+    /// - Parameters:
+    ///   - keys: The deliveries.
+    ///   - now: The time of the command.
+    /// - Returns: What became of each, in the order of the keys.
+    /// - Throws: ``LedgerError``.
+    func resend(_ keys: [DedupeKey], now: Instant) async throws(LedgerError) -> [Reopening]
 
     /// Checks the whole ledger: the storage itself, then every rule of ours, without relying on the constraints.
     ///
@@ -30,6 +34,22 @@ public protocol DeliveryHistory: Sendable {
     /// - Returns: What was found.
     /// - Throws: ``LedgerError``; `corrupt` where it is so damaged that it cannot be read.
     func verify(clock: Instant) async throws(LedgerError) -> Verification
+}
+
+/// What became of a delivery that a person asked to be sent again. Except for the first, nothing was changed.
+public enum Reopening: Hashable, Sendable {
+    /// It is pending: the next run sends it, unless it turns out then that it is no longer to be sent.
+    case pending
+    /// It has expired.
+    case expired
+    /// The ledger was told to forget the person.
+    case forgotten
+    /// The same message was told under another key since, or waits under it.
+    case told(under: DedupeKey)
+    /// It is in another state than the one from which it could be sent again.
+    case otherwise(DeliveryState)
+    /// There is no such delivery.
+    case missing
 }
 
 /// One delivery, for people.
@@ -111,6 +131,8 @@ public struct LedgerFilter: Hashable, Sendable {
     public var session: String?
     /// Only to this address.
     public var address: Address?
+    /// Only those that finished, or where they have not, fell due, at this time or later.
+    public var since: Instant?
     /// The most deliveries to list.
     public var limit = 100
 

@@ -20,31 +20,17 @@ struct LedgerCommand: ParsableCommand {
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        @Option(
-            help: "Only deliveries in this state: \(DeliveryState.allCases.map(\.rawValue).joined(separator: ", ")).")
-        var state: State?
-        @Option(help: "Only deliveries for sessions with this id.") var session: String?
-        @Option(help: ArgumentHelp("Only deliveries to this address.", valueName: "address")) var to: MailAddress?
+        @OptionGroup var filter: DeliveryFilterOptions
+        @OptionGroup var time: TimeOptions
         @Option(help: "The largest number of deliveries to list.") var limit = 100
 
         mutating func run() async throws {
             let terminal = Terminal(output)
-            var filter = LedgerFilter()
-            (filter.state, filter.session, filter.address, filter.limit) = (state?.state, session, to?.address, limit)
+            let filter = filter.filter(now: time.instant, limit: limit)
             try await LedgerOptions.reading(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
                 let rows = try await ledger.list(filter)
-                let cells = rows.map { row in
-                    [
-                        String(row.key.hex.prefix(12)),
-                        row.state.rawValue + (row.reason.map { ": \($0.rawValue)" } ?? ""),
-                        row.recipient, row.subject.text, row.rule.rawValue, "\(row.finishedAt ?? row.dueAt)",
-                    ]
-                }
-                if rows.isEmpty { terminal.say("no such deliveries") }
-                for line in Table.lines(["KEY", "STATE", "TO", "SESSION", "RULE", "WHEN"], cells) where !rows.isEmpty {
-                    terminal.say(line)
-                }
-                for row in rows { terminal.emit(row.object) }
+                if rows.isEmpty { return terminal.say("no such deliveries") }
+                DeliveryTable.show(rows, terminal)
             }
         }
     }
@@ -53,20 +39,11 @@ struct LedgerCommand: ParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show everything that is recorded about a delivery.")
 
-        @Argument(help: "The beginning of the key, at least 6 digits.") var key: String
+        @Argument(help: "The key, or its beginning, as usher ledger list shows it.") var key: String
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
 
-        func validate() throws { try Self.validate(key) }
-
-        /// Checks the beginning of a key.
-        ///
-        /// - Throws: `ValidationError`.
-        static func validate(_ key: String) throws {
-            guard (6...64).contains(key.count), key.allSatisfy({ "0123456789abcdef".contains($0) }) else {
-                throw ValidationError("A key is 64 digits 0-9 a-f; give at least the first 6.")
-            }
-        }
+        func validate() throws { try KeyPrefix.validate(key) }
 
         mutating func run() async throws {
             let terminal = Terminal(output)
@@ -87,96 +64,6 @@ struct LedgerCommand: ParsableCommand {
             guard isFound else {
                 terminal.warn("no delivery whose key begins with \(key)")
                 throw Exit.permanentFailures.error
-            }
-        }
-    }
-
-    /// `ledger resolve`.
-    struct Resolve: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Resolve a delivery in doubt: say whether it arrived.",
-            discussion:
-                "First look in the recipient's mailbox or the receiver's log. Then say --sent if it arrived, --resend if it did not, or --give-up to leave it unsent."
-        )
-
-        @Argument(help: "The complete key of the delivery.") var key: String
-        @OptionGroup var ledger: LedgerOptions
-        @OptionGroup var time: TimeOptions
-        @OptionGroup var output: OutputOptions
-        @Flag(help: "Whether it arrived.") var outcome: Outcome
-
-        /// What a person decided.
-        enum Outcome: String, EnumerableFlag {
-            case sent, resend, giveUp
-        }
-
-        mutating func run() async throws {
-            let terminal = Terminal(output)
-            guard let key = DedupeKey(hex: key) else { throw ValidationError("A key is 64 digits 0-9 a-f.") }
-            let doubt: DoubtOutcome =
-                switch outcome {
-                case .sent: .delivered(Evidence("a person found that it had arrived"))
-                case .resend: .notDelivered
-                case .giveUp: .abandoned(Evidence("a person gave up on it"))
-                }
-            let now = time.instant
-            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
-                guard try await ledger.resolveDoubt(key, as: doubt, now: now) else {
-                    throw LedgerError(
-                        .noSuchDelivery, location: ledger.location, problem: "delivery \(key) is not in doubt",
-                        next: "See: usher ledger list --state in_doubt --ledger \(ledger.location)")
-                }
-                terminal.say("\(key.hex.prefix(12)): resolved")
-            }
-        }
-    }
-
-    /// `ledger retry`.
-    struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Try failed deliveries again: one by its key, or all that fit.",
-            discussion: "Mend the reason first; usher status and usher ledger list --state failed show it.")
-
-        @Argument(help: "The key of one delivery, or its beginning: at least 6 digits.") var key: String?
-        @Flag(help: "All failed deliveries that have not expired.") var all = false
-        @Option(help: "Only those over this channel.") var channel: String?
-        @Option(help: "Only those for sessions with this id.") var session: String?
-        @Option(help: ArgumentHelp("Only those to this address.", valueName: "address")) var to: MailAddress?
-        @OptionGroup var ledger: LedgerOptions
-        @OptionGroup var time: TimeOptions
-        @OptionGroup var output: OutputOptions
-
-        func validate() throws {
-            let isFiltered = all || channel != nil || session != nil || to != nil
-            guard (key != nil) != isFiltered else {
-                throw ValidationError("Name one key, or say which: --all, --channel, --session, --to.")
-            }
-            if let key { try Show.validate(key) }
-        }
-
-        mutating func run() async throws {
-            let terminal = Terminal(output)
-            let now = time.instant
-            var filter = LedgerFilter()
-            (filter.session, filter.address) = (session, to?.address)
-            filter.channel = channel.map { ChannelName(rawValue: $0) }
-            let prefix = key
-            try await LedgerOptions.writing(try ledger.path(terminal), terminal) { ledger async throws(LedgerError) in
-                guard let prefix else {
-                    let count = try await ledger.retry(filter, now: now)
-                    return terminal.say("the next run will try \(count) again")
-                }
-                let rows = try await ledger.show(prefix: prefix).map(\.row)
-                guard let row = rows.first, rows.count == 1 else {
-                    throw LedgerError(
-                        .noSuchDelivery, location: ledger.location,
-                        problem: rows.isEmpty
-                            ? "no delivery has a key that begins with \(prefix)"
-                            : "\(rows.count) deliveries have keys that begin with \(prefix)",
-                        next: "See: usher ledger list --state failed --ledger \(ledger.location)")
-                }
-                try await ledger.retry(row.key, now: now)
-                terminal.say("\(row.key.hex.prefix(12)): the next run will try it again")
             }
         }
     }

@@ -38,6 +38,13 @@ struct Terminal: Sendable {
         Self.write(JSONValue.object(JSONObject(sorting: object)).line() + "\n", to: .standardOutput)
     }
 
+    /// Asks a person at a terminal; nobody else can confirm anything.
+    func isConfirmed(_ question: String) -> Bool {
+        guard isInteractive, isatty(STDIN_FILENO) == 1, format == .text else { return false }
+        Self.write(Self.harmless(question) + " [y/N] ", to: .standardError)
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+
     /// Shows the number of deliveries so far on one line, if standard error is a terminal.
     func progressBar() -> @Sendable (UsherEngine.Progress) -> Void {
         guard isInteractive, format == .text, !isQuiet else { return { _ in } }
