@@ -6,6 +6,7 @@ enum Exit: Int32, CaseIterable {
     case allDone = 0
     case usage = 64
     case permanentFailures = 65
+    case noInput = 66
     case unavailable = 69
     case internalError = 70
     case inputOutput = 74
@@ -18,7 +19,7 @@ enum Exit: Int32, CaseIterable {
     /// The codes from the most to the least serious; of several problems, the first one here decides.
     static let bySeverity: [Exit] = [
         .internalError, .badJob, .refusedCredentials, .guardTripped, .inputOutput, .inDoubt,
-        .unavailable, .permanentFailures, .willBeRetried, .usage, .allDone,
+        .unavailable, .permanentFailures, .willBeRetried, .noInput, .usage, .allDone,
     ]
 
     /// The exit code of a kind of problem.
@@ -53,6 +54,7 @@ enum Exit: Int32, CaseIterable {
         case .usage: "the command line is wrong"
         case .permanentFailures:
             "deliveries failed permanently or expired while they waited, or records of the source were refused"
+        case .noInput: "there is no ledger where one is to be read"
         case .unavailable: "the source could not be read, or a channel refuses everything or has been away for long"
         case .internalError: "internal error"
         case .inputOutput: "the ledger, an outbox or a publication cannot be written"

@@ -124,6 +124,20 @@ struct CommandTests {
         #expect(result.output.isEmpty)
     }
 
+    @Test(arguments: [
+        ["status"], ["ledger", "list"], ["ledger", "show", "abcdef"], ["ledger", "verify"], ["ledger", "suppressed"],
+        ["ledger", "replies"], ["ledger", "retry", "abcdef"], ["ledger", "resolve", "abcdef", "--sent"],
+        ["ledger", "forget", "a@example.com"], ["ledger", "prune", "--older-than", "1d"], ["ledger", "take-over", "--yes"],
+    ])
+    func aLedgerThatIsNotThereIsAnErrorThatNamesItsPath(_ command: [String]) async throws {
+        let named = try await Command.start(command + ["--ledger", "nowhere.sqlite"], in: folder.path).finish()
+        #expect(named.status == 66)
+        #expect(named.errors.hasPrefix("nowhere.sqlite: there is no ledger. Check the path"), "\(named.errors)")
+        let ofJob = try await Command.start(command + ["--job", "job.yaml"], in: folder.path).finish()
+        #expect(ofJob.status == 66 && ofJob.errors.contains("usher.sqlite: there is no ledger"), "\(ofJob.errors)")
+        #expect(!folder.list().contains { $0.hasSuffix(".sqlite") }, "nothing is created")
+    }
+
     /// A language that is not complete fails the check and only warns in a run: an upgrade with a new word must not stop mail.
     @Test func checkNamesFileAndKeyOfAMissingWord() async throws {
         try folder.write(Rehearsal.job("templates: ours"), to: "job.yaml")

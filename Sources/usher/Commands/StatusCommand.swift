@@ -73,16 +73,14 @@ extension LedgerOptions {
         return (job.ledgerPath, job.limits.outage)
     }
 
-    /// Reads a ledger; says so where there is none.
+    /// Reads a ledger.
     ///
-    /// - Throws: An exit code.
+    /// - Throws: An exit code; that of a missing file where there is none.
     static func reading(
         _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
     ) async throws {
+        let ledger = try await present(path, terminal)
         do throws(LedgerError) {
-            guard let ledger = try await LedgerKinds.openReadOnly(path) else {
-                return terminal.warn("\(path): there is no ledger yet; the first usher run creates it")
-            }
             try await body(ledger)
             await ledger.close()
         } catch {
@@ -91,21 +89,24 @@ extension LedgerOptions {
         }
     }
 
-    /// Opens a ledger for writing.
-    ///
-    /// - Throws: An exit code.
-    static func writing(
-        _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
-    ) async throws {
+    private static func present(_ path: String, _ terminal: Terminal) async throws -> any Ledger {
         do throws(LedgerError) {
-            guard let present = try await LedgerKinds.openReadOnly(path) else {
-                return terminal.warn("\(path): there is no ledger yet; the first usher run creates it")
-            }
-            await present.close()
+            if let ledger = try await LedgerKinds.openReadOnly(path) { return ledger }
         } catch {
             terminal.warn("\(error)")
             throw Exit(error.problemCode).error
         }
+        terminal.warn("\(path): there is no ledger. Check the path; if the job has not run yet, its first usher run creates it")
+        throw Exit.noInput.error
+    }
+
+    /// Opens a ledger for writing.
+    ///
+    /// - Throws: An exit code; that of a missing file where there is none.
+    static func writing(
+        _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
+    ) async throws {
+        await (try present(path, terminal)).close()
         try await creating(path, terminal, body)
     }
 
