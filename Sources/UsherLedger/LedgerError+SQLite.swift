@@ -8,6 +8,12 @@ extension LedgerError {
             self = error
             return
         }
+        if error is DamagedValue || error is RowDecodingError {
+            self.init(
+                .corrupt, location: location, problem: (error as? DamagedValue)?.description ?? "it is damaged",
+                next: "Check the file with: usher ledger verify --ledger \(location)")
+            return
+        }
         guard let error = error as? DatabaseError else {
             let reason = UnreadableFile.reason(location)
             self.init(

@@ -14,11 +14,13 @@ extension SQLiteLedger {
                     WHERE job = ? AND channel = ?
                     """),
             arguments: [job, channel])
-        return row.map {
-            ChannelTrouble(
-                since: Instant(secondsSince1970: $0["since"]), at: Instant(secondsSince1970: $0["at"]),
-                count: $0["count"], notBefore: Instant(secondsSince1970: $0["not_before"]),
-                refusal: Refusal(RefusalScope(rawValue: $0["scope"]) ?? .channel, $0["reason"]))
+        let table = "channel_trouble"
+        return try row.map { row in
+            let scope: String = try row.value("scope", of: table)
+            return try ChannelTrouble(
+                since: row.instant("since", of: table), at: row.instant("at", of: table),
+                count: row.value("count", of: table), notBefore: row.instant("not_before", of: table),
+                refusal: Refusal(RefusalScope(rawValue: scope) ?? .channel, row.value("reason", of: table)))
         }
     }
 
@@ -175,8 +177,8 @@ extension SQLiteLedger {
     ) throws -> Bool {
         let row = try Row.fetchOne(
             db, sql: "SELECT owner, until FROM budget_wait WHERE job = :job AND channel = :channel", arguments: ids)
-        if let row, row["owner"] != owner.rawValue,
-            (clock.secondsSince1970..<clock.secondsSince1970 + 300).contains(row["until"])
+        if let row, try row.value("owner", of: "budget_wait") != owner.rawValue,
+            try (clock..<clock + .seconds(300)).contains(row.instant("until", of: "budget_wait"))
         {
             return true
         }

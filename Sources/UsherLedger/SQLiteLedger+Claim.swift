@@ -125,7 +125,7 @@ extension SQLiteLedger {
                     GROUP BY d.refused ORDER BY d.refused
                     """,
                 arguments: ["job": job, "channel": channel.rawValue, "now": now.secondsSince1970])
-            return Backlog(rows, isBeingSent: isBeingSent ?? false)
+            return try Backlog(rows, isBeingSent: isBeingSent ?? false)
         }
     }
 
@@ -159,24 +159,28 @@ extension SQLiteLedger {
                     "job": job, "channel": channel.rawValue, "after": after.secondsSince1970,
                     "until": until.secondsSince1970,
                 ])
-            return Expiring(waiting: row?["waiting"] ?? 0, doubtful: row?["doubtful"] ?? 0)
+            // Both are NULL where there is none.
+            let (waiting, doubtful): (Int?, Int?) = try (row?.value("waiting"), row?.value("doubtful"))
+            return Expiring(waiting: waiting ?? 0, doubtful: doubtful ?? 0)
         }
     }
 }
 
 extension Backlog {
     /// Reads one row for each scope of refusals, and one for what was not refused.
-    fileprivate init(_ rows: [Row], isBeingSent: Bool) {
-        let refused = rows.compactMap { row -> Part? in
-            guard let scope = (row["refused"] as String?).flatMap({ RefusalScope(rawValue: $0) }) else { return nil }
-            return Part(
-                refusal: Refusal(scope, row["evidence"] ?? ""), count: row["number"],
-                since: Instant(secondsSince1970: row["since"]))
+    fileprivate init(_ rows: [Row], isBeingSent: Bool) throws {
+        let refused = try rows.compactMap { row -> Part? in
+            let (scope, evidence): (String?, String?) = try (row.value("refused"), row.value("evidence"))
+            guard let scope = scope.flatMap({ RefusalScope(rawValue: $0) }) else { return nil }
+            return try Part(
+                refusal: Refusal(scope, evidence ?? ""), count: row.value("number"), since: row.instant("since"))
         }
+        let next: [Int64] = try rows.compactMap { try $0.value("next") }
+        let expiries: [Int64] = try rows.compactMap { try $0.value("expiry") }
         self.init(
-            count: rows.map { $0["number"] as Int }.reduce(0, +),
-            nextAt: rows.compactMap { $0["next"] as Int64? }.min().map { Instant(secondsSince1970: $0) },
-            firstExpiry: rows.compactMap { $0["expiry"] as Int64? }.min().map { Instant(secondsSince1970: $0) },
+            count: try rows.reduce(0) { sum, row in sum + (try row.value("number") as Int) },
+            nextAt: next.min().map { Instant(secondsSince1970: $0) },
+            firstExpiry: expiries.min().map { Instant(secondsSince1970: $0) },
             refused: refused, isBeingSent: isBeingSent)
     }
 }

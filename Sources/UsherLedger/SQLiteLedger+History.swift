@@ -40,11 +40,13 @@ extension SQLiteLedger {
             return try rows.map { row in
                 let attempts = try Row.fetchAll(
                     db, sql: "SELECT at, outcome, text FROM attempt WHERE key = ? ORDER BY id",
-                    arguments: [row["key"] as String])
+                    arguments: [try row.value("key") as String])
                 return (
                     try LedgerRow(row: row, secrets, &subjects),
-                    attempts.map {
-                        AttemptRow(at: Instant(secondsSince1970: $0["at"]), outcome: $0["outcome"], text: $0["text"])
+                    try attempts.map { attempt in
+                        try AttemptRow(
+                            at: attempt.instant("at", of: "attempt"), outcome: attempt.value("outcome", of: "attempt"),
+                            text: attempt.value("text", of: "attempt"))
                     }
                 )
             }
@@ -75,22 +77,27 @@ private struct Subjects {
 
 extension LedgerRow {
     fileprivate init(row: Row, _ secrets: LedgerSecrets?, _ subjects: inout Subjects) throws {
-        guard let key = DedupeKey(hex: row["key"]), let state = DeliveryState(rawValue: row["state"]) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "a delivery has no key or no state")
+        guard let key = try DedupeKey(hex: row.value("key")) else { throw DamagedValue(table: "delivery", column: "key") }
+        guard let state = try DeliveryState(rawValue: row.value("state")) else {
+            throw DamagedValue(table: "delivery", column: "state")
         }
-        let channel = ChannelName(rawValue: row["channel"])
-        let isChannel = Recipient.channel(channel).id.rawValue == row["recipient"]
-        let snapshot: String? = row["snapshot"]
-        self.init(
-            key: key, id: secrets?.id(of: key, under: row["secret"]) ?? DeliveryID(key), job: row["job"],
-            rule: RuleID(rawValue: row["rule"]),
-            session: SessionKey(event: EventID(rawValue: row["event"]), session: SessionID(rawValue: row["session"])),
-            subject: try snapshot.map { try subjects.subject(of: $0) } ?? Line(cleaning: ""),
-            channel: channel, recipient: row["address"] ?? (isChannel ? "[\(channel)]" : "(forgotten)"), state: state,
-            reason: (row["reason"] as String?).flatMap { SkipReason(rawValue: $0) },
-            dueAt: Instant(secondsSince1970: row["due_at"]), expiresAt: Instant(secondsSince1970: row["expires_at"]),
-            notBefore: Instant(secondsSince1970: row["not_before"]),
-            finishedAt: (row["finished_at"] as Int64?).map { Instant(secondsSince1970: $0) }, attempts: row["attempts"],
-            toldRevision: row["told_revision"] ?? row["doubted_revision"], evidence: row["evidence"])
+        let channel = try ChannelName(rawValue: row.value("channel"))
+        let isChannel = try Recipient.channel(channel).id.rawValue == row.value("recipient")
+        let snapshot: String? = try row.value("snapshot", of: "session")
+        let address: String? = try row.value("address")
+        let reason: String? = try row.value("reason")
+        let finishedAt: Int64? = try row.value("finished_at")
+        let (told, doubted): (Int?, Int?) = try (row.value("told_revision"), row.value("doubted_revision"))
+        try self.init(
+            key: key, id: secrets?.id(of: key, under: row.value("secret")) ?? DeliveryID(key), job: row.value("job"),
+            rule: RuleID(rawValue: row.value("rule")),
+            session: SessionKey(
+                event: EventID(rawValue: row.value("event")), session: SessionID(rawValue: row.value("session"))),
+            subject: snapshot.map { try subjects.subject(of: $0) } ?? Line(cleaning: ""), channel: channel,
+            recipient: address ?? (isChannel ? "[\(channel)]" : "(forgotten)"), state: state,
+            reason: reason.flatMap { SkipReason(rawValue: $0) }, dueAt: row.instant("due_at"),
+            expiresAt: row.instant("expires_at"), notBefore: row.instant("not_before"),
+            finishedAt: finishedAt.map { Instant(secondsSince1970: $0) }, attempts: row.value("attempts"),
+            toldRevision: told ?? doubted, evidence: row.value("evidence"))
     }
 }

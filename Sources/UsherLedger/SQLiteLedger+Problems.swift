@@ -43,9 +43,10 @@ extension SQLiteLedger {
             sql: "SELECT digest, first_seen_at, last_seen_at FROM reported_problem WHERE job = :job ORDER BY digest",
             arguments: ["job": job]
         ).map { row in
-            ReportedProblem(
-                identity: row["digest"], firstSeenAt: Instant(secondsSince1970: row["first_seen_at"]),
-                lastSeenAt: Instant(secondsSince1970: row["last_seen_at"]))
+            try ReportedProblem(
+                identity: row.value("digest", of: "reported_problem"),
+                firstSeenAt: row.instant("first_seen_at", of: "reported_problem"),
+                lastSeenAt: row.instant("last_seen_at", of: "reported_problem"))
         }
     }
 }

@@ -9,8 +9,8 @@ extension SQLiteLedger {
             let row = try Row.fetchOne(
                 db, sql: "SELECT owner, until FROM planning_lease WHERE job = ?", arguments: [job])
             if let row {
-                let holder = Owner(rawValue: row["owner"])
-                let end = Instant(secondsSince1970: row["until"])
+                let holder = try Owner(rawValue: row.value("owner", of: "planning_lease"))
+                let end = try row.instant("until", of: "planning_lease")
                 let isPlausible = end - clock <= (until - clock) * 2
                 if holder != owner, end > clock, isPlausible, isAlive(holder) { return .held(by: holder, until: end) }
             }
@@ -171,17 +171,19 @@ extension SQLiteLedger {
 
 extension Doubt {
     fileprivate init?(row: Row, _ secrets: LedgerSecrets?) throws {
-        guard let key = DedupeKey(hex: row["key"]) else { return nil }
-        let channel = ChannelName(rawValue: row["channel"])
+        guard let key = try DedupeKey(hex: row.value("key")) else { return nil }
+        let channel = try ChannelName(rawValue: row.value("channel"))
         var recipient: Recipient?
-        if let address: String = row["address"] {
+        if let address: String = try row.value("address") {
             recipient = .person(try Address(address))
-        } else if Recipient.channel(channel).id.rawValue == row["recipient"] {
+        } else if try Recipient.channel(channel).id.rawValue == row.value("recipient") {
             recipient = .channel(channel)
         }
+        let wiredAt: Int64? = try row.value("wired_at")
+        let subject: String? = try row.value("subject")
         self.init(
-            key: key, id: secrets?.id(of: key, under: row["secret"]) ?? DeliveryID(key), channel: channel,
-            recipient: recipient, wiredAt: Instant(secondsSince1970: row["wired_at"] ?? 0),
-            subject: (row["subject"] as String?).flatMap { SubjectDigest(stored: $0) })
+            key: key, id: secrets?.id(of: key, under: try row.value("secret")) ?? DeliveryID(key), channel: channel,
+            recipient: recipient, wiredAt: Instant(secondsSince1970: wiredAt ?? 0),
+            subject: subject.flatMap { SubjectDigest(stored: $0) })
     }
 }

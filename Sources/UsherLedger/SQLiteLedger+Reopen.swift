@@ -34,11 +34,15 @@ extension SQLiteLedger {
     ) throws -> Reopening? {
         let row = try Row.fetchOne(
             db.cachedStatement(sql: selectObstacles), arguments: ["key": key.hex, "now": now.secondsSince1970])
-        guard let row, let present = DeliveryState(rawValue: row["state"]) else { return .missing }
+        guard let row else { return .missing }
+        guard let present = try DeliveryState(rawValue: row.value("state")) else {
+            throw DamagedValue(table: "delivery", column: "state")
+        }
         if present != state { return .otherwise(present) }
-        if row["is_expired"] { return .expired }
-        if row["is_forgotten"] { return .forgotten }
-        return (row["other"] as String?).flatMap { DedupeKey(hex: $0) }.map { .told(under: $0) }
+        if try row.value("is_expired") { return .expired }
+        if try row.value("is_forgotten") { return .forgotten }
+        let other: String? = try row.value("other")
+        return other.flatMap { DedupeKey(hex: $0) }.map { .told(under: $0) }
     }
 
     /// A message has another key where it was told anew, as after a cancellation: what waits or was told under that one since counts.

@@ -76,7 +76,10 @@ extension SQLiteLedger {
         var counts: [DeliveryState: Int] = [:]
         let rows = try Row.fetchAll(
             db, sql: "SELECT state, count(*) AS number FROM delivery WHERE job = ? GROUP BY state", arguments: [job])
-        for row in rows { DeliveryState(rawValue: row["state"]).map { counts[$0] = row["number"] } }
+        for row in rows {
+            guard let state = try DeliveryState(rawValue: row.value("state")) else { continue }
+            counts[state] = try row.value("number")
+        }
         let next = try Int64.fetchOne(
             db,
             sql: """
@@ -99,10 +102,10 @@ extension SQLiteLedger {
                 UNION SELECT channel FROM channel_trouble WHERE job = :job ORDER BY channel
                 """,
             arguments: ["job": job])
-        let last = run.map {
-            JobStatus.LastRun(
-                at: Instant(secondsSince1970: $0["started_at"]), outcome: $0["outcome"],
-                lastOutcome: $0["last_outcome"])
+        let last = try run.map { row in
+            try JobStatus.LastRun(
+                at: row.instant("started_at", of: "run"), outcome: row.value("outcome", of: "run"),
+                lastOutcome: row.value("last_outcome", of: "run"))
         }
         return JobStatus(
             job: job, lastRun: last, nextDueAt: next.map { Instant(secondsSince1970: $0) }, counts: counts,

@@ -22,9 +22,10 @@ extension SQLiteLedger {
     static func secrets(_ db: Database) throws -> LedgerSecrets? {
         let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT number, value, is_trusted FROM secret"))
         return LedgerSecrets(
-            rows.map { row in
-                LedgerSecrets.Item(
-                    number: row["number"], secret: Secret(row["value"]), isTrusted: row["is_trusted"])
+            try rows.map { row in
+                try LedgerSecrets.Item(
+                    number: row.value("number", of: "secret"), secret: Secret(row.value("value", of: "secret")),
+                    isTrusted: row.value("is_trusted", of: "secret"))
             })
     }
 }

@@ -12,10 +12,10 @@ extension SQLiteLedger {
                         db,
                         sql: "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'wire') AND lease_until <= ?",
                         arguments: [clock.secondsSince1970]) ?? 0)
-            } catch let error as DatabaseError where !damage.isEmpty {
+            } catch where !damage.isEmpty || error is DamagedValue || error is RowDecodingError {
                 // Of a damaged file one can only say where it is damaged, and what could not be read.
-                let rest = LedgerProblem(
-                    check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])
+                let words = (error as? DamagedValue)?.description ?? (error as? DatabaseError)?.message
+                let rest = LedgerProblem(check: .integrity, count: 1, examples: [words ?? "a value cannot be read"])
                 return Verification(problems: damage + [rest], counts: [:], abandoned: 0)
             }
         }
@@ -45,7 +45,7 @@ extension SQLiteLedger {
             return [LedgerProblem(check: .integrity, count: 1, examples: [error.message ?? "a page cannot be read"])]
         }
         return [
-            problem(.integrity, lines),
+            problem(.integrity, lines + (try missingColumns(db))),
             references == 0 ? nil : LedgerProblem(check: .references, count: references, examples: []),
         ].compactMap { $0 }
     }
@@ -122,6 +122,19 @@ extension SQLiteLedger {
         ),
     ]
 
+    /// Columns and indexes of the schema that the file does not have: what describes it may be damaged, too.
+    private static func missingColumns(_ db: Database) throws -> [String] {
+        let fresh = try DatabaseQueue()
+        try Schema.migrator.migrate(fresh)
+        let columns = """
+            SELECT 'the column ' || m.name || '.' || c.name || ' ' || c.type || ' is missing' FROM sqlite_schema m
+                JOIN pragma_table_info(m.name) c WHERE m.type = 'table'
+            UNION ALL SELECT 'the index ' || name || ' is missing' FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
+            """
+        let wanted = try fresh.read { try String.fetchSet($0, sql: columns) }
+        return try wanted.subtracting(String.fetchSet(db, sql: columns)).sorted()
+    }
+
     /// Triggers that differ from the schema's, and state changes that are allowed and should not be, or the other way round.
     private static func missingGuards(_ db: Database) throws -> [String] {
         let fresh = try DatabaseQueue()
@@ -134,7 +147,10 @@ extension SQLiteLedger {
 
     private static func triggers(_ db: Database) throws -> [String: String] {
         let rows = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-        return Dictionary(rows.map { ($0["name"], $0["sql"]) }) { first, _ in first }
+        let triggers = try rows.map { row in
+            try (row.value("name", of: "sqlite_schema") as String, row.value("sql", of: "sqlite_schema") as String)
+        }
+        return Dictionary(triggers) { first, _ in first }
     }
 
     private static func transitions(_ db: Database) throws -> Set<String> {
@@ -145,30 +161,34 @@ extension SQLiteLedger {
         var locations: [String] = []
         let sessions = try Row.fetchCursor(db, sql: "SELECT id, snapshot FROM session ORDER BY id")
         while let row = try sessions.next() {
-            if !canRead(Session.self, row["snapshot"]) { locations.append("session \(row["id"] as String)") }
+            if !canRead(Session.self, row, "snapshot") { locations.append("session \(id(row))") }
         }
         let people = try Row.fetchCursor(db, sql: "SELECT id, attendee FROM registration ORDER BY id")
         while let row = try people.next() {
-            if !canRead(Attendee.self, row["attendee"]) { locations.append("registration \(row["id"] as String)") }
+            if !canRead(Attendee.self, row, "attendee") { locations.append("registration \(id(row))") }
         }
         return locations
     }
 
-    private static func canRead(_ type: (some Decodable).Type, _ text: String) -> Bool {
+    private static func canRead(_ type: (some Decodable).Type, _ row: Row, _ column: String) -> Bool {
         do {
-            _ = try Snapshot.value(type, text)
+            _ = try Snapshot.value(type, row.value(column))
             return true
         } catch {
             return false
         }
     }
 
+    private static func id(_ row: Row) -> String {
+        do { return try row.value("id") } catch { return "without an id" }
+    }
+
     private static func counts(_ db: Database) throws -> [String: [DeliveryState: Int]] {
         let rows = try Row.fetchAll(db, sql: "SELECT job, state, count(*) AS number FROM delivery GROUP BY job, state")
         var counts: [String: [DeliveryState: Int]] = [:]
         for row in rows {
-            guard let state = DeliveryState(rawValue: row["state"]) else { continue }
-            counts[row["job"], default: [:]][state] = row["number"]
+            guard let state = try DeliveryState(rawValue: row.value("state")) else { continue }
+            counts[try row.value("job"), default: [:]][state] = try row.value("number")
         }
         return counts
     }

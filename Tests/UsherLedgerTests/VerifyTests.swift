@@ -100,6 +100,35 @@ struct VerifyTests {
         #expect(try await checks(fixture).contains(.guards), "the triggers that were dropped are missed")
     }
 
+    @Test(arguments: ["ALTER TABLE session RENAME COLUMN is_held TO is_heId", "DROP INDEX delivery_held"])
+    func findsThatWhatDescribesTheFileIsDamaged(sql: String) async throws {
+        let fixture = try await fixture()
+        await fixture.ledger.close()
+        try fixture.raw { db in try db.execute(sql: sql) }
+        #expect(try await checks(fixture) == [.integrity])
+    }
+
+    /// NULL where the schema allows none, and a BLOB in the place of a text.
+    @Test(arguments: ["state", "job", "due_at", "attempts", "recipient"])
+    func aValueThatIsNotWhatItShouldBeIsAnErrorThatNamesIt(_ column: String) async throws {
+        let fixture = try await fixture()
+        await fixture.ledger.close()
+        try fixture.raw { db in
+            try db.execute(sql: "PRAGMA writable_schema = ON")
+            let change = "replace(replace(sql, '\(column) TEXT NOT NULL', '\(column) ANY'), '\(column) INTEGER NOT NULL', '\(column) ANY')"
+            try db.execute(sql: "UPDATE sqlite_schema SET sql = \(change) WHERE name = 'delivery'")
+        }
+        try fixture.raw { db in
+            try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            for trigger in ["transition", "identity", "told"] { try db.execute(sql: "DROP TRIGGER delivery_\(trigger)") }
+            try db.execute(sql: "UPDATE delivery SET \(column) = NULL")
+        }
+        let ledger = try #require(try await SQLiteLedger.openReadOnly(path: fixture.path))
+        let error = await #expect(throws: LedgerError.self) { try await ledger.list(LedgerFilter()) }
+        #expect(error?.code == .corrupt && error?.problem.contains("column \(column)") == true, "\(error as Any)")
+        #expect(try await !ledger.verify(clock: fixture.now).problems.isEmpty)
+    }
+
     /// A delivery as it is, under another key.
     private static func again(_ state: String, told order: String) -> String {
         """
