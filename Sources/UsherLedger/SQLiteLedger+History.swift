@@ -77,7 +77,9 @@ private struct Subjects {
 
 extension LedgerRow {
     fileprivate init(row: Row, _ secrets: LedgerSecrets?, _ subjects: inout Subjects) throws {
-        guard let key = try DedupeKey(hex: row.value("key")) else { throw DamagedValue(table: "delivery", column: "key") }
+        guard let key = try DedupeKey(hex: row.value("key")) else {
+            throw DamagedValue(table: "delivery", column: "key")
+        }
         guard let state = try DeliveryState(rawValue: row.value("state")) else {
             throw DamagedValue(table: "delivery", column: "state")
         }

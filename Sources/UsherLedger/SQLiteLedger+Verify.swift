@@ -12,7 +12,7 @@ extension SQLiteLedger {
                         db,
                         sql: "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'wire') AND lease_until <= ?",
                         arguments: [clock.secondsSince1970]) ?? 0)
-            } catch where !damage.isEmpty || error is DamagedValue || error is RowDecodingError {
+            } catch  where !damage.isEmpty || error is DamagedValue || error is RowDecodingError {
                 // Of a damaged file one can only say where it is damaged, and what could not be read.
                 let words = (error as? DamagedValue)?.description ?? (error as? DatabaseError)?.message
                 let rest = LedgerProblem(check: .integrity, count: 1, examples: [words ?? "a value cannot be read"])

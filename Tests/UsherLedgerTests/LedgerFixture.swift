@@ -15,7 +15,7 @@ struct LedgerFixture {
     let list = RosterID(EventID(rawValue: "e1"))
     let now = Instant(secondsSince1970: 1_796_000_000)
 
-    /// - Parameter staysSound: Whether the ledger must be sound at the end; false where a test damages it.
+    /// Creates the ledger; `staysSound` is false where a test damages it, so that it need not be sound at the end.
     init(steps: Steps = .unwatched, staysSound: Bool = true) async throws {
         folder = try TemporaryFolder(holdsSoundLedgers: staysSound)
         ledger = try await SQLiteLedger.open(path: folder.path("usher.sqlite"), host: "here", steps: steps)

@@ -115,12 +115,15 @@ struct VerifyTests {
         await fixture.ledger.close()
         try fixture.raw { db in
             try db.execute(sql: "PRAGMA writable_schema = ON")
-            let change = "replace(replace(sql, '\(column) TEXT NOT NULL', '\(column) ANY'), '\(column) INTEGER NOT NULL', '\(column) ANY')"
+            let change =
+                "replace(replace(sql, '\(column) TEXT NOT NULL', '\(column) ANY'), '\(column) INTEGER NOT NULL', '\(column) ANY')"
             try db.execute(sql: "UPDATE sqlite_schema SET sql = \(change) WHERE name = 'delivery'")
         }
         try fixture.raw { db in
             try db.execute(sql: "PRAGMA ignore_check_constraints = ON")
-            for trigger in ["transition", "identity", "told"] { try db.execute(sql: "DROP TRIGGER delivery_\(trigger)") }
+            for trigger in ["transition", "identity", "told"] {
+                try db.execute(sql: "DROP TRIGGER delivery_\(trigger)")
+            }
             try db.execute(sql: "UPDATE delivery SET \(column) = NULL")
         }
         let ledger = try #require(try await SQLiteLedger.openReadOnly(path: fixture.path))

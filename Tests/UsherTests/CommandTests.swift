@@ -127,7 +127,8 @@ struct CommandTests {
     @Test(arguments: [
         ["status"], ["ledger", "list"], ["ledger", "show", "abcdef"], ["ledger", "verify"], ["ledger", "suppressed"],
         ["ledger", "replies"], ["ledger", "retry", "abcdef"], ["ledger", "resolve", "abcdef", "--sent"],
-        ["ledger", "forget", "a@example.com"], ["ledger", "prune", "--older-than", "1d"], ["ledger", "take-over", "--yes"],
+        ["ledger", "forget", "a@example.com"], ["ledger", "prune", "--older-than", "1d"],
+        ["ledger", "take-over", "--yes"],
     ])
     func aLedgerThatIsNotThereIsAnErrorThatNamesItsPath(_ command: [String]) async throws {
         let named = try await Command.start(command + ["--ledger", "nowhere.sqlite"], in: folder.path).finish()

@@ -77,7 +77,8 @@ struct LedgerChangeTests {
     @Test func thatFitAFilterAreShownAndChangedOnlyWhenThatIsConfirmed() async throws {
         let keys = try await run(.recipient, .reply("550 5.1.1 User unknown"))
         #expect(try await count("failed") == 3)
-        let shown = try await change("retry", "--state", "failed", "--channel", "out", "--since", "1h", "--session", "s1")
+        let shown = try await change(
+            "retry", "--state", "failed", "--channel", "out", "--since", "1h", "--session", "s1")
         #expect(shown.status == 76 && shown.errors.contains("Nothing was changed"), "\(shown.errors)")
         for key in keys { #expect(shown.output.contains(key)) }
         #expect(try await count("failed") == 3)

@@ -36,7 +36,9 @@ public protocol DeliveryHistory: Sendable {
     func verify(clock: Instant) async throws(LedgerError) -> Verification
 }
 
-/// What became of a delivery that a person asked to be sent again. Except for the first, nothing was changed.
+/// What became of a delivery that a person asked to be sent again.
+///
+/// It was changed only where it is ``pending``.
 public enum Reopening: Hashable, Sendable {
     /// It is pending: the next run sends it, unless it turns out then that it is no longer to be sent.
     case pending

@@ -108,7 +108,8 @@ struct DeliverySelection: ParsableArguments {
                 terminal.warn("several deliveries have keys that begin with \(prefix); name more digits of one:")
                 let digits = KeyPrefix.digits(found.map(\.key))
                 for row in found {
-                    terminal.warn("  \(row.key.hex.prefix(digits))  \(row.state.rawValue)  \(row.recipient)  \(row.rule)")
+                    terminal.warn(
+                        "  \(row.key.hex.prefix(digits))  \(row.state.rawValue)  \(row.recipient)  \(row.rule)")
                 }
                 return .nothing(.usage)
             }
@@ -125,13 +126,15 @@ enum KeyPrefix {
     /// - Throws: `ValidationError`.
     static func validate(_ key: String) throws {
         guard (1...64).contains(key.count), key.allSatisfy({ "0123456789abcdef".contains($0) }) else {
-            throw ValidationError("\(key) is no key: that is 64 digits 0-9 a-f, of which the first ones that no other has are enough.")
+            throw ValidationError(
+                "\(key) is no key: that is 64 digits 0-9 a-f, of which the first ones that no other has are enough.")
         }
     }
 
     /// How many digits tell these keys apart; at least as many as a list shows.
     static func digits(_ keys: [DedupeKey]) -> Int {
-        (DeliveryTable.keyDigits...64).first { count in Set(keys.map { $0.hex.prefix(count) }).count == keys.count } ?? 64
+        (DeliveryTable.keyDigits...64).first { count in Set(keys.map { $0.hex.prefix(count) }).count == keys.count }
+            ?? 64
     }
 }
 

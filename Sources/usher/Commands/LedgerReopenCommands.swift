@@ -70,11 +70,15 @@ extension LedgerCommand {
                     : .abandoned(Evidence("a person gave up on it"))
                 let isResolved = try await ledger.resolveDoubt(row.key, as: doubt, now: now)
                 let digits = row.key.hex.prefix(DeliveryTable.keyDigits)
-                if isResolved { terminal.say("\(digits): resolved") } else {
+                if isResolved {
+                    terminal.say("\(digits): resolved")
+                } else {
                     terminal.warn("\(digits): not in doubt")
                     exit = .permanentFailures
                 }
-                terminal.emit(["key": .string(row.key.hex), "result": .string(isResolved ? "resolved" : "not in doubt")])
+                terminal.emit([
+                    "key": .string(row.key.hex), "result": .string(isResolved ? "resolved" : "not in doubt"),
+                ])
             }
             return exit
         }
@@ -125,7 +129,9 @@ private struct ReopeningPrinter {
         for (row, answer) in answers {
             let digits = row.key.hex.prefix(DeliveryTable.keyDigits)
             let (result, text) = words(row, answer)
-            if answer == .pending { terminal.say("\(digits): \(text)") } else {
+            if answer == .pending {
+                terminal.say("\(digits): \(text)")
+            } else {
                 terminal.warn("\(digits): \(text)")
                 exit = .permanentFailures
             }
