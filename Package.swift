@@ -56,6 +56,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+        .target(name: "CFileIdentity"),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         library("ICalendar"),
         library("UsherText"),
@@ -63,7 +64,7 @@ let package = Package(
         library("UsherTransfer", ["UsherText", "CCurl", logging]),
         library("UsherJob", ["UsherModel", yams]),
         library("UsherPlan", ["UsherModel"]),
-        library("UsherLedger", ["UsherModel", "UsherText", grdb]),
+        library("UsherLedger", ["UsherModel", "UsherText", "CFileIdentity", grdb]),
         .executableTarget(name: "embed-templates", swiftSettings: settings),
         .plugin(name: "EmbedTemplates", capability: .buildTool(), dependencies: ["embed-templates"]),
         .target(

@@ -51,7 +51,9 @@ extension Job {
         self.source = source ?? KindNode(kind: "", node: root)
         past = window?.duration("past") ?? .seconds(86_400)
         future = window?.duration("future") ?? .seconds(60 * 86_400)
-        ledger = map.path("ledger", in: folder) ?? JobPaths.resolve("usher.sqlite", in: folder)
+        let ledger = Self.ledger(map)
+        self.ledger = ledger?.path("path", in: folder) ?? Self.plainPath(map, in: folder)
+        ledgerBinding = ledger?.choice("bind", LedgerBinding.self)
         defaultZone = defaults.flatMap { Self.zone($0, isKnownZone) }
         defaultLanguage =
             defaults?.parsed("language", "a language such as en, de or fr-CA") { LanguageTag($0) } ?? .english
@@ -74,6 +76,17 @@ extension Job {
     package static func folder(of file: String) -> String {
         guard let end = file.lastIndex(of: "/") else { return "" }
         return end == file.startIndex ? "/" : String(file[..<end])
+    }
+
+    /// The mapping that `ledger` is; nil where it is only a path, or missing.
+    private static func ledger(_ map: JobMap) -> JobMap? {
+        guard let node = map["ledger"], case .map = node.value else { return nil }
+        return JobMap(node, map.problems, keys: ["path", "bind"])
+    }
+
+    private static func plainPath(_ map: JobMap, in folder: String) -> String {
+        let isMapping = if case .map? = map["ledger"]?.value { true } else { false }
+        return (isMapping ? nil : map.path("ledger", in: folder)) ?? JobPaths.resolve("usher.sqlite", in: folder)
     }
 
     private static func name(_ map: JobMap) -> String? {

@@ -96,6 +96,8 @@ package struct Job: Sendable {
     package let future: Duration
     /// The ledger file.
     package let ledger: String
+    /// What the ledger is bound to; nil for what is usual where it is.
+    package let ledgerBinding: LedgerBinding?
     /// The zone of attendees who state none; nil means the session's own.
     package let defaultZone: ZoneID?
     /// The language of attendees who state none.

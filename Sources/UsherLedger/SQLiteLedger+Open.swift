@@ -9,12 +9,12 @@ extension SQLiteLedger {
     ///
     /// - Parameters:
     ///   - path: The file.
-    ///   - host: A digest of this machine and the path: a ledger works only where it was created, until it is taken over.
+    ///   - host: Where it is opened: a ledger works only where it was created, until it is taken over.
     ///   - steps: What is called before each commit.
     /// - Returns: The ledger, migrated.
     /// - Throws: ``LedgerError``; `otherHost` where the file was copied from elsewhere.
     package static func open(
-        path: String, host: String, steps: Steps = .unwatched
+        path: String, host: LedgerHost, steps: Steps = .unwatched
     ) async throws(LedgerError) -> SQLiteLedger {
         let ledger = try await offPool(at: path) { try prepare(path, steps: steps) }
         try await ledger.bind(to: host)
@@ -79,7 +79,7 @@ extension SQLiteLedger {
     /// Copies a ledger and binds the copy to a host; where there is no ledger, nothing is copied.
     ///
     /// - Throws: ``LedgerError``.
-    package static func copy(path: String, to copy: String, host: String) async throws(LedgerError) {
+    package static func copy(path: String, to copy: String, host: LedgerHost) async throws(LedgerError) {
         let isCopied = try await offPool(at: path) {
             guard FileManager.default.fileExists(atPath: path) else { return false }
             let original = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
@@ -97,16 +97,9 @@ extension SQLiteLedger {
     /// Binds a ledger to this host, wherever it was created.
     ///
     /// - Throws: ``LedgerError``.
-    package static func takeOver(path: String, host: String) async throws(LedgerError) {
+    package static func takeOver(path: String, host: LedgerHost) async throws(LedgerError) {
         let ledger = try await offPool(at: path) { try prepare(path, steps: .unwatched) }
-        try await ledger.write("ledger.take-over") { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO setting (name, value) VALUES ('host', :host)
-                    ON CONFLICT (name) DO UPDATE SET value = :host
-                    """,
-                arguments: ["host": host])
-        }
+        try await ledger.rebind(to: host)
         await ledger.close()
     }
 
@@ -195,21 +188,5 @@ extension SQLiteLedger {
         throw LedgerError(
             .newerSchema, location: path, problem: "a newer version of usher wrote this ledger (\"\(unknown)\")",
             next: "Use that version; nothing was changed")
-    }
-
-    private func bind(to host: String) async throws(LedgerError) {
-        let bound = try await write("ledger.bind") { db in
-            try db.execute(
-                sql: "INSERT INTO setting (name, value) VALUES ('host', :host) ON CONFLICT (name) DO NOTHING",
-                arguments: ["host": host])
-            return try String.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'host'")
-        }
-        guard bound == host else {
-            throw LedgerError(
-                .otherHost, location: location,
-                problem:
-                    "this ledger was created on another machine, or under another path: a copy that sends would send twice",
-                next: "If the original is no longer in use: usher ledger take-over --ledger \(location)")
-        }
     }
 }

@@ -7,11 +7,12 @@ import UsherModel
 enum CommandContext {
     /// The settings of a run of this process.
     static func settings(
-        _ time: TimeOptions, scope: RunSettings.Scope = .all, approval: String? = nil
+        _ time: TimeOptions, for job: ConfiguredJob, scope: RunSettings.Scope = .all, approval: String? = nil
     ) -> RunSettings {
-        RunSettings(
+        let binding = job.definition.ledgerBinding ?? ProcessIdentity.usualBinding()
+        return RunSettings(
             time: RunClock(SystemClock.wall, fixedAt: time.now?.instant), owner: ProcessIdentity.owner(),
-            isAlive: ProcessIdentity.isAlive,
+            isAlive: { ProcessIdentity.isAlive($0, on: binding) },
             jitter: environment.jitter, scope: scope, approval: approval,
             isStopping: { StopSignal.hasArrived })
     }
@@ -69,7 +70,8 @@ enum CommandContext {
         do throws(LedgerError) {
             let path = job.ledgerPath
             if try await LedgerKinds.openReadOnly(path) == nil {
-                try await LedgerKinds.copy(job.definition.ledger, to: path, host: ProcessIdentity.host(ledger: path))
+                let host = ProcessIdentity.host(ledger: path, job.definition.ledgerBinding, terminal)
+                try await LedgerKinds.copy(job.definition.ledger, to: path, host: host)
             }
         } catch {
             terminal.warn("\(file): \(error)")
@@ -87,7 +89,8 @@ enum CommandContext {
         let ledger: any Ledger
         do throws(LedgerError) {
             let path = job.ledgerPath
-            ledger = try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
+            ledger = try await LedgerKinds.open(
+                path, host: ProcessIdentity.host(ledger: path, job.definition.ledgerBinding, terminal))
         } catch {
             terminal.warn("\(job.file): \(error)")
             return [error.problemCode]

@@ -9,12 +9,12 @@ package enum LedgerKinds {
     ///
     /// - Parameters:
     ///   - path: The file.
-    ///   - host: Identifies this machine and the path: a ledger works only where it was created, until it is taken over.
+    ///   - host: Where it is opened: a ledger works only where it was created, until it is taken over.
     ///   - steps: What is called before each commit.
     /// - Returns: The ledger, of the present schema.
     /// - Throws: ``LedgerError``; `otherHost` where it was copied from elsewhere.
     package static func open(
-        _ path: String, host: String, steps: Steps = .unwatched
+        _ path: String, host: LedgerHost, steps: Steps = .unwatched
     ) async throws(LedgerError) -> any Ledger {
         try await SQLiteLedger.open(path: try file(path, isNew: true), host: host, steps: steps)
     }
@@ -22,7 +22,7 @@ package enum LedgerKinds {
     /// Copies a ledger, so that a rehearsal can go on from where it stands; where there is none, nothing is copied.
     ///
     /// - Throws: ``LedgerError``.
-    package static func copy(_ path: String, to copy: String, host: String) async throws(LedgerError) {
+    package static func copy(_ path: String, to copy: String, host: LedgerHost) async throws(LedgerError) {
         try await SQLiteLedger.copy(
             path: try file(path, isNew: false), to: try file(copy, isNew: true), host: host)
     }
@@ -44,7 +44,7 @@ package enum LedgerKinds {
     /// Binds a ledger to this host, wherever it was created.
     ///
     /// - Throws: ``LedgerError``.
-    package static func takeOver(_ path: String, host: String) async throws(LedgerError) {
+    package static func takeOver(_ path: String, host: LedgerHost) async throws(LedgerError) {
         try await SQLiteLedger.takeOver(path: try file(path, isNew: true), host: host)
     }
 

@@ -22,9 +22,10 @@ struct AdoptCommand: AsyncParsableCommand, LoggingCommand {
     mutating func run() async throws {
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(time)
+        let time = time
         let codes = await CommandContext.withJob(job, terminal, verb: "adopted") { job, ledger in
-            await StopSignal.canceling { await Engine(job, ledger: ledger, settings: settings).adopt() }
+            let settings = CommandContext.settings(time, for: job)
+            return await StopSignal.canceling { await Engine(job, ledger: ledger, settings: settings).adopt() }
         }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import UsherEngine
+import UsherJob
 import UsherModel
 import UsherText
 
@@ -34,7 +35,6 @@ struct InboxCommand: AsyncParsableCommand, LoggingCommand {
     mutating func run() async throws {
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(time)
         var codes: [RunProblem.Code] = []
         for file in jobs where !StopSignal.hasArrived {
             guard let job = CommandContext.configure(file, terminal) else {
@@ -42,11 +42,12 @@ struct InboxCommand: AsyncParsableCommand, LoggingCommand {
                 continue
             }
             do throws(LedgerError) {
-                let path = job.ledgerPath
+                let (path, settings) = (job.ledgerPath, CommandContext.settings(time, for: job))
                 let ledger =
                     dryRun
                     ? try await LedgerKinds.openForDryRun(path, .inbox)
-                    : try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
+                    : try await LedgerKinds.open(
+                        path, host: ProcessIdentity.host(ledger: path, job.definition.ledgerBinding, terminal))
                 let report = await StopSignal.canceling {
                     await InboxRun(job, ledger: ledger, settings: settings).run()
                 }

@@ -123,11 +123,17 @@ struct LedgerCommand: ParsableCommand {
 
         @OptionGroup var ledger: LedgerOptions
         @OptionGroup var output: OutputOptions
+        @Option(
+            help: ArgumentHelp(
+                "What to bind it to: host (this machine and path), volume (the file itself) or none. The default is what the job says, or what is usual here.",
+                valueName: "binding"))
+        var bind: Binding?
         @Flag(help: "Confirm; without it nothing is changed.") var yes = false
 
         mutating func run() async throws {
             let terminal = Terminal(output)
-            let path = try ledger.path(terminal)
+            let (path, ofJob) = try ledger.pathAndBinding(terminal)
+            let binding = bind?.binding ?? ofJob
             var filter = LedgerFilter()
             filter.state = .pending
             try await LedgerOptions.reading(path, terminal) { ledger async throws(LedgerError) in
@@ -142,7 +148,7 @@ struct LedgerCommand: ParsableCommand {
                 throw Exit.guardTripped.error
             }
             do throws(LedgerError) {
-                try await LedgerKinds.takeOver(path, host: ProcessIdentity.host(ledger: path))
+                try await LedgerKinds.takeOver(path, host: ProcessIdentity.host(ledger: path, binding, terminal))
                 terminal.say("\(path): taken over")
             } catch {
                 terminal.warn("\(error)")
@@ -159,6 +165,16 @@ struct State: ExpressibleByArgument {
     init?(argument: String) {
         guard let state = DeliveryState(rawValue: argument) else { return nil }
         self.state = state
+    }
+}
+
+/// What a ledger is bound to, as a command line argument.
+struct Binding: ExpressibleByArgument {
+    let binding: LedgerBinding
+
+    init?(argument: String) {
+        guard let binding = LedgerBinding(rawValue: argument) else { return nil }
+        self.binding = binding
     }
 }
 

@@ -35,17 +35,17 @@ struct PlanCommand: AsyncParsableCommand, LoggingCommand {
     static func show(_ jobs: [String], time: TimeOptions, format: PlanFormat, output: OutputOptions) async throws {
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(time)
         var codes: [RunProblem.Code] = []
-        for file in jobs { codes += try await show(file, settings, format, terminal) }
+        for file in jobs { codes += try await show(file, time, format, terminal) }
         let exit = Exit(mostSeriousOf: codes)
         if exit != .allDone { throw exit.error }
     }
 
     private static func show(
-        _ file: String, _ settings: RunSettings, _ format: PlanFormat, _ terminal: Terminal
+        _ file: String, _ time: TimeOptions, _ format: PlanFormat, _ terminal: Terminal
     ) async throws -> [RunProblem.Code] {
         guard let job = CommandContext.configure(file, terminal) else { return [.badJob] }
+        let settings = CommandContext.settings(time, for: job)
         do throws(LedgerError) {
             let ledger = try await LedgerKinds.openForDryRun(job.ledgerPath, .plan)
             var (report, proposal) = await StopSignal.canceling {

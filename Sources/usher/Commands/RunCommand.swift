@@ -72,7 +72,7 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
         guard !dryRun else { return try await PlanCommand.show(jobs, time: time, format: .table, output: output) }
         StopSignal.watch()
         let terminal = Terminal(output)
-        let settings = CommandContext.settings(time, scope: only?.scope ?? .all, approval: approve)
+        let (time, scope, approval) = (time, only?.scope ?? .all, approve)
         var codes: [RunProblem.Code] = []
         for file in jobs {
             guard !StopSignal.hasArrived else {
@@ -81,7 +81,8 @@ struct RunCommand: AsyncParsableCommand, LoggingCommand {
                 continue
             }
             let run = { @Sendable (job: ConfiguredJob, ledger: any Ledger) in
-                await Engine(job, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
+                let settings = CommandContext.settings(time, for: job, scope: scope, approval: approval)
+                return await Engine(job, ledger: ledger, settings: settings, progress: terminal.progressBar()).run()
             }
             if let rehearse {
                 codes += await CommandContext.rehearse(file, in: rehearse, terminal, run)

@@ -73,6 +73,15 @@ extension LedgerOptions {
         return (job.ledgerPath, job.limits.outage)
     }
 
+    /// The ledger's path, and what the job that names it says of its binding.
+    ///
+    /// - Throws: An exit code where the job cannot be read.
+    func pathAndBinding(_ terminal: Terminal) throws -> (path: String, binding: LedgerBinding?) {
+        if let ledger { return (ledger, nil) }
+        guard let file = job, let job = CommandContext.configure(file, terminal) else { throw Exit.badJob.error }
+        return (job.ledgerPath, job.definition.ledgerBinding)
+    }
+
     /// Reads a ledger.
     ///
     /// - Throws: An exit code; that of a missing file where there is none.
@@ -96,7 +105,8 @@ extension LedgerOptions {
             terminal.warn("\(error)")
             throw Exit(error.problemCode).error
         }
-        terminal.warn("\(path): there is no ledger. Check the path; if the job has not run yet, its first usher run creates it")
+        terminal.warn(
+            "\(path): there is no ledger. Check the path; if the job has not run yet, its first usher run creates it")
         throw Exit.noInput.error
     }
 
@@ -117,7 +127,7 @@ extension LedgerOptions {
         _ path: String, _ terminal: Terminal, _ body: (any Ledger) async throws(LedgerError) -> Void
     ) async throws {
         do throws(LedgerError) {
-            let ledger = try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path))
+            let ledger = try await LedgerKinds.open(path, host: ProcessIdentity.host(ledger: path, nil, terminal))
             try await body(ledger)
             await ledger.close()
         } catch {
