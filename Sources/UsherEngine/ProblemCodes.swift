@@ -6,7 +6,7 @@ extension LedgerError {
     package var problemCode: RunProblem.Code {
         switch code {
         case .cannotOpen, .cannotWrite, .busy: .cannotWrite
-        case .otherHost: .guardTripped
+        case .otherHost, .putBack: .guardTripped
         case .corrupt, .newerSchema: .internalError
         case .leaseLost, .outdated, .noLongerDue: .retrying
         case .noSuchDelivery: .badRecord

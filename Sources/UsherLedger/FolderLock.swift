@@ -28,9 +28,7 @@ final class FolderLock {
         close(descriptor)
     }
 
-    /// Creates an empty file that only its owner may read, where there is none.
-    ///
-    /// One that is empty is made such a file; any other is never touched.
+    /// Creates an empty file that only its owner may read, where there is none; one that is there is never touched.
     ///
     /// Its name and those of the folders above it are on disk afterwards: if a power failure removed the ledger, everything would be sent again.
     ///
@@ -38,7 +36,7 @@ final class FolderLock {
     func createPrivateFile(_ path: String) -> Int32? {
         // O_EXCL lets the kernel decide. Checking first and creating afterwards would replace a file that another process creates in between.
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return errno == EEXIST ? protectIfEmpty(path) : errno }
+        guard file >= 0 else { return errno == EEXIST ? nil : errno }
         let flushed = fsync(file)
         let number = errno
         close(file)
@@ -54,18 +52,6 @@ final class FolderLock {
         }
         for folder in opened { close(folder) }
         return nil
-    }
-
-    /// An empty file may have been put there by a tool that set the path up, with the mode of the umask.
-    private func protectIfEmpty(_ path: String) -> Int32? {
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size == 0,
-            status.st_mode & 0o077 != 0
-        else { return nil }
-        return fchmod(file, 0o600) == 0 ? nil : errno
     }
 
     private func isRoot(_ folder: Int32) -> Bool {

@@ -5,7 +5,7 @@ extension SQLiteLedger {
     package func wire(
         _ requests: [MarkRequest], now: Instant, clock: Instant
     ) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
-        try await write("ledger.wire") { db in try self.wire(requests, now, clock, db) }
+        try await finish([], wiring: requests, now: now, clock: clock)
     }
 
     private func wire(
@@ -79,9 +79,12 @@ extension SQLiteLedger {
     package func finish(
         _ outcomes: [DeliveryOutcome], wiring requests: [MarkRequest], now: Instant, clock: Instant
     ) async throws(LedgerError) -> [Result<Wired, LedgerError>] {
-        try await write("ledger.wire") { db in
-            for outcome in outcomes { try Self.finish(outcome, db, now) }
-            return try self.wire(requests, now, clock, db)
+        try await access { db in
+            let (results, counts) = try self.transaction(db, "ledger.wire") { db in
+                for outcome in outcomes { try Self.finish(outcome, db, now) }
+                return (try self.wire(requests, now, clock, db), try Counts(db))
+            }
+            return try self.witnessed(results, until: counts, now: now, clock: clock, db)
         }
     }
 

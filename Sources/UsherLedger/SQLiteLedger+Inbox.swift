@@ -14,7 +14,10 @@ extension SQLiteLedger {
     package func file(
         _ facts: [InboxFact], at position: InboxPosition, job: String, mailbox: String, now: Instant
     ) async throws(LedgerError) -> [InboxFiling] {
-        try await write("ledger.file-inbox", shadowing: .people(facts: facts, job: job)) { db in
+        try await writeWitnessed(
+            "ledger.file-inbox", now: now, shadowing: .people(facts: facts, job: job),
+            when: { $0.contains(.suppressed) }
+        ) { db in
             let filings = try facts.map { try Self.file($0, db, job: job, now: now) }
             try db.execute(
                 sql: """

@@ -12,12 +12,13 @@ extension SQLiteLedger {
     ///   - host: Where it is opened: a ledger works only where it was created, until it is taken over.
     ///   - steps: What is called before each commit.
     /// - Returns: The ledger, migrated.
-    /// - Throws: ``LedgerError``; `otherHost` where the file was copied from elsewhere.
+    /// - Throws: ``LedgerError``; `otherHost` where the file was copied from elsewhere, and `putBack` where it is older than its witness, or nobody can tell.
     package static func open(
         path: String, host: LedgerHost, steps: Steps = .unwatched
     ) async throws(LedgerError) -> SQLiteLedger {
         let ledger = try await offPool(at: path) { try prepare(path, steps: steps) }
         try await ledger.bind(to: host)
+        try await ledger.beginWitness(.use)
         return ledger
     }
 
@@ -28,11 +29,15 @@ extension SQLiteLedger {
     /// - Throws: ``LedgerError``.
     package static func openReadOnly(path: String) async throws(LedgerError) -> SQLiteLedger? {
         try await offPool(at: path) {
-            guard FileManager.default.fileExists(atPath: path) else { return nil }
+            guard FileManager.default.fileExists(atPath: path) else {
+                if let lost = try lost(path) { throw lost }
+                return nil
+            }
             let queue = try readOnlyQueue(path)
             let applied = try refuseNewer(queue, path)
             guard applied.count == Schema.migrator.migrations.count else { return try temporary(path, copying: queue) }
-            return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
+            return SQLiteLedger(
+                queue: queue, location: path, steps: .unwatched, suspicion: try suspicion(path, queue))
         }
     }
 
@@ -49,9 +54,11 @@ extension SQLiteLedger {
             let queue = try DatabaseQueue(path: path, configuration: configuration(path, readonly: true))
             let applied = try refuseNewer(queue, path)
             guard applied.count == Schema.migrator.migrations.count else { return try temporary(path, copying: queue) }
+            let suspicion = try suspicion(path, queue)
             let overlay = Overlay(purpose)
             try queue.writeWithoutTransaction { db in try overlay.create(db) }
-            return SQLiteLedger(queue: queue, location: path, steps: .unwatched, overlay: overlay)
+            return SQLiteLedger(
+                queue: queue, location: path, steps: .unwatched, overlay: overlay, suspicion: suspicion)
         }
     }
 
@@ -87,6 +94,11 @@ extension SQLiteLedger {
             defer { withExtendedLifetime(lock) {} }
             let queue = try DatabaseQueue(path: copy, configuration: configuration(copy))
             try original.backup(to: queue)
+            // The copy is another ledger, with a witness of its own.
+            try queue.write { db in
+                try db.execute(
+                    sql: "DELETE FROM setting WHERE name IN ('ledger id', 'witness', 'restoration', 'promised')")
+            }
             try queue.close()
             try original.close()
             return true
@@ -100,6 +112,7 @@ extension SQLiteLedger {
     package static func takeOver(path: String, host: LedgerHost) async throws(LedgerError) {
         let ledger = try await offPool(at: path) { try prepare(path, steps: .unwatched) }
         try await ledger.rebind(to: host)
+        try await ledger.beginWitness(.takeOver)
         await ledger.close()
     }
 
@@ -127,8 +140,10 @@ extension SQLiteLedger {
     private static func prepare(_ path: String, steps: Steps) throws -> SQLiteLedger {
         let lock = try createPrivateFile(path)
         defer { withExtendedLifetime(lock) {} }
+        try refuseMixed(path)
         let queue = try DatabaseQueue(path: path, configuration: configuration(path))
         try refuseNewer(queue, path)
+        if let hollow = try hollowness(of: queue, path) { throw hollow }
         try Schema.migrator.migrate(queue)
         return SQLiteLedger(queue: queue, location: path, steps: steps)
     }
@@ -136,13 +151,28 @@ extension SQLiteLedger {
     /// A database without a name (https://www.sqlite.org/inmemorydb.html, "temporary databases"): on disk where it grows, and never in a folder.
     private static func temporary(_ path: String, copying original: DatabaseQueue?) throws -> SQLiteLedger {
         let queue = try DatabaseQueue(path: "", configuration: configuration(path, durable: false))
+        let lost = try original.map { try hollowness(of: $0, path) } ?? lost(path)
         if let original {
             try original.backup(to: queue)
             try original.close()
         }
         try Schema.migrator.migrate(queue)
-        return SQLiteLedger(queue: queue, location: path, steps: .unwatched)
+        return SQLiteLedger(
+            queue: queue, location: path, steps: .unwatched, suspicion: try lost ?? suspicion(path, queue))
     }
+
+    /// Waits until no other process creates, migrates or compares the ledger.
+    static func lockFolder(of path: String) throws -> FolderLock {
+        let lock = FolderLock(folder: URL(filePath: path).deletingLastPathComponent().path)
+        guard !lock.isHeldByOther else {
+            throw LedgerError(
+                .busy, location: path, problem: "another process is creating it, or bringing it to this version",
+                next: "The next run continues")
+        }
+        return lock
+    }
+
+    static func readOnlyConfiguration(_ path: String) -> Configuration { configuration(path, readonly: true) }
 
     /// Creates the file before SQLite does, so that it is never readable by others; SQLite gives `-wal` and `-shm` its mode.
     private static func createPrivateFile(_ path: String) throws -> FolderLock {
@@ -154,12 +184,8 @@ extension SQLiteLedger {
                 .cannotOpen, location: path, problem: "its folder cannot be created: \(folder)",
                 next: "Create the folder, or give the user that runs usher write access above it")
         }
-        let lock = FolderLock(folder: folder)
-        guard !lock.isHeldByOther else {
-            throw LedgerError(
-                .busy, location: path, problem: "another process is creating it, or bringing it to this version",
-                next: "The next run continues")
-        }
+        let lock = try lockFolder(of: path)
+        try beginFile(path)
         guard let number = lock.createPrivateFile(path) else { return lock }
         throw LedgerError(
             .cannotOpen, location: path, problem: "the file cannot be created: \(String(cString: strerror(number)))",
@@ -179,7 +205,7 @@ extension SQLiteLedger {
 
     /// Returns the migrations that the file has.
     @discardableResult
-    private static func refuseNewer(_ queue: DatabaseQueue, _ path: String) throws -> Set<String> {
+    static func refuseNewer(_ queue: DatabaseQueue, _ path: String) throws -> Set<String> {
         let applied = try queue.read { db in
             try db.tableExists("grdb_migrations")
                 ? String.fetchSet(db, sql: "SELECT identifier FROM grdb_migrations") : []

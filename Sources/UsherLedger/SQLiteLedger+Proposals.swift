@@ -127,27 +127,37 @@ extension SQLiteLedger {
 
     @discardableResult
     package func enrol(_ proposal: ProposalID, now: Instant) async throws(LedgerError) -> Int {
-        try await write("ledger.enrol") { db in
-            try self.check(proposal.lease, db)
-            var count = try Self.insert(proposal, db, now: now, isAdopted: false)
-            if try Self.adopts(proposal, db) {
-                // What is left is known to its recipients, and nothing else of the proposal is inserted twice.
-                count += try Self.insert(proposal, db, now: now, isAdopted: true)
-                try Self.countTold(db)
+        try await access { db in
+            let (count, before) = try self.transaction(db, "ledger.enrol") { db in
+                try self.check(proposal.lease, db)
+                var count = try Self.insert(proposal, db, now: now, isAdopted: false)
+                let before = try Self.adopts(proposal, db) ? try Counts(db).told : nil
+                if before != nil {
+                    // What is left is known to its recipients, and nothing else of the proposal is inserted twice.
+                    count += try Self.insert(proposal, db, now: now, isAdopted: true)
+                    try Self.countTold(db)
+                }
+                try Self.supersede(proposal, db, now: now)
+                try Self.drop(proposal, db)
+                return (count, before)
             }
-            try Self.supersede(proposal, db, now: now)
-            try Self.drop(proposal, db)
+            if let before { try self.witnessAdopted(after: before, now, db) }
             return count
         }
     }
 
     package func adopt(_ proposal: ProposalID, now: Instant) async throws(LedgerError) {
-        try await write("ledger.adopt") { db in
-            try self.check(proposal.lease, db)
-            _ = try Self.insert(proposal, db, now: now, isAdopted: true)
-            try Self.supersede(proposal, db, now: now)
-            try Self.countTold(db)
-            try Self.drop(proposal, db)
+        try await access { db in
+            let before = try self.transaction(db, "ledger.adopt") { db in
+                try self.check(proposal.lease, db)
+                let before = try Counts(db).told
+                _ = try Self.insert(proposal, db, now: now, isAdopted: true)
+                try Self.supersede(proposal, db, now: now)
+                try Self.countTold(db)
+                try Self.drop(proposal, db)
+                return before
+            }
+            try self.witnessAdopted(after: before, now, db)
         }
     }
 

@@ -128,7 +128,9 @@ extension SQLiteLedger {
     package func resolveDoubt(
         _ key: DedupeKey, as outcome: DoubtOutcome, now: Instant
     ) async throws(LedgerError) -> Bool {
-        try await write("ledger.resolve-doubt") { db in try Self.resolveDoubt(key, as: outcome, now, db) }
+        try await writeWitnessed("ledger.resolve-doubt", now: now, when: { $0 }) { db in
+            try Self.resolveDoubt(key, as: outcome, now, db)
+        }
     }
 
     static func resolveDoubt(

@@ -4,7 +4,7 @@ package import UsherModel
 /// Deliveries that a person wants to be sent after all.
 extension SQLiteLedger {
     package func retry(_ keys: [DedupeKey], now: Instant) async throws(LedgerError) -> [Reopening] {
-        try await write("ledger.retry") { db in
+        try await writeWitnessed("ledger.retry", now: now, when: { $0.contains(.pending) }) { db in
             try keys.map { key in
                 if let obstacle = try Self.obstacle(to: key, in: .failed, now, db) { return obstacle }
                 try db.execute(
@@ -19,7 +19,7 @@ extension SQLiteLedger {
     }
 
     package func resend(_ keys: [DedupeKey], now: Instant) async throws(LedgerError) -> [Reopening] {
-        try await write("ledger.resend") { db in
+        try await writeWitnessed("ledger.resend", now: now, when: { $0.contains(.pending) }) { db in
             try keys.map { key in
                 if let obstacle = try Self.obstacle(to: key, in: .inDoubt, now, db) { return obstacle }
                 _ = try Self.resolveDoubt(key, as: .notDelivered, now, db)

@@ -12,7 +12,7 @@ extension SQLiteLedger {
     }
 
     package func rotateSecret(revoking: Bool) async throws(LedgerError) {
-        try await write("ledger.rotate-secret") { db in
+        try await writeWitnessed("ledger.rotate-secret") { db in
             if revoking { try db.execute(sql: "UPDATE secret SET is_trusted = 0") }
             try Schema.addSecret(db)
         }

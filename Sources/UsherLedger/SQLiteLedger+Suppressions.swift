@@ -3,7 +3,7 @@ package import UsherModel
 
 extension SQLiteLedger {
     package func suppress(_ address: Address, reason: String, now: Instant) async throws(LedgerError) {
-        try await write("ledger.suppress") { db in
+        try await writeWitnessed("ledger.suppress", now: now) { db in
             let recipient = Recipient.person(address).id.rawValue
             guard try !Self.suppress(db, recipient, address: address.text, reason: reason, now: now) else { return }
             try db.execute(
@@ -15,7 +15,7 @@ extension SQLiteLedger {
     }
 
     package func suppress(_ addresses: [Address], reason: String, now: Instant) async throws(LedgerError) -> Int {
-        try await write("ledger.suppress-all") { db in
+        try await writeWitnessed("ledger.suppress-all", now: now) { db in
             try addresses.count { address in
                 try Self.suppress(
                     db, Recipient.person(address).id.rawValue, address: address.text, reason: reason, now: now)
@@ -26,7 +26,7 @@ extension SQLiteLedger {
     package func suppress(
         _ token: UnsubscribeToken, reason: String, now: Instant
     ) async throws(LedgerError) -> Bool {
-        try await write("ledger.suppress-token") { [location] db in
+        try await writeWitnessed("ledger.suppress-token", now: now) { [location] db in
             guard let isNew = try Self.suppress(db, token, reason: reason, now: now) else {
                 throw LedgerError(
                     .noSuchDelivery, location: location, problem: "it did not make this token, or it was revoked",
@@ -100,7 +100,7 @@ extension SQLiteLedger {
     }
 
     package func unsuppress(_ address: Address) async throws(LedgerError) -> Bool {
-        try await write("ledger.unsuppress") { db in
+        try await writeWitnessed("ledger.unsuppress", when: { $0 }) { db in
             let arguments: StatementArguments = ["recipient": Recipient.person(address).id.rawValue]
             try db.execute(sql: "DELETE FROM suppression WHERE recipient = :recipient", arguments: arguments)
             guard db.changesCount > 0 else { return false }
@@ -117,7 +117,7 @@ extension SQLiteLedger {
 
     package func forget(_ address: Address, now: Instant) async throws(LedgerError) -> Removed {
         let recipient = Recipient.person(address).id.rawValue
-        let removed = try await write("ledger.forget") { db in
+        let removed = try await writeWitnessed("ledger.forget", now: now) { db in
             try db.execute(
                 sql: """
                     UPDATE delivery SET state = 'skipped', reason = 'suppressed', finished_at = :now
@@ -149,7 +149,7 @@ extension SQLiteLedger {
     }
 
     package func prune(before: Instant) async throws(LedgerError) -> Removed {
-        let removed = try await write("ledger.prune") { db in
+        let removed = try await writeWitnessed("ledger.prune") { db in
             let arguments: StatementArguments = ["before": before.secondsSince1970]
             try db.execute(
                 sql: """

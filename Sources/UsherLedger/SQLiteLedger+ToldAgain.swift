@@ -83,7 +83,7 @@ extension SQLiteLedger {
     }
 
     package func rename(_ renaming: Renaming, job: String) async throws(LedgerError) -> Int {
-        try await write("ledger.rename") { db in
+        try await writeWitnessed("ledger.rename", when: { $0 > 0 }) { db in
             // The trigger keeps runs from changing what a delivery is; here a person does.
             let trigger = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE name = 'delivery_identity'")
             try db.execute(sql: "DROP TRIGGER IF EXISTS delivery_identity")

@@ -27,6 +27,14 @@ extension SQLiteLedger {
             + [problem(.guards, try missingGuards(db)), problem(.snapshots, try unreadable(db))].compactMap { $0 }
     }
 
+    /// Whether a rule is broken that is checked in one pass over the deliveries.
+    static func breaksCheapRules(_ db: Database) throws -> Bool {
+        for (check, sql) in queries where [.told, .order, .holders].contains(check) {
+            if try String.fetchOne(db, sql: sql) != nil { return true }
+        }
+        return false
+    }
+
     private static let examples = 5
 
     private static func problem(_ check: LedgerCheck, _ locations: [String]) -> LedgerProblem? {

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import GRDB
 internal import Synchronization
-internal import UsherModel
+package import UsherModel
 
 /// The ledger in a SQLite file: WAL, `synchronous=FULL`, mode 0600, one connection per process.
 ///
@@ -16,17 +16,24 @@ package final class SQLiteLedger: Ledger {
     let overlay: Overlay?
     /// The number of the last proposal.
     let proposals = Mutex<Int64>(0)
+    /// What records how much was done; nil for a ledger that is only read, and while one is brought up to its witness.
+    let keptWitness = Mutex<KeptWitness?>(nil)
+    package let suspicion: LedgerError?
 
-    init(queue: DatabaseQueue, location: String, steps: Steps, overlay: Overlay? = nil) {
+    init(
+        queue: DatabaseQueue, location: String, steps: Steps, overlay: Overlay? = nil, suspicion: LedgerError? = nil
+    ) {
         (self.queue, self.location, self.steps, self.overlay) = (queue, location, steps, overlay)
+        self.suspicion = suspicion
     }
 
     package func close() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             // Not on the queue of the connection, which closing waits for.
-            Self.thread().async { [queue] in
+            Self.thread().async { [self] in
                 // What was promised is on disk already, so an error changes nothing; a second close is none.
                 do { try queue.close() } catch { return continuation.resume() }
+                endWitness()
                 continuation.resume()
             }
         }

@@ -30,6 +30,12 @@ enum UnreadableFile {
         return statvfs(path, &status) == 0 && status.f_flag & UInt(ST_RDONLY) != 0
     }
 
+    /// Whether there is nothing with this name.
+    static func isMissing(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) != 0 && errno == ENOENT
+    }
+
     /// Whether a file has no content.
     static func isEmptyOrMissing(_ path: String) -> Bool {
         var status = stat()

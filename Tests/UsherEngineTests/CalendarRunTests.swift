@@ -249,7 +249,7 @@ struct CalendarRunTests {
         try await world.run("12-01T10:00:00")
         #expect(try world.published() == ["20261210T140000Z 1 CONFIRMED", "20261211T140000Z 0 CONFIRMED"])
         func lose() {
-            for name in ["usher.sqlite", "usher.sqlite-wal", "usher.sqlite-shm"] {
+            for name in ["usher.sqlite", "usher.sqlite-wal", "usher.sqlite-shm", "usher.sqlite.witness"] {
                 try? FileManager.default.removeItem(atPath: world.folder.path(name))
             }
         }

@@ -28,7 +28,8 @@ struct FirstPublicationTests {
     }
 
     private func loseTheLedger() throws {
-        for name in ["usher.sqlite", "usher.sqlite-wal", "usher.sqlite-shm"] where folder.list("").contains(name) {
+        for name in ["usher.sqlite", "usher.sqlite-wal", "usher.sqlite-shm", "usher.sqlite.witness"]
+        where folder.list("").contains(name) {
             try FileManager.default.removeItem(atPath: folder.path(name))
         }
     }

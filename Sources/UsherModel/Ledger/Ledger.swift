@@ -23,6 +23,10 @@ public protocol Ledger: SessionStore, RosterStore, AttendanceStore, ProposalStor
     /// - Throws: ``LedgerError``.
     func rotateSecret(revoking: Bool) async throws(LedgerError)
 
+    /// Why a run would refuse this ledger, which was opened for reading or for a dry run: it was put back from a backup, or nobody can tell
+    /// whether it was; nil where nothing speaks against it.
+    var suspicion: LedgerError? { get }
+
     /// The file or database, as error texts name it; without credentials.
     var location: String { get }
 

@@ -10,6 +10,8 @@ public struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case busy
         /// The ledger belongs to another machine or path.
         case otherHost
+        /// The ledger was put back from a backup, or nobody can tell whether it was: it may not know whom it has told.
+        case putBack
         /// This is not a ledger, or it is damaged.
         case corrupt
         /// A newer version of this program wrote the ledger.

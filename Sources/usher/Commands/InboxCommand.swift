@@ -48,6 +48,7 @@ struct InboxCommand: AsyncParsableCommand, LoggingCommand {
                     ? try await LedgerKinds.openForDryRun(path, .inbox)
                     : try await LedgerKinds.open(
                         path, host: ProcessIdentity.host(ledger: path, job.definition.ledgerBinding, terminal))
+                if let suspicion = ledger.suspicion { terminal.warn("warning: \(suspicion)") }
                 let report = await StopSignal.canceling {
                     await InboxRun(job, ledger: ledger, settings: settings).run()
                 }

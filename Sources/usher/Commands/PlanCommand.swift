@@ -48,6 +48,7 @@ struct PlanCommand: AsyncParsableCommand, LoggingCommand {
         let settings = CommandContext.settings(time, for: job)
         do throws(LedgerError) {
             let ledger = try await LedgerKinds.openForDryRun(job.ledgerPath, .plan)
+            if let suspicion = ledger.suspicion { terminal.warn("\(file): warning: \(suspicion)") }
             var (report, proposal) = await StopSignal.canceling {
                 await Engine.plan(job, ledger: ledger, settings: settings)
             }

@@ -21,6 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
         let now = time.instant
         var codes: [RunProblem.Code] = []
         try await LedgerOptions.reading(path, terminal) { ledger async throws(LedgerError) in
+            if let suspicion = ledger.suspicion { codes.append(suspicion.problemCode) }
             let jobs = try await ledger.status(now: now)
             if jobs.isEmpty { terminal.say("\(path): no run yet") }
             for job in jobs {
@@ -90,6 +91,7 @@ extension LedgerOptions {
     ) async throws {
         let ledger = try await present(path, terminal)
         do throws(LedgerError) {
+            if let suspicion = ledger.suspicion { terminal.warn("warning: \(suspicion)") }
             try await body(ledger)
             await ledger.close()
         } catch {
