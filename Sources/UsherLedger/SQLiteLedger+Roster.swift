@@ -180,10 +180,11 @@ extension SQLiteLedger {
                     SELECT g.recipient, g.attendee, g.first_seen_at, g.seen_in >= r.completed AS listed,
                         EXISTS (SELECT 1 FROM suppression s WHERE s.recipient = g.recipient) AS suppressed,
                         (SELECT group_concat(p.earlier) FROM recipient_spelling p WHERE p.recipient = g.recipient) AS earlier
-                    FROM registration g JOIN roster r ON r.job = g.job AND r.list = g.list
-                    WHERE g.job = :job AND g.list = :list AND g.recipient IN (
-                        SELECT DISTINCT recipient FROM registration
-                        WHERE job = :job AND list = :list AND recipient > :after ORDER BY recipient LIMIT :limit)
+                    FROM (SELECT DISTINCT recipient FROM registration INDEXED BY registration_by_recipient
+                            WHERE job = :job AND list = :list AND recipient > :after ORDER BY recipient LIMIT :limit) page
+                        CROSS JOIN registration g INDEXED BY registration_by_recipient
+                            ON g.job = :job AND g.list = :list AND g.recipient = page.recipient
+                        JOIN roster r ON r.job = g.job AND r.list = g.list
                     ORDER BY g.recipient, g.first_seen_at, g.id
                     """,
                 arguments: [
@@ -213,10 +214,11 @@ extension SQLiteLedger {
                 db,
                 sql: """
                     SELECT g.recipient, g.list, g.attendee, g.seen_in >= r.completed AS listed
-                    FROM registration g JOIN roster r ON r.job = g.job AND r.list = g.list
-                    WHERE g.job = :job AND g.recipient IN (
-                        SELECT DISTINCT recipient FROM registration INDEXED BY registration_of_recipient
-                        WHERE job = :job AND recipient > :after ORDER BY recipient LIMIT :limit)
+                    FROM (SELECT DISTINCT recipient FROM registration INDEXED BY registration_of_recipient
+                            WHERE job = :job AND recipient > :after ORDER BY recipient LIMIT :limit) page
+                        CROSS JOIN registration g INDEXED BY registration_of_recipient
+                            ON g.recipient = page.recipient AND g.job = :job
+                        JOIN roster r ON r.job = g.job AND r.list = g.list
                     ORDER BY g.recipient, g.list, g.id
                     """,
                 arguments: ["job": job, "after": after?.rawValue ?? "", "limit": limit])

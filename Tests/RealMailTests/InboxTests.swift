@@ -200,11 +200,12 @@ struct InboxTests {
                 IncomingMessages.reply(world.uid, "bob@usher.test", "ACCEPTED"),
                 IncomingMessages.plain(from: "Cem@usher.test", to: "leave@usher.test", subject: "leave us"),
                 IncomingMessages.plain(from: "friend@elsewhere.test"))
-            let fresh = try Data(contentsOf: URL(filePath: world.rehearsal.path + "/usher.sqlite"))
+            let files = ["", ".witness"].map { URL(filePath: world.rehearsal.path + "/usher.sqlite\($0)") }
+            let fresh = try files.map { try Data(contentsOf: $0) }
             // Opening is one commit, and so are each of the three relevant messages and the last position.
             for n in 1...5 {
                 for name in world.rehearsal.ledgerFiles { try FileManager.default.removeItem(atPath: name) }
-                try fresh.write(to: URL(filePath: world.rehearsal.path + "/usher.sqlite"))
+                for (file, data) in zip(files, fresh) { try data.write(to: file) }
                 await #expect(processExitsWith: .signal(SIGKILL)) {
                     [n = n as Int, path = world.rehearsal.path as String] in
                     try await InboxWorld.read(path, dyingAt: n)

@@ -74,7 +74,10 @@ struct ContainerTests {
         try bind("none")
         #expect(try await run("usher-2").errors.isEmpty == false)
         #expect(try await run("usher-3").errors == "")
-        try FileManager.default.copyItem(atPath: folder.path("usher.sqlite"), toPath: folder.path("copy.sqlite"))
+        for suffix in ["", ".witness"] {
+            try FileManager.default.copyItem(
+                atPath: folder.path("usher.sqlite\(suffix)"), toPath: folder.path("copy.sqlite\(suffix)"))
+        }
         try bind("none", path: "copy.sqlite")
         let copied = try await run("usher-4")
         #expect(copied.status == 0 && copied.errors.contains("moved or copied"), "\(copied.errors)")
