@@ -43,7 +43,7 @@ extension SQLiteLedger {
                 .putBack, location: path,
                 problem: "the file is there and holds nothing: it was emptied, or another program made it",
                 next:
-                    "Nothing is sent. Put a backup of it back, then run: usher ledger restored JOB. If there never was a ledger here, remove the file: usher creates it"
+                    "Nothing is sent. Put a backup of it back. \(SQLiteLedger.acceptance(of: path)). If there never was a ledger here, remove the file: usher creates it"
             )
         }
         return LedgerError(
@@ -57,7 +57,7 @@ extension SQLiteLedger {
     }
 
     private static func putBack(_ path: String) -> String {
-        "Nothing is sent. Put a backup of it back, then run: usher ledger restored JOB. To begin anew, and tell everyone again, remove the witness, too"
+        "Nothing is sent. Put a backup of it back. \(SQLiteLedger.acceptance(of: path)). To begin anew, and tell everyone again, remove the witness, too"
     }
 
     /// What is to be said of a database without any table where a ledger was; nil where there is one, and where a creation was interrupted.
@@ -87,7 +87,7 @@ extension SQLiteLedger {
             .putBack, location: path,
             problem: "the file was put back, and \(path)-wal belongs to the one that was there before",
             next:
-                "Nothing is sent. Put only the file back: remove \(path)-wal and \(path)-shm, then run: usher ledger restored JOB"
+                "Nothing is sent. Put only the file back: remove \(path)-wal and \(path)-shm. \(SQLiteLedger.acceptance(of: path))"
         )
     }
 

@@ -190,12 +190,18 @@ extension SQLiteLedger {
             problem:
                 "it is older than its witness, \(path): it was put back from a backup, or its -wal was lost. What happened from \(from) to "
                 + "\(until) is missing: \(missing.joined(separator: ", and "))",
-            next: "Nothing is sent. Run: usher ledger restored JOB")
+            next: "Nothing is sent. \(acceptance(of: location))")
+    }
+
+    /// How a person goes on with a ledger that was put back: what may have been told already counts as told.
+    static func acceptance(of location: String) -> String {
+        "To go on without telling anyone twice, remove \(WitnessFile.path(of: location)), then run: usher ledger take-over --ledger "
+            + "\(location), and for each of its jobs: usher adopt JOB, which counts all that is due by now as told"
     }
 
     private static func decide(_ location: String) -> String {
-        "Nothing is sent. If the ledger was put back from a backup: usher ledger restored JOB. If it is the one that was used last: "
-            + "usher ledger take-over --ledger \(location)"
+        "Nothing is sent. If it is the one that was used last: usher ledger take-over --ledger \(location). If it was put back from a backup, "
+            + "the same, and then for each of its jobs: usher adopt JOB, which counts all that is due by now as told"
     }
 
     static func count(_ number: Int64, _ one: String, _ many: String) -> String? {

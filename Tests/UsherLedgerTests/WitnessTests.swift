@@ -71,7 +71,7 @@ struct WitnessTests {
         try await send(["bob", "cem"])
         await fixture.ledger.close()
         try restore(suffixes)
-        let error = try await expectRefused("put back", "deliveries that may have left", "usher ledger restored")
+        let error = try await expectRefused("put back", "deliveries that may have left", "usher adopt JOB")
         let reading = try #require(try await SQLiteLedger.openReadOnly(path: fixture.path))
         #expect(reading.suspicion == error)
         #expect(try await SQLiteLedger.openForDryRun(path: fixture.path, .plan).suspicion == error)
@@ -171,7 +171,7 @@ struct WitnessTests {
             // Where neither is left, nothing tells it from a new one.
             guard hasWitness else { return }
         }
-        try await expectRefused(hasWitness ? "1 delivery may have left" : "holds nothing", "restored")
+        try await expectRefused(hasWitness ? "1 delivery may have left" : "holds nothing", "usher adopt")
         if what == "gone" {
             await #expect(throws: LedgerError.self) { _ = try await SQLiteLedger.openReadOnly(path: fixture.path) }
         }
@@ -212,7 +212,7 @@ struct WitnessTests {
         try await send(["ada"])
         await fixture.ledger.close()
         try manager.removeItem(atPath: witness)
-        try await expectRefused("is missing", "take-over", "restored")
+        try await expectRefused("is missing", "take-over", "usher adopt")
         try await SQLiteLedger.takeOver(path: fixture.path, host: "here")
         try await SQLiteLedger.open(path: fixture.path, host: "here").close()
         #expect(try WitnessFile.read(of: fixture.path)?.told == 1)
