@@ -154,11 +154,27 @@ extension SQLiteLedger {
                 _ = try Self.insert(proposal, db, now: now, isAdopted: true)
                 try Self.supersede(proposal, db, now: now)
                 try Self.countTold(db)
+                try Self.adoptPending(proposal.job, db, now: now)
+                try Self.countTold(db)
                 try Self.drop(proposal, db)
                 return before
             }
             try self.witnessAdopted(after: before, now, db)
         }
+    }
+
+    /// What waits to be sent and is due counts as told, too, at the present revision of its session.
+    private static func adoptPending(_ job: String, _ db: Database, now: Instant) throws {
+        try db.execute(
+            sql: """
+                UPDATE delivery SET state = 'skipped', reason = 'adopted', finished_at = :now, told_revision = w.revision,
+                    told_order = (SELECT value FROM counter WHERE name = 'told') + w.number
+                FROM (SELECT d.key, s.revision, row_number() OVER (ORDER BY d.key) AS number FROM delivery d
+                    JOIN session s ON s.job = d.job AND s.event = d.event AND s.id = d.session
+                    WHERE d.job = :job AND d.state = 'pending' AND d.due_at <= :now) w
+                WHERE delivery.key = w.key
+                """,
+            arguments: ["job": job, "now": now.secondsSince1970])
     }
 
     /// Whether a proposal records something as told that it does not send.

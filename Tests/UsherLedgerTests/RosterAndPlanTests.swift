@@ -1,3 +1,4 @@
+import GRDB
 import Testing
 import UsherLedger
 import UsherModel
@@ -84,6 +85,17 @@ struct RosterAndPlanTests {
         #expect(try await digest([ada, bob]) == digest([bob, ada, skipped]))
         #expect(try await digest([ada]) != digest([bob]))
         #expect(try await digest([ada]) != digest([ada, bob]))
+    }
+
+    @Test func whatWaitsCountsAsToldWhenAJobIsAdopted() async throws {
+        let fixture = try await LedgerFixture()
+        let session = try await fixture.enrol(["ada", "bob"])
+        let cem = try fixture.delivery("cem", session: session)
+        try await fixture.ledger.adopt(try await fixture.propose([cem]), now: fixture.now)
+        #expect(try await fixture.states() == ["skipped": 3])
+        #expect(try await fixture.claim().isEmpty)
+        let orders = try fixture.raw { try Int64.fetchAll($0, sql: "SELECT told_order FROM delivery ORDER BY 1") }
+        #expect(orders == [1, 2, 3])
     }
 
     @Test func anAdoptedPlanIsToldAndNotSent() async throws {

@@ -340,7 +340,8 @@ struct WitnessTests {
         }
         await fixture.ledger.close()
         let records = try #require(try WitnessFile.open(of: fixture.path)).records()
-        #expect(Set(records.flatMap(\.entries)).count == 60)
+        // A run that opens the ledger adds what another has committed and not yet appended: some marks are there twice.
+        #expect(Set(records.flatMap(\.entries).map(\.key)).count == 60)
         #expect(Witness(records)?.gaps == [] && Witness(records)?.told == 60)
     }
 

@@ -101,7 +101,8 @@ public protocol ProposalStore: Sendable {
     @discardableResult
     func enrol(_ proposal: ProposalID, now: Instant) async throws(LedgerError) -> Int
 
-    /// Enrols a proposal as already told: what was to be sent is skipped as adopted, at the present revision of its session.
+    /// Enrols a proposal as already told: what was to be sent is skipped as adopted, at the present revision of its session, and so is what is due
+    /// and was still waiting.
     ///
     /// The proposal then no longer exists.
     ///
