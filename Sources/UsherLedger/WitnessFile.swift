@@ -171,9 +171,12 @@ final class WitnessFile: Sendable {
 
     /// Removes what a write that broke off has left at the end; only for who is alone.
     func cutTornEnd() throws(Failure) {
-        let bytes = try bytes(from: 0)
-        let end = WitnessRecord.all(in: bytes).end
-        guard end < bytes.count else { return }
+        let size = try size()
+        let tail = try bytes(from: max(0, size - Self.tailBytes))
+        // A run that finds a whole record at the end, as nearly all do, reads no more than this.
+        guard WitnessRecord.all(in: tail).end < tail.count else { return }
+        let end = WitnessRecord.all(in: try bytes(from: 0)).end
+        guard end < size else { return }
         guard ftruncate(descriptor, off_t(end)) == 0 else { throw Failure(path) }
     }
 
