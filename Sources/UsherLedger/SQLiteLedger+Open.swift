@@ -97,7 +97,7 @@ extension SQLiteLedger {
             // The copy is another ledger, with a witness of its own.
             try queue.write { db in
                 try db.execute(
-                    sql: "DELETE FROM setting WHERE name IN ('ledger id', 'witness', 'restoration', 'promised')")
+                    sql: "DELETE FROM setting WHERE name IN ('ledger id', 'witness')")
             }
             try queue.close()
             try original.close()

@@ -57,7 +57,7 @@ extension SQLiteLedger {
             main: WitnessRecord.MainFile(of: location), entries: [])
     }
 
-    /// Appends a record to the witness, if there is one: a dry run and a restoration have none.
+    /// Appends a record to the witness, if there is one: a dry run has none.
     ///
     /// - Throws: ``LedgerError`` where it cannot be written: nothing may leave then.
     func append(

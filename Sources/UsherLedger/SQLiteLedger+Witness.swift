@@ -9,8 +9,6 @@ extension SQLiteLedger {
     enum Purpose: Sendable {
         /// To work with it: whatever speaks against that is an error.
         case use
-        /// To bring it up to its witness again, which is read and not changed.
-        case restore
         /// To bind it to this host. A witness that is missing, or another ledger's, is replaced.
         case takeOver
     }
@@ -76,7 +74,6 @@ extension SQLiteLedger {
         if let error = try Self.suspicion(of: position, witness, location, db) {
             switch purpose {
             case .use: throw error
-            case .restore: return
             // One that was put back stays that, wherever it is used.
             case .takeOver where witness?.ledger == position.id: return
             case .takeOver: break
@@ -163,7 +160,8 @@ extension SQLiteLedger {
             guard position.hasHadWitness, !position.counts.isNone else { return nil }
             return LedgerError(
                 .putBack, location: location,
-                problem: "its witness, \(path), is missing: nobody can tell whether this is the ledger as it was left",
+                problem:
+                    "its witness, \(path), is missing or cannot be read: nobody can tell whether this is the ledger as it was left",
                 next: decide(location))
         }
         if let id = position.id, witness.ledger != id {

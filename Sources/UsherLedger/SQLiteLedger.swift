@@ -16,7 +16,7 @@ package final class SQLiteLedger: Ledger {
     let overlay: Overlay?
     /// The number of the last proposal.
     let proposals = Mutex<Int64>(0)
-    /// What records how much was done; nil for a ledger that is only read, and while one is brought up to its witness.
+    /// What records how much was done; nil for a ledger that is only read, and until it was compared with its witness.
     let keptWitness = Mutex<KeptWitness?>(nil)
     package let suspicion: LedgerError?
 
