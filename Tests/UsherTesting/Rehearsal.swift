@@ -44,6 +44,17 @@ package struct Rehearsal: Sendable {
         """
     }
 
+    /// A job that invites everyone by mail, over one connection.
+    package static func mailJob(_ server: String) -> String {
+        """
+        name: mail
+        source: {kind: file, path: events.json, attendees: {csv: people.csv}}
+        ledger: usher.sqlite
+        channels: {out: {kind: smtp, url: "\(server)", tls: none, from: e@contoso.example, connections: 1}}
+        rules: [{when: registered, to: attendees, via: out, template: invite}]
+        """
+    }
+
     /// One webinar with one session.
     package static func events(
         start: String = "2026-12-10T15:00:00", subject: String = "Seats", status: String = "published",

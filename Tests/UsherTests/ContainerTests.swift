@@ -88,14 +88,7 @@ struct ContainerTests {
     @Test(.enabled(if: canContain, "namespaces are not allowed here"), arguments: [true, false])
     func areLeftAloneWhileTheirLeaseLasts(_ isInContainer: Bool) async throws {
         try await MailServer.run { server in
-            try folder.write(
-                """
-                name: mail
-                source: {kind: file, path: events.json, attendees: {csv: people.csv}}
-                ledger: usher.sqlite
-                channels: {out: {kind: smtp, url: "\(server.url)", tls: none, from: e@contoso.example, connections: 1}}
-                rules: [{when: registered, to: attendees, via: out, template: invite}]
-                """, to: "job.yaml")
+            try folder.write(Rehearsal.mailJob(server.url), to: "job.yaml")
             server.expect(.dot, .silence)
             let first = try start("usher-1")
             while server.commands.count(where: { $0.hasPrefix("DATA") }) < 1 {

@@ -17,14 +17,7 @@ struct LedgerChangeTests {
     /// Runs a job whose server answers like this to all people; returns the keys as `list` prints them.
     private func run(_ location: MailServer.Place, _ act: MailServer.Act, people: Int = 3) async throws -> [String] {
         try await MailServer.run { server in
-            try folder.write(
-                """
-                name: mail
-                source: {kind: file, path: events.json, attendees: {csv: people.csv}}
-                ledger: usher.sqlite
-                channels: {out: {kind: smtp, url: "\(server.url)", tls: none, from: e@contoso.example, connections: 1}}
-                rules: [{when: registered, to: attendees, via: out, template: invite}]
-                """, to: "job.yaml")
+            try folder.write(Rehearsal.mailJob(server.url), to: "job.yaml")
             for _ in 0..<people { server.expect(location, act) }
             _ = try await usher("run", "job.yaml", "--now", Self.now, "--confirm-now")
             let list = try await usher("ledger", "list", "--ledger", "usher.sqlite")

@@ -9,7 +9,7 @@ public enum LedgerBinding: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Where a ledger is opened, as far as that matters to what it is bound to.
-public struct LedgerHost: Sendable, ExpressibleByStringLiteral {
+public struct LedgerHost: Sendable {
     /// A digest of the machine and the path.
     public let machine: String
     /// The id of the present boot of the machine's kernel.
@@ -27,10 +27,5 @@ public struct LedgerHost: Sendable, ExpressibleByStringLiteral {
         warn: @escaping @Sendable (String) -> Void
     ) {
         (self.machine, self.boot, self.binding, self.usual, self.warn) = (machine, boot, binding, usual, warn)
-    }
-
-    /// A host of which nothing but the name is known, for tests.
-    public init(stringLiteral name: String) {
-        self.init(machine: name, boot: "", binding: nil, usual: .host, warn: { _ in })
     }
 }
